@@ -1,0 +1,58 @@
+"""The suite's own errors; none of them ever says anything about a server.
+
+    ConformanceError
+    ├── UsageError       what the user asked for cannot be done            exit 2
+    │   └── ContractError    the contract cannot be read                  exit 2
+    ├── TargetError      the server cannot be reached                      exit 3
+    └── SuiteError       a defect of the suite itself                      exit 4
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from pathlib import Path
+from typing import ClassVar
+
+__all__ = ["ConformanceError", "ContractError", "ExitCode", "SuiteError", "TargetError", "UsageError"]
+
+
+class ExitCode(IntEnum):
+    """What a script can tell from the status of the command."""
+
+    CONFORMS = 0
+    BROKEN_MUST = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    SUITE_DEFECT = 4
+
+
+class ConformanceError(Exception):
+    """Root of the suite's errors; `exit_code` is the status that the command ends with."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.SUITE_DEFECT
+
+
+class UsageError(ConformanceError):
+    """An option, a file or a combination of them that cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ContractError(UsageError):
+    """The contract is missing, unreadable or not usable; says where and what to do."""
+
+    def __init__(self, message: str, *, path: Path, line: int | None = None) -> None:
+        place = str(path) if line is None else f"{path}:{line}"
+        super().__init__(f"{place}: {message}")
+        self.path = path
+        self.line = line
+
+
+class TargetError(ConformanceError):
+    """The server under test cannot be reached, or stopped answering for good."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class SuiteError(ConformanceError):
+    """The suite contradicts itself; never the server's fault."""
