@@ -1,0 +1,109 @@
+"""Writes everything under ``generated/`` from the contract, each output by a step of its own."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from _regenerate_contract import Contract, ContractError
+from _regenerate_python import write_python
+from attrs import frozen
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What running or building a generated package leaves behind; never written by a step.
+LEFTOVERS = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", "node_modules"})
+
+
+@frozen
+class Step:
+    """One output: the folder that it fills, and the function that fills it from the contract."""
+
+    folder: str
+    write: Callable[[Contract, Path], None]
+
+
+STEPS = (Step("python", write_python),)
+
+
+def main(argv: list[str]) -> int:
+    """Run the command; return 0 where all is done, 1 for a difference and 2 for unusable input."""
+    options = _parser().parse_args(argv)
+    try:
+        contract = Contract.load(options.contract)
+        options.output.mkdir(parents=True, exist_ok=True)
+        # Beside the output, so that moving it into place never copies.
+        with tempfile.TemporaryDirectory(prefix=".regenerate-", dir=options.output) as scratch:
+            for step in STEPS:
+                step.write(contract, Path(scratch, step.folder))
+            if options.check:
+                return _compare(Path(scratch), options.output)
+            for step in STEPS:
+                _swap(Path(scratch), step.folder, options.output)
+    except ContractError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./scripts/regenerate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 on a difference")
+    parser.add_argument("--contract", type=Path, default=ROOT / "openapi.yaml", metavar="FILE")
+    parser.add_argument("--output", type=Path, default=ROOT / "generated", metavar="DIR")
+    return parser
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_file() and not LEFTOVERS.intersection(relative.parts):
+            yield relative
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return path.read_bytes().decode("utf-8", "backslashreplace").splitlines(keepends=True)
+
+
+def _compare(fresh: Path, output: Path) -> int:
+    different = False
+    for step in STEPS:
+        names = {*_files(fresh / step.folder), *_files(output / step.folder)}
+        for name in sorted(names):
+            kept, made = output / step.folder / name, fresh / step.folder / name
+            if kept.is_file() and made.is_file() and kept.read_bytes() == made.read_bytes():
+                continue
+            different = True
+            label = f"{step.folder}/{name}"
+            before = f"kept/{label}" if kept.is_file() else os.devnull
+            after = f"made/{label}" if made.is_file() else os.devnull
+            sys.stdout.writelines(difflib.unified_diff(_lines(kept), _lines(made), before, after))
+    if different:
+        print("generated/ is not what the contract gives: run ./scripts/regenerate", file=sys.stderr)
+    return int(different)
+
+
+def _swap(scratch: Path, folder: str, output: Path) -> None:
+    kept = output / folder
+    if kept.exists():
+        kept.rename(scratch / f"{folder}.old")
+    try:
+        (scratch / folder).rename(kept)
+    except OSError:
+        shutil.move(scratch / f"{folder}.old", kept)
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""Writes ``generated/python``: openapi-python-client with our templates."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+from _regenerate_contract import Contract, ContractError, pointer
+from openapi_python_client import MetaType, Project
+from openapi_python_client.config import Config, ConfigFile
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from ruamel.yaml import YAML
+
+__all__ = ["write_python"]
+
+HERE = Path(__file__).resolve().parent
+CONFIG = HERE.parent / "generator-config.yml"
+TEMPLATES = HERE / "templates" / "python"
+
+
+def write_python(contract: Contract, target: Path) -> None:
+    """Write the Python client of a contract into a folder that does not exist yet.
+
+    Raises:
+        ContractError: The generator refuses the contract, or warns.
+    """
+    config = Config.from_sources(
+        _config_file(), MetaType.UV, contract.path, "utf-8", overwrite=False, output_path=target
+    )
+    # OPC reads YAML 1.2 with ruamel; so must we, lest `on` or `1_000` mean two things.
+    document = YAML(typ="safe").load(contract.path.read_bytes())
+    data = GeneratorData.from_dict(document, config=config)
+    if isinstance(data, GeneratorError):
+        raise _refusal(contract, [data])
+    with contextlib.redirect_stdout(io.StringIO()), _own_tools_first():
+        problems = Project(openapi=data, config=config, custom_template_path=TEMPLATES).build()
+    if problems:
+        raise _refusal(contract, problems)
+
+
+def _config_file() -> ConfigFile:
+    settings = YAML(typ="safe").load(CONFIG.read_bytes())
+    # The generator ignores a key that it does not know, and with it the wish behind it.
+    if unknown := sorted(set(settings) - set(ConfigFile.model_fields)):
+        raise ContractError(f"{CONFIG.name}: unknown setting `{unknown[0]}`")
+    return ConfigFile(**settings)
+
+
+@contextlib.contextmanager
+def _own_tools_first():
+    """Let the post hooks find the pinned ruff, whatever else is on the PATH."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _refusal(contract: Contract, problems: Sequence[GeneratorError]) -> ContractError:
+    """The first problem as one sentence, at the line of the element that it names."""
+    text = " ".join(f"{problems[0].header} {problems[0].detail or ''}".split())
+    where = re.search(r"#?(/(?:components|paths)/[\w./~{}-]*\w)", text)
+    return contract.error(pointer(where[1]) if where else (), text)
