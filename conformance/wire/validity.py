@@ -148,7 +148,12 @@ def _single(branches: Sequence[Mapping[str, Any]], part: Part) -> Any:
             return part.value
         raise _Unreadable("type", Validity.UNSPECIFIED, "is a file where text is expected")
     if part.content_type == "application/json" and "object" in kinds:
-        return _json(part)
+        try:
+            return _json(part)
+        except _Unreadable as error:
+            if "string" not in kinds:
+                raise
+            raise _Unreadable("json", Validity.UNSPECIFIED, str(error)) from None
     if "string" in kinds:
         return _text(part)
     if "object" in kinds:

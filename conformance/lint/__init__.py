@@ -1,0 +1,47 @@
+"""Holds the contract to rules of this project's own, beyond the specification's.
+
+Each rule is a pure function from a document to places and sentences. The first group asks whether the document
+is OpenAPI at all; where it is not, the others are not asked, because they would only repeat that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.lint import examples, extensions, forms, operations, provenance, structure
+from conformance.lint.elements import Document
+from conformance.lint.findings import Finding, Rule
+from conformance.lint.source import Source, read
+
+__all__ = ["RULES", "Finding", "Rule", "lint", "lint_file"]
+
+_FORM = structure.RULES
+_MEANING = (
+    *provenance.RULES,
+    *operations.RULES,
+    *forms.RULES,
+    *examples.RULES,
+    *extensions.RULES,
+    structure.specification,
+)
+
+RULES: tuple[Rule, ...] = (*_FORM, *_MEANING)
+"""All rules, in the order in which they are asked."""
+
+
+def lint(source: Source) -> tuple[Finding, ...]:
+    """Return what is to be mended in a document, in the order of its lines."""
+    document = Document.of(source)
+    for group in (_FORM, _MEANING):
+        if found := {finding for rule in group for finding in rule.findings(document)}:
+            return tuple(sorted(found))
+    return ()
+
+
+def lint_file(path: Path) -> tuple[Finding, ...]:
+    """Read a file and lint it.
+
+    Raises:
+        ContractError: the file is missing, unreadable, empty or not YAML.
+    """
+    return lint(read(path))

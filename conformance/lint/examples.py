@@ -1,0 +1,90 @@
+"""Whether the examples are examples of what they illustrate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from conformance.lint.elements import Document, Element
+from conformance.lint.findings import Found, rule
+
+__all__ = ["RULES"]
+
+_STRICT = "urn:strict"
+_PLAIN = "urn:plain"
+
+
+@rule("example", "every example and default validates against its schema")
+def example(document: Document) -> Iterator[Found]:
+    """Examples of schemas, media types, parameters and headers, wherever they are."""
+    return _failures(document, _PLAIN, document.source.data)
+
+
+@rule("example-should", "every example also keeps to what its schema says a value should be")
+def example_should(document: Document) -> Iterator[Found]:
+    """`x-should` and the constants of `x-lifecycle`, read as if they were demands, at any depth of the example."""
+    said = {tokens for tokens, _ in example.judge(document)}
+    for tokens, message in _failures(document, _STRICT, _strict(document.source.data)):
+        if tokens not in said:
+            yield tokens, message
+
+
+def _failures(document: Document, uri: str, data: dict[str, Any]) -> Iterator[Found]:
+    registry = jsonschema_rs.Registry([(uri, data)], draft=jsonschema_rs.Draft202012)
+    for schema, tokens, value in _examples(document):
+        pointer = quote(document.source.pointer(schema.tokens)[1:], safe="/~")
+        validator = jsonschema_rs.Draft202012Validator(
+            {"$ref": f"{uri}#{pointer}"}, registry=registry, validate_formats=True
+        )
+        for error in validator.iter_errors(value):
+            place = "".join(f"/{key}" for key in error.instance_path)
+            where = f" at {place}" if place else ""
+            wish = "does not validate" if uri == _PLAIN else "is not what the contract says it should be"
+            yield tokens, f"the example {wish}{where}: {error.message[:200]}; mend the example, or the schema"
+            break
+
+
+def _examples(document: Document) -> Iterator[tuple[Element, tuple[str, ...], Any]]:
+    """Yield each example with its place and the schema that it illustrates."""
+    for element in document.of_kind("schema", "media type", "parameter", "header"):
+        if element.kind == "schema":
+            schema: Element | None = element
+            for index, value in enumerate(element.node.get("examples", ())):
+                yield element, (*element.tokens, "examples", str(index)), value
+            if "default" in element.node:
+                yield element, (*element.tokens, "default"), element.node["default"]
+        else:
+            schema = document.body_schema(element)
+        if schema is None:
+            continue
+        if "example" in element.node:
+            yield schema, (*element.tokens, "example"), element.node["example"]
+        if element.kind == "schema":
+            continue
+        for child in document.children(element, "examples"):
+            named = document.target(child)
+            if named is not None and "value" in named.node:
+                yield schema, (*named.tokens, "value"), named.node["value"]
+
+
+def _strict(node: Any) -> Any:
+    """Copy a document with every wish turned into a demand."""
+    if isinstance(node, list):
+        return [_strict(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    copy = {key: _strict(value) for key, value in node.items()}
+    wishes = []
+    if isinstance(copy.get("x-should"), Mapping):
+        wishes.append(copy["x-should"])
+    if isinstance(copy.get("x-lifecycle"), Mapping):
+        wishes.append({"enum": list(copy["x-lifecycle"])})
+    if wishes:
+        copy["allOf"] = [*copy.get("allOf", ()), *wishes]
+    return copy
+
+
+RULES = (example, example_should)

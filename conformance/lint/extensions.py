@@ -1,0 +1,162 @@
+"""Whether the contract's own extensions mean what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from conformance.lint.elements import Document, Element
+from conformance.lint.findings import Found, rule
+from conformance.lint.vocabulary import EXTENSIONS, ROLES, STAGES
+
+__all__ = ["RULES"]
+
+_EXPRESSION = re.compile(r"\$request\.body#((?:/(?:[^~/]|~[01])+)+)")
+_TERMINAL = ("succeeded", "failed")
+
+
+@rule("extension", "every extension is a known one, on a kind of element that it has a meaning for")
+def extension(document: Document) -> Iterator[Found]:
+    """A misspelt extension would silently switch off what reads it."""
+    for element in document.elements:
+        for key in element.node:
+            name = str(key)
+            if not name.startswith("x-"):
+                continue
+            place = (*element.tokens, name)
+            if name not in EXTENSIONS:
+                yield place, f"`{name}` is no extension of this contract{_nearest(name, EXTENSIONS)}"
+            elif (kinds := EXTENSIONS[name]) is not None and element.kind not in kinds:
+                yield (
+                    place,
+                    f"`{name}` has no meaning on a {element.kind}; use it on a {' or '.join(sorted(kinds))}",
+                )
+
+
+@rule("billable", "`x-billable` is true or false")
+def billable(document: Document) -> Iterator[Found]:
+    """Quoted, `false` is text, which counts as true and costs money."""
+    for element in document.elements:
+        if not isinstance(element.node.get("x-billable", False), bool):
+            yield (*element.tokens, "x-billable"), "`x-billable` is `true` or `false`, without quotes"
+
+
+@rule("role", "every role is a known one, and no object has two values of one role")
+def role(document: Document) -> Iterator[Found]:
+    """Code looks a value up by its role, so there can be one, and its name must be right."""
+    for element in document.of_kind("schema", "header"):
+        value = element.node.get("x-role", next(iter(ROLES)))
+        if value not in ROLES:
+            message = f"`{value}` is no role{_nearest(str(value), ROLES)}; a new one is added to the lint's vocabulary"
+            yield (*element.tokens, "x-role"), message
+    for owner in document.elements:
+        for keyword in ("properties", "headers"):
+            yield from _twice(document, list(document.children(owner, keyword)))
+
+
+@rule("echo", "`x-echoes` names request properties of an operation that answers with this schema")
+def echo(document: Document) -> Iterator[Found]:
+    """In OpenAPI's own runtime expressions, such as `$request.body#/name`."""
+    answers = _answers(document)
+    for element in document.of_kind("schema"):
+        if "x-echoes" not in element.node:
+            continue
+        expressions = element.node["x-echoes"]
+        place = (*element.tokens, "x-echoes")
+        operations = answers.get(element.tokens, [])
+        if not isinstance(expressions, list) or not expressions:
+            yield place, "`x-echoes` is a list of runtime expressions, such as `$request.body#/name`"
+        elif not operations:
+            yield place, "no operation answers with this schema, so there is no request to repeat; remove `x-echoes`"
+        else:
+            for index, expression in enumerate(expressions):
+                if trouble := _echo_trouble(document, operations, expression):
+                    yield (*place, str(index)), trouble
+
+
+@rule("lifecycle", "`x-lifecycle` maps members of the enum to the stages of a job, a terminal one among them")
+def lifecycle(document: Document) -> Iterator[Found]:
+    """The stages are what code knows; the constants are the contract's."""
+    for element in document.of_kind("schema"):
+        if "x-lifecycle" not in element.node:
+            continue
+        stages, place = element.node["x-lifecycle"], (*element.tokens, "x-lifecycle")
+        if not isinstance(stages, Mapping) or not stages:
+            yield place, f"`x-lifecycle` maps statuses to stages: {', '.join(STAGES)}"
+            continue
+        members = element.node.get("enum", ())
+        for status, stage in stages.items():
+            if status not in members:
+                yield (*place, status), f"`{status}` is no member of the enum beside it; correct or remove it"
+            if stage not in STAGES:
+                yield (*place, status), f"`{stage}` is no stage; use one of {', '.join(STAGES)}"
+        if not any(stage in _TERMINAL for stage in stages.values()):
+            yield place, "no status ends a job; map one to `succeeded` or `failed`"
+
+
+def _twice(document: Document, siblings: list[Element]) -> Iterator[Found]:
+    first: dict[object, str] = {}
+    for sibling in siblings:
+        holder = sibling if "x-role" in sibling.node else document.target(sibling)
+        value = None if holder is None else holder.node.get("x-role")
+        if isinstance(value, str) and value in first:
+            place = (*sibling.tokens, "x-role") if holder is sibling else sibling.tokens
+            yield place, f"the role `{value}` is already that of `{first[value]}`; an object has one value of a role"
+        elif isinstance(value, str):
+            first[value] = sibling.name
+
+
+def _nearest(word: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(word, known, n=1)
+    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(f'`{name}`' for name in known)}"
+
+
+def _answers(document: Document) -> dict[tuple[str, ...], list[Element]]:
+    """Map the place of each schema to the operations whose answers contain it."""
+    found: dict[tuple[str, ...], list[Element]] = {}
+    for operation in document.of_kind("operation"):
+        reached: set[tuple[str, ...]] = set()
+        for responses in document.children(operation, "responses"):
+            _reach(document, responses, reached)
+        for tokens in reached:
+            found.setdefault(tokens, []).append(operation)
+    return found
+
+
+def _reach(document: Document, start: Element, reached: set[tuple[str, ...]]) -> None:
+    pending = [start]
+    while pending:
+        element = pending.pop()
+        if element.tokens in reached:
+            continue
+        reached.add(element.tokens)
+        pending.extend(document.children(element))
+        if element.ref is not None and (named := document.at(element.ref)) is not None:
+            pending.append(named)
+
+
+def _echo_trouble(document: Document, operations: list[Element], expression: object) -> str | None:
+    match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
+    if match is None:
+        return f"`{expression}` is not of the form `$request.body#/name`"
+    names = [token.replace("~1", "/").replace("~0", "~") for token in match[1].split("/")[1:]]
+    if any(_has_property(document, operation, names) for operation in operations):
+        return None
+    ids = ", ".join(str(operation.node.get("operationId", operation.name)) for operation in operations)
+    return f"`{expression}` names no property of the request of {ids}; correct it"
+
+
+def _has_property(document: Document, operation: Element, names: list[str]) -> bool:
+    for written in document.children(operation, "requestBody"):
+        body = document.target(written)
+        for media_type in document.children(body, "content") if body is not None else ():
+            schema = document.body_schema(media_type)
+            for name in names:
+                schema = document.properties(schema).get(name) if schema is not None else None
+            if schema is not None:
+                return True
+    return False
+
+
+RULES = (extension, billable, role, echo, lifecycle)

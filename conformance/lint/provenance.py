@@ -1,0 +1,40 @@
+"""Whether every element says where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.lint.elements import CONTAINERS, Document, Element
+from conformance.lint.findings import Found, rule
+from conformance.lint.vocabulary import PROVENANCES
+
+__all__ = ["RULES"]
+
+_KEY = "x-provenance"
+
+
+@rule("provenance", "every element says where it comes from, itself or by inheritance")
+def provenance(document: Document) -> Iterator[Found]:
+    """Inheritance goes down the document; what a reference names has its own, not that of who refers to it."""
+    for element in document.elements:
+        if _lacks(element) and (element.parent is None or not _lacks(element.parent)):
+            yield (
+                element.tokens,
+                f"the {element.kind} has no provenance; set `{_KEY}` to `documented` or `convention`, here or above",
+            )
+
+
+@rule("provenance-value", "a provenance is `documented` or `convention`")
+def provenance_value(document: Document) -> Iterator[Found]:
+    """Any other word would be read as neither."""
+    for element in document.elements:
+        value = element.node.get(_KEY, PROVENANCES[0])
+        if value not in PROVENANCES:
+            yield (*element.tokens, _KEY), f"`{value}` is no provenance; use `documented` or `convention`"
+
+
+def _lacks(element: Element) -> bool:
+    return element.kind not in CONTAINERS and element.inherited(_KEY) is None
+
+
+RULES = (provenance, provenance_value)

@@ -1,0 +1,130 @@
+"""Whether the document is OpenAPI at all; the other rules only look at documents that are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator.validation.exceptions import (
+    DuplicateOperationIDError,
+    OpenAPIValidationError,
+    UnresolvableParameterError,
+)
+
+from conformance.lint.elements import GRAMMAR, Document, Element
+from conformance.lint.findings import Found, rule
+
+__all__ = ["RULES", "specification"]
+
+# Rules of ours say the same with a place.
+_SAID_ELSEWHERE = (DuplicateOperationIDError, UnresolvableParameterError)
+
+_META_SCHEMA = jsonschema_rs.Draft202012Validator(
+    {"$ref": "https://json-schema.org/draft/2020-12/schema"}, validate_formats=True
+)
+
+_WORDS = """
+    $id $schema $ref $anchor $dynamicRef $dynamicAnchor $vocabulary $comment
+    type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern
+    maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired
+    title description default deprecated readOnly writeOnly examples format contentEncoding contentMediaType
+    discriminator xml example
+"""
+_KEYWORDS = frozenset(GRAMMAR["schema"]) | frozenset(_WORDS.split())
+
+
+@rule("duplicate-key", "no key stands twice in one mapping")
+def duplicate_key(document: Document) -> Iterator[Found]:
+    """YAML readers silently keep one of the two."""
+    return ((tokens, message) for tokens, kind, message in document.source.oddities() if kind == "duplicate")
+
+
+@rule("json-value", "every key is text and every value has a JSON form")
+def json_value(document: Document) -> Iterator[Found]:
+    """OpenAPI is JSON: an unquoted `200`, a date or `.nan` has no place in it."""
+    return ((tokens, message) for tokens, kind, message in document.source.oddities() if kind == "foreign")
+
+
+@rule("structure", "the document is what the OpenAPI 3.1 specification demands")
+def structure(document: Document) -> Iterator[Found]:
+    """The official JSON Schema of OpenAPI documents."""
+    data = document.source.data
+    for error in OpenAPIV31SpecValidator(data).schema_validator.iter_errors(data):
+        yield _found(error)
+
+
+@rule("specification", "the document meets the specification's demands on parameters, defaults and operations")
+def specification(document: Document) -> Iterator[Found]:
+    """What the validator of the specification finds beyond its JSON Schema; asked where all else is in order."""
+    for error in OpenAPIV31SpecValidator(document.source.data).iter_errors():
+        if not isinstance(error, _SAID_ELSEWHERE):
+            yield _found(error)
+
+
+@rule("reference", "every reference names an element of the right kind in this document")
+def reference(document: Document) -> Iterator[Found]:
+    """Broken, circular, misdirected or outward references."""
+    for element in document.elements:
+        ref = element.node.get("$ref")
+        if ref is not None and (trouble := _trouble(document, element, ref)):
+            yield (*element.tokens, "$ref"), trouble
+
+
+@rule("reference-siblings", "only summary and description stand beside a reference outside of schemas")
+def reference_siblings(document: Document) -> Iterator[Found]:
+    """The specification has tools ignore everything else there."""
+    for element in document.elements:
+        if element.kind != "schema" and element.ref is not None:
+            for key in element.node.keys() - {"$ref", "summary", "description"}:
+                yield (*element.tokens, key), f"`{key}` beside a reference is ignored; put it where `{element.ref}` is"
+
+
+@rule("schema", "every schema is a valid JSON Schema of draft 2020-12")
+def schema(document: Document) -> Iterator[Found]:
+    """Judged from the outermost schema, so that each mistake is named once."""
+    for element in document.of_kind("schema"):
+        if element.keyword == "x-should" or element.parent is None or element.parent.kind != "schema":
+            for error in _META_SCHEMA.iter_errors(element.node):
+                yield (*element.tokens, *map(str, error.instance_path)), f"{_short(error.message)}; mend the schema"
+
+
+@rule("schema-keyword", "every keyword of a schema is one of JSON Schema's or OpenAPI's")
+def schema_keyword(document: Document) -> Iterator[Found]:
+    """A misspelt keyword constrains nothing, and validators keep silent about it."""
+    for element in document.of_kind("schema"):
+        for key in element.node:
+            if key not in _KEYWORDS and not str(key).startswith("x-"):
+                yield (*element.tokens, str(key)), f"`{key}` is no keyword of a schema and has no effect; correct it"
+
+
+def _trouble(document: Document, element: Element, ref: Any) -> str | None:
+    if not isinstance(ref, str):
+        return "a reference is text, such as `#/components/schemas/Name`"
+    if not ref.startswith("#"):
+        return f"`{ref}` leaves the document; bring what it names into `components`"
+    if (named := document.at(ref)) is None:
+        return f"`{ref}` names no {element.kind} of this document; correct it, or define it"
+    if named.kind != element.kind:
+        return f"`{ref}` names a {named.kind}, where a {element.kind} is wanted"
+    if document.target(element) is None:
+        return f"`{ref}` leads round in a circle, or on to something that does not exist"
+    return None
+
+
+def _found(error: OpenAPIValidationError) -> Found:
+    tokens = tuple(map(str, error.absolute_path))
+    surplus = re.search(r"\('(.+)' (?:was|were) unexpected\)", error.message)
+    if surplus:  # stand at the first key that is too much, not at the object that has it
+        tokens = (*tokens, surplus[1].split("'")[0])
+    return tokens, f"{_short(error.message)}; see the OpenAPI 3.1 specification"
+
+
+def _short(message: str) -> str:
+    first = message.partition("\n")[0]
+    return first if len(first) <= 200 else f"{first[:120]} … {first[-75:]}"
+
+
+RULES = (duplicate_key, json_value, structure, reference, reference_siblings, schema, schema_keyword)

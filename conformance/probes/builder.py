@@ -1,0 +1,129 @@
+"""Builds forms: ordinary ones, and ones with a defect that every server refuses (anchors)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from attrs import frozen
+
+from conformance.contract import Contract, Operation
+from conformance.probes.model import Auth, Cost, Expect, Message, Probe
+from conformance.probes.samples import UNLISTED, samples
+from conformance.wire.forms import forms, write
+from conformance.wire.parts import Envelope, Part, encode
+from conformance.wire.reading import MalformedBody, read
+from conformance.wire.validity import Validity, judge
+
+__all__ = ["Anchor", "Builder", "anchors"]
+
+
+@frozen
+class Anchor:
+    """A defect that makes a form worth refusing, so that the rest of it can be tried for nothing."""
+
+    field: str
+    kind: Literal["omitted", "unlisted"]
+
+    @property
+    def name(self) -> str:
+        """Stable name, part of probe ids."""
+        return f"{self.field}-{self.kind}"
+
+    def apply(self, parts: Iterable[Part]) -> tuple[Part, ...]:
+        """Put the defect into a form."""
+        if self.kind == "omitted":
+            return tuple(part for part in parts if part.name != self.field)
+        broken = Part(self.field, UNLISTED.encode())
+        return tuple(broken if part.name == self.field else part for part in parts)
+
+
+def anchors(operation: Operation) -> tuple[Anchor, ...]:
+    """Return the defects that the contract calls invalid without doubt."""
+    omitted = [Anchor(declared.name, "omitted") for declared in operation.fields if declared.required]
+    unlisted = [
+        Anchor(declared.name, "unlisted")
+        for declared in operation.fields
+        if declared.required and "enum" in declared.schema
+    ]
+    return (*unlisted, *omitted)
+
+
+@frozen
+class Builder:
+    """Makes probes of one operation."""
+
+    contract: Contract
+    operation: Operation
+
+    def required(self) -> tuple[Part, ...]:
+        """Return the smallest valid form."""
+        return tuple(
+            part
+            for declared in self.operation.fields
+            if declared.required
+            for part in write(form := forms(declared)[0], samples(form)[0])
+        )
+
+    def with_field(self, parts: Iterable[Part], replacement: Sequence[Part]) -> tuple[Part, ...]:
+        """Set a field of a form, in place of what stood there."""
+        names = {part.name for part in replacement}
+        return (*(part for part in parts if part.name not in names), *replacement)
+
+    def message(
+        self,
+        parts: Sequence[Part],
+        envelope: Envelope | None = None,
+        *,
+        auth: Auth | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Message:
+        """Write a form as a request."""
+        envelope = envelope or Envelope()
+        return Message(
+            self.operation.method,
+            self.operation.path,
+            (("Content-Type", envelope.content_type), *headers),
+            encode(parts, envelope),
+            auth or Auth(),
+        )
+
+    def probe(
+        self,
+        probe_id: str,
+        parts: Sequence[Part],
+        expect: Expect,
+        group: str,
+        *,
+        envelope: Envelope | None = None,
+        **more: Any,
+    ) -> Probe:
+        """Make a probe of a form; it is billable only where it is meant to be accepted."""
+        message = self.message(parts, envelope)
+        return self.of(probe_id, message, expect, group, **more)
+
+    def of(self, probe_id: str, message: Message, expect: Expect, group: str, **more: Any) -> Probe:
+        """Make a probe of a request; what its bytes say is read back from them."""
+        cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
+        reading = self._read(message)
+        return Probe(
+            probe_id,
+            self.operation,
+            message,
+            expect,
+            cost,
+            group,
+            sent=reading[0],
+            validity=reading[1],
+            **more,
+        )
+
+    def _read(self, message: Message) -> tuple[dict[str, Any], Validity]:
+        content_type = next((value for name, value in message.headers if name.lower() == "content-type"), None)
+        try:
+            parts = read(content_type, message.body)
+        except MalformedBody:
+            return {}, Validity.INVALID
+        reading = judge(self.contract, self.operation, parts)
+        return dict(reading.values), reading.validity
+

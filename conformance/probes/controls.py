@@ -1,0 +1,109 @@
+"""Control requests: plain refusals, sent first, that later answers are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from attrs import field, frozen
+
+from conformance.exchange import Exchange, Outcome
+from conformance.probes.builder import Anchor, Builder, anchors
+from conformance.probes.model import Expect, Probe
+from conformance.signature import Signature, signature
+from conformance.wire.parts import Part
+
+__all__ = ["Controls", "controls", "read_controls"]
+
+_EMPTY = "empty"
+_REPEATS = 2
+
+
+@frozen
+class Controls:
+    """What the control requests taught.
+
+    Attributes:
+        anchors: defects that this server refuses, the best first: refused for a reason of its own, and late,
+            so that the rest of the form has been looked at.
+        signatures: the stable part of each control's answer, by control name.
+        telling: anchors whose refusal shows that the form was read.
+    """
+
+    anchors: tuple[Anchor, ...]
+    telling: tuple[Anchor, ...]
+    signatures: Mapping[str, Signature] = field(repr=False)
+
+    def anchor(self, subject: str | None = None) -> Anchor | None:
+        """Return the best defect that leaves a field alone."""
+        return next((anchor for anchor in (*self.telling, *self.anchors) if anchor.field != subject), None)
+
+    @classmethod
+    def assumed(cls, builder: Builder) -> Controls:
+        """Return what a server that follows the contract would teach; for plans that are not carried out."""
+        found = anchors(builder.operation)
+        return cls(found, found, {})
+
+
+def controls(builder: Builder) -> Iterator[Probe]:
+    """Yield the control requests: an empty form, each defect alone, and each pair of defects."""
+    yield from _repeated(builder, _EMPTY, (Part("conformance", b"1"),), ())
+    found = anchors(builder.operation)
+    for anchor in found:
+        omitted = anchor.kind == "omitted"
+        rule = "required" if omitted else "enum"
+        decides = (f"{builder.operation.id}/request/{anchor.field}/{rule}",)
+        yield from _repeated(builder, anchor.name, anchor.apply(builder.required()), decides)
+    for first, second in _pairs(found):
+        parts = second.apply(first.apply(builder.required()))
+        yield from _repeated(builder, _pair_name(first, second), parts, ())
+
+
+def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
+    """Learn from the answers to the control requests which defects to hide behind."""
+    by_name: dict[str, list[Exchange]] = {}
+    for exchange in exchanges:
+        by_name.setdefault(exchange.probe.id.split("/")[2], []).append(exchange)
+    signatures = {name: signature(group) for name, group in by_name.items()}
+    empty = signatures.get(_EMPTY)
+    found = anchors(builder.operation)
+    refused = [anchor for anchor in found if _is_refused(by_name.get(anchor.name, ()))]
+    telling = [anchor for anchor in refused if signatures[anchor.name] != empty]
+
+    def lateness(anchor: Anchor) -> int:
+        """How many other defects hide this one: the more, the later it is found."""
+        return sum(
+            signatures.get(_pair_name(*pair)) == signatures[other.name] != signatures[anchor.name]
+            for pair in _pairs(found)
+            for other in pair
+            if anchor in pair and other is not anchor
+        )
+
+    telling.sort(key=lateness, reverse=True)
+    return Controls(tuple(refused), tuple(telling), signatures)
+
+
+def _repeated(builder: Builder, name: str, parts: Sequence[Part], decides: tuple[str, ...]) -> Iterator[Probe]:
+    for index in range(_REPEATS):
+        yield builder.probe(
+            f"{builder.operation.id}/control/{name}/{index + 1}",
+            parts,
+            Expect.REFUSE,
+            f"{builder.operation.id}/control/{name}",
+            decides=decides,
+        )
+
+
+def _pairs(found: Sequence[Anchor]) -> Iterator[tuple[Anchor, Anchor]]:
+    for index, first in enumerate(found):
+        for second in found[index + 1 :]:
+            if first.field != second.field:
+                yield first, second
+
+
+def _pair_name(first: Anchor, second: Anchor) -> str:
+    return f"{first.name}+{second.name}"
+
+
+def _is_refused(exchanges: Sequence[Exchange]) -> bool:
+    refusals = (Outcome.REFUSED, Outcome.UNAVAILABLE)
+    return bool(exchanges) and all(exchange.outcome in refusals for exchange in exchanges)

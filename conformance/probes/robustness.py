@@ -1,0 +1,110 @@
+"""Probes with awkward values and wrappings inside forms that are refused anyway: nothing may break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.contract import Field
+from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls
+from conformance.probes.model import Expect, Probe
+from conformance.probes.samples import Odd, odd_values, samples
+from conformance.wire.forms import Kind, forms, write
+from conformance.wire.parts import Part
+
+__all__ = ["hidden_values", "objections"]
+
+
+def hidden_values(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """Yield every awkward value in every field that can carry it."""
+    op = builder.operation.id
+    for declared in builder.operation.fields:
+        anchor = controls.anchor(declared.name)
+        if anchor is None:
+            continue
+        for odd in odd_values():
+            parts = tuple(_parts(declared, odd))
+            if not parts:
+                continue
+            yield builder.probe(
+                f"{op}/request/{declared.name}/robust/{odd.name}",
+                anchor.apply(builder.with_field(builder.required(), parts)),
+                Expect.EITHER,
+                f"{op}/{declared.name}/robust",
+                decides=(f"{op}/request/{declared.name}/robust",),
+                guards=(f"{op}/request/{declared.name}/robust",),
+                subject=declared.name,
+                alone=len(odd.value) > 50_000,
+            )
+
+
+def _parts(declared: Field, odd: Odd) -> Iterator[Part]:
+    kinds: set[Kind] = {form.kind for form in forms(declared)}
+    numeric = declared.schema.get("type") in ("integer", "number")
+    if odd.kind == "file" and "file" in kinds:
+        yield Part(declared.name, odd.value, "sample.png", "image/png")
+    elif odd.kind == "json" and kinds & {"json", "array"}:
+        yield Part(declared.name, odd.value, content_type="application/json")
+    elif (odd.kind == "number" and numeric) or (odd.kind == "text" and "text" in kinds and not numeric):
+        yield Part(declared.name, odd.value)
+    elif odd.kind == "text" and "items" in kinds and not kinds & {"array"}:
+        yield Part(declared.name, odd.value)
+
+
+def objections(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """Yield every documented form of every field beside a defect: does the refusal now speak of the field?"""
+    op = builder.operation.id
+    for declared in builder.operation.fields:
+        anchor = controls.anchor(declared.name)
+        if anchor is None or anchor not in controls.telling:
+            continue
+        if "enum" in declared.schema:
+            yield from _listed(builder, controls, declared)
+            continue
+        ways = forms(declared)
+        for way in ways:
+            for index, value in enumerate(samples(way)):
+                parts = builder.with_field(builder.required(), write(way, value))
+                decides = [f"{op}/request/{declared.name}/accepted"]
+                if len(ways) > 1:
+                    decides.append(f"{op}/request/{declared.name}/form/{way.kind}")
+                yield builder.probe(
+                    f"{op}/request/{declared.name}/form/{way.kind}/{index + 1}",
+                    anchor.apply(parts),
+                    Expect.SAME,
+                    f"{op}/{declared.name}/form",
+                    decides=tuple(decides),
+                    guards=(f"{op}/valid/no-server-error", f"{op}/request/{declared.name}/robust"),
+                    subject=declared.name,
+                    control=anchor.name,
+                )
+
+
+def _listed(builder: Builder, controls: Controls, declared: Field) -> Iterator[Probe]:
+    """Is a listed value refused exactly as an unlisted one is?"""
+    op = builder.operation.id
+    anchor = controls.anchor(declared.name)
+    foil = next(
+        (
+            name
+            for name in controls.signatures
+            if anchor is not None and name in (f"{declared.name}-unlisted+{anchor.name}", f"{anchor.name}+{declared.name}-unlisted")
+        ),
+        None,
+    )
+    if anchor is None or foil is None or controls.signatures[foil] == controls.signatures[anchor.name]:
+        return
+    for value in declared.schema["enum"]:
+        parts = builder.with_field(builder.required(), (Part(declared.name, str(value).encode()),))
+        yield builder.probe(
+            f"{op}/request/{declared.name}/value/{value}/hidden",
+            anchor.apply(parts),
+            Expect.SAME,
+            f"{op}/{declared.name}/value",
+            decides=(f"{op}/request/{declared.name}/value/{value}",),
+            guards=(f"{op}/valid/no-server-error",),
+            subject=declared.name,
+            control=anchor.name,
+            foil=foil,
+        )
+

@@ -1,0 +1,96 @@
+"""The catalogue: every requirement that a contract gives, in a stable order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+import yaml
+from attrs import field, frozen
+
+from conformance.contract import Contract
+from conformance.errors import SuiteError
+from conformance.requirements.derived import derive
+from conformance.requirements.model import Level, Requirement, Source
+
+__all__ = ["Catalogue", "catalogue", "unresolved_roles"]
+
+_KEYS = {"id", "level", "role", "source", "statement"}
+
+
+@frozen
+class Catalogue:
+    """Requirements by id."""
+
+    requirements: tuple[Requirement, ...] = field(repr=False)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Requirement]:
+        """The requirements, keyed by id."""
+        return {requirement.id: requirement for requirement in self.requirements}
+
+    def __iter__(self) -> Iterator[Requirement]:
+        return iter(self.requirements)
+
+    def __len__(self) -> int:
+        return len(self.requirements)
+
+    def __contains__(self, requirement_id: object) -> bool:
+        return requirement_id in self.by_id
+
+    def __getitem__(self, requirement_id: str) -> Requirement:
+        return self.by_id[requirement_id]
+
+
+def catalogue(contract: Contract) -> Catalogue:
+    """Return the derived requirements of a contract, then the authored ones.
+
+    Raises:
+        SuiteError: the registry is malformed or repeats an id.
+    """
+    requirements = (*derive(contract), *_authored(contract))
+    seen: set[str] = set()
+    for requirement in requirements:
+        if requirement.id in seen:
+            raise SuiteError(f"two requirements have the id {requirement.id}")
+        seen.add(requirement.id)
+    return Catalogue(requirements)
+
+
+def unresolved_roles(contract: Contract) -> tuple[str, ...]:
+    """Return the ids of authored requirements about a role that no response property of the contract has."""
+    roles = _roles(contract)
+    return tuple(entry["id"] for entry in _registry() if entry.get("role", next(iter(roles))) not in roles)
+
+
+def _authored(contract: Contract) -> Iterator[Requirement]:
+    roles = _roles(contract)
+    for entry in _registry():
+        if entry.get("role") is None or entry["role"] in roles:
+            yield _requirement(entry, roles)
+
+
+def _registry() -> list[Mapping[str, Any]]:
+    text = (resources.files("conformance.requirements") / "registry.yaml").read_text(encoding="utf-8")
+    entries: list[Mapping[str, Any]] = yaml.safe_load(text)
+    return entries
+
+
+def _roles(contract: Contract) -> Mapping[str, str]:
+    return {
+        found.role: found.pointer
+        for operation in contract.operations
+        for found in operation.success.properties
+        if found.role is not None
+    }
+
+
+def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirement:
+    if unknown := set(entry) - _KEYS:
+        raise SuiteError(f"registry.yaml: {entry.get('id')}: unknown keys {sorted(unknown)}")
+    reference = entry["source"]
+    convention = reference == "contract"
+    source = Source(roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard")
+    return Requirement(entry["id"], Level(entry["level"]), entry["statement"], source)

@@ -1,0 +1,46 @@
+"""What a requirement is."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import frozen
+
+__all__ = ["Level", "Quantifier", "Requirement", "Source"]
+
+
+class Level(Enum):
+    """How binding a requirement is (RFC 2119)."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+class Quantifier(Enum):
+    """How evidence adds up: `EVERY` fails on one failure, `SOME` passes on one success."""
+
+    EVERY = "every"
+    SOME = "some"
+
+
+@frozen
+class Source:
+    """Where a requirement comes from: a place in the contract with its provenance, or a standard."""
+
+    reference: str
+    provenance: str
+
+    def __str__(self) -> str:
+        return f"{self.reference} ({self.provenance})"
+
+
+@frozen
+class Requirement:
+    """One testable sentence."""
+
+    id: str
+    level: Level
+    statement: str
+    source: Source
+    quantifier: Quantifier = Quantifier.EVERY
