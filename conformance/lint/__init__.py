@@ -1,7 +1,7 @@
 """Holds the contract to rules of this project's own, beyond the specification's.
 
 Each rule is a pure function from a document to places and sentences. The first group asks whether the document
-is OpenAPI at all; where it is not, the others are not asked, because they would only repeat that.
+is OpenAPI at all; where a group finds something the next is not asked, because it would only repeat that.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ _MEANING = (
     *forms.RULES,
     *examples.RULES,
     *extensions.RULES,
-    structure.specification,
 )
+# It names no places, and much of what it finds has been found with a place by then.
+_REST = (structure.specification,)
 
-RULES: tuple[Rule, ...] = (*_FORM, *_MEANING)
+RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
 """All rules, in the order in which they are asked."""
 
 
 def lint(source: Source) -> tuple[Finding, ...]:
     """Return what is to be mended in a document, in the order of its lines."""
     document = Document.of(source)
-    for group in (_FORM, _MEANING):
+    for group in (_FORM, _MEANING, _REST):
         if found := {finding for rule in group for finding in rule.findings(document)}:
             return tuple(sorted(found))
     return ()

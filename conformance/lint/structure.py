@@ -73,15 +73,6 @@ def reference(document: Document) -> Iterator[Found]:
             yield (*element.tokens, "$ref"), trouble
 
 
-@rule("reference-siblings", "only summary and description stand beside a reference outside of schemas")
-def reference_siblings(document: Document) -> Iterator[Found]:
-    """The specification has tools ignore everything else there."""
-    for element in document.elements:
-        if element.kind != "schema" and element.ref is not None:
-            for key in element.node.keys() - {"$ref", "summary", "description"}:
-                yield (*element.tokens, key), f"`{key}` beside a reference is ignored; put it where `{element.ref}` is"
-
-
 @rule("schema", "every schema is a valid JSON Schema of draft 2020-12")
 def schema(document: Document) -> Iterator[Found]:
     """Judged from the outermost schema, so that each mistake is named once."""
@@ -127,4 +118,4 @@ def _short(message: str) -> str:
     return first if len(first) <= 200 else f"{first[:120]} … {first[-75:]}"
 
 
-RULES = (duplicate_key, json_value, structure, reference, reference_siblings, schema, schema_keyword)
+RULES = (duplicate_key, json_value, structure, reference, schema, schema_keyword)
