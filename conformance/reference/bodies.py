@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import multipart
 from attrs import evolve
 from starlette.requests import ClientDisconnect
 
@@ -103,8 +102,7 @@ def refusal_of(call: Call, problem: Problem, *, readable: bool) -> Refusal:
 
 def media_type(call: Call) -> str:
     """Return the media type of the body, in lower case and without parameters."""
-    name: str = multipart.parse_options_header(call.request.headers.get("content-type", ""))[0]
-    return name.lower()
+    return call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _json_reading(call: Call) -> Reading:

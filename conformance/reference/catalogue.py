@@ -1,4 +1,186 @@
+"""The named faults and guises: read from their data files, checked, and applied to the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from attrs import field, frozen
+
 from conformance.contract import Contract
+from conformance.errors import SuiteError, UsageError
+from conformance.reference import behaviours as _registered  # noqa: F401 - importing it registers the behaviours
+from conformance.reference.binding import bind
+from conformance.reference.calls import Call
 from conformance.reference.pipeline import Pipeline
-def pipeline_for(contract: Contract, names: tuple[str, ...]) -> Pipeline:
-    return Pipeline()
+from conformance.reference.registry import BEHAVIOURS, CONDITIONS, nearest
+
+__all__ = ["Catalogue", "Entry", "catalogue", "parse", "pipeline_for"]
+
+Kind = Literal["fault", "guise"]
+Tier = Literal["free", "billable"]
+_KEYS: Mapping[Kind, frozenset[str]] = {
+    "fault": frozenset({"name", "says", "does", "when", "tier", "fails", "may"}),
+    "guise": frozenset({"name", "says", "does", "when", "breaks", "narrows"}),
+}
+
+
+@frozen
+class Step:
+    """A behaviour, or a condition, with its parameters as the data file writes them."""
+
+    function: str
+    params: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Entry:
+    """One named fault or guise.
+
+    `fails` are the requirements that a fault must make fail; `may` are those that its wrong can also be
+    seen by, depending on what a run happens to send. `breaks` are the SHOULDs that a guise breaks.
+    `tier` is `free` where refusals are enough to see a fault, `billable` where it takes an accepted create.
+    """
+
+    name: str
+    kind: Kind
+    says: str
+    does: tuple[Step, ...]
+    when: tuple[Step, ...] = ()
+    tier: Tier = "free"
+    fails: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    narrows: tuple[str, ...] = ()
+
+    def apply(self, pipeline: Pipeline, contract: Contract) -> Pipeline:
+        """Return the pipeline with this behaviour.
+
+        Raises:
+            UsageError: a parameter does not fit the contract.
+        """
+        place = f"behaviour {self.name}"
+        conditions = [
+            partial(CONDITIONS[step.function], **bind(CONDITIONS[step.function], step.params, contract, place))
+            for step in self.when
+        ]
+        when = partial(_all_hold, conditions)
+        for step in self.does:
+            behaviour = BEHAVIOURS[step.function]
+            pipeline = behaviour.apply(pipeline, bind(behaviour.function, step.params, contract, place), when)
+        return pipeline
+
+
+@frozen
+class Catalogue:
+    """All faults and guises, by name."""
+
+    entries: Mapping[str, Entry]
+
+    @property
+    def faults(self) -> tuple[Entry, ...]:
+        """The wrong behaviours."""
+        return tuple(entry for entry in self.entries.values() if entry.kind == "fault")
+
+    @property
+    def guises(self) -> tuple[Entry, ...]:
+        """The correct but unusual ones."""
+        return tuple(entry for entry in self.entries.values() if entry.kind == "guise")
+
+    def __getitem__(self, name: str) -> Entry:
+        """Return an entry by its name.
+
+        Raises:
+            UsageError: there is none; the message names the nearest.
+        """
+        if name not in self.entries:
+            raise UsageError(f"there is no behaviour {name!r}{nearest(name, self.entries)}; `serve --list` names all")
+        return self.entries[name]
+
+
+def pipeline_for(contract: Contract, names: Sequence[str]) -> Pipeline:
+    """Return the correct pipeline with some named behaviours, in that order.
+
+    Raises:
+        UsageError: a name is unknown, or its parameters do not fit the contract.
+    """
+    pipeline = Pipeline()
+    for name in names:
+        pipeline = catalogue()[name].apply(pipeline, contract)
+    return pipeline
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that comes with the package.
+
+    Raises:
+        SuiteError: a data file is wrong.
+    """
+    entries: dict[str, Entry] = {}
+    kinds: tuple[Kind, ...] = ("guise", "fault")
+    for kind in kinds:
+        file = resources.files("conformance.reference") / f"{kind}s.yaml"
+        for entry in parse(file.read_text(encoding="utf-8"), kind, file.name):
+            if entry.name in entries:
+                raise SuiteError(f"{file.name}: {entry.name} is there twice")
+            entries[entry.name] = entry
+    return Catalogue(entries)
+
+
+def parse(text: str, kind: Kind, place: str) -> list[Entry]:
+    """Read a data file of faults or guises.
+
+    Raises:
+        SuiteError: something in it is wrong; the message says what, and in which entry.
+    """
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SuiteError(f"{place}: is not YAML: {error}") from error
+    if not isinstance(data, list):
+        raise SuiteError(f"{place}: expected a list of {kind}s")
+    return [_entry(item, kind, place) for item in data]
+
+
+def _entry(item: Any, kind: Kind, place: str) -> Entry:
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        raise SuiteError(f"{place}: every {kind} is a mapping with a name, this is not: {item!r}")
+    place = f"{place}: {item['name']}"
+    for key in item:
+        if key not in _KEYS[kind]:
+            raise SuiteError(f"{place}: there is no key {key!r}{nearest(str(key), _KEYS[kind])}")
+    needed = {"says", "does"} | ({"fails", "tier"} if kind == "fault" else set())
+    if missing := sorted(needed - set(item)):
+        raise SuiteError(f"{place}: {missing[0]!r} is missing")
+    if item.get("tier", "free") not in ("free", "billable"):
+        raise SuiteError(f"{place}: the tier is free or billable, not {item['tier']!r}")
+    return Entry(
+        name=item["name"],
+        kind=kind,
+        says=item["says"],
+        does=_steps(item["does"], BEHAVIOURS, "behaviour", place),
+        when=_steps(item.get("when", []), CONDITIONS, "condition", place),
+        tier=item.get("tier", "free"),
+        **{key: tuple(item.get(key, ())) for key in ("fails", "may", "breaks", "narrows")},
+    )
+
+
+def _steps(items: Any, known: Mapping[str, Any], what: str, place: str) -> tuple[Step, ...]:
+    """Read steps: each a name, or a mapping of one name to parameters."""
+    steps = []
+    for item in items if isinstance(items, list) else [items]:
+        name, params = next(iter(item.items())) if isinstance(item, dict) and len(item) == 1 else (item, {})
+        if not isinstance(name, str) or not isinstance(params, dict):
+            raise SuiteError(f"{place}: expected the name of a {what}, with parameters or without, got {item!r}")
+        if name not in known:
+            raise SuiteError(f"{place}: there is no {what} {name!r}{nearest(name, known)}")
+        steps.append(Step(name, params))
+    return tuple(steps)
+
+
+def _all_hold(conditions: Sequence[Callable[[Call], bool]], call: Call) -> bool:
+    return all(holds(call) for holds in conditions)

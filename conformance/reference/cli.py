@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from conformance import contract as contracts
-from conformance.contract import Contract, Operation
+from conformance.contract import Operation
 from conformance.errors import ConformanceError
 from conformance.reference.catalogue import Entry, catalogue
 from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
@@ -32,7 +32,7 @@ __all__ = ["serve"]
     help="An OpenAPI document to serve; this project's own by default.",
 )
 @click.option("--list", "listing", is_flag=True, help="List all faults and guises, and leave.")
-def serve(  # noqa: D417 - click documents the options
+def serve(
     port: int, token: str, behaviours: tuple[str, ...], path: Path | None, *, deterministic: bool, listing: bool
 ) -> None:
     """Serve the contract on loopback, correctly or wrong in named ways.
@@ -44,7 +44,7 @@ def serve(  # noqa: D417 - click documents the options
     try:
         contract = contracts.load(path)
         if listing:
-            _print_catalogue(contract)
+            _print_catalogue()
             return
         with ReferenceServer(
             contract, token=token, behaviours=behaviours, port=port, deterministic=deterministic
@@ -83,9 +83,9 @@ def _curl(server: ReferenceServer, operation: Operation) -> str:
     return " \\\n  ".join(lines)
 
 
-def _print_catalogue(contract: Contract) -> None:
+def _print_catalogue() -> None:
     console = Console(soft_wrap=True)
-    entries = catalogue(contract)
+    entries = catalogue()
     for title, chosen in (("Guises: correct, but not as usual", entries.guises), ("Faults", entries.faults)):
         table = Table(title=title, box=None, title_justify="left", pad_edge=False)
         table.add_column("name", no_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from typing import cast
 
@@ -48,7 +49,9 @@ class Protocol(H11Protocol):
 
     async def _refuse(self, status: int) -> None:
         message: Message = await cast(Application, self.config.app).unreadable(status)
-        headers = [*self.server_state.default_headers, *((k.encode(), v.encode()) for k, v in message.headers)]
+        length = (b"content-length", str(len(message.body)).encode())
+        own = [(name.encode(), value.encode()) for name, value in message.headers]
+        headers = [*self.server_state.default_headers, length, *own]
         for event in (
             h11.Response(status_code=message.status, headers=headers),
             h11.Data(data=message.body),
@@ -56,6 +59,7 @@ class Protocol(H11Protocol):
         ):
             self.transport.write(self.conn.send(event) or b"")
         # Closing now, with data still coming in, would reset the connection before the answer is read.
-        self.transport.write_eof()
+        with contextlib.suppress(OSError):  # the other side is gone already
+            self.transport.write_eof()
         await asyncio.sleep(_LINGERS_SECONDS)
         self.transport.close()

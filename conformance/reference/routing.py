@@ -30,11 +30,7 @@ async def route(call: Call) -> Call:
 def allowed_methods(call: Call) -> tuple[str, ...]:
     """Return the methods that the contract has at the path of a call."""
     path = call.request.scope["path"]
-    methods = [
-        operation.method
-        for operation in call.world.contract.operations
-        if _pattern(operation.path).match(path)
-    ]
+    methods = [operation.method for operation in call.world.contract.operations if _pattern(operation.path).match(path)]
     return (*methods, "HEAD") if "GET" in methods else tuple(methods)
 
 

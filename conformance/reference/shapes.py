@@ -23,9 +23,7 @@ def documented_status(operation: Operation | None, *candidates: int) -> int:
 
 def header_named(contract: Contract, role: str) -> str | None:
     """Return the name of the first response header in the contract that has a role."""
-    names = (
-        response.header_by_role(role) for operation in contract.operations for response in operation.responses
-    )
+    names = (response.header_by_role(role) for operation in contract.operations for response in operation.responses)
     return next((name for name in names if name), None)
 
 

@@ -60,7 +60,7 @@ class World:
 
     def shows_job(self, operation: Operation) -> bool:
         """Tell whether an operation answers with the same schema as the create."""
-        return self._success_schema(operation) == self._success_schema(self.contract.create)
+        return bool(self._success_schema(operation) == self._success_schema(self.contract.create))
 
     def looks_up(self, operation: Operation) -> bool:
         """Tell whether an operation looks up one job by its id."""
