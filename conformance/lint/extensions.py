@@ -47,7 +47,7 @@ def role(document: Document) -> Iterator[Found]:
     """Code looks a value up by its role, so there can be one, and its name must be right."""
     for element in document.of_kind("schema", "header"):
         value = element.node.get("x-role", next(iter(ROLES)))
-        if value not in ROLES:
+        if not isinstance(value, str) or value not in ROLES:
             message = f"`{value}` is no role{_nearest(str(value), ROLES)}; a new one is added to the lint's vocabulary"
             yield (*element.tokens, "x-role"), message
     for owner in document.elements:
