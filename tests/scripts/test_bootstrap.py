@@ -1,0 +1,131 @@
+"""The shared set-up: quick when nothing changed, never fooled by half an installation."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def bootstrap(tmp_path: Path) -> ModuleType:
+    """The module in a checkout of its own, with lock files and an environment that only look like ones."""
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    shutil.copy(ROOT / "scripts" / "_bootstrap.py", scripts)
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "pyproject.toml"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text("version = 3.11.0\n", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("bootstrap_copy", scripts / "_bootstrap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def installed(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The commands that the set-up would run, in their order."""
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(bootstrap, "run", lambda *command: commands.append(tuple(map(str, command))))
+    monkeypatch.setattr(bootstrap, "works", lambda _python: True)
+    return commands
+
+
+def test_what_is_in_place_is_not_installed_again(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
+    """The second run of a script only compares."""
+    assert bootstrap.main(["dev"]) == 0
+    first = len(installed)
+    assert first > 0
+    assert bootstrap.main(["dev"]) == 0
+    assert len(installed) == first
+    assert bootstrap.main(["--fresh", "dev"]) == 0
+
+
+def test_a_layer_contains_those_below_it(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
+    """Who can run the tests can run the suite, and not the other way round."""
+    bootstrap.main(["dev"])
+    assert bootstrap.is_fresh("runtime")
+    assert not bootstrap.is_fresh("bench")
+    assert sum("--require-hashes" in command for command in installed) == 1
+
+
+@pytest.mark.parametrize(
+    "changed", ["requirements.lock", "requirements-dev.lock", "pyproject.toml", ".venv/pyvenv.cfg"]
+)
+@pytest.mark.usefixtures("installed")
+def test_every_change_of_what_it_was_made_from_counts(bootstrap: ModuleType, changed: str) -> None:
+    """Another lock, another project file, another interpreter."""
+    bootstrap.main(["dev"])
+    (bootstrap.ROOT / changed).write_text("changed", encoding="utf-8")
+    assert not bootstrap.is_fresh("dev")
+
+
+@pytest.mark.usefixtures("installed")
+def test_half_an_installation_is_never_taken_for_a_whole_one(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even where somebody takes the change of the lock back after it failed."""
+    bootstrap.main(["dev"])
+    lock = bootstrap.ROOT / "requirements.lock"
+    before = lock.read_text(encoding="utf-8")
+    lock.write_text("changed", encoding="utf-8")
+
+    def fail(*_command: object) -> None:
+        raise bootstrap.SetUpError("no network")
+
+    monkeypatch.setattr(bootstrap, "run", fail)
+    assert bootstrap.main(["runtime"]) == 2
+    assert capsys.readouterr().err.endswith("error: no network\n")
+    lock.write_text(before, encoding="utf-8")
+    assert not bootstrap.is_fresh("dev")
+
+
+def test_a_failing_step_is_named(bootstrap: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
+    """A wheel that cannot be had is a sentence with the step and what to check."""
+    with pytest.raises(bootstrap.SetUpError, match=r"ended with 3 \(see above\)"):
+        bootstrap.run(sys.executable, "-c", "raise SystemExit(3)")
+    assert bootstrap.main(["everything"]) == 2
+    assert "it is one of runtime, dev, bench" in capfd.readouterr().err
+
+
+def test_a_script_pays_little_where_all_is_in_place() -> None:
+    """Under a second is promised; a third of that leaves room for a busy machine."""
+    if not (ROOT / ".venv" / ".stamp-dev").exists():
+        pytest.skip("this checkout was not set up by its scripts, so there is no stamp to compare")
+    command = ("sh", "-c", f'profile=dev; . "{ROOT}/scripts/_bootstrap"', f"{ROOT}/scripts/any")
+    best = 9.9
+    for _ in range(3):
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        best = min(best, time.perf_counter() - begin)
+    assert best < 0.33
+
+
+@pytest.mark.slow
+def test_a_fresh_clone_sets_itself_up(tmp_path: Path) -> None:
+    """Two scripts at once on a clone with nothing: one sets up, the other waits, both work."""
+    clone = tmp_path / "clone"
+    subprocess.run(("git", "clone", "--quiet", ROOT, clone), check=True)
+    environment = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    script = clone / "scripts" / "any"
+    command = f'profile=runtime; . "{clone}/scripts/_bootstrap"; exec "$python" -c "import conformance, schemathesis"'
+    both = [
+        subprocess.Popen(("sh", "-c", command, script), env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = sorted(process.communicate(timeout=600)[1] for process in both)
+    assert [process.returncode for process in both] == [0, 0], said
+    assert "Setting up .venv" in said[0]
+    assert "Waiting for another script" in said[1]

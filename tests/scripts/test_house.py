@@ -1,0 +1,90 @@
+"""What the project asks of its own code and no other tool looks at."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = [
+    ROOT / name
+    for name in subprocess.run(
+        ("git", "ls-files", "--cached", "--others", "--exclude-standard"),
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    if not name.startswith("generated/") and (ROOT / name).is_file()
+]
+PYTHON = [path for path in FILES if path.suffix == ".py"]
+UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
+IGNORE = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:|pyright:\s*ignore)(?P<rest>.*)")
+CODE = re.compile(r"[A-Z]+[0-9]+|\[[a-z, -]+\]")
+REASONED = re.compile(r"(:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|\[[a-z, -]+\]|\s*no cover|\[\w+\])\s*(-|#)\s*\S{2,}.*")
+
+
+def of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_nothing_is_left_unfinished() -> None:
+    """A mark in the code is a promise that nobody keeps; an issue is one that somebody reads."""
+    marked = [
+        f"{of(path)}:{number}"
+        for path in FILES
+        if path.suffix in {"", ".py", ".sh", ".jinja", ".yml", ".yaml", ".toml"}
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        if UNFINISHED.search(line)
+    ]
+    assert marked == []
+
+
+def bare_ignores(path: Path) -> list[str]:
+    """Places that ignore without a reason; one reason serves a file for one rule."""
+    reasoned: set[str] = set()
+    bare = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if match := IGNORE.search(line):
+            codes = set(CODE.findall(match["rest"].partition(" -")[0].partition("#")[0]))
+            if REASONED.fullmatch(match["rest"]):
+                reasoned |= codes
+            elif not codes or codes - reasoned:
+                bare.append(f"{of(path)}:{number}")
+    return bare
+
+
+def test_every_ignore_says_what_and_why() -> None:
+    """`# noqa: RULE - reason`, `# type: ignore[code]  # reason`."""
+    assert [place for path in PYTHON if path != Path(__file__).resolve() for place in bare_ignores(path)] == []
+
+
+def test_every_skip_has_a_reason() -> None:
+    """Somebody who sees an `s` must be able to find out why."""
+    bare = [
+        f"{of(path)}:{node.lineno}"
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        for decorator in node.decorator_list
+        if ast.unparse(decorator).startswith(("pytest.mark.skip", "pytest.mark.xfail"))
+        and "reason=" not in ast.unparse(decorator)
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if path.name.startswith("test_")], ids=of)
+def test_every_test_has_its_sentence(path: Path) -> None:
+    """A test's docstring names the promise that it guards."""
+    silent = [
+        node.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
