@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import resources
@@ -193,6 +194,11 @@ class Operation:
         """The documented 4xx and 5xx answers."""
         return tuple(response for response in self.responses if response.status >= 400)
 
+    def serves(self, address: str) -> bool:
+        """Tell whether a path, without a query, is one of this operation's."""
+        template = re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(self.path))
+        return re.fullmatch(template, address) is not None
+
     def response(self, status: int) -> Response | None:
         """Return the documented answer with a status, if any."""
         return next((response for response in self.responses if response.status == status), None)
@@ -244,6 +250,13 @@ class Contract:
             validator = jsonschema_rs.Draft202012Validator(target, registry=self._registry)
             self._validators[key] = (schema, validator)  # the schema too, so that its id is not used again
         return self._validators[key][1]
+
+    def effective(self, pointer: str) -> Schema:
+        """Return the schema at a pointer, with its reference followed."""
+        schema: Schema = resolve(self.document, pointer)
+        while "$ref" in schema:
+            schema = {**resolve(self.document, schema["$ref"]), **{k: v for k, v in schema.items() if k != "$ref"}}
+        return schema
 
     def operation(self, operation_id: str) -> Operation:
         """Return the operation with an id.

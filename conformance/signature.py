@@ -13,7 +13,7 @@ from conformance.exchange import Answer, Exchange
 
 __all__ = ["Signature", "signature"]
 
-_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9A-Za-z_-]{16,}\b|\d+", re.IGNORECASE)
+_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9A-Za-z_-]{20,}\b|\d+", re.IGNORECASE)
 
 
 @frozen
@@ -22,36 +22,50 @@ class Signature:
 
     status: int | None
     media_type: str
-    texts: Mapping[str, int] = field(repr=False)
+    texts: Counter[str] = field(repr=False)
+    varies: bool = False
 
-    def differs_on(self, other: Signature, word: str) -> bool:
-        """Tell whether `other` mentions a word, in texts that this one does not have."""
-        pattern = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])", re.IGNORECASE)
-        fresh = Counter(other.texts) - Counter(self.texts)
-        return any(pattern.search(text) for text in fresh) and not any(pattern.search(text) for text in self.texts)
+    def matches(self, other: Signature) -> bool:
+        """Tell whether another answer has this cause; `self` is the control."""
+        if (self.status, self.media_type) != (other.status, other.media_type):
+            return False
+        return self.texts <= other.texts if self.varies else self.texts == other.texts
+
+    def objects_to(self, other: Signature, name: str) -> bool:
+        """Tell whether another answer names a field that this control's answer does not name."""
+        word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", re.IGNORECASE)
+        fresh = other.texts - self.texts
+        return any(word.search(text) for text in fresh) and not any(word.search(text) for text in self.texts)
+
+    def mentions(self, text: str) -> bool:
+        """Tell whether the answer repeats a text."""
+        return any(text in found for found in self.texts)
 
 
-def signature(exchanges: Sequence[Exchange]) -> Signature:
-    """Return what the answers to one and the same request have in common."""
+def signature(exchanges: Sequence[Exchange], hide: str | None = None) -> Signature:
+    """Return what the answers to one and the same request have in common.
+
+    Args:
+        exchanges: at least one, all of the same request.
+        hide: a value that was sent, taken out so that answers about different values compare.
+    """
     answers = [exchange.answer for exchange in exchanges]
-    if any(answer is None for answer in answers):
-        return Signature(None, "", {})
-    counted = [Counter(_texts(answer)) for answer in answers if answer is not None]
+    known = [answer for answer in answers if answer is not None]
+    if len(known) != len(answers) or not known:
+        return Signature(None, "", Counter())
+    counted = [Counter(_texts(answer, hide)) for answer in known]
     common = counted[0]
     for counts in counted[1:]:
         common = common & counts
-    first = answers[0]
-    assert first is not None
-    return Signature(first.status, first.media_type, dict(common))
+    varies = any(counts != common for counts in counted)
+    return Signature(known[0].status, known[0].media_type, common, varies)
 
 
-def _texts(answer: Answer) -> Iterator[str]:
+def _texts(answer: Answer, hide: str | None) -> Iterator[str]:
     body = answer.json
-    if body is None:
-        yield _VARIABLE.sub("*", answer.body.decode("utf-8", "replace"))
-        return
-    for text in _leaves(body):
-        yield _VARIABLE.sub("*", text)
+    texts = _leaves(body) if body is not None else iter([answer.body.decode("utf-8", "replace")])
+    for text in texts:
+        yield _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
 
 
 def _leaves(value: Any) -> Iterator[str]:

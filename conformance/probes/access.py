@@ -16,7 +16,6 @@ __all__ = ["access_probes"]
 _BAD_AUTH = (
     ("missing", "none", Auth(None)),
     ("malformed", "scheme-only", Auth("Bearer")),
-    ("malformed", "empty-token", Auth("Bearer ")),
     ("malformed", "basic", Auth("Basic Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U=")),
     ("malformed", "other-scheme", Auth("Conformance {token}")),
     ("malformed", "two-tokens", Auth("Bearer conformance, conformance")),
@@ -94,13 +93,12 @@ def _methods(builder: Builder) -> Iterator[Probe]:
             continue
         # A list, an existence test or a pre-flight may well be there without being documented.
         expect = Expect.EITHER if method in ("GET", "HEAD", "OPTIONS") else Expect.REFUSE
-        decides = ("http/allow",) if expect is Expect.EITHER else ("http/method-not-allowed", "http/allow")
         yield builder.of(
             f"{builder.operation.id}/method/{method.lower()}",
             Message(method, builder.operation.path),
             expect,
             "http/methods",
-            decides=decides,
+            decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),
             guards=("http/method-not-allowed",),
         )
 

@@ -9,8 +9,7 @@ from attrs import frozen
 
 from conformance.contract import Contract, Operation
 from conformance.probes.model import Auth, Cost, Expect, Message, Probe
-from conformance.probes.samples import UNLISTED, samples
-from conformance.wire.forms import forms, write
+from conformance.probes.samples import UNLISTED, ordinary
 from conformance.wire.parts import Envelope, Part, encode
 from conformance.wire.reading import MalformedBody, read
 from conformance.wire.validity import Validity, judge
@@ -29,6 +28,10 @@ class Anchor:
     def name(self) -> str:
         """Stable name, part of probe ids."""
         return f"{self.field}-{self.kind}"
+
+    def requirement(self, operation: Operation) -> str:
+        """Return the requirement that a server breaks by accepting a form with the defect."""
+        return f"{operation.id}/request/{self.field}/{'required' if self.kind == 'omitted' else 'enum'}"
 
     def apply(self, parts: Iterable[Part]) -> tuple[Part, ...]:
         """Put the defect into a form."""
@@ -62,7 +65,7 @@ class Builder:
             part
             for declared in self.operation.fields
             if declared.required
-            for part in write(form := forms(declared)[0], samples(form)[0])
+            for part in ordinary(declared)
         )
 
     def with_field(self, parts: Iterable[Part], replacement: Sequence[Part]) -> tuple[Part, ...]:
@@ -88,19 +91,14 @@ class Builder:
             auth or Auth(),
         )
 
-    def probe(
-        self,
-        probe_id: str,
-        parts: Sequence[Part],
-        expect: Expect,
-        group: str,
-        *,
-        envelope: Envelope | None = None,
-        **more: Any,
-    ) -> Probe:
+    def probe(self, probe_id: str, parts: Sequence[Part], expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a form; it is billable only where it is meant to be accepted."""
-        message = self.message(parts, envelope)
-        return self.of(probe_id, message, expect, group, **more)
+        return self.of(probe_id, self.message(parts), expect, group, **more)
+
+    def hidden(self, probe_id: str, anchor: Anchor, parts: Sequence[Part], expect: Expect, group: str, **more: Any) -> Probe:
+        """Make a free probe of a form behind a defect."""
+        broken = (anchor.requirement(self.operation),)
+        return self.probe(probe_id, anchor.apply(parts), expect, group, if_accepted=broken, **more)
 
     def of(self, probe_id: str, message: Message, expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a request; what its bytes say is read back from them."""

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from conformance.exchange import Exchange, Outcome
 from conformance.probes.builder import Anchor, Builder, anchors
 from conformance.probes.model import Expect, Probe
+from conformance.probes.samples import UNLISTED
 from conformance.signature import Signature, signature
 from conformance.wire.parts import Part
 
@@ -27,11 +28,21 @@ class Controls:
             so that the rest of the form has been looked at.
         signatures: the stable part of each control's answer, by control name.
         telling: anchors whose refusal shows that the form was read.
+        foils: the same as `signatures`, with the unlisted value taken out.
+        echo: whether refusals repeat other values of the form.
     """
 
     anchors: tuple[Anchor, ...]
     telling: tuple[Anchor, ...]
     signatures: Mapping[str, Signature] = field(repr=False)
+    foils: Mapping[str, Signature] = field(factory=dict, repr=False)
+    echo: bool = False
+
+    def pair(self, field_name: str, anchor: Anchor) -> str | None:
+        """Return the name of the control that has an anchor and an unlisted value of a field."""
+        unlisted = Anchor(field_name, "unlisted")
+        names = (_pair_name(unlisted, anchor), _pair_name(anchor, unlisted))
+        return next((name for name in names if name in self.signatures), None)
 
     def anchor(self, subject: str | None = None) -> Anchor | None:
         """Return the best defect that leaves a field alone."""
@@ -67,19 +78,30 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     empty = signatures.get(_EMPTY)
     found = anchors(builder.operation)
     refused = [anchor for anchor in found if _is_refused(by_name.get(anchor.name, ()))]
-    telling = [anchor for anchor in refused if signatures[anchor.name] != empty]
+    telling = [
+        anchor for anchor in refused if empty is None or not signatures[anchor.name].matches(empty)
+    ]
 
     def lateness(anchor: Anchor) -> int:
         """How many other defects hide this one: the more, the later it is found."""
         return sum(
-            signatures.get(_pair_name(*pair)) == signatures[other.name] != signatures[anchor.name]
+            _hides(signatures, other, anchor, signatures.get(_pair_name(*pair)))
             for pair in _pairs(found)
             for other in pair
             if anchor in pair and other is not anchor
         )
 
     telling.sort(key=lateness, reverse=True)
-    return Controls(tuple(refused), tuple(telling), signatures)
+    foils = {name: signature(group, UNLISTED) for name, group in by_name.items()}
+    listed = {declared.name for declared in builder.operation.fields if "enum" in declared.schema}
+    sent = [part.value.decode() for part in builder.required() if part.name not in listed]
+    echo = any(signatures[anchor.name].mentions(text) for anchor in telling for text in sent)
+    return Controls(tuple(refused), tuple(telling), signatures, foils, echo)
+
+
+def _hides(signatures: Mapping[str, Signature], first: Anchor, second: Anchor, both: Signature | None) -> bool:
+    """Tell whether the answer to both defects is the answer to the first alone."""
+    return both is not None and signatures[first.name].matches(both) and not signatures[second.name].matches(both)
 
 
 def _repeated(builder: Builder, name: str, parts: Sequence[Part], decides: tuple[str, ...]) -> Iterator[Probe]:

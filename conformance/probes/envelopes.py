@@ -61,7 +61,7 @@ class _Draft:
         if declared is None:
             return self
         part = Part(declared.name, **{"value": png(), "filename": "sample.png", "content_type": "image/png", **changes})
-        return evolve(self, parts=(*self.parts, part))
+        return evolve(self, parts=(*(other for other in self.parts if other.name != declared.name), part))
 
     def optional(self, kind: str) -> tuple[str, ...]:
         """Return the names of optional fields of a kind."""
@@ -127,8 +127,9 @@ def envelope_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
         if anchor is None and wrapping.expect is not Expect.REFUSE:
             continue
         parts = builder.required()
-        if wrapping.expect is not Expect.REFUSE and anchor is not None:
-            parts = anchor.apply(parts)
+        hidden = anchor if wrapping.expect is not Expect.REFUSE else None
+        if hidden is not None:
+            parts = hidden.apply(parts)
         yield builder.of(
             f"{builder.operation.id}/{wrapping.id}",
             wrap(builder, parts, wrapping),
@@ -136,7 +137,8 @@ def envelope_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
             wrapping.requirement,
             decides=(wrapping.requirement,),
             guards=(wrapping.requirement,),
-            control=anchor.name if anchor and wrapping.expect is Expect.SAME else None,
+            control=hidden.name if hidden and wrapping.expect is Expect.SAME else None,
+            if_accepted=(hidden.requirement(builder.operation),) if hidden else (),
             alone=wrapping.alone,
         )
 

@@ -64,6 +64,7 @@ class Probe:
         validity: what the body is worth by the contract, judged on its bytes.
         subject: the field under test, where there is one.
         control: name of the control request whose answer this one is compared with.
+        if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         foil: name of the control request that is refused for the very reason under test.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
@@ -82,10 +83,16 @@ class Probe:
     subject: str | None = None
     control: str | None = None
     foil: str | None = None
+    if_accepted: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
 
     @property
+    def address(self) -> str:
+        """The path that was asked for, without its query."""
+        return self.message.path.partition("?")[0]
+
+    @property
     def can_create(self) -> bool:
         """Whether an acceptance would cost money."""
-        return self.operation.billable and self.message.path == self.operation.path
+        return self.operation.billable and self.message.method == self.operation.method and self.address == self.operation.path

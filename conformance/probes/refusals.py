@@ -8,9 +8,9 @@ from typing import Any
 from conformance.contract import Field
 from conformance.probes.builder import Builder
 from conformance.probes.model import Expect, Probe
-from conformance.probes.samples import UNLISTED, samples
+from conformance.probes.samples import UNLISTED, ordinary
 from conformance.requirements.derived import refusable_type
-from conformance.wire.forms import forms, write
+from conformance.wire.forms import forms
 from conformance.wire.parts import Part
 
 __all__ = ["refusal_probes"]
@@ -53,7 +53,7 @@ def _probe(builder: Builder, declared: Field, rule: str, name: str, part: Sequen
         f"{op}/request/{declared.name}/{rule}/{name}",
         builder.with_field(builder.required(), part),
         Expect.REFUSE,
-        f"{op}/{declared.name}/{rule}",
+        f"{op}/invalid/{rule}",
         decides=(f"{op}/request/{declared.name}/{rule}",),
         guards=(f"{op}/invalid/no-server-error", f"{op}/request/{declared.name}/robust"),
         subject=declared.name,
@@ -66,7 +66,7 @@ def _omitted(builder: Builder, declared: Field) -> Probe:
         f"{op}/request/{declared.name}/required/omitted",
         tuple(part for part in _everything(builder) if part.name != declared.name),
         Expect.REFUSE,
-        f"{op}/{declared.name}/required",
+        f"{op}/invalid/required",
         decides=(f"{op}/request/{declared.name}/required",),
         guards=(f"{op}/invalid/no-server-error",),
         subject=declared.name,
@@ -77,7 +77,7 @@ def _everything(builder: Builder) -> tuple[Part, ...]:
     return tuple(
         part
         for declared in builder.operation.fields
-        for part in write(form := forms(declared)[0], samples(form)[0])
+        for part in ordinary(declared)
     )
 
 

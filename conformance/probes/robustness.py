@@ -26,9 +26,10 @@ def hidden_values(builder: Builder, controls: Controls) -> Iterator[Probe]:
             parts = tuple(_parts(declared, odd))
             if not parts:
                 continue
-            yield builder.probe(
+            yield builder.hidden(
                 f"{op}/request/{declared.name}/robust/{odd.name}",
-                anchor.apply(builder.with_field(builder.required(), parts)),
+                anchor,
+                builder.with_field(builder.required(), parts),
                 Expect.EITHER,
                 f"{op}/{declared.name}/robust",
                 decides=(f"{op}/request/{declared.name}/robust",),
@@ -68,9 +69,10 @@ def objections(builder: Builder, controls: Controls) -> Iterator[Probe]:
                 decides = [f"{op}/request/{declared.name}/accepted"]
                 if len(ways) > 1:
                     decides.append(f"{op}/request/{declared.name}/form/{way.kind}")
-                yield builder.probe(
+                yield builder.hidden(
                     f"{op}/request/{declared.name}/form/{way.kind}/{index + 1}",
-                    anchor.apply(parts),
+                    anchor,
+                    parts,
                     Expect.SAME,
                     f"{op}/{declared.name}/form",
                     decides=tuple(decides),
@@ -84,21 +86,15 @@ def _listed(builder: Builder, controls: Controls, declared: Field) -> Iterator[P
     """Is a listed value refused exactly as an unlisted one is?"""
     op = builder.operation.id
     anchor = controls.anchor(declared.name)
-    foil = next(
-        (
-            name
-            for name in controls.signatures
-            if anchor is not None and name in (f"{declared.name}-unlisted+{anchor.name}", f"{anchor.name}+{declared.name}-unlisted")
-        ),
-        None,
-    )
-    if anchor is None or foil is None or controls.signatures[foil] == controls.signatures[anchor.name]:
+    foil = controls.pair(declared.name, anchor) if anchor else None
+    if anchor is None or foil is None or controls.signatures[anchor.name].matches(controls.signatures[foil]):
         return
     for value in declared.schema["enum"]:
         parts = builder.with_field(builder.required(), (Part(declared.name, str(value).encode()),))
-        yield builder.probe(
+        yield builder.hidden(
             f"{op}/request/{declared.name}/value/{value}/hidden",
-            anchor.apply(parts),
+            anchor,
+            parts,
             Expect.SAME,
             f"{op}/{declared.name}/value",
             decides=(f"{op}/request/{declared.name}/value/{value}",),

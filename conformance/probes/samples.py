@@ -11,9 +11,11 @@ from typing import Any, Literal
 import yaml
 from attrs import field, frozen
 
-from conformance.wire.forms import Form
+from conformance.contract import Field
+from conformance.wire.forms import Form, forms, write
+from conformance.wire.parts import Part
 
-__all__ = ["UNLISTED", "Odd", "odd_values", "png", "samples"]
+__all__ = ["UNLISTED", "Odd", "odd_values", "ordinary", "png", "samples"]
 
 UNLISTED = "no-such-value-conformance"
 
@@ -54,6 +56,12 @@ def samples(form: Form) -> tuple[Any, ...]:
     return values
 
 
+
+
+def ordinary(declared: Field) -> tuple[Part, ...]:
+    """Return a field as an ordinary client sends it."""
+    form = forms(declared)[0]
+    return write(form, samples(form)[0])
 
 
 def _fits(form: Form, value: Any) -> bool:

@@ -1,0 +1,170 @@
+"""Was the request answered as it had to be: accepted, refused, like its control, or at least at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.model import Finding, Scene, check, failed, open_, passed
+from conformance.exchange import Exchange, Outcome, Silence
+from conformance.probes.model import Cost, Expect
+from conformance.signature import signature
+from conformance.wire.validity import Validity
+
+__all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "surprise"]
+
+
+@check
+def refusal(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """What the contract forbids is refused."""
+    probe = exchange.probe
+    if probe.expect is not Expect.REFUSE:
+        return
+    for requirement in probe.decides:
+        match exchange.outcome:
+            case Outcome.REFUSED:
+                yield passed(requirement, exchange)
+            case Outcome.ACCEPTED:
+                yield failed(requirement, f"{_what(exchange)} was accepted", exchange)
+            case _:
+                yield open_(requirement, _why_open(exchange), exchange)
+
+
+@check
+def surprise(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """A form with a defect that was put there on purpose is refused, whatever else it carries."""
+    if exchange.outcome is Outcome.ACCEPTED and exchange.probe.cost is Cost.FREE:
+        for requirement in exchange.probe.if_accepted:
+            yield failed(requirement, f"{_what(exchange)} was accepted", exchange)
+
+
+@check
+def authentication(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """Bad credentials are refused as such."""
+    probe = exchange.probe
+    op = probe.operation.id
+    outcome = exchange.outcome
+    if probe.expect is Expect.UNAUTHENTICATED:
+        for requirement in probe.decides:
+            if outcome in (Outcome.UNAUTHENTICATED, Outcome.LIMITED):
+                yield passed(requirement, exchange)
+            elif outcome is Outcome.ACCEPTED:
+                yield failed(requirement, "the request was accepted with bad credentials", exchange)
+            elif probe.confirm is not None:
+                continue  # refused for its defect: the whole form that follows decides
+            elif outcome is Outcome.REFUSED:
+                yield passed(requirement, exchange)
+            else:
+                yield open_(requirement, _why_open(exchange), exchange)
+        if probe.confirm is None or outcome in (Outcome.UNAUTHENTICATED, Outcome.LIMITED):
+            yield from _status(f"{op}/auth/status", exchange)
+    elif probe.operation.security and probe.message.path == probe.operation.path:
+        requirement = f"{op}/auth/valid"
+        if outcome is Outcome.UNAUTHENTICATED and probe.message.auth.template == "Bearer {token}":
+            yield failed(requirement, "the right token was refused with 401", exchange)
+        elif outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            yield passed(requirement, exchange)
+
+
+def _status(requirement: str, exchange: Exchange) -> Iterator[Finding]:
+    if exchange.outcome is Outcome.UNAUTHENTICATED:
+        yield passed(requirement, exchange)
+    elif exchange.outcome in (Outcome.LIMITED, Outcome.REFUSED) and exchange.answer is not None:
+        yield failed(requirement, f"bad credentials were answered with {exchange.answer.status}", exchange)
+
+
+@check
+def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """What must make no difference makes none to the refusal."""
+    probe = exchange.probe
+    if probe.expect is not Expect.SAME or probe.control is None or exchange.outcome is Outcome.SILENT:
+        return
+    control = scene.controls.signatures.get(probe.control)
+    if control is None or all(anchor.name != probe.control for anchor in scene.controls.telling):
+        for requirement in probe.decides:
+            yield open_(requirement, "the server's refusals do not tell whether a form was read; a create can", exchange)
+        return
+    found = signature([exchange])
+    if probe.subject is not None:
+        yield from _objection(scene, exchange)
+        return
+    for requirement in probe.decides:
+        if control.matches(found):
+            yield passed(requirement, exchange)
+        elif exchange.outcome.is_undecided and control.status != found.status:
+            yield open_(requirement, _why_open(exchange), exchange)
+        elif exchange.outcome is not Outcome.ACCEPTED:
+            yield failed(requirement, f"the same form, written plainly, was answered {control.status} with another reason", exchange)
+
+
+def _objection(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """A refusal that now speaks of the field under test is an objection to a value that is valid."""
+    probe = exchange.probe
+    control = scene.controls.signatures[probe.control or ""]
+    objected = False
+    if probe.foil is not None:
+        value = str(probe.sent.get(probe.subject or "", ""))
+        found = signature([exchange], value)
+        objected = scene.controls.foils[probe.foil].matches(found) and not control.matches(signature([exchange]))
+    elif not scene.controls.echo and exchange.outcome is Outcome.REFUSED:
+        objected = control.objects_to(signature([exchange]), probe.subject or "")
+    for requirement in probe.decides:
+        if objected:
+            yield failed(requirement, f"`{probe.subject}` was objected to, though its value is valid", exchange, indirect=True)
+        else:
+            yield open_(requirement, "nothing was objected to; only a create can show that it is accepted", exchange)
+
+
+@check
+def acceptance(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """What the contract allows is accepted; a refusal is looked into by the campaign before it counts."""
+    probe = exchange.probe
+    if probe.expect is not Expect.ACCEPT:
+        return
+    if exchange.outcome is Outcome.ACCEPTED:
+        for requirement in probe.decides:
+            yield passed(requirement, exchange)
+    elif exchange.outcome is not Outcome.REFUSED:
+        for requirement in probe.decides:
+            yield open_(requirement, _why_open(exchange), exchange)
+
+
+@check
+def breakdown(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """Nothing that is sent makes the server fail, hang or drop the connection."""
+    probe = exchange.probe
+    op = probe.operation.id
+    if exchange.silence is Silence.UNREADABLE:
+        yield failed("http/framing", f"the answer cannot be parsed: {exchange.detail}", exchange)
+        return
+    if exchange.answer is not None:
+        yield passed("http/framing", exchange)
+    guards = dict.fromkeys(probe.guards)
+    if not guards and exchange.outcome.is_breakdown and probe.operation.body_pointer is not None:
+        invalid = probe.validity is Validity.INVALID or probe.expect is not Expect.ACCEPT
+        guards = {f"{op}/{'invalid' if invalid else 'valid'}/no-server-error": None}
+    for requirement in guards:
+        if exchange.outcome.is_breakdown:
+            yield failed(requirement, f"{_what(exchange)} {_how_broken(exchange)}", exchange)
+        elif exchange.outcome.is_undecided or exchange.outcome is Outcome.UNAUTHENTICATED:
+            yield open_(requirement, _why_open(exchange), exchange)
+        elif probe.expect in (Expect.EITHER, Expect.REFUSE) or requirement.endswith(("no-server-error", "robust")):
+            yield passed(requirement, exchange)
+    if probe.expect is Expect.EITHER and not exchange.outcome.is_breakdown:
+        for requirement in probe.decides:
+            yield passed(requirement, exchange)
+
+
+def _what(exchange: Exchange) -> str:
+    return f"{exchange.probe.id}"
+
+
+def _how_broken(exchange: Exchange) -> str:
+    if exchange.answer is not None:
+        return f"was answered with {exchange.answer.status}"
+    return f"got no answer: {exchange.detail}"
+
+
+def _why_open(exchange: Exchange) -> str:
+    if exchange.answer is not None:
+        return f"{exchange.probe.id} was answered with {exchange.answer.status}: {exchange.outcome.value}"
+    return f"{exchange.probe.id} got no answer: {exchange.detail}"

@@ -1,0 +1,55 @@
+"""What only shows over a whole run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.checks.coherence import Job, in_milliseconds, job_of
+from conformance.checks.model import Finding, Scene, failed, open_, passed, run_check
+from conformance.exchange import Exchange
+
+__all__ = ["one_unit", "unique_ids"]
+
+_TIMES = ("created-time", "completed-time", "expiry-time")
+
+
+@run_check
+def unique_ids(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """No id is given twice, in turn or at the same time."""
+    jobs = [job for exchange in exchanges if exchange.probe.operation.billable and (job := job_of(exchange)) is not None]
+    yield from _unique("job/id-unique", [job for job in jobs if not job.exchange.concurrent])
+    yield from _unique("job/id-unique-concurrent", [job for job in jobs if job.exchange.concurrent])
+
+
+def _unique(requirement: str, jobs: Sequence[Job]) -> Iterator[Finding]:
+    if len(jobs) < 2:
+        if jobs:
+            yield open_(requirement, "only one request was accepted", jobs[0].exchange)
+        return
+    seen: dict[Any, Exchange] = {}
+    for job in jobs:
+        key = repr(job.values.get("id"))
+        if key in seen:
+            yield failed(requirement, f"the id {key} was given to {seen[key].probe.id} too", job.exchange)
+            return
+        seen[key] = job.exchange
+    yield passed(requirement, jobs[-1].exchange)
+
+
+@run_check
+def one_unit(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """All times are in seconds, or all in milliseconds."""
+    by_unit: dict[bool, list[tuple[str, Exchange]]] = defaultdict(list)
+    for exchange in exchanges:
+        job = job_of(exchange)
+        for role in _TIMES if job is not None else ():
+            value = job.number(role) if job is not None else None
+            if value:
+                by_unit[in_milliseconds(value)].append((role, exchange))
+    if len(by_unit) > 1:
+        role, exchange = min(by_unit.values(), key=len)[0]
+        yield failed("job/time-unit", f"the {role} of this answer is in another unit than the other times", exchange)
+    elif by_unit:
+        yield passed("job/time-unit", next(iter(by_unit.values()))[-1][1])

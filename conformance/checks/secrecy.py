@@ -1,0 +1,53 @@
+"""Does an answer show what only the operator should see?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.checks.model import Finding, Scene, check, failed, passed
+from conformance.exchange import Exchange
+
+__all__ = ["secrecy"]
+
+_TRACE = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|^\s*File \"[^\"\n]+\", line \d+"
+    r"|^\s*at [\w.$<>/]+ ?\([^()\n]*:\d+(?::\d+)?\)"
+    r"|\bat [\w$]+(?:\.[\w$<>]+)+\([\w$]+\.(?:java|kt|scala):\d+\)"
+    r"|goroutine \d+ \[|\bpanic: |runtime error: |\.go:\d+ \+0x"
+    r"|\bat [\w.<>`]+\(.*\) in [^\n]+:line \d+"
+    r"|\.rb:\d+:in [`']|thread '[^']+' panicked at|stack backtrace:"
+    r"|PHP (?:Fatal|Warning|Parse)|Stack trace:\s*\n?#0 |#\d+ [^\n]*\.php\(\d+\)"
+    r"|Exception in thread|\bORA-\d{5}|SQLSTATE\[",
+    re.MULTILINE,
+)
+_PATH = re.compile(
+    r"(?<![\w/.:])/(?:app|home|root|usr|var|opt|etc|srv|tmp|mnt|data|go|src|workspace|Users|proc|lib|build)/(?:[\w.@~+-]+/)*[\w@~+-]*\.?[\w-]+"
+    r"|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+"
+    r"|(?:site-packages|node_modules|/vendor)/[\w./-]+"
+    r"|\b[\w./-]+\.(?:py|go|java|rb|php|ts|rs|cs):\d+\b"
+)
+
+
+@check
+def secrecy(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """No trace, no path, no credential, in the body or in a header."""
+    answer = exchange.answer
+    if answer is None:
+        return
+    text = answer.body.decode("utf-8", "replace").replace("\\n", "\n").replace('\\"', '"').replace("\\/", "/")
+    text += "\n" + "\n".join(value for _, value in answer.headers)
+    sent = exchange.probe.message.body.decode("utf-8", "replace") + exchange.probe.message.path
+    yield _judge("secrecy/stack-trace", _TRACE, text, sent, exchange)
+    yield _judge("secrecy/file-path", _PATH, text, sent, exchange)
+    if exchange.leaks:
+        yield failed("secrecy/credential", f"the token stands in the {exchange.leaks[0]}", exchange)
+    else:
+        yield passed("secrecy/credential", exchange)
+
+
+def _judge(requirement: str, pattern: re.Pattern[str], text: str, sent: str, exchange: Exchange) -> Finding:
+    """What the request itself said is no secret."""
+    shown = next((match[0] for match in pattern.finditer(text) if match[0].strip() not in sent), None)
+    return passed(requirement, exchange) if shown is None else failed(requirement, f"the answer shows {shown.strip()!r}", exchange)

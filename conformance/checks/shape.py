@@ -1,0 +1,184 @@
+"""Status, content type, headers and body by the contract: Schemathesis judges, we name the requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.model import Finding, Scene, check, failed, passed
+from conformance.contract import Property, Response
+from conformance.exchange import Exchange, Outcome
+from conformance.shape import shape_failures
+
+__all__ = ["echoes", "shape", "suggested"]
+
+
+@check
+def shape(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """The answer is a documented one and has the documented shape."""
+    answer, probe = exchange.answer, exchange.probe
+    operation = probe.operation
+    if answer is None or not _is_of_operation(exchange):
+        return
+    op = operation.id
+    if answer.status < 400:
+        expected = operation.success.status
+        if exchange.outcome is Outcome.MASKED or answer.status != expected:
+            detail = "and the body reports a failure" if exchange.outcome is Outcome.MASKED else f"in place of {expected}"
+            yield failed(f"{op}/response/success-status", f"answered with {answer.status} {detail}", exchange)
+        else:
+            yield passed(f"{op}/response/success-status", exchange)
+    if exchange.outcome is Outcome.MASKED:
+        return
+    documented = operation.response(answer.status)
+    broken: set[str] = set()
+    for failure in shape_failures(scene.contract, exchange):
+        for requirement, message in _requirements(scene, exchange, documented, failure):
+            if requirement in scene.catalogue and requirement not in broken:
+                broken.add(requirement)
+                yield failed(requirement, message, exchange)
+    if documented is None or documented.schema_pointer is None:
+        return
+    prefix = f"{op}/response/{_kind(documented)}"
+    if answer.status >= 400:
+        yield passed(f"{op}/response/error-status", exchange)
+    body = answer.json
+    exercised = [f"{prefix}/content-type", f"{prefix}/body"]
+    if isinstance(body, dict):
+        for found in documented.properties:
+            present, value = found.read(body)
+            base = f"{prefix}/{found.name}"
+            if present:
+                exercised += [f"{base}/{aspect}" for aspect in ("required", "type", "enum", "nullable")]
+                if value is None and not found.required:
+                    exercised.remove(f"{base}/type")  # null says nothing about the type of a value
+    for requirement in exercised:
+        if requirement in scene.catalogue and requirement not in broken:
+            yield passed(requirement, exchange)
+
+
+def _is_of_operation(exchange: Exchange) -> bool:
+    probe = exchange.probe
+    return probe.message.method == probe.operation.method and probe.operation.serves(probe.address)
+
+
+def _kind(response: Response) -> str:
+    return "error" if response.status >= 400 else str(response.status)
+
+
+def _requirements(
+    scene: Scene, exchange: Exchange, documented: Response | None, failure: Any
+) -> Iterator[tuple[str, str]]:
+    op = exchange.probe.operation.id
+    answer = exchange.answer
+    assert answer is not None
+    kind = type(failure).__name__
+    if kind == "UndefinedStatusCode":
+        if answer.status >= 400:
+            yield f"{op}/response/error-status", f"{answer.status} is not a documented status"
+        return
+    if documented is None:
+        return
+    prefix = f"{op}/response/{_kind(documented)}"
+    if kind in ("UndefinedContentType", "MissingContentType", "MalformedMediaType"):
+        yield f"{prefix}/content-type", f"the content type is {answer.header('content-type')!r}"
+    elif kind == "MissingHeaders":
+        for name in failure.missing_headers:
+            yield f"{prefix}/header/{name.lower()}", f"the header {name} is missing"
+    elif kind == "JsonSchemaError":
+        yield from _by_schema(prefix, documented, answer.json, failure)
+    else:
+        yield f"{prefix}/body", f"the body cannot be read: {failure.title}"
+
+
+def _by_schema(prefix: str, documented: Response, body: Any, failure: Any) -> Iterator[tuple[str, str]]:
+    path = tuple(str(key) for key in failure.instance_path if not isinstance(key, int))
+    keyword = str(failure.schema_path[-1])
+    if keyword == "required":
+        for found in documented.properties:
+            if found.required and found.path[:-1] == path and not found.read(body)[0]:
+                yield f"{prefix}/{found.name}/required", f"`{found.name}` is missing"
+        return
+    found = _nearest(documented, path)
+    if found is None:
+        yield f"{prefix}/body", failure.validation_message
+        return
+    aspect = keyword if keyword in ("type", "enum") else "type"
+    if aspect == "type" and failure.instance is None and not found.required:
+        aspect = "nullable"
+    if keyword in ("anyOf", "oneOf") and failure.instance is None:
+        aspect = "type"
+    yield f"{prefix}/{found.name}/{aspect}", f"`{found.name}` is {_shown(failure.instance)}: {failure.validation_message}"
+
+
+def _nearest(documented: Response, path: tuple[str, ...]) -> Property | None:
+    fitting = [found for found in documented.properties if found.path == path[: len(found.path)]]
+    return max(fitting, key=lambda found: len(found.path), default=None)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+@check
+def suggested(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """Values satisfy what the contract says that they should (`x-should`, `x-lifecycle`)."""
+    documented = _documented(exchange)
+    if documented is None or exchange.answer is None or not isinstance(exchange.answer.json, dict):
+        return
+    body = exchange.answer.json
+    prefix = f"{exchange.probe.operation.id}/response/{_kind(documented)}"
+    if documented.status >= 400 and documented.schema_pointer is not None:
+        yield from _reason(scene, exchange, documented, f"{prefix}/reason")
+        return
+    for found in documented.properties:
+        present, value = found.read(body)
+        if not present or value is None:
+            continue
+        if found.lifecycle is not None:
+            requirement = f"{prefix}/{found.name}/lifecycle"
+            if found.lifecycle.stage(value) is None:
+                yield failed(requirement, f"`{found.name}` is {_shown(value)}", exchange)
+            else:
+                yield passed(requirement, exchange)
+        if found.should is None:
+            continue
+        broken = {str(error.schema_path[-1]): error.message for error in scene.contract.validator(found.should).iter_errors(value)}
+        for keyword in found.should:
+            requirement = f"{prefix}/{found.name}/{keyword}"
+            yield failed(requirement, broken[keyword], exchange) if keyword in broken else passed(requirement, exchange)
+
+
+def _documented(exchange: Exchange) -> Response | None:
+    if exchange.answer is None or exchange.outcome is Outcome.MASKED or not _is_of_operation(exchange):
+        return None
+    return exchange.probe.operation.response(exchange.answer.status)
+
+
+def _reason(scene: Scene, exchange: Exchange, documented: Response, requirement: str) -> Iterator[Finding]:
+    should = scene.contract.effective(documented.schema_pointer or "").get("x-should")
+    if should is None or exchange.answer is None:
+        return
+    if scene.contract.validator(should).is_valid(exchange.answer.json):
+        yield passed(requirement, exchange)
+    else:
+        yield failed(requirement, "the body has no member that clients look for", exchange)
+
+
+@check
+def echoes(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """Values that repeat the request repeat what was sent (`x-echoes`)."""
+    documented = _documented(exchange)
+    if documented is None or exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None:
+        return
+    for found in documented.properties:
+        present, value = found.read(exchange.answer.json)
+        sent = [exchange.probe.sent[name] for name in found.echoes if name in exchange.probe.sent]
+        if not present or value is None or not sent:
+            continue
+        requirement = f"{exchange.probe.operation.id}/response/{documented.status}/{found.name}/echo"
+        if str(value) in {str(item) for item in sent}:
+            yield passed(requirement, exchange)
+        else:
+            yield failed(requirement, f"`{found.name}` is {_shown(value)}; {_shown(sent[0])} was sent", exchange)

@@ -1,0 +1,78 @@
+"""Schemathesis as the judge of shape: its built-in checks, and its `Case` that carries each request."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import httpx
+
+from conformance.contract import Contract, Operation
+from conformance.exchange import Answer, Exchange
+
+__all__ = ["schemathesis_operation", "shape_failures"]
+
+_BASE_URL = "http://conformance.invalid"  # reserved (RFC 2606): a stand-in that can never be called
+
+
+@cache
+def _schema(document: str) -> Any:
+    import schemathesis  # noqa: PLC0415 - slow to import; commands that judge nothing do without it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return schemathesis.openapi.from_dict(json.loads(document))
+
+
+@cache
+def _checks() -> list[Any]:
+    from schemathesis.specs.openapi import checks as openapi_checks  # noqa: PLC0415
+
+    return [
+        openapi_checks.status_code_conformance,
+        openapi_checks.content_type_conformance,
+        openapi_checks.response_headers_conformance,
+        openapi_checks.response_schema_conformance,
+    ]
+
+
+_LOADED: dict[str, Any] = {}
+
+
+def schemathesis_operation(contract: Contract, operation: Operation) -> Any:
+    """Return an operation as Schemathesis sees it."""
+    key = f"{contract.sha256}/{operation.id}"
+    if key not in _LOADED:
+        schema = _schema(json.dumps(contract.document, default=str))
+        schema.config.update(base_url=_BASE_URL)
+        _LOADED[key] = schema[operation.path][operation.method]
+    return _LOADED[key]
+
+
+def shape_failures(contract: Contract, exchange: Exchange) -> tuple[Any, ...]:
+    """Return the failures that Schemathesis sees in an answer: status, content type, headers, body."""
+    from schemathesis.core.failures import Failure, FailureGroup  # noqa: PLC0415
+
+    if exchange.answer is None:
+        return ()
+    operation = exchange.probe.operation
+    case = schemathesis_operation(contract, operation).Case(
+        media_type=operation.body_media_types[0] if operation.body_media_types else None, body=dict(exchange.probe.sent)
+    )
+    try:
+        case.validate_response(_response(exchange.answer, operation), checks=_checks())
+    except FailureGroup as group:
+        return tuple(failure for failure in group.exceptions if isinstance(failure, Failure))
+    return ()
+
+
+def _response(answer: Answer, operation: Operation) -> httpx.Response:
+    request = httpx.Request(operation.method, _BASE_URL + operation.path)
+    # The body is kept decoded, so a header that says how it was coded must not be obeyed twice.
+    headers = [(k, v) for k, v in answer.headers if k.lower() not in ("content-encoding", "transfer-encoding")]
+    response = httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+    response.elapsed = timedelta(0)
+    return response
