@@ -25,7 +25,7 @@ PYTHON = [path for path in FILES if path.suffix == ".py"]
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 IGNORE = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:|pyright:\s*ignore)(?P<rest>.*)")
 CODE = re.compile(r"[A-Z]+[0-9]+|\[[a-z, -]+\]")
-REASONED = re.compile(r"(:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|\[[a-z, -]+\]|\s*no cover|\[\w+\])\s*(-|#)\s*\S{2,}.*")
+REASONED = re.compile(r"(:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*|\[[a-z, -]+\]|\s*no cover|\[\w+\])\s*(-|#)\s*\S.{3,}")
 
 
 def of(path: Path) -> str:
