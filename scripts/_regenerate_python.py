@@ -7,14 +7,18 @@ import io
 import os
 import re
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from _regenerate_contract import Contract, ContractError, pointer
+from _regenerate_filters import FILTERS
+from _regenerate_views import Views
 from openapi_python_client import MetaType, Project
 from openapi_python_client.config import Config, ConfigFile
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.schema import OpenAPI
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 __all__ = ["write_python"]
@@ -22,6 +26,40 @@ __all__ = ["write_python"]
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "generator-config.yml"
 TEMPLATES = HERE / "templates" / "python"
+
+# Modules that the stock generator does not know, and the view without which they would be dead code.
+EXTRA_MODULES = {
+    "__main__": None,
+    "_answers": None,
+    "_cli": None,
+    "_form": None,
+    "_reading": None,
+    "_sending": None,
+    "_waiting": "polls",
+}
+
+
+class PythonProject(Project):
+    """The stock project, with our view of the contract and our further modules."""
+
+    def __init__(self, contract: Contract, data: GeneratorData, config: Config) -> None:
+        super().__init__(openapi=data, config=config, custom_template_path=TEMPLATES)
+        self.views = Views(contract, data)
+        self.env.globals["views"] = self.views
+        self.env.filters.update(FILTERS)
+
+    def _build_metadata(self) -> None:
+        for name in ("README.md", "pyproject.toml"):
+            self._write(self.project_dir / name, f"{name}.jinja")
+
+    def _build_api(self) -> None:
+        super()._build_api()
+        for module, needs in EXTRA_MODULES.items():
+            if needs is None or getattr(self.views, needs):
+                self._write(self.package_dir / f"{module}.py", f"{module}.py.jinja")
+
+    def _write(self, path: Path, template: str) -> None:
+        path.write_text(self.env.get_template(template).render(), encoding="utf-8")
 
 
 def write_python(contract: Contract, target: Path) -> None:
@@ -33,13 +71,18 @@ def write_python(contract: Contract, target: Path) -> None:
     config = Config.from_sources(
         _config_file(), MetaType.UV, contract.path, "utf-8", overwrite=False, output_path=target
     )
-    # OPC reads YAML 1.2 with ruamel; so must we, lest `on` or `1_000` mean two things.
+    # The generator reads YAML 1.2 with ruamel; so must we, lest `on` or `1_000` mean two things.
     document = YAML(typ="safe").load(contract.path.read_bytes())
+    try:
+        OpenAPI.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise contract.error(list(map(str, first["loc"])), str(first["msg"])) from error
     data = GeneratorData.from_dict(document, config=config)
     if isinstance(data, GeneratorError):
         raise _refusal(contract, [data])
     with contextlib.redirect_stdout(io.StringIO()), _own_tools_first():
-        problems = Project(openapi=data, config=config, custom_template_path=TEMPLATES).build()
+        problems = PythonProject(contract, data, config).build()
     if problems:
         raise _refusal(contract, problems)
 
@@ -53,7 +96,7 @@ def _config_file() -> ConfigFile:
 
 
 @contextlib.contextmanager
-def _own_tools_first():
+def _own_tools_first() -> Iterator[None]:
     """Let the post hooks find the pinned ruff, whatever else is on the PATH."""
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])

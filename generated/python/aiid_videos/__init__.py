@@ -1,8 +1,13 @@
-"""A client library for accessing AIID video generation"""
+"""One multipart form in front of 33 video models, answered by an asynchronous job.
 
-from .client import AuthenticatedClient, Client
+    from aiid_videos import VideosClient
 
-__all__ = (
-    "AuthenticatedClient",
-    "Client",
-)
+The models are in `aiid_videos.models`, the errors in `aiid_videos.errors`.
+"""
+
+from .client import AsyncVideosClient, VideosClient
+from .errors import VideosError
+
+__all__ = ["AsyncVideosClient", "VideosClient", "VideosError", "__version__"]
+
+__version__ = "1.0.0"

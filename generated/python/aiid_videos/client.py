@@ -1,264 +1,400 @@
-import ssl
-from typing import Any, Self
+"""The clients: one method for each operation of the contract."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
-from attrs import define, evolve, field
+
+from ._sending import Attempts, Call, InThreads, TokenAuth, checked_url, opened
+
+if TYPE_CHECKING:
+    from .models import (
+        ContentItem,
+        GenerationParameters,
+        InputReference,
+        RequestMetadata,
+        Video,
+        VideoModel,
+    )
+    from .types import FileInput
+
+#: The contract's server.
+BASE_URL = "https://api.aiid.edu.kg"
+
+#: In seconds. An answer may take long, because the server asks another one; gateways give up after
+#: some 100 s, and their saying so is worth more than our giving up first.
+TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=10.0)
 
 
-@define
-class Client:
-    """A class for keeping track of data related to the API
+class VideosClient:
+    """One multipart form in front of 33 video models, answered by an asynchronous job.
 
-    The following are accepted as keyword arguments and will be used to construct httpx Clients internally:
+    Use it as a context manager, or close it. It can be shared by threads.
 
-        ``base_url``: The base URL for the API, all requests are made to a relative path to this URL
+    Args:
+        token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
+        base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment, or else the contract's server, by default.
+        timeout: Seconds, or an `httpx.Timeout`.
+        max_retries: How often to try again when no connection could be made, or when the server asks
+            for it (429 and 503 with ``Retry-After``). A request that may have been carried out is
+            only repeated where that is harmless.
+        http_client: An `httpx.Client` with settings of your own, such as proxies or certificates. You
+            close it.
 
-        ``cookies``: A dictionary of cookies to be sent with every request
-
-        ``headers``: A dictionary of headers to be sent with every request
-
-        ``timeout``: The maximum amount of a time a request can take. API functions will raise
-        httpx.TimeoutException if this is exceeded.
-
-        ``verify_ssl``: Whether or not to verify the SSL certificate of the API server. This should be True in production,
-        but can be set to False for testing purposes.
-
-        ``follow_redirects``: Whether or not to follow redirects. Default value is False.
-
-        ``httpx_args``: A dictionary of additional arguments to be passed to the ``httpx.Client`` and ``httpx.AsyncClient`` constructor.
-
+    Raises:
+        ConfigurationError: There is no token, or the base URL is not one.
     """
 
-    raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    """Whether or not to raise an errors.UnexpectedStatus if the API returns a status code that was not documented in the source OpenAPI document. Can also be provided as a keyword argument to the constructor."""
-    _base_url: str = field(alias="base_url")
-    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies")
-    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers")
-    _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
-    _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
-    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args")
-    _client: httpx.Client | None = field(default=None, init=False)
-    _async_client: httpx.AsyncClient | None = field(default=None, init=False)
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = TIMEOUT,
+        max_retries: int = 2,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
+        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.Client()
 
-    def with_headers(self, headers: dict[str, str]) -> "Client":
-        """Get a new client matching this one with additional headers"""
-        if self._client is not None:
-            self._client.headers.update(headers)
-        if self._async_client is not None:
-            self._async_client.headers.update(headers)
-        return evolve(self, headers={**self._headers, **headers})
-
-    def with_cookies(self, cookies: dict[str, str]) -> "Client":
-        """Get a new client matching this one with additional cookies"""
-        if self._client is not None:
-            self._client.cookies.update(cookies)
-        if self._async_client is not None:
-            self._async_client.cookies.update(cookies)
-        return evolve(self, cookies={**self._cookies, **cookies})
-
-    def with_timeout(self, timeout: httpx.Timeout) -> "Client":
-        """Get a new client matching this one with a new timeout configuration"""
-        if self._client is not None:
-            self._client.timeout = timeout
-        if self._async_client is not None:
-            self._async_client.timeout = timeout
-        return evolve(self, timeout=timeout)
-
-    def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Manually set the underlying httpx.Client
-
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._client = client
-        return self
-
-    def get_httpx_client(self) -> httpx.Client:
-        """Get the underlying httpx.Client, constructing a new one if not previously set"""
-        if self._client is None:
-            self._client = httpx.Client(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
-        return self._client
+    def __repr__(self) -> str:
+        return f"VideosClient(base_url={self._base_url!r})"
 
     def __enter__(self) -> Self:
-        """Enter a context manager for self.client—you cannot enter twice (see httpx docs)"""
-        self.get_httpx_client().__enter__()
         return self
 
-    def __exit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for internal httpx.Client (see httpx docs)"""
-        self.get_httpx_client().__exit__(*args, **kwargs)
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Manually set the underlying httpx.AsyncClient
+    def close(self) -> None:
+        """Close the connections, unless they belong to an `http_client` of yours."""
+        if self._owns_http:
+            self._http.close()
 
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
+    def send(
+        self,
+        call: Call,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> httpx.Response:
+        """Send a call of the functional API; return its answer, whatever the status.
+
+        Raises:
+            TransportError: No answer came.
         """
-        self._async_client = async_client
-        return self
+        retries = self._max_retries if max_retries is None else max_retries
+        with opened(call) as (options, uploads):
+            attempts = Attempts(call, uploads, retries)
+            while True:
+                request = self._http.build_request(
+                    call.method,
+                    self._base_url + call.path,
+                    timeout=self._timeout if timeout is None else timeout,
+                    **options,
+                )
+                attempts.start(request)
+                try:
+                    response = self._http.send(request, auth=self._auth, follow_redirects=False)
+                except httpx.RequestError as error:
+                    delay = attempts.failed(request, error)
+                else:
+                    asked = attempts.answered(response)
+                    if asked is None:
+                        return self._auth.hide(response)
+                    delay = asked
+                time.sleep(delay)
 
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Get the underlying httpx.AsyncClient, constructing a new one if not previously set"""
-        if self._async_client is None:
-            self._async_client = httpx.AsyncClient(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
-        return self._async_client
+    def create_video(
+        self,
+        *,
+        model: VideoModel,
+        prompt: str,
+        image: FileInput | None = None,
+        duration: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fps: int | None = None,
+        seed: int | None = None,
+        n: int | None = None,
+        response_format: str | None = None,
+        user: str | None = None,
+        metadata: RequestMetadata | Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        images: list[str] | tuple[str, ...] | None = None,
+        content: Sequence[ContentItem | Mapping[str, Any]] | None = None,
+        size: str | None = None,
+        seconds: str | None = None,
+        input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
+        parameters: GenerationParameters | Mapping[str, Any] | None = None,
+        additional_properties: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> Video:
+        """Create a video.
 
-    async def __aenter__(self) -> Self:
-        """Enter a context manager for underlying httpx.AsyncClient—you cannot enter twice (see httpx docs)"""
-        await self.get_async_httpx_client().__aenter__()
-        return self
+        Submits a video generation task. The answer describes the accepted task, which goes on in
+        the background; an accepted request is billed.
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for underlying httpx.AsyncClient (see httpx docs)"""
-        await self.get_async_httpx_client().__aexit__(*args, **kwargs)
+        Args:
+            model: Public name of the model that makes the video.
+            prompt: What the video shows. The common entry point for prompts; most models require it.
+            image: A single input image; some compatibility modes map it to `images`.
+            duration: Length of the video in seconds, the common entry point; some models also take
+                `seconds`.
+            width: Width of the video in pixels.
+            height: Height of the video in pixels.
+            fps: Frame rate of the video in frames per second.
+            seed: Seed of the random generator.
+            n: How many videos to generate.
+            response_format: How the result is delivered.
+            user: Identifies the end user on whose behalf the video is made.
+            metadata: Container for extensions; many model-specific fields are read from here.
+            mode: How the video is made. `gemini-omni` takes `t2v`, `r2v` and `edit`.
+            images: Input images, the common entry point for several; used by Vidu, Seedance, Veo and
+                others.
+            content: Structured input, one object per item.
+            size: Size of the video, the common entry point; mapped to resolution, aspect ratio and
+                the like.
+            seconds: Length of the video in seconds, as Sora takes it; falls back to `duration`.
+            input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL or as an
+                object.
+            parameters: Further model parameters.
+            additional_properties: Fields that the contract does not name.
+            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            max_retries: How often to try again; the client's own where it is None.
+
+        Raises:
+            AnswerError: The answer is a refusal, or cannot be read.
+            TransportError: No answer came.
+            TypeError, ValueError: A value cannot be sent.
+        """
+        from ._answers import expect
+        from .api.videos import create_video
+        from .models import CreateVideoRequest, Video
+
+        body = CreateVideoRequest(
+            model=model,
+            prompt=prompt,
+            image=image,
+            duration=duration,
+            width=width,
+            height=height,
+            fps=fps,
+            seed=seed,
+            n=n,
+            response_format=response_format,
+            user=user,
+            metadata=metadata,
+            mode=mode,
+            images=images,
+            content=content,
+            size=size,
+            seconds=seconds,
+            input_reference=input_reference,
+            parameters=parameters,
+            additional_properties=additional_properties or {},
+        )
+        response = create_video.sync_detailed(
+            client=self,
+            body=body,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return expect(response, Video)
 
 
-@define
-class AuthenticatedClient:
-    """A Client which has been authenticated for use on secured endpoints
+class AsyncVideosClient:
+    """One multipart form in front of 33 video models, answered by an asynchronous job.
 
-    The following are accepted as keyword arguments and will be used to construct httpx Clients internally:
+    Use it as an async context manager, or close it.
 
-        ``base_url``: The base URL for the API, all requests are made to a relative path to this URL
+    Args:
+        token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
+        base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment, or else the contract's server, by default.
+        timeout: Seconds, or an `httpx.Timeout`.
+        max_retries: How often to try again when no connection could be made, or when the server asks
+            for it (429 and 503 with ``Retry-After``). A request that may have been carried out is
+            only repeated where that is harmless.
+        http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or certificates. You
+            close it.
 
-        ``cookies``: A dictionary of cookies to be sent with every request
-
-        ``headers``: A dictionary of headers to be sent with every request
-
-        ``timeout``: The maximum amount of a time a request can take. API functions will raise
-        httpx.TimeoutException if this is exceeded.
-
-        ``verify_ssl``: Whether or not to verify the SSL certificate of the API server. This should be True in production,
-        but can be set to False for testing purposes.
-
-        ``follow_redirects``: Whether or not to follow redirects. Default value is False.
-
-        ``httpx_args``: A dictionary of additional arguments to be passed to the ``httpx.Client`` and ``httpx.AsyncClient`` constructor.
-
+    Raises:
+        ConfigurationError: There is no token, or the base URL is not one.
     """
 
-    raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    """Whether or not to raise an errors.UnexpectedStatus if the API returns a status code that was not documented in the source OpenAPI document. Can also be provided as a keyword argument to the constructor."""
-    _base_url: str = field(alias="base_url")
-    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies")
-    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers")
-    _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
-    _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
-    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args")
-    _client: httpx.Client | None = field(default=None, init=False)
-    _async_client: httpx.AsyncClient | None = field(default=None, init=False)
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = TIMEOUT,
+        max_retries: int = 2,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
+        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.AsyncClient()
 
-    token: str
-    """The token to use for authentication"""
-    prefix: str = "Bearer"
-    """The prefix to use for the Authorization header"""
-    auth_header_name: str = "Authorization"
-    """The name of the Authorization header"""
-
-    def with_headers(self, headers: dict[str, str]) -> "AuthenticatedClient":
-        """Get a new client matching this one with additional headers"""
-        if self._client is not None:
-            self._client.headers.update(headers)
-        if self._async_client is not None:
-            self._async_client.headers.update(headers)
-        return evolve(self, headers={**self._headers, **headers})
-
-    def with_cookies(self, cookies: dict[str, str]) -> "AuthenticatedClient":
-        """Get a new client matching this one with additional cookies"""
-        if self._client is not None:
-            self._client.cookies.update(cookies)
-        if self._async_client is not None:
-            self._async_client.cookies.update(cookies)
-        return evolve(self, cookies={**self._cookies, **cookies})
-
-    def with_timeout(self, timeout: httpx.Timeout) -> "AuthenticatedClient":
-        """Get a new client matching this one with a new timeout configuration"""
-        if self._client is not None:
-            self._client.timeout = timeout
-        if self._async_client is not None:
-            self._async_client.timeout = timeout
-        return evolve(self, timeout=timeout)
-
-    def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Manually set the underlying httpx.Client
-
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._client = client
-        return self
-
-    def get_httpx_client(self) -> httpx.Client:
-        """Get the underlying httpx.Client, constructing a new one if not previously set"""
-        if self._client is None:
-            self._headers[self.auth_header_name] = (
-                f"{self.prefix} {self.token}" if self.prefix else self.token
-            )
-            self._client = httpx.Client(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
-        return self._client
-
-    def __enter__(self) -> Self:
-        """Enter a context manager for self.client—you cannot enter twice (see httpx docs)"""
-        self.get_httpx_client().__enter__()
-        return self
-
-    def __exit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for internal httpx.Client (see httpx docs)"""
-        self.get_httpx_client().__exit__(*args, **kwargs)
-
-    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Manually set the underlying httpx.AsyncClient
-
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._async_client = async_client
-        return self
-
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Get the underlying httpx.AsyncClient, constructing a new one if not previously set"""
-        if self._async_client is None:
-            self._headers[self.auth_header_name] = (
-                f"{self.prefix} {self.token}" if self.prefix else self.token
-            )
-            self._async_client = httpx.AsyncClient(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
-        return self._async_client
+    def __repr__(self) -> str:
+        return f"AsyncVideosClient(base_url={self._base_url!r})"
 
     async def __aenter__(self) -> Self:
-        """Enter a context manager for underlying httpx.AsyncClient—you cannot enter twice (see httpx docs)"""
-        await self.get_async_httpx_client().__aenter__()
         return self
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for underlying httpx.AsyncClient (see httpx docs)"""
-        await self.get_async_httpx_client().__aexit__(*args, **kwargs)
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they belong to an `http_client` of yours."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def send(
+        self,
+        call: Call,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> httpx.Response:
+        """Send a call of the functional API; return its answer, whatever the status.
+
+        Raises:
+            TransportError: No answer came.
+        """
+        import asyncio
+
+        retries = self._max_retries if max_retries is None else max_retries
+        with opened(call) as (options, uploads):
+            attempts = Attempts(call, uploads, retries)
+            while True:
+                request = self._http.build_request(
+                    call.method,
+                    self._base_url + call.path,
+                    timeout=self._timeout if timeout is None else timeout,
+                    **options,
+                )
+                if uploads:
+                    request.stream = InThreads(request.stream)
+                attempts.start(request)
+                try:
+                    response = await self._http.send(
+                        request, auth=self._auth, follow_redirects=False
+                    )
+                except httpx.RequestError as error:
+                    delay = attempts.failed(request, error)
+                else:
+                    asked = attempts.answered(response)
+                    if asked is None:
+                        return self._auth.hide(response)
+                    delay = asked
+                await asyncio.sleep(delay)
+
+    async def create_video(
+        self,
+        *,
+        model: VideoModel,
+        prompt: str,
+        image: FileInput | None = None,
+        duration: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fps: int | None = None,
+        seed: int | None = None,
+        n: int | None = None,
+        response_format: str | None = None,
+        user: str | None = None,
+        metadata: RequestMetadata | Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        images: list[str] | tuple[str, ...] | None = None,
+        content: Sequence[ContentItem | Mapping[str, Any]] | None = None,
+        size: str | None = None,
+        seconds: str | None = None,
+        input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
+        parameters: GenerationParameters | Mapping[str, Any] | None = None,
+        additional_properties: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> Video:
+        """Create a video.
+
+        Submits a video generation task. The answer describes the accepted task, which goes on in
+        the background; an accepted request is billed.
+
+        Args:
+            model: Public name of the model that makes the video.
+            prompt: What the video shows. The common entry point for prompts; most models require it.
+            image: A single input image; some compatibility modes map it to `images`.
+            duration: Length of the video in seconds, the common entry point; some models also take
+                `seconds`.
+            width: Width of the video in pixels.
+            height: Height of the video in pixels.
+            fps: Frame rate of the video in frames per second.
+            seed: Seed of the random generator.
+            n: How many videos to generate.
+            response_format: How the result is delivered.
+            user: Identifies the end user on whose behalf the video is made.
+            metadata: Container for extensions; many model-specific fields are read from here.
+            mode: How the video is made. `gemini-omni` takes `t2v`, `r2v` and `edit`.
+            images: Input images, the common entry point for several; used by Vidu, Seedance, Veo and
+                others.
+            content: Structured input, one object per item.
+            size: Size of the video, the common entry point; mapped to resolution, aspect ratio and
+                the like.
+            seconds: Length of the video in seconds, as Sora takes it; falls back to `duration`.
+            input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL or as an
+                object.
+            parameters: Further model parameters.
+            additional_properties: Fields that the contract does not name.
+            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            max_retries: How often to try again; the client's own where it is None.
+
+        Raises:
+            AnswerError: The answer is a refusal, or cannot be read.
+            TransportError: No answer came.
+            TypeError, ValueError: A value cannot be sent.
+        """
+        from ._answers import expect
+        from .api.videos import create_video
+        from .models import CreateVideoRequest, Video
+
+        body = CreateVideoRequest(
+            model=model,
+            prompt=prompt,
+            image=image,
+            duration=duration,
+            width=width,
+            height=height,
+            fps=fps,
+            seed=seed,
+            n=n,
+            response_format=response_format,
+            user=user,
+            metadata=metadata,
+            mode=mode,
+            images=images,
+            content=content,
+            size=size,
+            seconds=seconds,
+            input_reference=input_reference,
+            parameters=parameters,
+            additional_properties=additional_properties or {},
+        )
+        response = await create_video.asyncio_detailed(
+            client=self,
+            body=body,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return expect(response, Video)

@@ -1,16 +1,236 @@
-"""Contains shared errors types that can be raised from API functions"""
+"""The errors of this package.
+
+    VideosError
+    ├── ConfigurationError            no token, no usable base URL (also a ValueError)
+    ├── TransportError                no answer came
+    │   └── TimedOutError             … in time (also a TimeoutError)
+    └── AnswerError                   an answer came
+        ├── UndecodableAnswerError    a success that cannot be read
+        ├── RefusedError              a success by its status, a refusal by its body
+        └── StatusError               any other status
+            ├── ClientError               400 to 499
+            │   ├── BadRequestError           400
+            │   ├── UnauthorizedError         401
+            │   ├── PaymentRequiredError      402
+            │   ├── ForbiddenError            403
+            │   ├── ContentTooLargeError      413
+            │   ├── UnsupportedMediaTypeError 415
+            │   ├── UnprocessableContentError 422
+            │   └── TooManyRequestsError      429
+            └── ServerError               500 to 599
+                ├── InternalServerError       500
+                ├── BadGatewayError           502
+                ├── ServiceUnavailableError   503
+                └── GatewayTimeoutError       504
+
+Bad arguments are plain `TypeError` and `ValueError`, and a file that cannot be opened is the
+`OSError` that opening it gave. No error holds the token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+__all__ = [
+    "AnswerError",
+    "BadGatewayError",
+    "BadRequestError",
+    "ClientError",
+    "ConfigurationError",
+    "ContentTooLargeError",
+    "ForbiddenError",
+    "GatewayTimeoutError",
+    "InternalServerError",
+    "PaymentRequiredError",
+    "RefusedError",
+    "SentRequest",
+    "ServerError",
+    "ServiceUnavailableError",
+    "StatusError",
+    "TimedOutError",
+    "TooManyRequestsError",
+    "TransportError",
+    "UnauthorizedError",
+    "UndecodableAnswerError",
+    "UnprocessableContentError",
+    "UnsupportedMediaTypeError",
+    "VideosError",
+]
 
 
-class UnexpectedStatus(Exception):
-    """Raised by api functions when the response status an undocumented status and Client.raise_on_unexpected_status is True"""
+class SentRequest(NamedTuple):
+    """What was asked, without token, cookies and body."""
 
-    def __init__(self, status_code: int, content: bytes):
+    method: str
+    url: str
+    headers: Mapping[str, str]
+
+
+class VideosError(Exception):
+    """The root of all errors of this package."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[VideosError], args: tuple[Any, ...], state: dict[str, Any]) -> VideosError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(VideosError, ValueError):
+    """The client cannot be made as asked."""
+
+
+class TransportError(VideosError):
+    """No answer came.
+
+    Attributes:
+        request: What was asked.
+        ambiguous: The server may have carried it out all the same. It was not repeated, because
+            that could do the same thing twice: look before you try again.
+    """
+
+    def __init__(self, what: str, *, request: SentRequest, ambiguous: bool) -> None:
+        self.request = request
+        self.ambiguous = ambiguous
+        super().__init__(f"{what} ({request.method} {request.url}){_warning(ambiguous)}")
+
+
+class TimedOutError(TransportError, TimeoutError):
+    """No answer came in time."""
+
+
+class AnswerError(VideosError):
+    """An answer came, but not the one that was asked for.
+
+    Attributes:
+        status_code: The HTTP status.
+        code: The server's machine-readable reason, if it gave one.
+        message: The server's reason, or the best that can be said without one.
+        request_id: What the server calls this exchange, if it says so; quote it to support.
+        content: The body as it came.
+        answer: The body read as JSON, None where it is none.
+        request: What was asked.
+        ambiguous: The server may have carried it out all the same. It was not repeated, because
+            that could do the same thing twice: look before you try again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        code: str | int | None,
+        request_id: str | None,
+        content: bytes,
+        answer: Any,
+        request: SentRequest,
+        ambiguous: bool,
+    ) -> None:
+        self.message = message
         self.status_code = status_code
+        self.code = code
+        self.request_id = request_id
         self.content = content
-
-        super().__init__(
-            f"Unexpected status code: {status_code}\n\nResponse content:\n{content.decode(errors='ignore')}"
+        self.answer = answer
+        self.request = request
+        self.ambiguous = ambiguous
+        reason = f"{status_code} {code}: {message}" if code else f"{status_code}: {message}"
+        where = f"{request.method} {request.url}" + (
+            f", request id {request_id}" if request_id else ""
         )
+        super().__init__(f"{reason} ({where}){_warning(ambiguous)}")
 
 
-__all__ = ["UnexpectedStatus"]
+class UndecodableAnswerError(AnswerError):
+    """The status says success, but the body is not what the contract promises."""
+
+
+class RefusedError(AnswerError):
+    """The status says success, but the body reports a refusal."""
+
+
+class StatusError(AnswerError):
+    """The status does not say success."""
+
+
+class ClientError(StatusError):
+    """The request was refused (400 to 499)."""
+
+
+class ServerError(StatusError):
+    """The server failed (500 to 599)."""
+
+
+class BadRequestError(ClientError):
+    """The request is malformed, or a field is missing or invalid (400)."""
+
+
+class UnauthorizedError(ClientError):
+    """The API key is missing, malformed or unknown (401)."""
+
+
+class PaymentRequiredError(ClientError):
+    """The account has no credit left (402)."""
+
+
+class ForbiddenError(ClientError):
+    """The API key may not do this, or its quota is used up (403)."""
+
+
+class ContentTooLargeError(ClientError):
+    """The body, or a part of it, is larger than the server takes (413)."""
+
+
+class UnsupportedMediaTypeError(ClientError):
+    """The body is not `multipart/form-data`, or a part has a media type that the server does not take (415)."""
+
+
+class UnprocessableContentError(ClientError):
+    """The form is well-formed, but a value in it cannot be used (422)."""
+
+
+class TooManyRequestsError(ClientError):
+    """Too many requests; wait as `Retry-After` says (429)."""
+
+
+class InternalServerError(ServerError):
+    """The gateway failed. Whether a task was created is unknown (500)."""
+
+
+class BadGatewayError(ServerError):
+    """The upstream provider gave no usable answer (502)."""
+
+
+class ServiceUnavailableError(ServerError):
+    """No provider serves this model at the moment (503)."""
+
+
+class GatewayTimeoutError(ServerError):
+    """The upstream provider did not answer in time. Whether a task was created is unknown (504)."""
+
+
+#: The class for each documented status.
+BY_STATUS: Mapping[int, type[StatusError]] = {
+    400: BadRequestError,
+    401: UnauthorizedError,
+    402: PaymentRequiredError,
+    403: ForbiddenError,
+    413: ContentTooLargeError,
+    415: UnsupportedMediaTypeError,
+    422: UnprocessableContentError,
+    429: TooManyRequestsError,
+    500: InternalServerError,
+    502: BadGatewayError,
+    503: ServiceUnavailableError,
+    504: GatewayTimeoutError,
+}
+
+
+def _warning(ambiguous: bool) -> str:
+    if not ambiguous:
+        return ""
+    return ". It may have been carried out all the same, so it was not repeated: look before you try again."

@@ -1,54 +1,46 @@
-"""Contains some shared types for properties"""
+"""The types that calls share."""
 
-from collections.abc import Mapping, MutableMapping
-from http import HTTPStatus
-from typing import IO, BinaryIO, Generic, Literal, TypeVar
+from __future__ import annotations
 
-from attrs import define
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Generic, TypeAlias, TypeVar
 
+from attrs import field, frozen
 
-class Unset:
-    def __bool__(self) -> Literal[False]:
-        return False
+from .errors import SentRequest
 
-
-UNSET: Unset = Unset()
-
-# The types that `httpx.Client(files=)` can accept, copied from that library.
-FileContent = IO[bytes] | bytes | str
-FileTypes = (
-    # (filename, file (or bytes), content_type)
-    tuple[str | None, FileContent, str | None]
-    # (filename, file (or bytes), content_type, headers)
-    | tuple[str | None, FileContent, str | None, Mapping[str, str]]
-)
-RequestFiles = list[tuple[str, FileTypes]]
-
-
-@define
-class File:
-    """Contains information for file uploads"""
-
-    payload: BinaryIO
-    file_name: str | None = None
-    mime_type: str | None = None
-
-    def to_tuple(self) -> FileTypes:
-        """Return a tuple representation that httpx will accept for multipart/form-data"""
-        return self.file_name or "file", self.payload, self.mime_type
-
+__all__ = ["FileInput", "Response"]
 
 T = TypeVar("T")
 
+#: A file: a path, its bytes, an object that reads bytes (sent from its start where it can be
+#: rewound), or a name, one of these, and a media type (None: guessed by the name).
+FileInput: TypeAlias = (
+    Path
+    | bytes
+    | IO[bytes]
+    | tuple[str, Path | bytes | IO[bytes]]
+    | tuple[str, Path | bytes | IO[bytes], str | None]
+)
 
-@define
+
+@frozen(kw_only=True)
 class Response(Generic[T]):
-    """A response from an endpoint"""
+    """An answer, whatever its status.
 
-    status_code: HTTPStatus
-    content: bytes
-    headers: MutableMapping[str, str]
+    Attributes:
+        status_code: The HTTP status.
+        content: The body as it came.
+        headers: The headers; names in any case.
+        parsed: The body as the contract documents it for this status, None where it is not that.
+        request_id: What the server calls this exchange, if it says so.
+        request: What was asked.
+    """
+
+    status_code: int
+    content: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     parsed: T | None
-
-
-__all__ = ["UNSET", "File", "FileTypes", "RequestFiles", "Response", "Unset"]
+    request_id: str | None
+    request: SentRequest = field(repr=False)

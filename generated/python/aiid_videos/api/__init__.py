@@ -1,1 +1,1 @@
-"""Contains methods for accessing the API"""
+"""The functions behind the clients' methods, one module for each operation."""

@@ -1,4 +1,4 @@
-"""Contains all the data models used in inputs/outputs"""
+"""The objects and enumerations of the contract."""
 
 from .content_item import ContentItem
 from .create_video_request import CreateVideoRequest
@@ -13,7 +13,7 @@ from .video_metadata import VideoMetadata
 from .video_model import VideoModel
 from .video_status import VideoStatus
 
-__all__ = (
+__all__ = [
     "ContentItem",
     "CreateVideoRequest",
     "ErrorAnswer",
@@ -26,4 +26,4 @@ __all__ = (
     "VideoMetadata",
     "VideoModel",
     "VideoStatus",
-)
+]

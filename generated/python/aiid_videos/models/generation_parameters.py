@@ -1,47 +1,27 @@
+"""GenerationParameters, one of the contract's objects."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
-
-T = TypeVar("T", bound="GenerationParameters")
+from attrs import field, frozen
 
 
-@_attrs_define
+@frozen(kw_only=True)
 class GenerationParameters:
     """Free model parameters."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-
-        field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
-
-        return field_dict
+    additional_properties: Mapping[str, Any] = field(factory=dict[str, Any], hash=False)
+    """What the contract does not name."""
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        generation_parameters = cls()
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make one from a plain object."""
+        return cls(
+            additional_properties=dict(data),
+        )
 
-        generation_parameters.additional_properties = d
-        return generation_parameters
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object as it is sent."""
+        return dict(self.additional_properties)

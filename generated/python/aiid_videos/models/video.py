@@ -1,198 +1,102 @@
+"""Video, one of the contract's objects."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime
+from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import field, frozen
 
-from ..models.video_status import VideoStatus, check_video_status
-from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.video_error import VideoError
-    from ..models.video_metadata import VideoMetadata
+from .._reading import integer, moment, nested, text
+from .video_error import VideoError
+from .video_metadata import VideoMetadata
+from .video_status import STAGES, Stage, VideoStatus
 
 
-T = TypeVar("T", bound="Video")
-
-
-@_attrs_define
+@frozen(kw_only=True)
 class Video:
     """A video generation task."""
 
     id: str
-    """ Identifies the task. """
-    object_: str
-    """ Kind of the object. """
+    """Identifies the task."""
+    object: str
+    """Kind of the object."""
     model: str
-    """ Model that makes the video. """
+    """Model that makes the video."""
     status: VideoStatus
-    """ Where the task stands. The page lists seven values and says that servers should use the four
-    constants `queued`, `in_progress`, `completed` and `failed`.
-     """
+    """Where the task stands."""
     progress: int
-    """ How much of the work is done, in percent. """
+    """How much of the work is done, in percent."""
     created_at: int
-    """ When the task was created, as Unix time; in milliseconds on the page, in seconds on some servers. """
-    task_id: str | Unset = UNSET
-    """ Same as `id`, for compatibility with the older interface. """
-    completed_at: int | Unset = UNSET
-    """ When the task ended, in the unit of `created_at`. """
-    expires_at: int | Unset = UNSET
-    """ When the result will no longer be available, in the unit of `created_at`. """
-    seconds: str | Unset = UNSET
-    """ Length of the video in seconds. """
-    size: str | Unset = UNSET
-    """ Size of the video. """
-    remixed_from_video_id: str | Unset = UNSET
-    """ Identifies the task that this one remixes. """
-    error: VideoError | Unset = UNSET
-    """ Why a task failed. """
-    metadata: VideoMetadata | Unset = UNSET
-    """ Free extension fields of the answer. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        id = self.id
-
-        object_ = self.object_
-
-        model = self.model
-
-        status: str = self.status
-
-        progress = self.progress
-
-        created_at = self.created_at
-
-        task_id = self.task_id
-
-        completed_at = self.completed_at
-
-        expires_at = self.expires_at
-
-        seconds = self.seconds
-
-        size = self.size
-
-        remixed_from_video_id = self.remixed_from_video_id
-
-        error: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.error, Unset):
-            error = self.error.to_dict()
-
-        metadata: dict[str, Any] | Unset = UNSET
-        if not isinstance(self.metadata, Unset):
-            metadata = self.metadata.to_dict()
-
-        field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "id": id,
-                "object": object_,
-                "model": model,
-                "status": status,
-                "progress": progress,
-                "created_at": created_at,
-            }
-        )
-        if task_id is not UNSET:
-            field_dict["task_id"] = task_id
-        if completed_at is not UNSET:
-            field_dict["completed_at"] = completed_at
-        if expires_at is not UNSET:
-            field_dict["expires_at"] = expires_at
-        if seconds is not UNSET:
-            field_dict["seconds"] = seconds
-        if size is not UNSET:
-            field_dict["size"] = size
-        if remixed_from_video_id is not UNSET:
-            field_dict["remixed_from_video_id"] = remixed_from_video_id
-        if error is not UNSET:
-            field_dict["error"] = error
-        if metadata is not UNSET:
-            field_dict["metadata"] = metadata
-
-        return field_dict
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.video_error import VideoError  # noqa: PLC0415
-        from ..models.video_metadata import VideoMetadata  # noqa: PLC0415
-
-        d = dict(src_dict)
-        id = d.pop("id")
-
-        object_ = d.pop("object")
-
-        model = d.pop("model")
-
-        status = check_video_status(d.pop("status"))
-
-        progress = d.pop("progress")
-
-        created_at = d.pop("created_at")
-
-        task_id = d.pop("task_id", UNSET)
-
-        completed_at = d.pop("completed_at", UNSET)
-
-        expires_at = d.pop("expires_at", UNSET)
-
-        seconds = d.pop("seconds", UNSET)
-
-        size = d.pop("size", UNSET)
-
-        remixed_from_video_id = d.pop("remixed_from_video_id", UNSET)
-
-        _error = d.pop("error", UNSET)
-        error: VideoError | Unset
-        if isinstance(_error, Unset):
-            error = UNSET
-        else:
-            error = VideoError.from_dict(_error)
-
-        _metadata = d.pop("metadata", UNSET)
-        metadata: VideoMetadata | Unset
-        if isinstance(_metadata, Unset):
-            metadata = UNSET
-        else:
-            metadata = VideoMetadata.from_dict(_metadata)
-
-        video = cls(
-            id=id,
-            object_=object_,
-            model=model,
-            status=status,
-            progress=progress,
-            created_at=created_at,
-            task_id=task_id,
-            completed_at=completed_at,
-            expires_at=expires_at,
-            seconds=seconds,
-            size=size,
-            remixed_from_video_id=remixed_from_video_id,
-            error=error,
-            metadata=metadata,
-        )
-
-        video.additional_properties = d
-        return video
+    """When the task was created, as Unix time; in milliseconds on the page, in seconds on some
+    servers.
+    """
+    task_id: str | None = None
+    """Same as `id`, for compatibility with the older interface."""
+    completed_at: int | None = None
+    """When the task ended, in the unit of `created_at`."""
+    expires_at: int | None = None
+    """When the result will no longer be available, in the unit of `created_at`."""
+    seconds: str | None = None
+    """Length of the video in seconds."""
+    size: str | None = None
+    """Size of the video."""
+    remixed_from_video_id: str | None = None
+    """Identifies the task that this one remixes."""
+    error: VideoError | None = None
+    """Why the task failed."""
+    metadata: VideoMetadata | None = None
+    """Free extension fields of the answer."""
+    additional_properties: Mapping[str, Any] = field(factory=dict[str, Any], hash=False)
+    """What the contract does not name."""
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """The object as it was sent."""
 
     @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+    def created_time(self) -> datetime | None:
+        """`created_at` in UTC, in whichever unit the server counts; None where it says nothing."""
+        return moment(self.created_at)
 
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
+    @property
+    def completed_time(self) -> datetime | None:
+        """`completed_at` in UTC, in whichever unit the server counts; None where it says nothing."""
+        return moment(self.completed_at)
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
+    @property
+    def expiry_time(self) -> datetime | None:
+        """`expires_at` in UTC, in whichever unit the server counts; None where it says nothing."""
+        return moment(self.expires_at)
 
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
+    @property
+    def stage(self) -> Stage | None:
+        """What `status` stands for; None where it is not one of the contract's constants."""
+        return STAGES.get(str(self.status))
 
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, in success or failure, and will not change again."""
+        return self.stage in ("succeeded", "failed")
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what a server sent; what is missing from it is None, and what is new in it is kept."""
+        rest = dict(data)
+        return cls(
+            id=text(rest.pop("id", None)),
+            object=text(rest.pop("object", None)),
+            model=text(rest.pop("model", None)),
+            status=text(rest.pop("status", None)),
+            progress=integer(rest.pop("progress", None)),
+            created_at=integer(rest.pop("created_at", None)),
+            task_id=text(rest.pop("task_id", None)),
+            completed_at=integer(rest.pop("completed_at", None)),
+            expires_at=integer(rest.pop("expires_at", None)),
+            seconds=text(rest.pop("seconds", None)),
+            size=text(rest.pop("size", None)),
+            remixed_from_video_id=text(rest.pop("remixed_from_video_id", None)),
+            error=nested(VideoError.from_dict, rest.pop("error", None)),
+            metadata=nested(VideoMetadata.from_dict, rest.pop("metadata", None)),
+            additional_properties=rest,
+            raw=data,
+        )

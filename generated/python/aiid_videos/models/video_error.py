@@ -1,68 +1,35 @@
+"""VideoError, one of the contract's objects."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import field, frozen
 
-from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="VideoError")
+from .._reading import text
 
 
-@_attrs_define
+@frozen(kw_only=True)
 class VideoError:
     """Why a task failed."""
 
-    code: str | Unset = UNSET
-    """ Machine-readable reason. """
-    message: str | Unset = UNSET
-    """ Human-readable reason. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        code = self.code
-
-        message = self.message
-
-        field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if code is not UNSET:
-            field_dict["code"] = code
-        if message is not UNSET:
-            field_dict["message"] = message
-
-        return field_dict
+    code: str | None = None
+    """Machine-readable reason."""
+    message: str | None = None
+    """Human-readable reason."""
+    additional_properties: Mapping[str, Any] = field(factory=dict[str, Any], hash=False)
+    """What the contract does not name."""
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """The object as it was sent."""
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        code = d.pop("code", UNSET)
-
-        message = d.pop("message", UNSET)
-
-        video_error = cls(
-            code=code,
-            message=message,
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what a server sent; what is missing from it is None, and what is new in it is kept."""
+        rest = dict(data)
+        return cls(
+            code=text(rest.pop("code", None)),
+            message=text(rest.pop("message", None)),
+            additional_properties=rest,
+            raw=data,
         )
-
-        video_error.additional_properties = d
-        return video_error
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

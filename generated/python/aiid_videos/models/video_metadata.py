@@ -1,59 +1,32 @@
+"""VideoMetadata, one of the contract's objects."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Self
 
-from attrs import define as _attrs_define
-from attrs import field as _attrs_field
+from attrs import field, frozen
 
-from ..types import UNSET, Unset
-
-T = TypeVar("T", bound="VideoMetadata")
+from .._reading import text
 
 
-@_attrs_define
+@frozen(kw_only=True)
 class VideoMetadata:
     """Free extension fields of the answer."""
 
-    url: str | Unset = UNSET
-    """ Where the finished video can be fetched. """
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        url = self.url
-
-        field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if url is not UNSET:
-            field_dict["url"] = url
-
-        return field_dict
+    url: str | None = None
+    """Where the finished video can be fetched."""
+    additional_properties: Mapping[str, Any] = field(factory=dict[str, Any], hash=False)
+    """What the contract does not name."""
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+    """The object as it was sent."""
 
     @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        url = d.pop("url", UNSET)
-
-        video_metadata = cls(
-            url=url,
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what a server sent; what is missing from it is None, and what is new in it is kept."""
+        rest = dict(data)
+        return cls(
+            url=text(rest.pop("url", None)),
+            additional_properties=rest,
+            raw=data,
         )
-
-        video_metadata.additional_properties = d
-        return video_metadata
-
-    @property
-    def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties

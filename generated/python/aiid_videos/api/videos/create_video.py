@@ -1,231 +1,149 @@
-from http import HTTPStatus
-from typing import Any
+"""Create a video. ``POST /v1/videos`` as plain functions.
+
+A documented refusal is returned as a value; `VideosClient.create_video` raises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import httpx
 
-from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.create_video_request import CreateVideoRequest
-from ...models.error_answer import ErrorAnswer
-from ...models.video import Video
+from ... import _form
+from ..._answers import (
+    json_object,
+    respond,
+)
+from ..._sending import Call
+from ...models import (
+    CreateVideoRequest,
+    ErrorAnswer,
+    Video,
+)
 from ...types import Response
 
-
-def _get_kwargs(
-    *,
-    body: CreateVideoRequest,
-) -> dict[str, Any]:
-    headers: dict[str, Any] = {}
-
-    _kwargs: dict[str, Any] = {
-        "method": "post",
-        "url": "/v1/videos",
-    }
-
-    _kwargs["files"] = body.to_multipart()
-
-    _kwargs["headers"] = headers
-    return _kwargs
+if TYPE_CHECKING:
+    from ...client import AsyncVideosClient, VideosClient
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorAnswer | Video | None:
-    if response.status_code == 200:
-        response_200 = Video.from_dict(response.json())
-
-        return response_200
-
-    if response.status_code == 400:
-        response_400 = ErrorAnswer.from_dict(response.json())
-
-        return response_400
-
-    if response.status_code == 401:
-        response_401 = ErrorAnswer.from_dict(response.json())
-
-        return response_401
-
-    if response.status_code == 402:
-        response_402 = ErrorAnswer.from_dict(response.json())
-
-        return response_402
-
-    if response.status_code == 403:
-        response_403 = ErrorAnswer.from_dict(response.json())
-
-        return response_403
-
-    if response.status_code == 413:
-        response_413 = ErrorAnswer.from_dict(response.json())
-
-        return response_413
-
-    if response.status_code == 415:
-        response_415 = ErrorAnswer.from_dict(response.json())
-
-        return response_415
-
-    if response.status_code == 422:
-        response_422 = ErrorAnswer.from_dict(response.json())
-
-        return response_422
-
-    if response.status_code == 429:
-        response_429 = ErrorAnswer.from_dict(response.json())
-
-        return response_429
-
-    if response.status_code == 500:
-        response_500 = ErrorAnswer.from_dict(response.json())
-
-        return response_500
-
-    if response.status_code == 502:
-        response_502 = ErrorAnswer.from_dict(response.json())
-
-        return response_502
-
-    if response.status_code == 503:
-        response_503 = ErrorAnswer.from_dict(response.json())
-
-        return response_503
-
-    if response.status_code == 504:
-        response_504 = ErrorAnswer.from_dict(response.json())
-
-        return response_504
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+_ANSWERS: Mapping[str, Callable[[httpx.Response], Video | ErrorAnswer | None]] = {
+    "200": json_object(Video.from_dict, "id", otherwise=ErrorAnswer.from_dict),
+    "400": json_object(ErrorAnswer.from_dict),
+    "401": json_object(ErrorAnswer.from_dict),
+    "402": json_object(ErrorAnswer.from_dict),
+    "403": json_object(ErrorAnswer.from_dict),
+    "413": json_object(ErrorAnswer.from_dict),
+    "415": json_object(ErrorAnswer.from_dict),
+    "422": json_object(ErrorAnswer.from_dict),
+    "429": json_object(ErrorAnswer.from_dict),
+    "500": json_object(ErrorAnswer.from_dict),
+    "502": json_object(ErrorAnswer.from_dict),
+    "503": json_object(ErrorAnswer.from_dict),
+    "504": json_object(ErrorAnswer.from_dict),
+}
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[ErrorAnswer | Video]:
-    return Response(
-        status_code=HTTPStatus(response.status_code),
-        content=response.content,
-        headers=response.headers,
-        parsed=_parse_response(client=client, response=response),
+def _call(*, body: CreateVideoRequest) -> Call:
+    return Call(
+        "POST",
+        "/v1/videos",
+        files=[
+            *_form.text("model", body.model),
+            *_form.text("prompt", body.prompt),
+            *_form.file("image", body.image, "image/*", "application/octet-stream"),
+            *_form.text("duration", body.duration),
+            *_form.text("width", body.width),
+            *_form.text("height", body.height),
+            *_form.text("fps", body.fps),
+            *_form.text("seed", body.seed),
+            *_form.text("n", body.n),
+            *_form.text("response_format", body.response_format),
+            *_form.text("user", body.user),
+            *_form.json("metadata", body.metadata, "application/json"),
+            *_form.text("mode", body.mode),
+            *_form.each(_form.text, "images", body.images, "text/plain"),
+            *_form.each(_form.json, "content", body.content, "application/json"),
+            *_form.text("size", body.size),
+            *_form.text("seconds", body.seconds),
+            *_form.either(
+                "input_reference",
+                body.input_reference,
+                "image/*",
+                "application/octet-stream",
+                "application/json",
+                "text/plain",
+            ),
+            *_form.json("parameters", body.parameters, "application/json"),
+            *_form.more(body.additional_properties),
+        ],
     )
 
 
 def sync_detailed(
     *,
-    client: AuthenticatedClient,
+    client: VideosClient,
     body: CreateVideoRequest,
-) -> Response[ErrorAnswer | Video]:
-    """Create a video
-
-     Submits a video generation task. The answer describes the accepted task, which goes on in the
-    background; an accepted request is billed.
-
-    Args:
-        body (CreateVideoRequest): The multipart form that describes the video to make.
+    timeout: float | httpx.Timeout | None = None,
+    max_retries: int | None = None,
+) -> Response[Video | ErrorAnswer]:
+    """Create a video. Returns whatever is answered, with its status and headers.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
-    Returns:
-        Response[ErrorAnswer | Video]
+        TransportError: No answer came.
     """
-
-    kwargs = _get_kwargs(
+    call = _call(
         body=body,
     )
-
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
-
-    return _build_response(client=client, response=response)
+    return respond(client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
 
 
 def sync(
     *,
-    client: AuthenticatedClient,
+    client: VideosClient,
     body: CreateVideoRequest,
-) -> ErrorAnswer | Video | None:
-    """Create a video
-
-     Submits a video generation task. The answer describes the accepted task, which goes on in the
-    background; an accepted request is billed.
-
-    Args:
-        body (CreateVideoRequest): The multipart form that describes the video to make.
+    timeout: float | httpx.Timeout | None = None,
+    max_retries: int | None = None,
+) -> Video | ErrorAnswer | None:
+    """Create a video. Returns the body of a documented answer, None for any other.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
-    Returns:
-        ErrorAnswer | Video
+        TransportError: No answer came.
     """
-
-    return sync_detailed(
-        client=client,
-        body=body,
-    ).parsed
+    return sync_detailed(client=client, body=body, timeout=timeout, max_retries=max_retries).parsed
 
 
 async def asyncio_detailed(
     *,
-    client: AuthenticatedClient,
+    client: AsyncVideosClient,
     body: CreateVideoRequest,
-) -> Response[ErrorAnswer | Video]:
-    """Create a video
-
-     Submits a video generation task. The answer describes the accepted task, which goes on in the
-    background; an accepted request is billed.
-
-    Args:
-        body (CreateVideoRequest): The multipart form that describes the video to make.
+    timeout: float | httpx.Timeout | None = None,
+    max_retries: int | None = None,
+) -> Response[Video | ErrorAnswer]:
+    """Create a video. Returns whatever is answered, with its status and headers.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
-    Returns:
-        Response[ErrorAnswer | Video]
+        TransportError: No answer came.
     """
-
-    kwargs = _get_kwargs(
+    call = _call(
         body=body,
     )
-
-    response = await client.get_async_httpx_client().request(**kwargs)
-
-    return _build_response(client=client, response=response)
+    return respond(await client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
 
 
 async def asyncio(
     *,
-    client: AuthenticatedClient,
+    client: AsyncVideosClient,
     body: CreateVideoRequest,
-) -> ErrorAnswer | Video | None:
-    """Create a video
-
-     Submits a video generation task. The answer describes the accepted task, which goes on in the
-    background; an accepted request is billed.
-
-    Args:
-        body (CreateVideoRequest): The multipart form that describes the video to make.
+    timeout: float | httpx.Timeout | None = None,
+    max_retries: int | None = None,
+) -> Video | ErrorAnswer | None:
+    """Create a video. Returns the body of a documented answer, None for any other.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
-        httpx.TimeoutException: If the request takes longer than Client.timeout.
-
-    Returns:
-        ErrorAnswer | Video
+        TransportError: No answer came.
     """
-
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        client=client, body=body, timeout=timeout, max_retries=max_retries
+    )
+    return response.parsed

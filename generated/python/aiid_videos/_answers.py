@@ -1,0 +1,145 @@
+"""Turns answers into models, and those that are not what was asked for into errors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import httpx
+
+from ._sending import request_id, sent
+from .errors import (
+    BY_STATUS,
+    AnswerError,
+    ClientError,
+    RefusedError,
+    ServerError,
+    StatusError,
+    UndecodableAnswerError,
+)
+from .types import Response
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+# Where the contract says that refusals hold their reason, and what identifies them.
+_MESSAGES = ("message",)
+_CODES = ("code",)
+_TEXTS = (
+    "error",
+    "detail",
+    "data",
+)
+
+
+def respond(
+    response: httpx.Response, answers: Mapping[str, Callable[[httpx.Response], T | None]]
+) -> Response[T]:
+    """Read an answer as the contract documents it for its status."""
+    status = response.status_code
+    read = answers.get(str(status)) or answers.get(f"{status // 100}XX") or answers.get("default")
+    return Response(
+        status_code=status,
+        content=response.content,
+        headers=response.headers,
+        parsed=read(response) if read else None,
+        request_id=request_id(response),
+        request=sent(response.request),
+    )
+
+
+def json_object(
+    read: Callable[[Mapping[str, Any]], T],
+    *identity: str,
+    otherwise: Callable[[Mapping[str, Any]], E] | None = None,
+) -> Callable[[httpx.Response], T | E | None]:
+    """Make a reader of JSON objects.
+
+    An object in which all of ``identity`` is missing is something else, whatever its status says.
+    """
+
+    def reader(response: httpx.Response) -> T | E | None:
+        value = decoded(response.content)
+        if not isinstance(value, dict):
+            return None
+        fields = cast("dict[str, Any]", value)
+        if not identity or any(fields.get(name) not in (None, "") for name in identity):
+            return read(fields)
+        return otherwise(fields) if otherwise else None
+
+    return reader
+
+
+def expect(response: Response[Any], kind: type[T]) -> T:
+    """Return what a successful answer holds.
+
+    Raises:
+        AnswerError: It was not successful, or holds something else.
+    """
+    if 200 <= response.status_code < 300 and isinstance(response.parsed, kind):
+        return response.parsed
+    raise _error(response)
+
+
+def decoded(content: bytes) -> Any:
+    """Return a body read as JSON, None where it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _error(response: Response[Any]) -> AnswerError:
+    status, answer = response.status_code, decoded(response.content)
+    message, code = _reason(answer), _found(answer, _CODES, (str, int))
+    repeatable = response.request.method in ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
+    if not 200 <= status < 300:
+        group = (
+            ClientError if 400 <= status < 500 else ServerError if status >= 500 else StatusError
+        )
+        kind: type[AnswerError] = BY_STATUS.get(status, group)
+    elif message:
+        kind = RefusedError
+    else:
+        kind, message = UndecodableAnswerError, "the body is not what the contract promises"
+    return kind(
+        message or _summary(response.content) or "no reason given",
+        status_code=status,
+        code=code,
+        request_id=response.request_id,
+        content=response.content,
+        answer=answer,
+        request=response.request,
+        ambiguous=not repeatable and kind is not RefusedError and (status < 300 or status >= 500),
+    )
+
+
+def _reason(answer: Any) -> str:
+    found = _found(answer, _MESSAGES, str)
+    if found is None and isinstance(answer, dict):
+        fields = cast("dict[str, Any]", answer)
+        found = next((fields[name] for name in _TEXTS if isinstance(fields.get(name), str)), None)
+        if found is None and any(name in fields for name in _TEXTS):
+            found = json.dumps(fields, ensure_ascii=False)[:500]
+    return str(found or "")
+
+
+def _found(answer: Any, names: tuple[str, ...], kind: type | tuple[type, ...]) -> Any:
+    """The first of some names that has a value, outer objects before inner ones."""
+    if not isinstance(answer, dict):
+        return None
+    fields = cast("dict[str, Any]", answer)
+    own = [
+        fields[name] for name in names if isinstance(fields.get(name), kind) and fields[name] != ""
+    ]
+    inner = (_found(value, names, kind) for value in fields.values())
+    return own[0] if own else next((value for value in inner if value is not None), None)
+
+
+def _summary(content: bytes) -> str:
+    """The title of a page, or the beginning of a text."""
+    text = content[:20_000].decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>(.*?)</title", text, re.IGNORECASE | re.DOTALL)
+    return " ".join((title[1] if title else text).split())[:200]

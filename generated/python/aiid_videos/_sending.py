@@ -1,0 +1,244 @@
+"""Sends calls, and decides which of them may be tried again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Generator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NoReturn, cast
+from urllib.parse import quote
+
+import httpx
+
+from .errors import ConfigurationError, SentRequest, TimedOutError, TransportError
+
+logger = logging.getLogger("aiid_videos")
+
+#: The longest that a server may make us wait before a retry, in seconds; what asks for more is refused.
+LONGEST_RETRY_AFTER = 60.0
+
+_HEADERS = {
+    "Accept": "application/json, */*;q=0.1",
+    "User-Agent": "aiid-videos/1.0.0",
+}
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_HARMLESS = ("accept", "content-length", "content-type", "transfer-encoding", "user-agent")
+
+
+class Call:
+    """One request before it is sent; the options are those of `httpx.Client.build_request`."""
+
+    def __init__(self, method: str, path: str, **options: Any) -> None:
+        self.method = method
+        self.path = path
+        self.options: dict[str, Any] = {
+            **options,
+            "headers": {**_HEADERS, **options.get("headers", {})},
+        }
+
+
+class Upload:
+    """A file object of which no more is trusted than it can do.
+
+    The descriptor of a pipe or of an archive tells a wrong length, so it stays hidden; what cannot
+    be rewound is sent in chunks, and only once.
+    """
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.read = source.read
+        self.rewinds = False
+        with suppress(AttributeError, OSError, ValueError):
+            source.seek(0, os.SEEK_END)
+            source.seek(0)
+            self.seek, self.tell, self.rewinds = source.seek, source.tell, True
+
+
+@contextmanager
+def opened(call: Call) -> Generator[tuple[dict[str, Any], list[Upload]]]:
+    """Hold the files of a call open while it is sent."""
+    uploads: list[Upload] = []
+    if "files" not in call.options:
+        yield call.options, uploads
+        return
+    with ExitStack() as stack:
+        parts: list[Any] = []
+        for part in call.options["files"]:
+            name, (filename, content, kind) = part
+            if not isinstance(content, bytes):
+                if isinstance(content, Path):
+                    content = stack.enter_context(content.open("rb"))
+                uploads.append(Upload(content))
+                part = name, (filename, uploads[-1], kind)
+            parts.append(part)
+        yield {**call.options, "files": parts}, uploads
+
+
+class Attempts:
+    """The attempts of one call: how many are left, and how long to wait before the next."""
+
+    def __init__(self, call: Call, uploads: list[Upload], retries: int) -> None:
+        self._idempotent = call.method in _IDEMPOTENT
+        self._rewinds = all(upload.rewinds for upload in uploads)
+        self._retries = retries
+        self._made = 0
+        self._started = 0.0
+
+    def start(self, request: httpx.Request) -> None:
+        """Note that an attempt begins."""
+        self._made += 1
+        self._started = time.monotonic()
+        logger.debug("%s %s: attempt %d", request.method, request.url, self._made)
+
+    def failed(self, request: httpx.Request, error: httpx.RequestError) -> float:
+        """Return the seconds to wait before the next attempt.
+
+        Raises:
+            TransportError: It must not be repeated, or has been often enough.
+        """
+        logger.debug("%s %s: %s", request.method, request.url, type(error).__name__)
+        unsent = isinstance(error, _NEVER_SENT)
+        if (unsent or (self._idempotent and self._rewinds)) and self._made <= self._retries:
+            return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
+        self._give_up(request, error, ambiguous=not (unsent or self._idempotent))
+
+    def _give_up(
+        self, request: httpx.Request, error: httpx.RequestError, *, ambiguous: bool
+    ) -> NoReturn:
+        kind = TimedOutError if isinstance(error, httpx.TimeoutException) else TransportError
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise kind(what, request=sent(request), ambiguous=ambiguous) from error
+
+    def answered(self, response: httpx.Response) -> float | None:
+        """Return the seconds to wait before the next attempt, or None where the answer is final."""
+        request, status = response.request, response.status_code
+        seconds = time.monotonic() - self._started
+        logger.debug(
+            "%s %s: %d in %.3f s, request id %s",
+            request.method,
+            request.url,
+            status,
+            seconds,
+            request_id(response),
+        )
+        if status not in (429, 503) or self._made > self._retries or not self._rewinds:
+            return None
+        asked = retry_after(response.headers.get("Retry-After", ""))
+        if asked is None or asked > LONGEST_RETRY_AFTER:
+            return None
+        # Never earlier than asked, and not in step with everybody else.
+        return asked + random.uniform(0.0, 0.25 + asked / 10)
+
+
+def retry_after(value: str) -> float | None:
+    """Return the seconds that a ``Retry-After`` header asks to wait, None where it asks nothing."""
+    if value.strip().isdecimal():
+        return float(value)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def request_id(response: httpx.Response) -> str | None:
+    """Return what the server calls an exchange, if it says so."""
+    value: str | None = response.headers.get("X-Oneapi-Request-Id")
+    return value
+
+
+def sent(request: httpx.Request) -> SentRequest:
+    """Return what may be told of a request: nothing that could hold a secret."""
+    headers = {name: request.headers[name] for name in _HARMLESS if name in request.headers}
+    return SentRequest(request.method, str(request.url), headers)
+
+
+def segment(value: object) -> str:
+    """Return a value as one segment of a path.
+
+    Raises:
+        ValueError: It is empty or a dot segment, and would name another resource.
+    """
+    text = str(value)
+    if text in ("", ".", ".."):
+        raise ValueError(f"{text!r} cannot stand in a path")
+    return quote(text, safe="")
+
+
+def checked_url(url: str) -> str:
+    """Return a base URL without its last slash.
+
+    Raises:
+        ConfigurationError: It is not an absolute http or https URL, or holds credentials.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError):
+        parsed = httpx.URL("")
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ConfigurationError("the base URL must be an absolute http or https URL")
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise ConfigurationError("the base URL must not hold credentials, a query or a fragment")
+    return url.rstrip("/")
+
+
+class TokenAuth(httpx.Auth):
+    """Adds the token to each request, and shows it nowhere else.
+
+    Raises:
+        ConfigurationError: There is no token, or no header could carry it.
+    """
+
+    def __init__(self, token: str | None) -> None:
+        self._token = (token or "").strip()
+        if not self._token:
+            raise ConfigurationError("no token: pass token=…, or set AIID_VIDEOS_TOKEN")
+        if not re.fullmatch(r"[\x21-\x7e]+", self._token):
+            raise ConfigurationError("the token holds characters that a header cannot carry")
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the token to a request that is about to be sent."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+    def hide(self, response: httpx.Response) -> httpx.Response:
+        """Return an answer without the token, which some servers repeat in their errors."""
+        secret = self._token.encode()
+        if secret not in response.content and not any(
+            secret in value for _, value in response.headers.raw
+        ):
+            return response
+        return httpx.Response(
+            response.status_code,
+            headers=[
+                (name, value.replace(secret, b"***"))
+                for name, value in response.headers.raw
+                if name.lower()
+                not in (b"content-encoding", b"content-length", b"transfer-encoding")
+            ],
+            content=response.content.replace(secret, b"***"),
+            request=response.request,
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds a token, and is therefore never pickled or copied")
+
+
+class InThreads(httpx.AsyncByteStream):
+    """A body with files in it, read without holding up the event loop."""
+
+    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+        self._stream = cast("httpx.SyncByteStream", stream)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        import asyncio
+
+        chunks = iter(self._stream)
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            yield chunk

@@ -1,0 +1,276 @@
+"""What the client's templates need to know of a contract, in the words of Python source."""
+
+from __future__ import annotations
+
+import http
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from _regenerate_contract import Contract
+from _regenerate_operations import Operation
+from _regenerate_types import Field, Model, children
+from attrs import frozen
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.bodies import BodyType
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties import LiteralEnumProperty, ModelProperty
+from openapi_python_client.strings import pascal_case, snake_case
+
+__all__ = ["Views"]
+
+
+@frozen(slots=False)
+class Views:
+    """The whole contract, seen from the templates."""
+
+    contract: Contract
+    data: GeneratorData
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """Every model by its name, with the ways on which it travels."""
+        found = {str(each.class_info.name): each for each in self.data.models}
+        direct = {name: list(_uses(prop)) for name, prop in found.items()}
+        reach = {name: _closure(direct, direct[name]) for name in found}
+        ends = [each for c in self.data.endpoint_collections_by_tag.values() for each in c.endpoints]
+        sent = [name for end in ends for body in end.bodies for name in children(body.prop)]
+        sent = _closure(direct, sent)
+        answered_ = _closure(direct, [n for end in ends for r in end.responses for n in children(r.prop)])
+        forms = {
+            str(body.prop.class_info.name)
+            for end in ends
+            for body in end.bodies
+            if body.body_type is BodyType.FILES and isinstance(body.prop, ModelProperty)
+        }
+        return {
+            name: Model(
+                prop,
+                is_sent=name in sent,
+                is_answered=name in answered_,
+                is_form=name in forms,
+                cyclic=frozenset(other for other in direct[name] if name in reach[other]) - {name},
+            )
+            for name, prop in found.items()
+        }
+
+    @cached_property
+    def operations(self) -> list[Operation]:
+        """Every operation once, in the contract's order."""
+        ends = [each for c in self.data.endpoint_collections_by_tag.values() for each in c.endpoints]
+        return [Operation(each, self.contract, self.models) for each in ends]
+
+    @property
+    def _all_fields(self) -> list[Field]:
+        of_models = [each for model in self.models.values() if model.is_sent for each in model.fields]
+        return [*of_models, *(each for operation in self.operations for each in operation.parameters)]
+
+    @property
+    def needs_unset(self) -> bool:
+        """Whether null and absence differ anywhere in what is sent."""
+        return any(each.nullable and not each.required for each in self._all_fields)
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether any parameter stands outside a path."""
+        return any(each.location != "path" for operation in self.operations for each in operation.parameters)
+
+    @property
+    def has_files(self) -> bool:
+        return any(each.has_file for each in self._all_fields)
+
+    @property
+    def has_times(self) -> bool:
+        answered = [model for model in self.models.values() if model.is_answered]
+        return any(each.role.endswith("-time") for model in answered for each in model.fields)
+
+    def reads(self, reader: str) -> bool:
+        """Whether any model or answer is read with a function of the given name."""
+        sources = [each.reading("source") for model in self.models.values() if not model.is_form for each in model.fields]
+        sources += [operation.reader(answer) for operation in self.operations for answer in operation.answers]
+        return any(re.search(rf"\b{reader}\b(?!_)", source) for source in sources)
+
+    def answers_with(self, reader: str) -> bool:
+        """Whether any answer is read with a function of the given name."""
+        readers = [operation.reader(answer) for operation in self.operations for answer in operation.answers]
+        return any(re.match(rf"{reader}\b", each) for each in readers)
+
+    @property
+    def summary(self) -> str:
+        """What the contract is about, in one sentence."""
+        info = self.contract.data["info"]
+        return " ".join(str(info.get("summary") or info.get("title")).split())
+
+    @property
+    def license(self) -> str | None:
+        return self.contract.data["info"].get("license", {}).get("identifier")
+
+    def reason(self, status: int) -> str:
+        """What the contract says about a refusal."""
+        for operation in self.operations:
+            raw = operation.raw["responses"]
+            found = self.contract.resolve(raw.get(str(status), raw.get(status)))
+            if found:
+                return " ".join(str(found["description"]).split()).rstrip(".")
+        return http.HTTPStatus(status).phrase
+
+    @property
+    def signature_models(self) -> list[str]:
+        """The models and enumerations that the clients' signatures mention."""
+        words = {
+            word
+            for operation in self.operations
+            for text in (*(each.given for each in operation.fields), operation.result)
+            for word in re.findall(r"\w+", text)
+        }
+        enums = {str(each.class_info.name) for each in self.data.enums}
+        return sorted(words & (set(self.models) | enums))
+
+    def operation(self, endpoint: Endpoint) -> Operation:
+        return next(each for each in self.operations if each.endpoint is endpoint)
+
+    @property
+    def tag(self) -> str:
+        """What the contract is about: the first tag, or else its title."""
+        tags = self.contract.data.get("tags") or [{"name": self.contract.data["info"]["title"]}]
+        return snake_case(str(tags[0]["name"]))
+
+    @property
+    def prefix(self) -> str:
+        """The tag as the beginning of class names."""
+        return pascal_case(self.tag)
+
+    @property
+    def server(self) -> str | None:
+        servers = self.contract.data.get("servers") or [{}]
+        url = str(servers[0].get("url", ""))
+        return url.rstrip("/") if url.startswith("http") and "{" not in url else None
+
+    @cached_property
+    def token(self) -> tuple[str, str] | None:
+        """The header that carries the token, and what stands before the token in it."""
+        schemes = (self.contract.at(["components", "securitySchemes"]) or {}).values()
+        for scheme in map(self.contract.resolve, schemes):
+            if scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer":
+                return "Authorization", "Bearer "
+            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+                return str(scheme["name"]), ""
+        return None
+
+    @cached_property
+    def statuses(self) -> dict[int, str]:
+        """Every documented refusal, with a name for its exception."""
+        found: dict[int, str] = {}
+        for operation in self.operations:
+            for answer in operation.answers:
+                if answer.pattern.isdigit() and int(answer.pattern) >= 400:
+                    status = int(answer.pattern)
+                    name = answer.name or pascal_case(http.HTTPStatus(status).name.lower())
+                    found.setdefault(status, name.removesuffix("Error") + "Error")
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def _refusals(self) -> list[str]:
+        return list(
+            dict.fromkeys(
+                name
+                for operation in self.operations
+                for answer in operation.answers
+                if not answer.is_success
+                for name in children(answer.prop)
+            )
+        )
+
+    def wire_names(self, role: str) -> list[str]:
+        """The names of all properties of refusals that have a role."""
+        direct = {name: model.uses for name, model in self.models.items()}
+        reached = _closure(direct, self._refusals)
+        found = [
+            each.wire
+            for name in sorted(reached)
+            for each in self.models[name].fields
+            if each.role == role
+        ]
+        return list(dict.fromkeys(found))
+
+    @property
+    def text_names(self) -> list[str]:
+        """The names of properties of refusals that have no role but can be text."""
+        found = [
+            each.wire
+            for name in self._refusals
+            for each in self.models[name].fields
+            if not each.role and any(word in ("str", "Any") for word in re.findall(r"\w+", each.given))
+        ]
+        return list(dict.fromkeys(found))
+
+    def header(self, role: str) -> str | None:
+        """The name of the answer header that has a role."""
+        for operation in self.operations:
+            for response in operation.raw["responses"].values():
+                for name, header in (self.contract.resolve(response).get("headers") or {}).items():
+                    if self.contract.resolve(header).get("x-role") == role:
+                        return str(name)
+        return None
+
+    def lifecycle(self, enum: LiteralEnumProperty) -> dict[str, str]:
+        """The stages that the values of an enumeration stand for."""
+        schemas = self.contract.at(["components", "schemas"]) or {}
+        for name, schema in schemas.items():
+            if pascal_case(name) == enum.class_info.name:
+                return dict(schema.get("x-lifecycle", {}))
+        return {}
+
+    def values(self, enum: LiteralEnumProperty) -> list[Any]:
+        """The values of an enumeration, in the contract's order where it can be told."""
+        schemas = self.contract.at(["components", "schemas"]) or {}
+        for name, schema in schemas.items():
+            if pascal_case(name) == enum.class_info.name and set(schema.get("enum", ())) == enum.values:
+                return list(schema["enum"])
+        return sorted(enum.values, key=str)
+
+    def stages(self, model: Model) -> str:
+        """The name of the enumeration that carries a model's lifecycle, or nothing."""
+        status = model.with_role("status")
+        if status and isinstance(status.prop, LiteralEnumProperty) and self.lifecycle(status.prop):
+            return str(status.prop.class_info.name)
+        return ""
+
+    @cached_property
+    def polls(self) -> list[Operation]:
+        """The operations that read a job which another operation returns: those make `wait` possible."""
+        return [
+            poll
+            for poll in self.operations
+            if poll.method == "GET"
+            and len(poll.parameters_in("path")) == 1
+            and not any(each.required for each in poll.parameters if each.location != "path")
+            and (job := poll.result_model) is not None
+            and job.with_role("id")
+            and self.stages(job)
+            and any(other.method != "GET" and other.result_model is job for other in self.operations)
+        ][:1]
+
+
+def _uses(prop: ModelProperty) -> Iterator[str]:
+    for each in [*(prop.required_properties or []), *(prop.optional_properties or [])]:
+        yield from children(each)
+
+
+def _closure(direct: Mapping[str, Sequence[str]], start: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(direct.get(name, ()))
+    return found
+
+
+def command_name(operation: Operation, tag: str) -> str:
+    """The command of an operation: its name without the noun that the whole program is about."""
+    nouns = {tag, tag.removesuffix("s")}
+    words = [word for word in snake_case(operation.name).split("_") if word not in nouns]
+    return "-".join(words) or PythonIdentifier(operation.name, "op").replace("_", "-")
