@@ -109,10 +109,14 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**os.environ, "PATH": path, **(more or {})}
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
+def usable(port: int) -> int:
+    """Return the port, or a free one for 0; a port that somebody else has would pass for a peer that listens."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise click.ClickException(f"port {port} cannot be used: {error.strerror}; choose another") from error
         return int(probe.getsockname()[1])
 
 
@@ -146,7 +150,7 @@ def wait_until_listening(process: "subprocess.Popen[bytes]", port: int) -> None:
         with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.05)
-    raise click.ClickException(f"the peer does not listen on {HOST}:{port} after {PATIENCE:.0f} s; is the port taken?")
+    raise click.ClickException(f"the peer does not listen on {HOST}:{port} after {PATIENCE:.0f} s (see above)")
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -190,7 +194,7 @@ def main(name: str, port: int, token: str, *, restart: bool) -> None:
         signal.signal(number, interrupt)
     try:
         install()
-        port = port or free_port()
+        port = usable(port)
         serve(name, PEERS[name](contract, port, token), port, token, restart=restart)
     except KeyboardInterrupt:
         click.echo(f"{name} stopped", err=True)
