@@ -11,9 +11,9 @@ from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.probes.model import Auth, Expect, Message, Probe
 
-__all__ = ["access_probes"]
+__all__ = ["BAD_AUTH", "access_probes"]
 
-_BAD_AUTH = (
+BAD_AUTH = (
     ("missing", "none", Auth(None)),
     ("malformed", "scheme-only", Auth("Bearer")),
     ("malformed", "basic", Auth("Basic Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U=")),
@@ -56,7 +56,7 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
     anchor = controls.anchor()
     whole = builder.message(builder.required())
     hidden = builder.message(anchor.apply(builder.required())) if anchor else whole
-    for kind, name, auth in _BAD_AUTH:
+    for kind, name, auth in BAD_AUTH:
         probe_id = f"{op}/auth/{kind}/{name}"
         decides = (f"{op}/auth/{kind}",)
         confirm = builder.of(

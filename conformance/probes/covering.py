@@ -115,6 +115,7 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
         if level.is_absent:
             continue
         yield f"{op}/request/{level.field}/accepted"
+        yield f"{op}/request/{level.field}/unrestricted"
         if level.form is None:
             yield f"{op}/request/{level.field}/value/{level.name}"
         elif len(forms(level.form.field)) > 1:

@@ -24,7 +24,7 @@ from conformance.probes.model import Expect, Probe
 from conformance.wire.parts import Part
 from conformance.wire.validity import Validity, judge
 
-__all__ = ["Corpus", "corpus", "fuzz_probes"]
+__all__ = ["Corpus", "corpus", "explored", "fuzz_probes"]
 
 Mode = Literal["positive", "negative"]
 _FORMAT = 1
@@ -37,6 +37,15 @@ class Corpus:
 
     seed: int
     forms: tuple[tuple[Part, ...], ...]
+    name: str = "fuzz"
+
+    def whole(self, builder: Builder) -> Iterator[Probe]:
+        """Yield a billable probe for every form that is valid as sent."""
+        for index, form in enumerate(self.forms):
+            if judge(builder.contract, builder.operation, form).validity is Validity.VALID:
+                op = builder.operation.id
+                guards = (f"{op}/valid/no-server-error",)
+                yield builder.probe(f"{op}/{self.name}/{self.seed}/{index + 1}/whole", form, Expect.ACCEPT, f"{op}/explore", guards=guards)
 
 
 def corpus(contract: Contract, operation: Operation, seed: int, draws: int = _DRAWS) -> Corpus:
@@ -47,14 +56,24 @@ def corpus(contract: Contract, operation: Operation, seed: int, draws: int = _DR
         return Corpus(seed, tuple(tuple(_load(part) for part in form) for form in stored))
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not there yet, or not ours: drawn anew
-    forms = _unique(
-        form
-        for mode in ("negative", "positive")
-        for body in _draw(contract, operation, mode, seed, draws)  # type: ignore[arg-type]  # one of the two literals
-        if (form := tuple(_parts(operation, body)))
-    )
+    forms = _generate(contract, operation, seed, draws)
     _store(path, json.dumps([[_dump(part) for part in form] for form in forms]))
     return Corpus(seed, tuple(forms))
+
+
+def explored(contract: Contract, operation: Operation, seed: int, draws: int) -> Corpus:
+    """Draw a fresh corpus, of about as many forms as asked for; it is not kept."""
+    return Corpus(seed, tuple(_generate(contract, operation, seed, draws)), "explore")
+
+
+def _generate(contract: Contract, operation: Operation, seed: int, draws: int) -> list[tuple[Part, ...]]:
+    modes: tuple[Mode, ...] = ("negative", "positive")
+    return _unique(
+        form
+        for mode in modes
+        for body in _draw(contract, operation, mode, seed, draws)
+        if (form := tuple(_parts(operation, body)))
+    )
 
 
 def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator[Probe]:
@@ -66,7 +85,7 @@ def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator
         anchor = controls.anchor()
         if not invalid and anchor is None:
             continue
-        probe_id = f"{op}/fuzz/{found.seed}/{index + 1}"
+        probe_id = f"{op}/{found.name}/{found.seed}/{index + 1}"
         guards = (f"{op}/fuzz/no-server-error",)
         if invalid or anchor is None:
             yield builder.probe(probe_id, form, Expect.REFUSE, f"{op}/fuzz", decides=(f"{op}/fuzz/refused",), guards=guards)

@@ -66,7 +66,7 @@ def objections(builder: Builder, controls: Controls) -> Iterator[Probe]:
         for way in ways:
             for index, value in enumerate(samples(way)):
                 parts = builder.with_field(builder.required(), write(way, value))
-                decides = [f"{op}/request/{declared.name}/accepted"]
+                decides = [f"{op}/request/{declared.name}/{rule}" for rule in ("accepted", "unrestricted")]
                 if len(ways) > 1:
                     decides.append(f"{op}/request/{declared.name}/form/{way.kind}")
                 yield builder.hidden(

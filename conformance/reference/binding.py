@@ -1,8 +1,8 @@
 """Turns the parameters that the data files write into what the behaviours take.
 
-The annotation of a parameter says how it is read: a `Property` by role or pointer, a `Field` by pointer, a
-`Choice` as some values of a field's enum, everything else as plain data. What does not resolve in the
-contract is an error that says so.
+The annotation of a parameter says how it is read: a `Property` by role or pointer, a `Field` by pointer (or
+by the short name of either in `elements.yaml`), a `Choice` as some values of a field's enum, everything
+else as plain data. What does not resolve in the contract is an error that says so.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from importlib import resources
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import yaml
 from attrs import frozen
 
 from conformance.contract import Contract, Field, Property
@@ -23,6 +25,9 @@ from conformance.reference.registry import nearest
 __all__ = ["Choice", "bind"]
 
 _ROLE = "role:"
+_ELEMENTS: Mapping[str, str] = yaml.safe_load(
+    (resources.files("conformance.reference") / "elements.yaml").read_text(encoding="utf-8")
+)
 
 
 @frozen
@@ -64,6 +69,9 @@ def _resolved(contract: Contract, kind: Any, value: Any, place: str) -> Any:
     if get_origin(kind) is tuple:
         values = _spread(contract, get_args(kind)[0], value)
         return tuple(_resolved(contract, get_args(kind)[0], item, place) for item in values)
+    if get_origin(kind) is Literal:
+        return _literal(value, get_args(kind), place)
+    kind = get_origin(kind) or kind
     if kind in _READERS:
         return _READERS[kind](contract, value, place)
     if kind is float and isinstance(value, int):
@@ -81,20 +89,23 @@ def _spread(contract: Contract, kind: Any, value: Any) -> list[Any]:
 
 def _property(contract: Contract, value: Any, place: str) -> Property:
     properties = contract.create.success.properties
-    wanted = str(value)
+    wanted = _ELEMENTS.get(str(value), str(value))
     for found in properties:
         if wanted in (f"{_ROLE}{found.role}" if found.role else None, found.pointer):
             return found
     known = [f"{_ROLE}{found.role}" for found in properties if found.role] + [found.pointer for found in properties]
+    known += _ELEMENTS
     raise UsageError(f"{place}: the answer has no property {wanted!r}{nearest(wanted, known)}")
 
 
 def _field(contract: Contract, value: Any, place: str) -> Field:
     fields = contract.create.fields
+    wanted = _ELEMENTS.get(str(value), str(value))
     for found in fields:
-        if found.pointer == value:
+        if found.pointer == wanted:
             return found
-    raise UsageError(f"{place}: the form has no field {value!r}{nearest(str(value), [f.pointer for f in fields])}")
+    known = [*_ELEMENTS, *(found.pointer for found in fields)]
+    raise UsageError(f"{place}: the form has no field {wanted!r}{nearest(wanted, known)}")
 
 
 def _choice(contract: Contract, value: Any, place: str) -> Choice:
@@ -113,6 +124,12 @@ def _pattern(_: Contract, value: Any, place: str) -> re.Pattern[str]:
         return re.compile(str(value), re.DOTALL)
     except re.error as error:
         raise UsageError(f"{place}: {value!r} is not a regular expression: {error}") from None
+
+
+def _literal(value: Any, known: tuple[str, ...], place: str) -> Any:
+    if value not in known:
+        raise UsageError(f"{place}: {value!r} is none of {', '.join(known)}{nearest(str(value), known)}")
+    return value
 
 
 _READERS: Mapping[Any, Callable[[Contract, Any, str], Any]] = {

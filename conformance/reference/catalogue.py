@@ -24,7 +24,7 @@ Kind = Literal["fault", "guise"]
 Tier = Literal["free", "billable"]
 _KEYS: Mapping[Kind, frozenset[str]] = {
     "fault": frozenset({"name", "says", "does", "when", "tier", "fails", "may"}),
-    "guise": frozenset({"name", "says", "does", "when", "breaks", "narrows"}),
+    "guise": frozenset({"name", "says", "does", "when", "breaks"}),
 }
 
 
@@ -40,8 +40,8 @@ class Step:
 class Entry:
     """One named fault or guise.
 
-    `fails` are the requirements that a fault must make fail; `may` are those that its wrong can also be
-    seen by, depending on what a run happens to send. `breaks` are the SHOULDs that a guise breaks.
+    `fails` are the requirements that a fault must make fail; `may` are patterns of those that can show
+    the same wrong, depending on what a run happens to send. `breaks` are the SHOULDs that a guise breaks.
     `tier` is `free` where refusals are enough to see a fault, `billable` where it takes an accepted create.
     """
 
@@ -54,7 +54,6 @@ class Entry:
     fails: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
-    narrows: tuple[str, ...] = ()
 
     def apply(self, pipeline: Pipeline, contract: Contract) -> Pipeline:
         """Return the pipeline with this behaviour.
@@ -165,7 +164,7 @@ def _entry(item: Any, kind: Kind, place: str) -> Entry:
         does=_steps(item["does"], BEHAVIOURS, "behaviour", place),
         when=_steps(item.get("when", []), CONDITIONS, "condition", place),
         tier=item.get("tier", "free"),
-        **{key: tuple(item.get(key, ())) for key in ("fails", "may", "breaks", "narrows")},
+        **{key: tuple(item.get(key, ())) for key in ("fails", "may", "breaks")},
     )
 
 

@@ -10,7 +10,7 @@ from conformance.contract import Contract
 from conformance.errors import UsageError
 from conformance.reference.calls import Call, Refusal
 
-__all__ = ["REALM", "authorize", "check_schemes", "credentials"]
+__all__ = ["REALM", "authorize", "check_schemes", "credentials", "presented"]
 
 REALM = "videos"
 
@@ -37,11 +37,16 @@ def credentials(call: Call, scheme: Mapping[str, Any]) -> list[bytes]:
         where = {"header": request.headers, "query": request.query_params, "cookie": request.cookies}[scheme["in"]]
         return [where[scheme["name"]].encode("latin-1", "replace")] if scheme["name"] in where else []
     found = []
-    for value in request.headers.getlist("authorization"):
+    for value in presented(call):
         name, _, rest = value.strip().partition(" ")
         if name.lower() == scheme["scheme"].lower() and rest.strip():
             found.append(rest.strip().encode("latin-1", "replace"))
     return found
+
+
+def presented(call: Call) -> list[str]:
+    """Return the Authorization headers of a call."""
+    return call.request.headers.getlist("authorization")
 
 
 def check_schemes(contract: Contract) -> None:

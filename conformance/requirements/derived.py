@@ -17,6 +17,7 @@ def derive(contract: Contract) -> Iterator[Requirement]:
     """Yield the requirements of every operation, in the contract's order."""
     for operation in contract.operations:
         yield from _access(operation)
+        yield from _parameters(operation)
         yield from _body(operation)
         for declared in operation.fields:
             yield from _field(operation, declared)
@@ -44,6 +45,19 @@ def _access(operation: Operation) -> Iterator[Requirement]:
     yield Requirement(f"{prefix}/valid", level, f"{what} with the right token is not refused as unauthenticated.", place, Quantifier.SOME)
     status = Source(f"{operation.pointer}/responses/401", "convention")
     yield Requirement(f"{prefix}/status", Level.SHOULD, "Missing or wrong credentials are answered with 401.", status)
+
+
+def _parameters(operation: Operation) -> Iterator[Requirement]:
+    for parameter in operation.parameters:
+        if parameter.location != "path":
+            continue
+        place = Source(parameter.pointer, parameter.provenance)
+        prefix = f"{operation.id}/parameter/{parameter.name}"
+        level = _level(parameter.provenance)
+        known = f"{operation.method} {operation.path} finds a job that was just made."
+        yield Requirement(f"{prefix}/known", level, known, place, Quantifier.SOME)
+        unknown = f"{operation.method} {operation.path} with a `{parameter.name}` that names nothing is refused."
+        yield Requirement(f"{prefix}/unknown", level, unknown, place)
 
 
 def _body(operation: Operation) -> Iterator[Requirement]:
@@ -81,6 +95,8 @@ def _field(operation: Operation, declared: Field) -> Iterator[Requirement]:
         for way in ways:
             statement = f"{name} is accepted when it is written as {_FORM_WORDS[way.kind]}."
             yield Requirement(f"{prefix}/form/{way.kind}", Level.SHOULD, statement, place)
+    statement = f"{name} is accepted in every documented form, with every valid sample that was tried."
+    yield Requirement(f"{prefix}/unrestricted", Level.SHOULD, statement, place)
     kinds = {way.kind for way in ways}
     if refusable_type(declared):
         yield Requirement(f"{prefix}/type", level, f"{name} of another type than {_type(declared)} is refused.", place)

@@ -1,1 +1,71 @@
-"""x."""
+"""Delivery: late, never, in part, or not as HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import h11
+from attrs import evolve
+
+from conformance.reference.calls import Call, Refusal
+from conformance.reference.pipeline import Stage
+from conformance.reference.protocol import TRANSPORT
+from conformance.reference.registry import around
+
+__all__: list[str] = []
+
+_UNTIL_GONE = 0.05  # by then uvicorn knows that the connection is closed, and sends nothing more
+
+
+@around("deliver")
+async def waits(call: Call, inner: Stage, *, seconds: float) -> Call:
+    """Answer late."""
+    await asyncio.sleep(seconds)
+    return await inner(call)
+
+
+@around("judge")
+async def hangs(call: Call, inner: Stage, *, seconds: float = 3600.0) -> Call:
+    """Never come back from looking at an input."""
+    await asyncio.sleep(seconds)
+    return await inner(call)
+
+
+@around("judge")
+async def hangs_up(call: Call, inner: Stage) -> Call:
+    """Drop the connection without an answer."""
+    del inner
+    _transport(call).abort()
+    await asyncio.sleep(_UNTIL_GONE)
+    raise Refusal(500, "nobody will read this")
+
+
+@around("deliver")
+async def stops_midway(call: Call, inner: Stage, *, missing: int) -> Call:
+    """Declare a longer body than is sent, and close the connection."""
+    message = call.message
+    if message is None:
+        return await inner(call)
+    body = message.body[: len(message.body) - missing]
+    headers = (*message.headers, ("Content-Length", str(len(message.body))))
+    with contextlib.suppress(h11.LocalProtocolError):  # which is what h11 makes of the missing bytes
+        await inner(evolve(call, message=evolve(message, headers=headers, body=body)))
+    _transport(call).close()
+    return call
+
+
+@around("deliver")
+async def talks_no_http(call: Call, inner: Stage, *, text: str) -> Call:
+    """Write something else than HTTP to the connection, and close it."""
+    del inner
+    transport = _transport(call)
+    transport.write(text.encode())
+    transport.close()
+    await asyncio.sleep(_UNTIL_GONE)
+    return call
+
+
+def _transport(call: Call) -> asyncio.Transport:
+    found: asyncio.Transport = call.request.scope["state"][TRANSPORT]
+    return found

@@ -1,1 +1,94 @@
-"""x."""
+"""Refusals: their status, their shape, and what they give away."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from attrs import evolve
+
+from conformance.reference.calls import Call, Refusal
+from conformance.reference.registry import after, before
+from conformance.reference.security import presented
+
+__all__: list[str] = []
+
+
+@before("refuse")
+def refuses_with(call: Call, *, status: int, headers: dict[str, str] | None = None) -> Call:
+    """Refuse with another status."""
+    refusal = _refusal(call)
+    headers = dict(refusal.headers) if headers is None else headers
+    return evolve(call, refusal=Refusal(status, refusal.message, field=refusal.field, headers=headers))
+
+
+@before("refuse")
+def explains_with(call: Call, *, text: str) -> Call:
+    """Explain every refusal in the same way; `{message}`, `{token}`, `{given}` and `{path}` are filled in."""
+    refusal = _refusal(call)
+    for name, value in (
+        ("{message}", refusal.message),
+        ("{token}", call.world.token),
+        ("{given}", ", ".join(presented(call))),
+        ("{path}", str(call.request.scope["path"])),
+    ):
+        text = text.replace(name, value)
+    return evolve(call, refusal=Refusal(refusal.status, text, field=refusal.field, headers=refusal.headers))
+
+
+@after("refuse")
+def answers_error(call: Call, *, body: Any) -> Call:
+    """Answer every refusal with a body of another shape.
+
+    In its texts, `{message}`, `{field}`, `{method}`, `{path}` and `{request}` are filled in.
+    """
+    refusal = _refusal(call)
+    filled = _filled(
+        body,
+        {
+            "{message}": refusal.message,
+            "{field}": refusal.field or "",
+            "{method}": call.request.method,
+            "{path}": str(call.request.scope["path"]),
+            "{request}": f"{call.ordinal:08d}",
+        },
+    )
+    return _with_body(call, filled)
+
+
+@after("refuse")
+def answers_error_with_input(call: Call) -> Call:
+    """Answer with a list of details that repeat the input, as some frameworks do."""
+    refusal = _refusal(call)
+    given = [text.decode("utf-8", "replace")[:200] for text in call.texts(refusal.field or "")]
+    detail = {
+        "type": "value_error",
+        "loc": ["body", *([refusal.field] if refusal.field else [])],
+        "msg": refusal.message,
+        "input": given[0] if given else None,
+    }
+    return _with_body(call, {"detail": [detail]})
+
+
+@after("refuse")
+def merges_into_error(call: Call, *, members: dict[str, Any]) -> Call:
+    """Add members to the body of a refusal."""
+    body = call.answer.body if call.answer else {}
+    return _with_body(call, {**body, **members} if isinstance(body, dict) else members)
+
+
+def _with_body(call: Call, body: Any) -> Call:
+    return evolve(call, answer=evolve(call.answer, body=body)) if call.answer else call
+
+
+def _filled(value: Any, told: dict[str, str]) -> Any:
+    text = json.dumps(value)
+    for name, replacement in told.items():
+        text = text.replace(name, json.dumps(replacement)[1:-1])
+    return json.loads(text)
+
+
+def _refusal(call: Call) -> Refusal:
+    if call.refusal is None:
+        raise LookupError("the call was not refused")
+    return call.refusal

@@ -1,1 +1,114 @@
-"""x."""
+"""Validity: what is overlooked, and what is asked for beyond the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from attrs import evolve
+
+from conformance.contract import Field
+from conformance.reference.bodies import refusal_of
+from conformance.reference.calls import Call, Refusal
+from conformance.reference.registry import before
+from conformance.wire import validity
+from conformance.wire.parts import Part
+from conformance.wire.validity import Problem, Reading, Validity
+
+__all__: list[str] = []
+
+Aspect = Literal[
+    "required", "type", "json", "encoding", "empty", "range", "repeated", "enum", "minLength", "minimum", "unknown"
+]
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
+
+
+@before("judge")
+def overlooks(call: Call, *, fields: tuple[Field, ...], aspects: tuple[Aspect, ...]) -> Call:
+    """Do not see some problems of some fields."""
+    names = {field.name for field in fields}
+    return _without(call, lambda problem: problem.field in names and problem.aspect in aspects)
+
+
+@before("judge")
+def overlooks_all(call: Call) -> Call:
+    """Do not see any problem."""
+    return _without(call, lambda _: True)
+
+
+@before("judge")
+def overlooks_advice(call: Call) -> Call:
+    """Take what the contract only advises against."""
+    return _without(call, lambda problem: problem.validity is Validity.DISCOURAGED)
+
+
+@before("judge")
+def breaks_down(call: Call, *, status: int = 500, message: str = "something went wrong") -> Call:
+    """Fail as servers do that did not foresee an input, or refuse it."""
+    raise Refusal(status, f"{message} (request {call.ordinal})")
+
+
+@before("identify")
+def breaks_down_late(call: Call, *, status: int = 500, message: str = "something went wrong") -> Call:
+    """Fail after a form was found to be valid."""
+    raise Refusal(status, f"{message} (request {call.ordinal})")
+
+
+@before("judge")
+def demands_real_images(call: Call, *, fields: tuple[Field, ...]) -> Call:
+    """Refuse files that do not begin like an image."""
+    for part in _sent(call, fields):
+        if part.filename is not None and not part.value.startswith(_IMAGES):
+            raise Refusal(400, f"{part.name}: the file is not an image", field=part.name)
+    return call
+
+
+@before("judge")
+def demands_match(call: Call, *, fields: tuple[Field, ...], pattern: re.Pattern[str], wanted: str) -> Call:
+    """Refuse texts that do not match, whole, what the server wants."""
+    for part in _sent(call, fields):
+        text = part.value.decode("utf-8", "replace")
+        if part.filename is None and part.content_type != "application/json" and not pattern.fullmatch(text):
+            raise Refusal(422, f"{part.name}: expected {wanted}", field=part.name)
+    return call
+
+
+@before("judge")
+def demands_at_most(call: Call, *, fields: tuple[Field, ...], maximum: int) -> Call:
+    """Refuse integers above a bound."""
+    for part in _sent(call, fields):
+        digits = part.value.removeprefix(b"+")
+        if digits.isdigit() and (len(digits) > 30 or int(digits) > maximum):
+            raise Refusal(422, f"{part.name}: is more than {maximum}", field=part.name)
+    return call
+
+
+@before("judge")
+def demands_one_of(call: Call, *, fields: tuple[Field, ...]) -> Call:
+    """Refuse forms that have none of some fields."""
+    if not list(_sent(call, fields)):
+        names = ", ".join(field.name for field in fields)
+        raise Refusal(400, f"this model needs an image; send one of {names}", field=fields[0].name)
+    return call
+
+
+@before("judge")
+def demands_known_fields(call: Call) -> Call:
+    """Refuse fields that the contract does not name."""
+    for part in call.parts:
+        if call.routed.field(part.name or "") is None:
+            problem = Problem(part.name or "", "unknown", Validity.UNSPECIFIED, "is not a field of this form")
+            raise refusal_of(call, problem, readable=False)
+    return call
+
+
+def _sent(call: Call, fields: tuple[Field, ...]) -> Iterable[Part]:
+    names = {field.name for field in fields}
+    return (part for part in call.parts if part.name in names)
+
+
+def _without(call: Call, unseen: Callable[[Problem], bool]) -> Call:
+    reading = call.reading or validity.judge(call.world.contract, call.routed, call.parts)
+    seen = tuple(problem for problem in reading.problems if not unseen(problem))
+    return evolve(call, reading=Reading(reading.values, seen))

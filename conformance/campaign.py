@@ -1,0 +1,167 @@
+"""One run: controls, free probes, then the fewest creates; and the verdicts that they give."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from conformance.checks import Finding, Scene
+from conformance.checks.coherence import job_of
+from conformance.contract import Contract, Operation
+from conformance.errors import TargetError
+from conformance.exchange import Exchange
+from conformance.ledger import Ledger, Spend
+from conformance.narrowing import Narrower
+from conformance.probes.access import access_probes
+from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls, controls, read_controls
+from conformance.probes.covering import row_probe, rows
+from conformance.probes.envelopes import envelope_probes
+from conformance.probes.fuzz import corpus, explored, fuzz_probes
+from conformance.probes.model import Probe
+from conformance.probes.refusals import refusal_probes
+from conformance.probes.resources import resource_probes
+from conformance.probes.robustness import hidden_values, objections
+from conformance.requirements import Catalogue, catalogue
+from conformance.runner import Pace, Runner, Skip
+from conformance.target import Target
+from conformance.verdicts import Verdict, findings, verdicts
+
+__all__ = ["Options", "Result", "plan", "run"]
+
+Tier = Literal["free", "full"]
+
+
+@frozen
+class Options:
+    """What a user can choose; times in seconds."""
+
+    max_creates: int
+    tier: Tier = "full"
+    models: frozenset[str] | None = None
+    seed: int = 1
+    explore: int = 0
+    max_response_time: float | None = None
+    pace: Pace = Pace()
+
+
+@frozen
+class Result:
+    """What a run gave; `trouble` says why it is not complete, where it is not."""
+
+    verdicts: tuple[Verdict, ...] = field(repr=False)
+    spend: Spend
+    trouble: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end."""
+        return self.trouble is None
+
+
+Listener = Callable[[Exchange | Skip], None]
+
+
+@define
+class _Campaign:
+    contract: Contract
+    target: Target
+    options: Options
+    listener: Listener
+    exchanges: list[Exchange] = field(factory=list)
+    skips: list[Skip] = field(factory=list)
+    taught: Controls | None = None
+    narrowers: list[Narrower] = field(factory=list)
+
+    def emit(self, event: Exchange | Skip) -> None:
+        (self.exchanges if isinstance(event, Exchange) else self.skips).append(event)  # type: ignore[arg-type]  # told apart just here
+        self.listener(event)
+
+    async def carry_out(self, runner: Runner) -> None:
+        async with runner.connected():
+            await runner.reach()
+            for operation in self.contract.operations:
+                if operation.fields:
+                    await self._form(runner, Builder(self.contract, operation))
+            for operation in self.contract.operations:
+                if not operation.fields:
+                    await runner.send(resource_probes(self.contract, operation, self._ids()))
+
+    async def _form(self, runner: Runner, builder: Builder) -> None:
+        self.taught = taught = read_controls(builder, await runner.send(controls(builder)))
+        await runner.send(_free(builder, taught, self.options))
+        if self.options.tier == "free":
+            return
+        narrower = Narrower(builder, runner)
+        self.narrowers.append(narrower)
+        array = rows(builder, self.options.models)
+        await narrower.send(array, _at_once(self.options))
+        if self.options.explore:
+            found = explored(self.contract, builder.operation, self.options.seed, self.options.explore)
+            await runner.send(found.whole(builder))
+
+    def _ids(self) -> tuple[str, ...]:
+        jobs = [job for exchange in self.exchanges if (job := job_of(exchange)) is not None]
+        return tuple(str(job.values["id"]) for job in jobs if job.values.get("id"))
+
+    def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
+        taught = self.taught or Controls((), (), {})
+        scene = Scene(self.contract, requirements, taught, self.options.max_response_time)
+        found: list[Finding] = findings(scene, self.exchanges)
+        for narrower in self.narrowers:
+            found.extend(narrower.findings())
+        return verdicts(requirements, found, self.skips)
+
+
+def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
+    """Carry a run out; an interruption ends it early, and what was seen until then is judged.
+
+    Raises:
+        TargetError: the server could not be reached at all.
+    """
+    ledger = Ledger(options.max_creates)
+    campaign = _Campaign(contract, target, options, listener)
+    runner = Runner(target, ledger, options.pace, campaign.emit)
+    trouble: str | None = None
+    try:
+        asyncio.run(campaign.carry_out(runner))
+    except KeyboardInterrupt:
+        trouble = "interrupted"
+    except TargetError as error:
+        if not campaign.exchanges:
+            raise
+        trouble = str(error)
+    return Result(campaign.judge(catalogue(contract)), ledger.spend(), trouble)
+
+
+def plan(contract: Contract, options: Options) -> Iterator[Probe]:
+    """Yield what a run would send to a server that follows the contract; nothing is sent."""
+    for operation in contract.operations:
+        if not operation.fields:
+            yield from resource_probes(contract, operation, ())
+            continue
+        builder = Builder(contract, operation)
+        yield from controls(builder)
+        yield from _free(builder, Controls.assumed(builder), options)
+        if options.tier == "full":
+            for row in rows(builder, options.models)[: options.max_creates]:
+                yield row_probe(builder, row, f"{operation.id}/create/{row.name}", "creates")
+
+
+def _free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
+    yield from access_probes(builder, taught)
+    yield from refusal_probes(builder)
+    yield from envelope_probes(builder, taught)
+    yield from objections(builder, taught)
+    yield from hidden_values(builder, taught)
+    yield from fuzz_probes(builder, taught, corpus(builder.contract, builder.operation, options.seed))
+    if options.explore:
+        yield from fuzz_probes(builder, taught, explored(builder.contract, builder.operation, options.seed, options.explore))
+
+
+def _at_once(options: Options) -> int:
+    """How many creates go out at the same time, to see whether ids stay unique."""
+    return min(options.pace.concurrency, max(0, options.max_creates - 2))
