@@ -17,6 +17,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
 __all__ = ["Answer", "Operation"]
 
+
 @frozen
 class Answer:
     """One documented status of an operation."""
@@ -199,9 +200,9 @@ class Operation:
 
     def pairs(self, location: str) -> str:
         """The expression of the parameters at one place, without those that are left out."""
-        return "_form.pairs(" + ", ".join(
-            f"({each.wire!r}, {each.python})" for each in self.parameters_in(location)
-        ) + ")"
+        return (
+            "_form.pairs(" + ", ".join(f"({each.wire!r}, {each.python})" for each in self.parameters_in(location)) + ")"
+        )
 
     @property
     def expectation(self) -> str:
@@ -234,5 +235,3 @@ class Operation:
 
 def _number(pattern: str) -> Any:
     return int(pattern) if pattern.isdigit() else pattern
-
-

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from _regenerate_contract import Contract
 from attrs import field, frozen
 from openapi_python_client.parser.properties import (
     AnyProperty,
@@ -28,8 +29,8 @@ __all__ = ["Field", "Model", "answered", "children", "either", "enums", "given",
 
 # A name that an annotation needs, or that a generated method defines, cannot be a field as well.
 TAKEN = frozenset(
-    "additional_properties bool bytes date datetime dict done float from_dict int list raw self stage str "
-    "timeout max_retries to_dict tuple".split()
+    {"additional_properties", "bool", "bytes", "dict", "done", "float", "from_dict", "int", "list", "max_retries"}
+    | {"property", "raw", "self", "stage", "str", "timeout", "to_dict", "tuple"}
 )
 
 
@@ -40,6 +41,7 @@ class Field:
     prop: PropertyProtocol
     schema: Mapping[str, Any] = field(repr=False)
     location: str = "body"
+    target: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @property
     def wire(self) -> str:
@@ -75,10 +77,24 @@ class Field:
         return str(self.schema.get("x-role", ""))
 
     @property
-    def example(self) -> Any:
+    def shown(self) -> Any:
         """A value that the contract shows, or the first of an enumeration, or None."""
-        shown = self.schema.get("examples") or self.schema.get("enum") or [self.schema.get("example")]
-        return shown[0]
+        schema = self.target or self.schema
+        shown = self.schema.get("examples") or schema.get("examples") or schema.get("enum")
+        return shown[0] if shown else schema.get("example")
+
+    @property
+    def kind(self) -> str:
+        """What a sample of it would show: a file, an object, a list or a scalar."""
+        kinds = {FileProperty: "file", ModelProperty: "object", ListProperty: "list"}
+        return next((name for kind, name in kinds.items() if isinstance(self.prop, kind)), "scalar")
+
+    @property
+    def sample(self) -> str:
+        """A value for a sample, as Python source."""
+        if self.kind == "file":
+            return f'Path("{self.python}.png")'
+        return repr(self.shown if self.shown is not None else "…")
 
     @property
     def has_file(self) -> bool:
@@ -105,6 +121,25 @@ class Field:
         if self.required:
             return answered(self.prop)
         return f"{either([answered(self.prop), 'None'])} = None"
+
+    @property
+    def option(self) -> str:
+        """What makes it an option of the command, after the option's names."""
+        kind, many = self.prop, ""
+        if isinstance(kind, ListProperty):
+            kind, many = kind.inner_property, ", multiple=True"
+        match kind:
+            case FileProperty():
+                option = "type=FILE"
+            case LiteralEnumProperty():
+                option = f"shell_complete=suggest({kind.class_info.name})"
+            case UnionProperty() if self.has_file:
+                option = "type=file_or_text, metavar='@PATH|JSON|TEXT'"
+            case ModelProperty() | AnyProperty() | ListProperty():
+                option = "type=as_json, metavar='JSON'"
+            case _:
+                option = f"type={scalar(kind)[0]}"
+        return option + many
 
     def reading(self, source: str) -> str:
         """The expression that reads what a server sent."""
@@ -139,6 +174,23 @@ def given(prop: PropertyProtocol) -> str:
             return answered(prop)
 
 
+# Kind of property, its annotation in an answer, and the function that reads it where one is needed.
+SCALARS: tuple[tuple[type[Any], str, str], ...] = (
+    (IntProperty, "int", "integer"),
+    (FloatProperty, "float", "number"),
+    (BooleanProperty, "bool", "boolean"),
+    (FileProperty, "bytes", ""),
+    (NoneProperty, "None", ""),
+    (AnyProperty, "Any", ""),
+)
+
+
+def scalar(prop: PropertyProtocol) -> tuple[str, str]:
+    """The annotation and the reader of a value that holds no others; texts where nothing else fits."""
+    found = ((annotation, reader) for kind, annotation, reader in SCALARS if isinstance(prop, kind))
+    return next(found, ("str", "text"))
+
+
 def answered(prop: PropertyProtocol) -> str:
     """The annotation of a value in an answer."""
     match prop:
@@ -150,20 +202,8 @@ def answered(prop: PropertyProtocol) -> str:
             return either([answered(inner) for inner in prop.inner_properties])
         case ConstProperty():
             return f"Literal[{prop.value.python_code.as_unembedded_code()}]"
-        case IntProperty():
-            return "int"
-        case FloatProperty():
-            return "float"
-        case BooleanProperty():
-            return "bool"
-        case FileProperty():
-            return "bytes"
-        case NoneProperty():
-            return "None"
-        case AnyProperty():
-            return "Any"
         case _:
-            return "str"
+            return scalar(prop)[0]
 
 
 def reading(prop: PropertyProtocol, source: str) -> str:
@@ -173,25 +213,19 @@ def reading(prop: PropertyProtocol, source: str) -> str:
             return f"nested({prop.class_info.name}.from_dict, {source})"
         case ListProperty():
             item = reading(prop.inner_property, "item")
-            if item == "item":
-                return source
             simple = re.fullmatch(r"(\w+)\(item\)", item)
-            return f"each({simple[1] if simple else f'lambda item: {item}'}, {source})"
+            reader = simple[1] if simple else f"lambda item: {item}"
+            return source if item == "item" else f"each({reader}, {source})"
         case UnionProperty():
             values = [kind for kind in prop.inner_properties if not isinstance(kind, NoneProperty)]
             models = [kind for kind in values if isinstance(kind, ModelProperty)]
             # Between several kinds of scalars nothing is unambiguous.
             return reading((models or values)[0], source) if models or len(values) == 1 else source
-        case IntProperty():
-            return f"integer({source})"
-        case FloatProperty():
-            return f"number({source})"
-        case BooleanProperty():
-            return f"boolean({source})"
-        case ConstProperty() | FileProperty() | NoneProperty() | AnyProperty():
+        case ConstProperty():
             return source
         case _:
-            return f"text({source})"
+            reader = scalar(prop)[1]
+            return f"{reader}({source})" if reader else source
 
 
 def children(prop: PropertyProtocol | None) -> Iterator[str]:
@@ -235,6 +269,7 @@ class Model:
     """One object schema, and on which way it travels."""
 
     prop: ModelProperty = field(repr=False)
+    contract: Contract = field(repr=False)
     is_sent: bool
     is_answered: bool
     is_form: bool
@@ -259,7 +294,11 @@ class Model:
             name.get_untrusted_value(): _plain(schema) for name, schema in (self.prop.data.properties or {}).items()
         }
         own = [*(self.prop.required_properties or []), *(self.prop.optional_properties or [])]
-        return [Field(prop, schemas.get(prop.name.get_untrusted_value(), {})) for prop in own]
+        found = []
+        for prop in own:
+            schema = schemas.get(prop.name.get_untrusted_value(), {})
+            found.append(Field(prop, schema, target=self.contract.resolve(schema) or {}))
+        return found
 
     @property
     def uses(self) -> list[str]:
@@ -295,5 +334,3 @@ class Model:
 def _plain(schema: Any) -> dict[str, Any]:
     known = schema.model_dump(by_alias=True, exclude_unset=True, mode="json")
     return {**known, **(schema.model_extra or {})}
-
-

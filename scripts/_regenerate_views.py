@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import http
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from _regenerate_contract import Contract
 from _regenerate_operations import Operation
-from _regenerate_types import Field, Model, children
+from _regenerate_types import Field, Model, children, enums
 from attrs import frozen
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import LiteralEnumProperty, ModelProperty
-from openapi_python_client.strings import pascal_case, snake_case
+from openapi_python_client.strings import kebab_case, pascal_case, snake_case
 
 __all__ = ["Views"]
 
@@ -47,6 +48,7 @@ class Views:
         return {
             name: Model(
                 prop,
+                self.contract,
                 is_sent=name in sent,
                 is_answered=name in answered_,
                 is_form=name in forms,
@@ -87,7 +89,9 @@ class Views:
 
     def reads(self, reader: str) -> bool:
         """Whether any model or answer is read with a function of the given name."""
-        sources = [each.reading("source") for model in self.models.values() if not model.is_form for each in model.fields]
+        sources = [
+            each.reading("source") for model in self.models.values() if not model.is_form for each in model.fields
+        ]
         sources += [operation.reader(answer) for operation in self.operations for answer in operation.answers]
         return any(re.search(rf"\b{reader}\b(?!_)", source) for source in sources)
 
@@ -186,12 +190,7 @@ class Views:
         """The names of all properties of refusals that have a role."""
         direct = {name: model.uses for name, model in self.models.items()}
         reached = _closure(direct, self._refusals)
-        found = [
-            each.wire
-            for name in sorted(reached)
-            for each in self.models[name].fields
-            if each.role == role
-        ]
+        found = [each.wire for name in sorted(reached) for each in self.models[name].fields if each.role == role]
         return list(dict.fromkeys(found))
 
     @property
@@ -237,6 +236,42 @@ class Views:
             return str(status.prop.class_info.name)
         return ""
 
+    def command(self, operation: Operation) -> str:
+        """The command of an operation: its name without the noun that the whole program is about."""
+        nouns = {self.tag, self.tag.removesuffix("s")}
+        words = [word for word in snake_case(operation.name).split("_") if word not in nouns]
+        return "-".join(words) or operation.name.replace("_", "-")
+
+    @property
+    def enum_names(self) -> list[str]:
+        """The enumerations that options of the command suggest."""
+        found = [name for operation in self.operations for each in operation.fields for _, name in enums(each.prop)]
+        return sorted(set(found))
+
+    def sample(self, *kinds: str) -> str:
+        """Arguments for the first operation with a body: the required ones, and the first of some kinds."""
+        operation = self.main
+        wanted = [each for each in operation.fields if each.required]
+        for kind in kinds:
+            wanted += [each for each in operation.fields if each.kind == kind and each.shown is not None][:1]
+            wanted += [each for each in operation.fields if each.kind == kind == "file"][:1]
+        return ", ".join(f"{each.python}={each.sample}" for each in wanted)
+
+    @property
+    def shell_sample(self) -> str:
+        """The required arguments of the main operation, as one writes them in a shell."""
+        wanted = [each for each in self.main.fields if each.required]
+        return " ".join(f"--{kebab_case(each.wire)} {shlex.quote(str(each.shown))}" for each in wanted)
+
+    def has_option(self, kind: str) -> bool:
+        """Whether any option of the command is of a kind."""
+        return any(kind in each.option for operation in self.operations for each in operation.fields)
+
+    @property
+    def main(self) -> Operation:
+        """The operation that samples show: the first with a body."""
+        return next((each for each in self.operations if each.body_model), self.operations[0])
+
     @cached_property
     def polls(self) -> list[Operation]:
         """The operations that read a job which another operation returns: those make `wait` possible."""
@@ -267,10 +302,3 @@ def _closure(direct: Mapping[str, Sequence[str]], start: Sequence[str]) -> set[s
             found.add(name)
             waiting.extend(direct.get(name, ()))
     return found
-
-
-def command_name(operation: Operation, tag: str) -> str:
-    """The command of an operation: its name without the noun that the whole program is about."""
-    nouns = {tag, tag.removesuffix("s")}
-    words = [word for word in snake_case(operation.name).split("_") if word not in nouns]
-    return "-".join(words) or PythonIdentifier(operation.name, "op").replace("_", "-")

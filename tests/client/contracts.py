@@ -71,11 +71,7 @@ def with_everything() -> dict[str, Any]:
             },
             {"name": "X-Trace", "in": "header", "schema": {"type": "string"}},
         ],
-        "responses": {
-            "200": _json(
-                {"type": "array", "items": {"$ref": "#/components/schemas/Video"}}, "The jobs."
-            )
-        },
+        "responses": {"200": _json({"type": "array", "items": {"$ref": "#/components/schemas/Video"}}, "The jobs.")},
     }
     contract["paths"]["/v1/videos/{video_id}/content"] = {
         "parameters": [_ID],
@@ -86,11 +82,7 @@ def with_everything() -> dict[str, Any]:
             "responses": {
                 "200": {
                     "description": "The video.",
-                    "content": {
-                        "application/octet-stream": {
-                            "schema": {"type": "string", "format": "binary"}
-                        }
-                    },
+                    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
                 },
                 **_REFUSALS,
             },
@@ -104,9 +96,7 @@ def with_everything() -> dict[str, Any]:
             "security": _SECURITY,
             "requestBody": {
                 "required": True,
-                "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/Remix"}}
-                },
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Remix"}}},
             },
             "responses": {
                 "200": _json({"$ref": "#/components/schemas/Video"}, "The new job."),

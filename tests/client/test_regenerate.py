@@ -52,9 +52,7 @@ def test_check_shows_a_difference_and_writing_removes_it(tmp_path: Path) -> None
     ],
     ids=["empty", "not-yaml", "no-paths", "a-list"],
 )
-def test_a_broken_contract_gets_one_sentence_with_its_line(
-    tmp_path: Path, text: str, line: int, why: str
-) -> None:
+def test_a_broken_contract_gets_one_sentence_with_its_line(tmp_path: Path, text: str, line: int, why: str) -> None:
     contract = tmp_path / "broken.yaml"
     contract.write_text(text, encoding="utf-8")
     done = regenerate("--contract", contract, "--output", tmp_path / "out")
