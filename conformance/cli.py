@@ -89,7 +89,7 @@ def run_command(url: str | None, token_env: str, contract_path: Path | None, **s
     """Test a server, and print a verdict for every requirement."""
     contract = load(contract_path)
     options = _options(contract, url, settings)
-    console = Console()
+    console = _console()
     if settings["dry_run"]:
         render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
         return ExitCode.CONFORMS
@@ -116,7 +116,7 @@ def report_command(file: Path, verbose: bool, report_json: Path | None) -> ExitC
     if report_json is not None:
         check_writable(report_json)
         write_json(made, report_json)
-    render(made, Console(), verbose=verbose)
+    render(made, _console(), verbose=verbose)
     return made.exit_code()
 
 
@@ -137,6 +137,11 @@ def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
 
 main.add_command(serve)
 main.add_command(lint)
+
+
+def _console() -> Console:
+    """Return the terminal; what goes into a file or a pipe is not folded to 80 columns."""
+    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def _options(contract: Contract, url: str | None, settings: dict[str, Any]) -> Options:

@@ -13,8 +13,9 @@ from attrs import define, evolve, field, frozen
 
 from conformance.errors import SuiteError, TargetError
 from conformance.exchange import Answer, Exchange, Outcome, Silence
+from conformance.gate import Gate
 from conformance.ledger import Ledger
-from conformance.probes.model import Message, Probe
+from conformance.probes.model import Cost, Message, Probe
 from conformance.target import Target
 
 __all__ = ["Pace", "Runner", "Skip"]
@@ -30,7 +31,7 @@ class Pace:
     timeout: float = 30.0
     patience: float = 60.0
     surprises: int = 1
-    recovery_attempts: int = 5
+    recovery_attempts: int = 7
 
 
 @frozen
@@ -57,6 +58,7 @@ class Runner:
     _waited: float = field(default=0.0, init=False)
     _epoch: float = field(factory=time.monotonic, init=False)
     _room: asyncio.Condition = field(factory=asyncio.Condition, init=False, repr=False)
+    _gate: Gate = field(factory=Gate, init=False, repr=False)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Runner]:
@@ -120,30 +122,51 @@ class Runner:
         if concurrent:
             exchange = evolve(exchange, concurrent=True)
         self.emit(exchange)
-        if exchange.outcome is Outcome.SILENT:
-            await self._recover()
         found = [exchange]
         if probe.confirm is not None and exchange.outcome not in (Outcome.UNAUTHENTICATED, Outcome.LIMITED):
             found += await self._send_one(probe.confirm)
         return found
 
     async def _exchange(self, probe: Probe) -> Exchange | Skip:
-        """Send a probe once, and again where the server asks for patience."""
+        """Send a probe once; again where the server asks for patience, or fell silent for another's sake."""
         while True:
             reason = await self._admit(probe)
             if reason is not None:
                 return Skip(probe, reason)
-            exchange = await self._attempt(probe)
+            async with self._gate.shared():
+                exchange = await self._attempt(probe)
+            if exchange.outcome is Outcome.SILENT:
+                exchange = await self._after_silence(exchange)
             delay = self._retry_after(exchange)
-            surprise = self.ledger.answered(exchange)
-            if surprise:
-                self._surprises[probe.group] = self._surprises.get(probe.group, 0) + 1
-            async with self._room:
-                self._room.notify_all()
+            await self._book(exchange)
             if delay is None:
                 return exchange
             self._waited += delay
             await asyncio.sleep(delay)
+
+    async def _after_silence(self, exchange: Exchange) -> Exchange:
+        """Wait until the server is back, then send a free probe once more with nothing else under way.
+
+        What else was on its way when a server breaks down falls silent too; only the second silence is
+        about the probe. A billable request is never repeated: the server may have made the job.
+        """
+        probe = exchange.probe
+        async with self._gate.exclusive():
+            await self._recover()
+            if probe.cost is Cost.BILLABLE or not self.pace.concurrency > 1:
+                return exchange
+            self.ledger.requests += 1
+            repeated = await self._attempt(probe)
+            if repeated.outcome is Outcome.SILENT:
+                await self._recover()
+            return repeated
+
+    async def _book(self, exchange: Exchange) -> None:
+        if self.ledger.answered(exchange):
+            group = exchange.probe.group
+            self._surprises[group] = self._surprises.get(group, 0) + 1
+        async with self._room:
+            self._room.notify_all()
 
     async def _admit(self, probe: Probe) -> str | None:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""

@@ -79,6 +79,9 @@ def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     if probe.expect is not Expect.SAME or probe.control is None or exchange.outcome is Outcome.SILENT:
         return
     control = scene.controls.signatures.get(probe.control)
+    if probe.subject is None and probe.foil is not None:
+        yield from _recognition(scene, exchange)
+        return
     if control is None or all(anchor.name != probe.control for anchor in scene.controls.telling):
         for requirement in probe.decides:
             yield open_(requirement, "the server's refusals do not tell whether a form was read; a create can", exchange)
@@ -94,6 +97,23 @@ def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
             yield open_(requirement, _why_open(exchange), exchange)
         elif exchange.outcome is not Outcome.ACCEPTED:
             yield failed(requirement, f"the same form, written plainly, was answered {control.status} with another reason", exchange)
+
+
+def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+    """Credentials in another spelling are recognised where the answer is not the one that none get."""
+    probe = exchange.probe
+    known = scene.controls.signatures
+    control, foil = known.get(probe.control or ""), known.get(probe.foil or "")
+    found = signature([exchange])
+    for requirement in probe.decides:
+        if control is None or foil is None or control.status == foil.status:
+            yield open_(requirement, "the server refuses a form with and without credentials alike", exchange)
+        elif found.status == foil.status:
+            yield failed(requirement, f"{probe.id} was refused like a request without credentials", exchange)
+        elif found.status == control.status:
+            yield passed(requirement, exchange)
+        else:
+            yield open_(requirement, _why_open(exchange), exchange)
 
 
 def _objection(scene: Scene, exchange: Exchange) -> Iterator[Finding]:

@@ -8,17 +8,13 @@ from attrs import evolve
 
 from conformance.contract import METHODS
 from conformance.probes.builder import Builder
-from conformance.probes.controls import Controls
+from conformance.probes.controls import Controls, anonymous
 from conformance.probes.model import Auth, Expect, Message, Probe
 
 __all__ = ["BAD_AUTH", "access_probes"]
 
 BAD_AUTH = (
     ("missing", "none", Auth(None)),
-    ("malformed", "scheme-only", Auth("Bearer")),
-    ("malformed", "basic", Auth("Basic Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U=")),
-    ("malformed", "other-scheme", Auth("Conformance {token}")),
-    ("malformed", "two-tokens", Auth("Bearer conformance, conformance")),
     ("invalid", "unknown", Auth("Bearer sk-conformance-unknown")),
     ("invalid", "cut", Auth("Bearer {token}", "cut")),
     ("invalid", "first-half", Auth("Bearer {token}", "first-half")),
@@ -28,6 +24,10 @@ BAD_AUTH = (
     ("invalid", "null", Auth("Bearer null")),
     ("invalid", "undefined", Auth("Bearer undefined")),
     ("invalid", "wildcard", Auth("Bearer *")),
+    ("invalid", "two-tokens", Auth("Bearer conformance, conformance")),
+    ("malformed", "scheme-only", Auth("Bearer")),
+    ("malformed", "basic", Auth("Basic Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U=")),
+    ("malformed", "other-scheme", Auth("Conformance {token}")),
 )
 _OTHER_MEDIA = (
     ("xml", "application/xml", b"<video/>"),
@@ -60,13 +60,13 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
         probe_id = f"{op}/auth/{kind}/{name}"
         decides = (f"{op}/auth/{kind}",)
         confirm = builder.of(
-            f"{probe_id}/whole", evolve(whole, auth=auth), Expect.UNAUTHENTICATED, f"{op}/auth", decides=decides
+            f"{probe_id}/whole", evolve(whole, auth=auth), Expect.UNAUTHENTICATED, f"{op}/auth/{kind}", decides=decides
         )
         first = builder.of(
             probe_id,
             evolve(hidden, auth=auth),
             Expect.UNAUTHENTICATED,
-            f"{op}/auth",
+            f"{op}/auth/{kind}",
             decides=decides,
             confirm=confirm if anchor else None,
         )
@@ -80,6 +80,7 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
                 f"{op}/auth",
                 decides=("http/auth-scheme-case",),
                 control=anchor.name,
+                foil=anonymous(anchor),
             )
 
 

@@ -8,12 +8,12 @@ from attrs import field, frozen
 
 from conformance.exchange import Exchange, Outcome
 from conformance.probes.builder import Anchor, Builder, anchors
-from conformance.probes.model import Expect, Probe
+from conformance.probes.model import Auth, Expect, Probe
 from conformance.probes.samples import UNLISTED
 from conformance.signature import Signature, signature
 from conformance.wire.parts import Part
 
-__all__ = ["Controls", "controls", "read_controls"]
+__all__ = ["Controls", "anonymous", "controls", "read_controls"]
 
 _EMPTY = "empty"
 _REPEATS = 2
@@ -60,10 +60,10 @@ def controls(builder: Builder) -> Iterator[Probe]:
     yield from _repeated(builder, _EMPTY, (Part("conformance", b"1"),), ())
     found = anchors(builder.operation)
     for anchor in found:
-        omitted = anchor.kind == "omitted"
-        rule = "required" if omitted else "enum"
-        decides = (f"{builder.operation.id}/request/{anchor.field}/{rule}",)
-        yield from _repeated(builder, anchor.name, anchor.apply(builder.required()), decides)
+        parts = anchor.apply(builder.required())
+        yield from _repeated(builder, anchor.name, parts, (anchor.requirement(builder.operation),))
+        if builder.operation.security:
+            yield from _repeated(builder, anonymous(anchor), parts, (), Auth(None))
     for first, second in _pairs(found):
         parts = second.apply(first.apply(builder.required()))
         yield from _repeated(builder, _pair_name(first, second), parts, ())
@@ -104,13 +104,20 @@ def _hides(signatures: Mapping[str, Signature], first: Anchor, second: Anchor, b
     return both is not None and signatures[first.name].matches(both) and not signatures[second.name].matches(both)
 
 
-def _repeated(builder: Builder, name: str, parts: Sequence[Part], decides: tuple[str, ...]) -> Iterator[Probe]:
+def anonymous(anchor: Anchor) -> str:
+    """Return the name of the control that has a defect and no credentials."""
+    return f"{anchor.name}+anonymous"
+
+
+def _repeated(
+    builder: Builder, name: str, parts: Sequence[Part], decides: tuple[str, ...], auth: Auth | None = None
+) -> Iterator[Probe]:
     for index in range(_REPEATS):
-        yield builder.probe(
+        yield builder.of(
             f"{builder.operation.id}/control/{name}/{index + 1}",
-            parts,
-            Expect.REFUSE,
-            f"{builder.operation.id}/control/{name}",
+            builder.message(parts, auth=auth),
+            Expect.EITHER if auth else Expect.REFUSE,
+            decides[0] if decides else f"{builder.operation.id}/control/{name}",
             decides=decides,
         )
 

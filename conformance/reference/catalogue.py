@@ -34,6 +34,7 @@ class Step:
 
     function: str
     params: Mapping[str, Any] = field(factory=dict)
+    when: tuple[Step, ...] = ()
 
 
 @frozen
@@ -62,14 +63,14 @@ class Entry:
             UsageError: a parameter does not fit the contract.
         """
         place = f"behaviour {self.name}"
-        conditions = [
-            partial(CONDITIONS[step.function], **bind(CONDITIONS[step.function], step.params, contract, place))
-            for step in self.when
-        ]
-        when = partial(_all_hold, conditions)
-        for step in self.does:
+        # What goes into a stage is changed, in the order of the file, before anything looks at what comes out.
+        late = [step for step in self.does if BEHAVIOURS[step.function].mode != "before"]
+        early = [step for step in self.does if BEHAVIOURS[step.function].mode == "before"]
+        for step in (*late, *reversed(early)):
             behaviour = BEHAVIOURS[step.function]
-            pipeline = behaviour.apply(pipeline, bind(behaviour.function, step.params, contract, place), when)
+            conditions = [_bound_condition(condition, contract, place) for condition in (*self.when, *step.when)]
+            params = bind(behaviour.function, step.params, contract, place)
+            pipeline = behaviour.apply(pipeline, params, partial(_all_hold, conditions))
         return pipeline
 
 
@@ -169,16 +170,24 @@ def _entry(item: Any, kind: Kind, place: str) -> Entry:
 
 
 def _steps(items: Any, known: Mapping[str, Any], what: str, place: str) -> tuple[Step, ...]:
-    """Read steps: each a name, or a mapping of one name to parameters."""
-    steps = []
-    for item in items if isinstance(items, list) else [items]:
-        name, params = next(iter(item.items())) if isinstance(item, dict) and len(item) == 1 else (item, {})
-        if not isinstance(name, str) or not isinstance(params, dict):
-            raise SuiteError(f"{place}: expected the name of a {what}, with parameters or without, got {item!r}")
-        if name not in known:
-            raise SuiteError(f"{place}: there is no {what} {name!r}{nearest(name, known)}")
-        steps.append(Step(name, params))
-    return tuple(steps)
+    """Read steps: each a name, or a mapping of one name to parameters, and perhaps `when` to conditions."""
+    return tuple(_step(item, known, what, place) for item in (items if isinstance(items, list) else [items]))
+
+
+def _step(item: Any, known: Mapping[str, Any], what: str, place: str) -> Step:
+    members = dict(item) if isinstance(item, dict) else {item: {}}
+    when = _steps(members.pop("when", []), CONDITIONS, "condition", place)
+    name, params = next(iter(members.items())) if len(members) == 1 else (None, None)
+    if not isinstance(name, str) or not isinstance(params, dict):
+        raise SuiteError(f"{place}: expected the name of a {what}, with parameters or without, got {item!r}")
+    if name not in known:
+        raise SuiteError(f"{place}: there is no {what} {name!r}{nearest(name, known)}")
+    return Step(name, params, when)
+
+
+def _bound_condition(step: Step, contract: Contract, place: str) -> Callable[[Call], bool]:
+    function = CONDITIONS[step.function]
+    return partial(function, **bind(function, step.params, contract, place))
 
 
 def _all_hold(conditions: Sequence[Callable[[Call], bool]], call: Call) -> bool:

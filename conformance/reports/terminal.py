@@ -35,7 +35,7 @@ def _table(lines: Sequence[Line], *, verbose: bool) -> RenderableType:
     table.add_column("reason", overflow="fold")
     for line in lines if verbose else _folded(lines):
         verdict = Text(line.verdict, style=_STYLES[line.verdict])
-        reason = "" if line.verdict == "pass" else line.reason
+        reason = "" if line.verdict in ("pass", "fail") else line.reason  # a failure has a paragraph of its own
         table.add_row(Text(line.id), line.level, verdict, Text(reason, style="dim"))
     return table
 

@@ -113,7 +113,7 @@ def _field(operation: Operation, declared: Field) -> Iterator[Requirement]:
         convention = Source(f"{declared.pointer}/x-should/{keyword}", "convention")
         yield Requirement(f"{prefix}/{keyword}", Level.SHOULD, statement, convention)
     statement = f"No value of {name}, however long or strange, makes the server fail, hang or drop the connection."
-    yield Requirement(f"{prefix}/robust", Level.SHOULD, statement, place)
+    yield Requirement(f"{prefix}/robust", Level.SHOULD, statement, Source(declared.pointer, "convention"))
 
 
 _FORM_WORDS = {
@@ -155,11 +155,12 @@ def _statuses(operation: Operation) -> Iterator[Requirement]:
     if operation.body_pointer is None:
         return
     statement = "A request that the contract forbids is answered with a 4xx; the server does not fail, hang or drop the connection."
-    yield Requirement(f"{operation.id}/invalid/no-server-error", Level.SHOULD, statement, place)
+    convention = Source(place.reference, "convention")
+    yield Requirement(f"{operation.id}/invalid/no-server-error", Level.SHOULD, statement, convention)
     statement = "A generated form that the contract forbids, judged on its bytes, is refused."
     yield Requirement(f"{operation.id}/fuzz/refused", level, statement, place)
     statement = "No generated form makes the server fail, hang or drop the connection."
-    yield Requirement(f"{operation.id}/fuzz/no-server-error", Level.SHOULD, statement, place)
+    yield Requirement(f"{operation.id}/fuzz/no-server-error", Level.SHOULD, statement, convention)
 
 
 def _answer(operation: Operation, response: Response, kind: str) -> Iterator[Requirement]:

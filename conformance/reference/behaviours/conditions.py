@@ -37,6 +37,19 @@ def refused_with(call: Call, *, statuses: tuple[int, ...]) -> bool:
 
 
 @condition
+def refused_for(call: Call, *, fields: tuple[Field, ...]) -> bool:
+    """The call was refused for one of some fields."""
+    return call.refusal is not None and call.refusal.field in {field.name for field in fields}
+
+
+@condition
+def not_refused_for(call: Call, *, fields: tuple[Field, ...]) -> bool:
+    """The call was refused for a field other than some."""
+    field = call.refusal.field if call.refusal else None
+    return field is not None and field not in {field.name for field in fields}
+
+
+@condition
 def every(call: Call, *, nth: int) -> bool:
     """Every so many requests."""
     return call.ordinal % nth == 0
