@@ -105,11 +105,20 @@ def strict_json(text: str) -> Any:
         StrictJsonError: the text is something else.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise StrictJsonError("is nested too deeply", tolerable=True) from None
+    except UnicodeEncodeError:
+        raise StrictJsonError("has half of a surrogate pair", tolerable=True) from None
     except json.JSONDecodeError as error:
         raise StrictJsonError(f"is not JSON: {error}") from None
+    except StrictJsonError:
+        raise
+    except ValueError:  # Python reads no integer of thousands of digits
+        raise StrictJsonError("has a number too large to read", tolerable=True) from None
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
