@@ -18,7 +18,7 @@ _ID = {
     "schema": {"type": "string"},
 }
 _REFUSALS = {"404": {"description": "There is no such job."}}
-_SECURITY = [{"bearerAuth": []}]
+_SECURITY: list[dict[str, list[str]]] = [{"bearerAuth": []}]
 
 
 def _json(schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _json(schema: dict[str, Any], description: str) -> dict[str, Any]:
 
 def with_get() -> dict[str, Any]:
     """The contract with the endpoint that reads a job: what waiting needs."""
-    contract = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    contract: dict[str, Any] = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
     contract["paths"]["/v1/videos/{video_id}"] = {
         "parameters": [_ID],
         "get": {

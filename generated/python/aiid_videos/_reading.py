@@ -52,7 +52,7 @@ def moment(value: Any) -> datetime | None:
         except ValueError:
             return None
         return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
-    if not isinstance(value, (int, float)) or not 0 < value < 1e20:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < 1e20:
         return None
     seconds = float(value)
     while seconds >= 1e11:

@@ -107,9 +107,10 @@ class VideosClient:
                 except httpx.RequestError as error:
                     delay = attempts.failed(request, error)
                 else:
+                    response = self._auth.hide(response)
                     asked = attempts.answered(response)
                     if asked is None:
-                        return self._auth.hide(response)
+                        return response
                     delay = asked
                 time.sleep(delay)
 
@@ -295,9 +296,10 @@ class AsyncVideosClient:
                 except httpx.RequestError as error:
                     delay = attempts.failed(request, error)
                 else:
+                    response = self._auth.hide(response)
                     asked = attempts.answered(response)
                     if asked is None:
-                        return self._auth.hide(response)
+                        return response
                     delay = asked
                 await asyncio.sleep(delay)
 

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
+from .._form import plain
+
 
 @frozen(kw_only=True)
 class InputReference:
@@ -24,4 +26,4 @@ class InputReference:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as it is sent."""
-        return dict(self.additional_properties)
+        return dict(plain(self.additional_properties))
