@@ -54,7 +54,19 @@ class Contract:
         for key in ("openapi", "info", "paths"):
             if key not in contract.data:
                 raise contract.error((), f"is not an OpenAPI document: `{key}` is missing")
+        contract._check_references(tree)
         return contract
+
+    def _check_references(self, node: yaml.Node) -> None:
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value == "$ref" and isinstance(value, yaml.ScalarNode):
+                where = pointer(value.value)
+                if not value.value.startswith("#/") or self.at(where) is None:
+                    line = f"{os.path.relpath(self.path)}:{value.start_mark.line + 1}"
+                    raise ContractError(f"{line}: refers to `{value.value}`, which is not in this document")
+            self._check_references(value)
+        for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+            self._check_references(item)
 
     def error(self, where: Sequence[str | int], why: str) -> ContractError:
         """An error at an element, given by the keys that lead to it; the nearest that exists counts."""
@@ -70,8 +82,9 @@ class Contract:
                 found = (node.value[int(key)],) * 2
             else:
                 found = None
+            # What validators put between the keys, such as the branch of a union, is no part of the file.
             if found is None:
-                break
+                continue
             line, node = found[0].start_mark.line + 1, found[1]
         return line
 

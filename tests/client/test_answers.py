@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import datetime
+import datetime as dt
 import inspect
 import json
 import pickle
@@ -87,7 +87,7 @@ def test_nested_objects_keep_what_is_new_in_them() -> None:
     assert (video.metadata.url, video.metadata.additional_properties) == ("https://a.example", {"w": 1})
 
 
-WHEN = datetime.datetime(2025, 11, 28, 16, 24, 50, tzinfo=datetime.UTC)
+WHEN = dt.datetime(2025, 11, 28, 16, 24, 50, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ WHEN = datetime.datetime(2025, 11, 28, 16, 24, 50, tzinfo=datetime.UTC)
     ],
     ids=str,
 )
-def test_a_time_is_read_in_whichever_unit_it_comes(sent: Any, read: datetime.datetime | None) -> None:
+def test_a_time_is_read_in_whichever_unit_it_comes(sent: Any, read: dt.datetime | None) -> None:
     """Seconds, milli-, micro- or nanoseconds; always aware, and never an error."""
     video = job(created_at=sent, completed_at=sent)
     assert (video.created_time, video.completed_time) == (read, read)

@@ -20,20 +20,9 @@ from tests.client.recorder import JOB
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 # What forms, headers and quoted strings are made of, so that it comes up often.
-PIECES = st.sampled_from(
-    ["\r\n", "\r", "\n", "--", "--+++", '"', "\\", ";", "=", "%", "%22", ":", "\x00", "\x0b", "\x0c", "\x1b"]
-    + [
-        "\x1c",
-        "\x85",
-        "\u2028",
-        "\u2029",
-        "é",
-        "猫",
-        "filename*=utf-8''x",
-        'name="model"',
-        "Content-Disposition: form-data",
-    ]
-)
+CONTROLS = ["\r\n", "\r", "\n", "\x00", "\x0b", "\x0c", "\x1b", "\x1c", "\x85", "\u2028", "\u2029"]
+SYNTAX = ["--", "--+++", '"', "\\", ";", "=", "%", "%22", ":", "filename*=utf-8''x", 'name="model"', "X: y", "é", "猫"]
+PIECES = st.sampled_from([*CONTROLS, *SYNTAX, "Content-Disposition: form-data"])
 HOSTILE = st.lists(st.one_of(PIECES, st.text(string.ascii_letters, max_size=3)), max_size=12).map("".join)
 ANY_TEXT = st.one_of(TEXT, HOSTILE)
 

@@ -274,7 +274,7 @@ def test_a_client_is_not_pickled_or_copied(kind: type[VideosClient]) -> None:
         pickle.dumps(client._auth)
 
 
-BAD: list[tuple[dict[str, str], str]] = [
+BAD: list[tuple[dict[str, Any], str]] = [
     ({}, "no token: pass token=…, or set AIID_VIDEOS_TOKEN"),
     ({"token": " \n"}, "no token"),
     ({"token": "sk-a\r\nX-Injected: yes"}, "a header cannot carry"),
@@ -288,7 +288,7 @@ BAD: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("given", "message"), BAD, ids=range(len(BAD)))
-def test_a_client_that_could_not_work_is_not_made(given: dict[str, str], message: str) -> None:
+def test_a_client_that_could_not_work_is_not_made(given: dict[str, Any], message: str) -> None:
     """One clear sentence, without the secret in it."""
     with pytest.raises(errors.ConfigurationError) as caught:
         VideosClient(**given)
