@@ -7,13 +7,11 @@ import threading
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from conformance import contract as contracts
 from conformance.contract import Operation
 from conformance.errors import ConformanceError
-from conformance.reference.catalogue import Entry, catalogue
+from conformance.reference.catalogue import catalogue
 from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
 from conformance.wire.forms import forms, write
 
@@ -84,17 +82,9 @@ def _curl(server: ReferenceServer, operation: Operation) -> str:
 
 
 def _print_catalogue() -> None:
-    console = Console(soft_wrap=True)
     entries = catalogue()
-    for title, chosen in (("Guises: correct, but not as usual", entries.guises), ("Faults", entries.faults)):
-        table = Table(title=title, box=None, title_justify="left", pad_edge=False)
-        table.add_column("name", no_wrap=True)
-        table.add_column("what it does")
+    width = max(map(len, entries.entries))
+    for title, chosen in (("Guises, which are correct but not as usual:", entries.guises), ("Faults:", entries.faults)):
+        click.echo(title)
         for entry in chosen:
-            _add(table, entry)
-        console.print(table)
-        console.print()
-
-
-def _add(table: Table, entry: Entry) -> None:
-    table.add_row(entry.name, entry.says)
+            click.echo(f"  {entry.name:{width}}  {entry.says}")

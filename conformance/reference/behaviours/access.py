@@ -15,13 +15,14 @@ from conformance.reference.security import presented
 
 __all__: list[str] = []
 
-Comparison = Literal["anything", "nothing", "beginning", "at-least", "without-case", "equal"]
+Comparison = Literal["anything", "nothing", "beginning", "at-least", "at-most", "without-case", "equal"]
 
 _COMPARISONS: Mapping[Comparison, Callable[[str, str], bool]] = {
     "anything": lambda given, _: bool(given),
     "nothing": lambda given, _: not given,
     "beginning": lambda given, token: given[:6] == token[:6],
     "at-least": lambda given, token: given.startswith(token),
+    "at-most": lambda given, token: len(given) * 2 >= len(token) - 1 and token.startswith(given),
     "without-case": lambda given, token: given.lower() == token.lower(),
     "equal": hmac.compare_digest,
 }

@@ -46,12 +46,6 @@ def casts(call: Call, *, what: Property, to: JsonType) -> Call:
 
 
 @after("answer")
-def adds_to(call: Call, *, what: Property, amount: int) -> Call:
-    """Add to a number."""
-    return _replaced(call, what, lambda value: value + amount)
-
-
-@after("answer")
 def divides(call: Call, *, what: Property, by: int) -> Call:
     """Give a number in another unit."""
     return _replaced(call, what, lambda value: value // by)

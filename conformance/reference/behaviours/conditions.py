@@ -69,21 +69,9 @@ def every_create(call: Call, *, nth: int) -> bool:
 
 
 @condition
-def later_creates(call: Call, *, after: int = 1) -> bool:
-    """Any job but the first ones; for stages after the job was made."""
-    return call.world.creates > after
-
-
-@condition
 def chosen(call: Call, *, values: Choice) -> bool:
     """The form has one of some values of a field."""
     return values.chosen(call)
-
-
-@condition
-def not_chosen(call: Call, *, values: Choice) -> bool:
-    """The form has none of some values of a field."""
-    return not values.chosen(call)
 
 
 @condition
@@ -167,13 +155,6 @@ def empty_part(call: Call, *, file: bool) -> bool:
 
 
 @condition
-def part_type_matches(call: Call, *, pattern: re.Pattern[str], field: Field | None = None) -> bool:
-    """A part declares a content type in which a pattern occurs."""
-    parts = [part for part in call.parts if field is None or part.name == field.name]
-    return any(pattern.search(part.content_type or "") for part in parts)
-
-
-@condition
 def part_head_matches(call: Call, *, pattern: re.Pattern[str]) -> bool:
     """The headers of a part have a pattern in them."""
     return any(pattern.search(head) for head in heads(call))
@@ -245,12 +226,6 @@ def has_query(call: Call) -> bool:
 def method_is(call: Call, *, methods: tuple[str, ...]) -> bool:
     """The method is one of some."""
     return call.request.method in methods
-
-
-@condition
-def path_is_known(call: Call) -> bool:
-    """The path is one of the contract's."""
-    return any(operation.path == call.request.scope["path"] for operation in call.world.contract.operations)
 
 
 @condition

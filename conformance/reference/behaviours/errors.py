@@ -70,13 +70,6 @@ def answers_error_with_input(call: Call) -> Call:
     return _with_body(call, {"detail": [detail]})
 
 
-@after("refuse")
-def merges_into_error(call: Call, *, members: dict[str, Any]) -> Call:
-    """Add members to the body of a refusal."""
-    body = call.answer.body if call.answer else {}
-    return _with_body(call, {**body, **members} if isinstance(body, dict) else members)
-
-
 def _with_body(call: Call, body: Any) -> Call:
     return evolve(call, answer=evolve(call.answer, body=body)) if call.answer else call
 
