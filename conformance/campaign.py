@@ -15,13 +15,13 @@ from conformance.errors import TargetError
 from conformance.exchange import Exchange
 from conformance.ledger import Ledger, Spend
 from conformance.narrowing import Narrower
+from conformance.probe import Probe
 from conformance.probes.access import access_probes
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.probes.covering import row_probe, rows
 from conformance.probes.envelopes import envelope_probes
 from conformance.probes.fuzz import corpus, explored, fuzz_probes
-from conformance.probes.model import Probe
 from conformance.probes.refusals import refusal_probes
 from conformance.probes.resources import resource_probes
 from conformance.probes.robustness import hidden_values, objections

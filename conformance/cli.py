@@ -28,6 +28,7 @@ from conformance.report import Report, report
 from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.terminal import render
 from conformance.runner import Pace, Skip
+from conformance.selftest_cli import selftest
 from conformance.target import Target, target
 
 __all__ = ["main"]
@@ -137,6 +138,7 @@ def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
 
 main.add_command(serve)
 main.add_command(lint)
+main.add_command(selftest)
 
 
 def _console() -> Console:

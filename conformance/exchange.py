@@ -11,7 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from conformance.contract import Operation
-from conformance.probes.model import Probe
+from conformance.probe import Probe
 
 __all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
 

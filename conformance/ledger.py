@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from conformance.exchange import Exchange, Outcome
-from conformance.probes.model import Cost, Probe
+from conformance.probe import Cost, Probe
 
 __all__ = ["Ledger", "Spend"]
 

@@ -12,9 +12,9 @@ from attrs import define, evolve, field, frozen
 
 from conformance.checks.model import Finding, failed
 from conformance.exchange import Exchange, Outcome
+from conformance.probe import Probe
 from conformance.probes.builder import Builder
 from conformance.probes.covering import PLAIN, Level, Row, row_probe, rows
-from conformance.probes.model import Probe
 from conformance.runner import Runner
 from conformance.wire.forms import forms
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.campaign import Options
-from conformance.probes.model import Cost, Probe
+from conformance.probe import Cost, Probe
 
 __all__ = ["render_plan"]
 

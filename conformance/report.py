@@ -164,7 +164,7 @@ def curl(target: Target, exchange: Exchange) -> str:
         return command
     if len(message.body) > _LONGEST_BODY:
         return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
-    return f"printf '{_octal(message.body)}' | {command}"
+    return f"printf -- '{_octal(message.body)}' | {command}"
 
 
 def _authorization(target: Target, exchange: Exchange) -> str:

@@ -15,7 +15,7 @@ from conformance.errors import SuiteError, TargetError
 from conformance.exchange import Answer, Exchange, Outcome, Silence
 from conformance.gate import Gate
 from conformance.ledger import Ledger
-from conformance.probes.model import Cost, Message, Probe
+from conformance.probe import Cost, Message, Probe
 from conformance.target import Target
 
 __all__ = ["Pace", "Runner", "Skip"]

@@ -12,6 +12,7 @@ import httpx
 
 from conformance.contract import Contract, Operation
 from conformance.exchange import Answer, Exchange
+from conformance.probe import Probe
 
 __all__ = ["schemathesis_operation", "shape_failures"]
 
@@ -40,6 +41,7 @@ def _checks() -> list[Any]:
 
 
 _LOADED: dict[str, Any] = {}
+_JUDGED: dict[tuple[object, ...], tuple[Any, ...]] = {}
 
 
 def schemathesis_operation(contract: Contract, operation: Operation) -> Any:
@@ -54,16 +56,29 @@ def schemathesis_operation(contract: Contract, operation: Operation) -> Any:
 
 def shape_failures(contract: Contract, exchange: Exchange) -> tuple[Any, ...]:
     """Return the failures that Schemathesis sees in an answer: status, content type, headers, body."""
-    from schemathesis.core.failures import Failure, FailureGroup  # noqa: PLC0415
-
     if exchange.answer is None:
         return ()
-    operation = exchange.probe.operation
+    answer, operation = exchange.answer, exchange.probe.operation
+    # Judgement depends on the answer alone, and most refusals of a run are the same to the letter.
+    key = (contract.sha256, operation.id, answer.status, _lasting(answer), answer.body)
+    if key not in _JUDGED:
+        _JUDGED[key] = _judge(contract, exchange.probe, answer)
+    return _JUDGED[key]
+
+
+def _lasting(answer: Answer) -> tuple[str | None, ...]:
+    return (answer.header("content-type"), *sorted({name.lower() for name, _ in answer.headers}))
+
+
+def _judge(contract: Contract, probe: Probe, answer: Answer) -> tuple[Any, ...]:
+    from schemathesis.core.failures import Failure, FailureGroup  # noqa: PLC0415
+
+    operation = probe.operation
     case = schemathesis_operation(contract, operation).Case(
-        media_type=operation.body_media_types[0] if operation.body_media_types else None, body=dict(exchange.probe.sent)
+        media_type=operation.body_media_types[0] if operation.body_media_types else None, body=dict(probe.sent)
     )
     try:
-        case.validate_response(_response(exchange.answer, operation), checks=_checks())
+        case.validate_response(_response(answer, operation), checks=_checks())
     except FailureGroup as group:
         return tuple(failure for failure in group.exceptions if isinstance(failure, Failure))
     return ()

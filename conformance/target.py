@@ -9,7 +9,7 @@ import httpx
 from attrs import field, frozen
 
 from conformance.errors import UsageError
-from conformance.probes.model import Auth
+from conformance.probe import Auth
 
 __all__ = ["Target", "target"]
 

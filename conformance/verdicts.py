@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from conformance.checks import CHECKS, RUN_CHECKS, Finding, Mark, Scene
 from conformance.exchange import Exchange
@@ -38,8 +38,13 @@ class Verdict:
 def findings(scene: Scene, exchanges: Sequence[Exchange]) -> list[Finding]:
     """Apply every check to every exchange, and the run-wide ones to all."""
     ordered = sorted(exchanges, key=lambda exchange: exchange.probe.id)
-    found = [finding for check in CHECKS.values() for exchange in ordered for finding in check(scene, exchange)]
-    found += [finding for check in RUN_CHECKS.values() for finding in check(scene, ordered)]
+    found = [
+        evolve(finding, check=name)
+        for name, check in CHECKS.items()
+        for exchange in ordered
+        for finding in check(scene, exchange)
+    ]
+    found += [evolve(finding, check=name) for name, check in RUN_CHECKS.items() for finding in check(scene, ordered)]
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.model import Finding, Scene, check, failed, open_, passed
 from conformance.exchange import Exchange, Outcome, Silence
-from conformance.probes.model import Cost, Expect
+from conformance.probe import Cost, Expect
 from conformance.signature import signature
 from conformance.wire.validity import Validity
 

@@ -29,6 +29,7 @@ class Finding:
 
     Attributes:
         indirect: inferred from a refusal; an acceptance that was seen outweighs it.
+        check: name of the check that saw it.
     """
 
     requirement: str
@@ -36,6 +37,7 @@ class Finding:
     message: str = ""
     exchange: Exchange | None = field(default=None, repr=False)
     indirect: bool = False
+    check: str = ""
 
 
 @frozen

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from conformance.contract import METHODS
+from conformance.probe import Auth, Expect, Message, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, anonymous
-from conformance.probes.model import Auth, Expect, Message, Probe
 
 __all__ = ["BAD_AUTH", "access_probes"]
 

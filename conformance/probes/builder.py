@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from conformance.contract import Contract, Operation
-from conformance.probes.model import Auth, Cost, Expect, Message, Probe
+from conformance.probe import Auth, Cost, Expect, Message, Probe
 from conformance.probes.samples import UNLISTED, ordinary
 from conformance.wire.parts import Envelope, Part, encode
 from conformance.wire.reading import MalformedBody, read

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from attrs import field, frozen
 
 from conformance.exchange import Exchange, Outcome
+from conformance.probe import Auth, Expect, Probe
 from conformance.probes.builder import Anchor, Builder, anchors
-from conformance.probes.model import Auth, Expect, Probe
 from conformance.probes.samples import UNLISTED
 from conformance.signature import Signature, signature
 from conformance.wire.parts import Part

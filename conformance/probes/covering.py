@@ -14,9 +14,9 @@ from allpairspy import AllPairs
 from attrs import evolve, field, frozen
 
 from conformance.contract import Field
+from conformance.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.envelopes import Wrapping, wrap, wrappings
-from conformance.probes.model import Expect, Probe
 from conformance.probes.samples import odd_values, samples
 from conformance.wire.forms import Form, forms, write
 from conformance.wire.parts import Envelope, Part

@@ -12,9 +12,9 @@ from attrs import evolve, field, frozen
 
 from conformance.contract import Operation
 from conformance.errors import SuiteError
+from conformance.probe import Expect, Message, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
-from conformance.probes.model import Expect, Message, Probe
 from conformance.probes.samples import png
 from conformance.wire.forms import forms
 from conformance.wire.parts import Envelope, Part, encode

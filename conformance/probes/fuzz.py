@@ -18,9 +18,9 @@ from typing import Any, Literal
 from attrs import frozen
 
 from conformance.contract import FORM, Contract, Operation
+from conformance.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
-from conformance.probes.model import Expect, Probe
 from conformance.wire.parts import Part
 from conformance.wire.validity import Validity, judge
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.contract import Field
+from conformance.probe import Expect, Probe
 from conformance.probes.builder import Builder
-from conformance.probes.model import Expect, Probe
 from conformance.probes.samples import UNLISTED, ordinary
 from conformance.requirements.derived import refusable_type
 from conformance.wire.forms import forms

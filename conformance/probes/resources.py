@@ -8,8 +8,8 @@ from urllib.parse import quote
 from attrs import evolve
 
 from conformance.contract import Contract, Operation
+from conformance.probe import Auth, Cost, Expect, Message, Probe
 from conformance.probes.access import BAD_AUTH
-from conformance.probes.model import Auth, Cost, Expect, Message, Probe
 from conformance.wire.validity import Validity
 
 __all__ = ["resource_probes"]

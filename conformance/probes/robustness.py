@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract import Field
+from conformance.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
-from conformance.probes.model import Expect, Probe
 from conformance.probes.samples import Odd, odd_values, samples
 from conformance.wire.forms import Kind, forms, write
 from conformance.wire.parts import Part

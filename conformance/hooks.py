@@ -1,0 +1,104 @@
+"""Our checks for plain Schemathesis: `SCHEMATHESIS_HOOKS=conformance.hooks st run openapi.yaml …`.
+
+Every check of an answer's meaning is registered, under a name that starts with `videos_`; those that need to
+know what a request was built for stay with `videos-conformance`. `VIDEOS_CONTRACT` names another contract.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+
+from conformance.checks import CHECKS, RUN_CHECKS, Check, Mark, Scene
+from conformance.contract import Contract, Operation, load
+from conformance.exchange import Answer, Exchange
+from conformance.probe import Auth, Cost, Expect, Message, Probe
+from conformance.probes.controls import Controls
+from conformance.requirements import catalogue
+from conformance.target import Target
+from conformance.wire.reading import MalformedBody, read
+from conformance.wire.validity import judge
+
+__all__ = ["MEANING"]
+
+MEANING = ("coherence", "echoes", "headers", "json_text", "secrecy", "suggested")
+
+_CONTRACT = load(Path(os.environ["VIDEOS_CONTRACT"]) if "VIDEOS_CONTRACT" in os.environ else None)
+_SCENE = Scene(_CONTRACT, catalogue(_CONTRACT), Controls((), (), {}))
+
+
+def _operation(contract: Contract, case: Any) -> Operation | None:
+    wanted = (case.method.upper(), case.path)
+    return next((found for found in contract.operations if (found.method, found.path) == wanted), None)
+
+
+def _exchange(response: Any, case: Any) -> Exchange | None:
+    """Return what Schemathesis sent and received as an exchange; None where the contract has no such operation."""
+    operation = _operation(_CONTRACT, case)
+    if operation is None:
+        return None
+    request = response.request
+    body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
+    headers = tuple((name, str(value)) for name, value in request.headers.items() if name.lower() != "authorization")
+    token = request.headers.get("Authorization", "").partition(" ")[2]
+    message = Message(request.method or operation.method, request.path_url, headers, body, Auth())
+    probe = Probe(
+        case.id, operation, message, Expect.EITHER, Cost.FREE, "schemathesis", sent=_sent(operation, headers, body)
+    )
+    shown = tuple((name, value) for name, values in response.headers.items() for value in values)
+    answer = Answer(response.status_code, shown, response.content)
+    text = response.content.decode("utf-8", "surrogateescape") + "".join(value for _, value in shown)
+    leaks = ("answer",) if token and Target("", token).leaks(text) else ()
+    return Exchange(probe, answer, None, "", 0.0, response.elapsed, leaks, wall=time.time())
+
+
+def _sent(operation: Operation, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+    content_type = next((value for name, value in headers if name.lower() == "content-type"), None)
+    try:
+        return dict(judge(_CONTRACT, operation, read(content_type, body)).values)
+    except MalformedBody:
+        return {}
+
+
+def _adapted(check: Check) -> Callable[[Any, Any, Any], None]:
+    def adapted(ctx: Any, response: Any, case: Any) -> None:
+        exchange = _exchange(response, case)
+        if exchange is None:
+            return
+        broken = [finding for finding in check(_SCENE, exchange) if finding.mark is Mark.FAIL]
+        if broken:
+            raise AssertionError("\n".join(f"{finding.requirement}: {finding.message}" for finding in broken))
+
+    return adapted
+
+
+for _name in MEANING:
+    _function = _adapted(CHECKS[_name])
+    _function.__name__ = f"videos_{_name}"
+    schemathesis.check(_function)
+
+
+@schemathesis.check
+class videos_run:  # noqa: N801 - Schemathesis shows the name of a check as it is written
+    """What only shows over a whole run, such as an id that is given twice."""
+
+    def __init__(self) -> None:
+        self._exchanges: list[Exchange] = []
+
+    def after_response(self, ctx: Any, response: Any, case: Any) -> None:
+        """Remember an answer."""
+        exchange = _exchange(response, case)
+        if exchange is not None:
+            self._exchanges.append(exchange)
+
+    def after_run(self, ctx: Any) -> None:
+        """Judge all answers together."""
+        findings = [finding for check in RUN_CHECKS.values() for finding in check(_SCENE, self._exchanges)]
+        broken = [finding for finding in findings if finding.mark is Mark.FAIL]
+        if broken:
+            raise AssertionError("\n".join(f"{finding.requirement}: {finding.message}" for finding in broken))
