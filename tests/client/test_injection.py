@@ -105,7 +105,7 @@ def test_a_filename_stays_in_its_part(wire: Wire, filename: str, content: bytes)
         ("seconds", b"8"),
     ]
     assert parts[2].filename
-    if not set(filename) & set('"\\%' + "".join(map(chr, range(32)))):
+    if not set(filename) & set('"/\\%' + "".join(map(chr, range(32)))):
         assert parts[2].filename == (filename or "image")
 
 

@@ -206,7 +206,7 @@ def test_waiting_is_drawn_among_the_errors(polling: ModuleType) -> None:
 
 
 @pytest.fixture
-def calls(everything: ModuleType) -> Iterator[Callable[[Any], tuple[Any, list[httpx.Request]]]]:
+def calls(everything: ModuleType) -> Callable[[Any], tuple[Any, list[httpx.Request]]]:
     """Make a client of everything whose server gives one answer."""
 
     def make(response: httpx.Response) -> tuple[Any, list[httpx.Request]]:
@@ -219,7 +219,7 @@ def calls(everything: ModuleType) -> Iterator[Callable[[Any], tuple[Any, list[ht
 
         return client_of(everything, answer), seen
 
-    yield make
+    return make
 
 
 def test_queries_headers_and_lists(calls: Any, everything: ModuleType) -> None:

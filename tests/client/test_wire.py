@@ -127,7 +127,8 @@ def files(folder: Path) -> list[tuple[str, Any, str, str, bytes]]:
         ("no-name", ("", PNG), "image", "application/octet-stream", PNG),
         ("not-an-image", ("a.mp4", PNG), "a.mp4", "application/octet-stream", PNG),
         ("compressed", ("a.png.gz", PNG), "a.png.gz", "application/octet-stream", PNG),
-        ("a-data-url", ("data:image/png;x,y", PNG), "data:image/png;x,y", "application/octet-stream", PNG),
+        ("a-data-url", ("data:image/png;x,y", PNG), "png;x,y", "application/octet-stream", PNG),
+        ("a-windows-path", ("C:\\cats\\a.png", PNG), "a.png", "image/png", PNG),
     ]
 
 

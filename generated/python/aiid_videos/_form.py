@@ -50,11 +50,11 @@ def file(name: str, value: Any, *accepted: str) -> list[Part]:
         raise TypeError(
             f"{name} takes a pathlib.Path, bytes or a file opened in binary mode, not {type(content).__name__}"
         )
-    if not filename:
-        source = getattr(content, "name", None)
-        filename = PurePath(source).name if isinstance(source, str) and source else name
-    # An undecodable name of the file system must not stop the upload.
-    filename = str(filename).encode("utf-8", "replace").decode()
+    source = filename or getattr(content, "name", None)
+    # The name only: paths tell too much, and parsers disagree about backslashes.
+    filename = re.split(r"[/\\]", source)[-1] if isinstance(source, str) else ""
+    # A name that the file system could not decode must not stop the upload.
+    filename = filename.encode("utf-8", "replace").decode() or name
     kind = _guessed(filename, accepted) if kind is None else kind
     if not _MEDIA_TYPE.fullmatch(kind):
         raise ValueError(f"{name}: {kind!r} is not a media type")

@@ -28,7 +28,9 @@ _HEADERS = {
 }
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_HARMLESS = ("accept", "content-length", "content-type", "transfer-encoding", "user-agent")
+_HARMLESS = frozenset(
+    {b"accept", b"content-length", b"content-type", b"transfer-encoding", b"user-agent"}
+)
 
 
 class Call:
@@ -117,15 +119,10 @@ class Attempts:
     def answered(self, response: httpx.Response) -> float | None:
         """Return the seconds to wait before the next attempt, or None where the answer is final."""
         request, status = response.request, response.status_code
-        seconds = time.monotonic() - self._started
-        logger.debug(
-            "%s %s: %d in %.3f s, request id %s",
-            request.method,
-            request.url,
-            status,
-            seconds,
-            request_id(response),
-        )
+        if logger.isEnabledFor(logging.DEBUG):
+            seconds = time.monotonic() - self._started
+            where, name = f"{request.method} {request.url}", request_id(response)
+            logger.debug("%s: %d in %.3f s, request id %s", where, status, seconds, name)
         if status not in (429, 503) or self._made > self._retries or not self._rewinds:
             return None
         asked = retry_after(response.headers.get("Retry-After", ""))
@@ -155,7 +152,11 @@ def request_id(response: httpx.Response) -> str | None:
 
 def sent(request: httpx.Request) -> SentRequest:
     """Return what may be told of a request: nothing that could hold a secret."""
-    headers = {name: request.headers[name] for name in _HARMLESS if name in request.headers}
+    headers = {
+        name.decode().lower(): value.decode("latin-1")
+        for name, value in request.headers.raw
+        if name.lower() in _HARMLESS
+    }
     return SentRequest(request.method, str(request.url), headers)
 
 
