@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import httpx
 from attrs import define, evolve, field, frozen
 
+from conformance import __version__
 from conformance.errors import SuiteError, TargetError
 from conformance.exchange import Answer, Exchange, Outcome, Silence
 from conformance.gate import Gate
@@ -25,12 +26,21 @@ _LARGEST_ANSWER = 1024 * 1024
 
 @frozen
 class Pace:
-    """How fast to go; times in seconds."""
+    """How fast to go, and how much to put up with; times in seconds.
+
+    Attributes:
+        patience: how long a run waits in all because the server asked for it.
+        surprises: accepted free probes after which their group stops.
+        silences: probes without an answer after which their group stops.
+        most_silences: probes without an answer after which the run stops.
+    """
 
     concurrency: int = 4
     timeout: float = 30.0
     patience: float = 60.0
     surprises: int = 1
+    silences: int = 2
+    most_silences: int = 30
     recovery_attempts: int = 7
 
 
@@ -53,8 +63,10 @@ class Runner:
     ledger: Ledger
     pace: Pace
     emit: Emit
-    _client: httpx.AsyncClient = field(init=False, repr=False)
+    _transport: httpx.AsyncHTTPTransport = field(init=False, repr=False)
+    _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _surprises: dict[str, int] = field(factory=dict, init=False)
+    _silences: dict[str, int] = field(factory=dict, init=False)
     _waited: float = field(default=0.0, init=False)
     _epoch: float = field(factory=time.monotonic, init=False)
     _room: asyncio.Condition = field(factory=asyncio.Condition, init=False, repr=False)
@@ -62,10 +74,15 @@ class Runner:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Runner]:
-        """Hold the connections open."""
-        limits = httpx.Limits(max_connections=self.pace.concurrency + 1, max_keepalive_connections=self.pace.concurrency + 1)
-        async with httpx.AsyncClient(timeout=self.pace.timeout, limits=limits, trust_env=False) as client:
-            self._client = client
+        """Hold the connections open.
+
+        A transport and not a client: no cookie, redirect or default header comes between a probe and the wire.
+        """
+        most = self.pace.concurrency + 1
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        verify = self.target.url.startswith("https:")
+        async with httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False) as transport:
+            self._transport = transport
             yield self
 
     async def reach(self) -> None:
@@ -75,8 +92,8 @@ class Runner:
             TargetError: nothing listens there, or it does not speak HTTP.
         """
         try:
-            await self._client.get(self.target.address("/"))
-        except httpx.ConnectError as error:
+            await self._ping()
+        except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
             raise TargetError(f"nothing answers at {self.target.url}: {error}; start the server or mend --url") from None
         except httpx.TimeoutException:
             raise TargetError(f"{self.target.url} gives no answer within {self.pace.timeout:g} s") from None
@@ -158,6 +175,7 @@ class Runner:
             self.ledger.requests += 1
             repeated = await self._attempt(probe)
             if repeated.outcome is Outcome.SILENT:
+                self._silences[probe.group] = self._silences.get(probe.group, 0) + 1
                 await self._recover()
             return repeated
 
@@ -180,6 +198,8 @@ class Runner:
     def _reason_to_skip(self, probe: Probe) -> str | None:
         if self._surprises.get(probe.group, 0) >= self.pace.surprises:
             return "a request of its group, built to be refused, was accepted; to save money the rest was not sent"
+        if self._silences.get(probe.group, 0) >= self.pace.silences:
+            return "several requests of its group got no answer; the rest was not sent"
         if not self.ledger.allows(probe):
             return f"the ceiling of {self.ledger.ceiling} creates is reached"
         auth = probe.message.auth
@@ -210,13 +230,12 @@ class Runner:
         return Exchange(probe, answer, silence, detail, started - self._epoch, elapsed, leaks, wall=wall)
 
     async def _answer(self, message: Message) -> tuple[Answer, tuple[str, ...]]:
-        headers = [*message.headers, ("Accept", "application/json")]
+        headers = [*message.headers]
         authorization = self.target.authorization(message.auth)
         if authorization is not None:
             headers.append(("Authorization", authorization))
         content = _chunks(message.body) if message.chunked else message.body
-        request = self._client.build_request(message.method, self.target.address(message.path), headers=headers, content=content)
-        response = await self._client.send(request, stream=True)
+        response = await self._transport.handle_async_request(self._request(message.method, message.path, headers, content))
         body = bytearray()
         try:
             async for chunk in response.aiter_bytes():
@@ -236,6 +255,20 @@ class Runner:
         kept = self.target.redact(text).encode("utf-8", "surrogateescape") if leaks else bytes(body)
         return Answer(response.status_code, clean, kept), leaks
 
+    async def _ping(self) -> None:
+        response = await self._transport.handle_async_request(self._request("GET", "/", [], b""))
+        await response.aclose()
+
+    def _request(
+        self, method: str, path: str, headers: list[tuple[str, str]], content: bytes | AsyncIterator[bytes]
+    ) -> httpx.Request:
+        usual = [("Accept", "application/json"), ("User-Agent", f"videos-conformance/{__version__}")]
+        timeout = httpx.Timeout(self.pace.timeout).as_dict()
+        if path not in self._addresses:
+            self._addresses[path] = httpx.URL(self.target.address(path))
+        address = self._addresses[path]
+        return httpx.Request(method, address, headers=usual + headers, content=content, extensions={"timeout": timeout})
+
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
         answer = exchange.answer
@@ -252,9 +285,11 @@ class Runner:
         Raises:
             TargetError: it does not.
         """
+        if sum(self._silences.values()) >= self.pace.most_silences:
+            raise TargetError(f"{self.pace.most_silences} requests got no answer; a run cannot tell more")
         for attempt in range(self.pace.recovery_attempts):
             try:
-                await self._client.get(self.target.address("/"), timeout=self.pace.timeout)
+                await self._ping()
             except httpx.TransportError:
                 await asyncio.sleep(0.2 * 2**attempt)
             else:

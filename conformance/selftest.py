@@ -28,7 +28,7 @@ from conformance.verdicts import Decision, Verdict
 __all__ = ["CORRECT", "PACE", "Examination", "examine", "examine_all", "families", "family", "uncovered_checks", "uncovered_families"]
 
 CORRECT = "correct"
-PACE = Pace(timeout=2.0)
+PACE = Pace(timeout=1.5)
 LIMIT = 0.9
 _TOKEN = "sk-conformance-selftest"  # noqa: S105 - opens nothing but the embedded server
 

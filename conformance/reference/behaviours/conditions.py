@@ -187,7 +187,7 @@ def has_preamble(call: Call) -> bool:
 @condition
 def has_epilogue(call: Call) -> bool:
     """Something comes after the last part."""
-    _, closing, rest = call.body.partition(boundary(call) + b"--")
+    _, closing, rest = call.body.rpartition(b"\r\n" + boundary(call) + b"--")
     return bool(closing) and bool(rest.strip(b"\r\n"))
 
 

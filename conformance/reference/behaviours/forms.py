@@ -122,6 +122,15 @@ def keeps_the_last(call: Call) -> Call:
 
 
 @after("decode")
+def overrides_from_query(call: Call) -> Call:
+    """Let the query of the URL override the form."""
+    query = call.request.query_params
+    kept = [part for part in call.parts if part.name not in query]
+    named = [Part(name, value.encode()) for name, value in query.multi_items() if call.routed.field(name)]
+    return evolve(call, parts=(*kept, *named))
+
+
+@after("decode")
 def respells_numbers(call: Call, *, fields: tuple[Field, ...]) -> Call:
     """Read `+1`, `01` and `1.0` as the integer that they stand for."""
     names = {field.name for field in fields}

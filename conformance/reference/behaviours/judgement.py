@@ -89,7 +89,7 @@ def demands_one_of(call: Call, *, fields: tuple[Field, ...]) -> Call:
     """Refuse forms that have none of some fields."""
     if not list(_sent(call, fields)):
         names = ", ".join(field.name for field in fields)
-        raise Refusal(400, f"this model needs an image; send one of {names}", field=fields[0].name)
+        raise Refusal(400, f"send one of {names}", field=fields[0].name)
     return call
 
 
