@@ -1,0 +1,203 @@
+"""The distribution as people install it: the wheel, its README, its command and what it costs to import."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import aiid_videos
+from tests.client.parsing import by_multipart
+from tests.client.recorder import JOB, Answer, Recorder
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "generated" / "python"
+TOKEN = "sk-of-the-environment"
+BLOCKS = re.findall(r"```python\n(.*?)```", (SOURCE / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built by its own build backend."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    subprocess.run(command, cwd=SOURCE, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which the wheel was installed."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile"]
+    subprocess.run([*command, "--disable-pip-version-check", "--target", folder, wheel], check=True)
+    return folder
+
+
+def installed(
+    site: Path, *command: str | Path, url: str = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with the installed wheel, and an environment of its own."""
+    env = {"PYTHONPATH": str(site), "PATH": os.environ["PATH"], "AIID_VIDEOS_TOKEN": TOKEN, "AIID_VIDEOS_BASE_URL": url}
+    return subprocess.run(
+        [sys.executable, "-W", "error", *command], env=env, cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    """Every module, the mark that it is typed, and the metadata."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        metadata = next(name for name in names if name.endswith("METADATA"))
+        text = archive.read(metadata).decode()
+    ours = {
+        str(path.relative_to(SOURCE))
+        for path in (SOURCE / "aiid_videos").rglob("*")
+        if path.suffix in (".py", ".typed")
+    }
+    assert {name for name in names if ".dist-info/" not in name} == ours
+    required = re.findall(r"^Requires-Dist: ([\w-]+)(.*)$", text, re.MULTILINE)
+    assert [name for name, condition in required if "extra" not in condition] == ["attrs", "httpx"]
+    assert [name for name, condition in required if "extra == 'cli'" in condition] == ["click"]
+
+
+def test_the_quick_start_runs_as_written(site: Path, recorder: Recorder) -> None:
+    """The first sample of the README, with the installed wheel."""
+    done = installed(site, "-c", BLOCKS[0], url=recorder.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "video_abc123" in done.stdout
+    assert recorder.last.headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_the_other_samples_run_as_written(site: Path, recorder: Recorder, tmp_path: Path) -> None:
+    """With the file that they name, a success first and then a refusal."""
+    recorder.answers.extend([Answer(), Answer.of({"code": "invalid_request", "message": "no"}, 400)])
+    (tmp_path / "image.png").write_bytes(b"\x89PNG")
+    code = f"{BLOCKS[1]}\nimport asyncio\nasyncio.run(main())\nasyncio.run(main())"
+    done = installed(site, "-c", code, url=recorder.url, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Video(id='video_abc123'" in done.stdout
+    assert "refused: 400 invalid_request no None" in done.stdout
+    assert len(BLOCKS) == 2
+
+
+def test_the_command_makes_a_job(site: Path, recorder: Recorder, tmp_path: Path) -> None:
+    """JSON for programs, a table for people; files as paths, objects as JSON, lists by repeating."""
+    cat = tmp_path / "cat.png"
+    cat.write_bytes(b"\x89PNG")
+    arguments = ["-m", "aiid_videos", "--base-url", recorder.url]
+    create = ["create", "--model", "sora-2", "--prompt", "a cat", "--image", cat, "--metadata", '{"a": 1}']
+    more = ["--images", "x", "--images", "y", "--input-reference", f"@{cat}", "--duration", "8"]
+    done = installed(site, *arguments, *create, *more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == JOB
+    parts = [
+        (part.name, part.filename, part.content) for part in by_multipart(recorder.last.headers, recorder.last.body)
+    ]
+    assert parts == [
+        ("model", None, b"sora-2"),
+        ("prompt", None, b"a cat"),
+        ("image", "cat.png", b"\x89PNG"),
+        ("duration", None, b"8"),
+        ("metadata", None, b'{"a":1}'),
+        ("images", None, b"x"),
+        ("images", None, b"y"),
+        ("input_reference", "cat.png", b"\x89PNG"),
+    ]
+    table = installed(site, *arguments, "--format", "table", *create)
+    assert re.search(r"^status +queued$", table.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["create", "--prompt", "p"], 2, "Missing option '--model'"),
+        (["create", "--model", "m", "--prompt", "p", "--metadata", "{"], 2, "not JSON"),
+        (["create", "--model", "m", "--prompt", "p", "--image", "/nowhere.png"], 2, "does not exist"),
+        (["create", "--model", "m", "--prompt", "p", "--duration", "long"], 2, "not a valid integer"),
+        (["--base-url", "nonsense", "create", "--model", "m", "--prompt", "p"], 2, "error: the base URL must be"),
+        (
+            ["--base-url", "http://127.0.0.1:9", "--max-retries", "0", "create", "--model", "m", "--prompt", "p"],
+            1,
+            "error: ",
+        ),
+    ],
+    ids=range(6),
+)
+def test_the_command_says_in_one_sentence_what_is_wrong(
+    site: Path, arguments: list[str], code: int, message: str
+) -> None:
+    """Status 2 for input, 1 for servers; never a traceback."""
+    done = installed(site, "-m", "aiid_videos", *arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert TOKEN not in done.stderr
+
+
+def test_the_command_tells_how_to_install_what_it_needs(site: Path) -> None:
+    """Its dependency is an extra."""
+    code = "import sys; sys.modules['click'] = None; from aiid_videos.__main__ import main; main()"
+    done = installed(site, "-c", code)
+    assert (done.returncode, done.stderr) == (1, "error: the command needs click: pip install 'aiid-videos[cli]'\n")
+
+
+def test_importing_it_imports_little_more_than_httpx(site: Path) -> None:
+    """No models, no attrs, no asyncio before they are needed: that is what keeps the import fast."""
+    code = """
+import sys
+for name in ("click", "rich", "pygments"):
+    sys.modules[name] = None
+import httpx
+before = set(sys.modules)
+from aiid_videos import VideosClient
+print(sorted(name for name in set(sys.modules) - before if not name.startswith("aiid_videos.")))
+print(sorted(name for name in set(sys.modules) - before if name.startswith("aiid_videos.")))
+"""
+    done = installed(site, "-c", code)
+    others, ours = map(ast.literal_eval, done.stdout.splitlines())
+    assert set(others) <= {
+        "aiid_videos",
+        "random",
+        "hashlib",
+        "_hashlib",
+        "_random",
+        "_sha512",
+        "bisect",
+        "_bisect",
+        "_blake2",
+    }
+    assert ours == ["aiid_videos._sending", "aiid_videos.client", "aiid_videos.errors"]
+
+
+def test_what_is_exported_exists_and_is_sorted() -> None:
+    """In every module that says what it exports."""
+    for module in pkgutil.walk_packages(aiid_videos.__path__, "aiid_videos."):
+        loaded = importlib.import_module(module.name)
+        exported = getattr(loaded, "__all__", [])
+        assert all(hasattr(loaded, name) for name in exported), module.name
+        assert sorted(exported) == list(exported), module.name
+
+
+def test_everything_public_is_documented() -> None:
+    """Modules, classes, functions and methods; it is what documentation is made from."""
+    silent = []
+    for path in sorted((SOURCE / "aiid_videos").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        nodes = [
+            node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        public = [node for node in nodes if not node.name.startswith("_") and node.name not in ("reader", "complete")]
+        silent += [f"{path.name}:{node.name}" for node in public if not ast.get_docstring(node)]
+        silent += [path.name] if not ast.get_docstring(tree) else []
+    assert silent == []

@@ -1,0 +1,85 @@
+"""How the client is used; strict type checkers must have nothing to say about this file."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import assert_type
+
+import httpx
+
+from aiid_videos import AsyncVideosClient, VideosClient, VideosError
+from aiid_videos.api.videos import create_video
+from aiid_videos.errors import AnswerError, TimedOutError, TooManyRequestsError, TransportError
+from aiid_videos.models import (
+    ContentItem,
+    CreateVideoRequest,
+    ErrorAnswer,
+    RequestMetadata,
+    Video,
+    VideoModel,
+    VideoStatus,
+)
+from aiid_videos.types import Response
+
+
+def every_kind_of_input(client: VideosClient, model: VideoModel) -> None:
+    """Each way in which a field can be given."""
+    client.create_video(model="sora-2", prompt="p")
+    client.create_video(model=model, prompt="p", duration=8, seconds="8", seed=None, timeout=3.5, max_retries=0)
+    client.create_video(model=model, prompt="p", image=Path("cat.png"), timeout=httpx.Timeout(5))
+    client.create_video(model=model, prompt="p", image=b"...", input_reference="https://example.com/a.png")
+    client.create_video(model=model, prompt="p", image=io.BytesIO(b"..."), input_reference={"url": "x"})
+    client.create_video(model=model, prompt="p", image=("a.png", b"..."), input_reference=Path("a.png"))
+    client.create_video(model=model, prompt="p", image=("a.png", Path("a.png"), "image/png"))
+    client.create_video(model=model, prompt="p", metadata={"style": "noir"}, parameters={"deep": [1, None]})
+    client.create_video(model=model, prompt="p", metadata=RequestMetadata.from_dict({"style": "noir"}))
+    client.create_video(model=model, prompt="p", images=["https://a"], content=[{"type": "text"}])
+    client.create_video(model=model, prompt="p", images=("https://a",), content=(ContentItem.from_dict({}),))
+    client.create_video(model=model, prompt="p", additional_properties={"new": True})
+    with Path("cat.png").open("rb") as file:
+        client.create_video(model=model, prompt="p", image=file)
+
+
+def what_comes_back(client: VideosClient) -> str:
+    """Each value has the type that the contract gives it."""
+    video = client.create_video(model="sora-2", prompt="p")
+    assert_type(video, Video)
+    assert_type(video.status, VideoStatus)
+    assert_type(video.progress, int)
+    assert_type(video.seconds, str | None)
+    assert_type(video.created_time, datetime | None)
+    if video.status == "completed" and video.metadata is not None and video.metadata.url is not None:
+        return video.metadata.url
+    return video.error.message or "?" if video.error else video.id
+
+
+def errors(client: VideosClient) -> object:
+    """From the most precise to the root."""
+    try:
+        return client.create_video(model="sora-2", prompt="p")
+    except TooManyRequestsError as error:
+        return error.message, error.request_id
+    except AnswerError as error:
+        return error.status_code, error.code, error.content, error.request.url
+    except TimedOutError as error:
+        return error.ambiguous
+    except TransportError as error:
+        return error.request.method
+    except VideosError as error:
+        return str(error)
+
+
+async def asynchronous() -> Video:
+    """The same, awaited."""
+    async with AsyncVideosClient(token="…", base_url="http://127.0.0.1", timeout=5) as client:
+        return await client.create_video(model="veo3", prompt="p", image=Path("cat.png"))
+
+
+def plain_functions(client: VideosClient) -> Video | None:
+    """Refusals as values."""
+    body = CreateVideoRequest(model="sora-2", prompt="p", metadata={"a": 1})
+    response = create_video.sync_detailed(client=client, body=body)
+    assert_type(response, Response[Video | ErrorAnswer])
+    return response.parsed if isinstance(response.parsed, Video) else None
