@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from conformance.checks import Finding, Scene
 from conformance.checks.coherence import job_of
-from conformance.contract import Contract, Operation
+from conformance.contract import Contract
 from conformance.errors import TargetError
 from conformance.exchange import Exchange
 from conformance.ledger import Ledger, Spend
@@ -45,7 +45,7 @@ class Options:
     seed: int = 1
     explore: int = 0
     max_response_time: float | None = None
-    pace: Pace = Pace()
+    pace: Pace = field(factory=Pace)
 
 
 @frozen
@@ -88,7 +88,7 @@ class _Campaign:
                     await self._form(runner, Builder(self.contract, operation))
             for operation in self.contract.operations:
                 if not operation.fields:
-                    await runner.send(resource_probes(self.contract, operation, self._ids()))
+                    await runner.send(resource_probes(operation, self._ids()))
 
     async def _form(self, runner: Runner, builder: Builder) -> None:
         self.taught = taught = read_controls(builder, await runner.send(controls(builder)))
@@ -141,7 +141,7 @@ def plan(contract: Contract, options: Options) -> Iterator[Probe]:
     """Yield what a run would send to a server that follows the contract; nothing is sent."""
     for operation in contract.operations:
         if not operation.fields:
-            yield from resource_probes(contract, operation, ())
+            yield from resource_probes(operation, ())
             continue
         builder = Builder(contract, operation)
         yield from controls(builder)
@@ -159,7 +159,9 @@ def _free(builder: Builder, taught: Controls, options: Options) -> Iterator[Prob
     yield from hidden_values(builder, taught)
     yield from fuzz_probes(builder, taught, corpus(builder.contract, builder.operation, options.seed))
     if options.explore:
-        yield from fuzz_probes(builder, taught, explored(builder.contract, builder.operation, options.seed, options.explore))
+        yield from fuzz_probes(
+            builder, taught, explored(builder.contract, builder.operation, options.seed, options.explore)
+        )
 
 
 def _at_once(options: Options) -> int:

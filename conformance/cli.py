@@ -65,23 +65,52 @@ def main() -> None:
     """
 
 
-_CONTRACT = click.option("--contract", "contract_path", type=click.Path(path_type=Path), help="OpenAPI document; the project's own by default.")
+_CONTRACT = click.option(
+    "--contract",
+    "contract_path",
+    type=click.Path(path_type=Path),
+    help="OpenAPI document; the project's own by default.",
+)
 
 
 @main.command("run")
 @click.option("--url", help="Base URL of the server; the embedded reference server by default.")
-@click.option("--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token.")
+@click.option(
+    "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
+)
 @_CONTRACT
 @click.option("--max-creates", type=click.IntRange(min=0), help="Ceiling of accepted creates; demanded off loopback.")
-@click.option("--tier", type=click.Choice(["free", "full"]), default="full", show_default=True, help="free: send nothing that is meant to be accepted.")
+@click.option(
+    "--tier",
+    type=click.Choice(["free", "full"]),
+    default="full",
+    show_default=True,
+    help="free: send nothing that is meant to be accepted.",
+)
 @click.option("--models", help="Only these models, separated by commas.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
-@click.option("--explore", type=click.IntRange(min=1), default=None, help="Add about this many freshly generated forms.")
+@click.option(
+    "--explore", type=click.IntRange(min=1), default=None, help="Add about this many freshly generated forms."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the generated forms.")
 @click.option("--concurrency", type=click.IntRange(min=1, max=64), default=4, show_default=True)
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, help="Seconds to wait for an answer.")
-@click.option("--max-response-time", type=click.FloatRange(min=0, min_open=True), help="Seconds that an answer may take.")
-@click.option("--surprises", type=click.IntRange(min=1), default=1, show_default=True, help="Accepted free probes before their group stops.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds to wait for an answer.",
+)
+@click.option(
+    "--max-response-time", type=click.FloatRange(min=0, min_open=True), help="Seconds that an answer may take."
+)
+@click.option(
+    "--surprises",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Accepted free probes before their group stops.",
+)
 @click.option("--strict", is_flag=True, help="A broken SHOULD fails the run too.")
 @click.option("--verbose", is_flag=True, help="A row for every single requirement.")
 @click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON.")
@@ -89,7 +118,7 @@ _CONTRACT = click.option("--contract", "contract_path", type=click.Path(path_typ
 def run_command(url: str | None, token_env: str, contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
     contract = load(contract_path)
-    options = _options(contract, url, settings)
+    options = _options(contract, settings)
     console = _console()
     if settings["dry_run"]:
         render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
@@ -100,7 +129,7 @@ def run_command(url: str | None, token_env: str, contract_path: Path | None, **s
     with _served(contract, url, token_env) as under_test:
         if not under_test.is_loopback and settings["max_creates"] is None:
             raise UsageError(f"{under_test.url} is not on this machine: say with --max-creates what the run may cost")
-        made = _carry_out(contract, under_test, options, settings["events"], console)
+        made = _carry_out(contract, under_test, options, settings["events"])
     if settings["report_json"] is not None:
         write_json(made, settings["report_json"])
     render(made, console, verbose=settings["verbose"])
@@ -111,7 +140,7 @@ def run_command(url: str | None, token_env: str, contract_path: Path | None, **s
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--verbose", is_flag=True, help="A row for every single requirement.")
 @click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON.")
-def report_command(file: Path, verbose: bool, report_json: Path | None) -> ExitCode:
+def report_command(file: Path, *, verbose: bool, report_json: Path | None) -> ExitCode:
     """Render the report of an earlier run from its --events or --report-json FILE."""
     made = read_report(file)
     if report_json is not None:
@@ -131,7 +160,9 @@ def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
     options = Options(max_creates=10_000, seed=seed)
     found = next((planned for planned in plan(contract, options) if planned.id == probe), None)
     if found is None:
-        raise UsageError(f"no planned probe has the id {probe!r}; `videos-conformance run --dry-run --verbose` lists them")
+        raise UsageError(
+            f"no planned probe has the id {probe!r}; `videos-conformance run --dry-run --verbose` lists them"
+        )
     sys.stdout.buffer.write(found.message.body)
     return ExitCode.CONFORMS
 
@@ -146,7 +177,7 @@ def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 160)
 
 
-def _options(contract: Contract, url: str | None, settings: dict[str, Any]) -> Options:
+def _options(contract: Contract, settings: dict[str, Any]) -> Options:
     models = None
     if settings["models"] is not None:
         models = frozenset(name.strip() for name in settings["models"].split(",") if name.strip())
@@ -177,7 +208,9 @@ def _served(contract: Contract, url: str | None, token_env: str) -> Iterator[Tar
         return
     token = os.environ.get(token_env)
     if not token:
-        raise UsageError(f"the environment variable {token_env} holds no token; set it, or name another with --token-env")
+        raise UsageError(
+            f"the environment variable {token_env} holds no token; set it, or name another with --token-env"
+        )
     yield target(url, token, token_env)
 
 
@@ -195,11 +228,14 @@ class _Listener:
             self.writer.happened(event)
 
 
-def _carry_out(contract: Contract, under_test: Target, options: Options, events: Path | None, console: Console) -> Report:
+def _carry_out(contract: Contract, under_test: Target, options: Options, events: Path | None) -> Report:
     expected = sum(1 for _ in plan(contract, options))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with ExitStack() as stack:
-        header = {"target": {"url": under_test.url}, "contract": {"version": contract.version, "sha256": contract.sha256}}
+        header = {
+            "target": {"url": under_test.url},
+            "contract": {"version": contract.version, "sha256": contract.sha256},
+        }
         writer = stack.enter_context(EventWriter(events, header)) if events is not None else None
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         task = progress.add_task(under_test.url, total=expected)

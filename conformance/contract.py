@@ -240,16 +240,17 @@ class Contract:
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(_BASE_URI, self.document)], draft=jsonschema_rs.Draft202012)
+        return jsonschema_rs.Registry([(_BASE_URI, dict(self.document))], draft=jsonschema_rs.Draft202012)
 
     def validator(self, schema: Schema | str) -> jsonschema_rs.Draft202012Validator:
         """Return a JSON Schema 2020-12 validator of a schema, or of the schema at a pointer, of this contract."""
         key = schema if isinstance(schema, str) else id(schema)
         if key not in self._validators:
-            target = {"$ref": f"{_BASE_URI}{schema}"} if isinstance(schema, str) else _absolute(schema)
+            target: Any = {"$ref": f"{_BASE_URI}{schema}"} if isinstance(schema, str) else _absolute(schema)
             validator = jsonschema_rs.Draft202012Validator(target, registry=self._registry)
             self._validators[key] = (schema, validator)  # the schema too, so that its id is not used again
-        return self._validators[key][1]
+        found: jsonschema_rs.Draft202012Validator = self._validators[key][1]
+        return found
 
     def effective(self, pointer: str) -> Schema:
         """Return the schema at a pointer, with its reference followed."""

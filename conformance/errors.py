@@ -1,10 +1,10 @@
 """The suite's own errors; none of them ever says anything about a server.
 
-    ConformanceError
-    ├── UsageError       what the user asked for cannot be done            exit 2
-    │   └── ContractError    the contract cannot be read                  exit 2
-    ├── TargetError      the server cannot be reached                      exit 3
-    └── SuiteError       a defect of the suite itself                      exit 4
+ConformanceError
+├── UsageError       what the user asked for cannot be done            exit 2
+│   └── ContractError    the contract cannot be read                  exit 2
+├── TargetError      the server cannot be reached                      exit 3
+└── SuiteError       a defect of the suite itself                      exit 4
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from conformance.probes.covering import PLAIN, Level, Row, row_probe, rows
 from conformance.runner import Runner
 from conformance.wire.forms import forms
 
-__all__ = ["Narrowing", "Narrower"]
+__all__ = ["Narrower", "Narrowing"]
 
 _CREATES = "creates"
 _PATIENCE = 3  # creates in a row that were refused for want of rights or credit
@@ -81,7 +81,9 @@ class Narrower:
                 message = f"narrower than the contract: `{level.name}` needs `{narrowing.needs.field}`"
                 yield failed(f"{op}/request/minimal", message, exchange)
             elif level.form is None:
-                yield failed(f"{prefix}/value/{level.name}", f"`{level.name}` was refused in every form that was tried", exchange)
+                yield failed(
+                    f"{prefix}/value/{level.name}", f"`{level.name}` was refused in every form that was tried", exchange
+                )
             else:
                 message = f"narrower than the contract: `{level.field}` as {level.name} is refused"
                 yield failed(f"{prefix}/unrestricted", message, exchange)
@@ -92,12 +94,18 @@ class Narrower:
     def _refused_fields(self) -> Iterator[Finding]:
         """A field is refused where none of the ways to fill it was taken."""
         op = self.builder.operation.id
-        culprits = {(n.level.field, n.level.name): n.exchange for n in self.found if n.needs is None and n.wrapping is None}
+        culprits = {
+            (n.level.field, n.level.name): n.exchange for n in self.found if n.needs is None and n.wrapping is None
+        }
         for declared in self.builder.operation.fields:
             ways = {(declared.name, form.kind) for form in forms(declared)}
             if "enum" not in declared.schema and ways <= culprits.keys():
                 exchange = culprits[next(iter(sorted(ways)))]
-                yield failed(f"{op}/request/{declared.name}/accepted", f"`{declared.name}` was refused in every documented form", exchange)
+                yield failed(
+                    f"{op}/request/{declared.name}/accepted",
+                    f"`{declared.name}` was refused in every documented form",
+                    exchange,
+                )
 
     async def _row(self, row: Row) -> None:
         row = self._adapt(row)
@@ -116,7 +124,6 @@ class Narrower:
         """Return the level that stands in for a refused one."""
         if not self._is_required(level.field):
             return Level(level.field, "absent")
-        assert level.form is not None
         return next(other for other in self._levels if other.field == level.field)
 
     def _is_required(self, name: str) -> bool:
@@ -203,4 +210,3 @@ class Narrower:
     async def _send(self, row: Row) -> Exchange | None:
         exchanges = await self.runner.send([self._probe(row)])
         return exchanges[0] if exchanges else None
-

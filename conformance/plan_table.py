@@ -29,7 +29,8 @@ def render_plan(planned: Iterable[Probe], options: Options, console: Console, *,
         table.add_row(family, expect, str(count), str(count if cost is Cost.BILLABLE else 0))
     console.print(table)
     creates = sum(probe.cost is Cost.BILLABLE for probe in probes)
-    console.print(f"\n{len(probes)} requests, {creates} creates on a correct server (ceiling {options.max_creates}); nothing was sent")
+    predicted = f"{len(probes)} requests, {creates} creates on a correct server (ceiling {options.max_creates})"
+    console.print(f"\n{predicted}; nothing was sent")
 
 
 def _family(probe: Probe) -> str:

@@ -95,4 +95,8 @@ class Probe:
     @property
     def can_create(self) -> bool:
         """Whether an acceptance would cost money."""
-        return self.operation.billable and self.message.method == self.operation.method and self.address == self.operation.path
+        return (
+            self.operation.billable
+            and self.message.method == self.operation.method
+            and self.address == self.operation.path
+        )

@@ -94,7 +94,9 @@ class Runner:
         try:
             await self._ping()
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
-            raise TargetError(f"nothing answers at {self.target.url}: {error}; start the server or mend --url") from None
+            raise TargetError(
+                f"nothing answers at {self.target.url}: {error}; start the server or mend --url"
+            ) from None
         except httpx.TimeoutException:
             raise TargetError(f"{self.target.url} gives no answer within {self.pace.timeout:g} s") from None
         except httpx.HTTPError as error:
@@ -235,7 +237,9 @@ class Runner:
         if authorization is not None:
             headers.append(("Authorization", authorization))
         content = _chunks(message.body) if message.chunked else message.body
-        response = await self._transport.handle_async_request(self._request(message.method, message.path, headers, content))
+        response = await self._transport.handle_async_request(
+            self._request(message.method, message.path, headers, content)
+        )
         body = bytearray()
         try:
             async for chunk in response.aiter_bytes():

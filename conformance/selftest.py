@@ -25,7 +25,17 @@ from conformance.runner import Pace
 from conformance.target import target
 from conformance.verdicts import Decision, Verdict
 
-__all__ = ["CORRECT", "PACE", "Examination", "examine", "examine_all", "families", "family", "uncovered_checks", "uncovered_families"]
+__all__ = [
+    "CORRECT",
+    "PACE",
+    "Examination",
+    "examine",
+    "examine_all",
+    "families",
+    "family",
+    "uncovered_checks",
+    "uncovered_families",
+]
 
 CORRECT = "correct"
 PACE = Pace(timeout=1.5)

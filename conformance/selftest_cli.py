@@ -29,13 +29,21 @@ _FULL = 60
 
 @click.command("selftest")
 @click.argument("names", nargs=-1)
-@click.option("--max-creates", type=click.IntRange(min=0), default=_FULL, show_default=True, help="Ceiling of each run.")
+@click.option(
+    "--max-creates", type=click.IntRange(min=0), default=_FULL, show_default=True, help="Ceiling of each run."
+)
 @click.option("--tier", type=click.Choice(["free", "full"]), default="full", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True)
 @click.option("--wrong-only", is_flag=True, help="Show only what is not as it should be.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the matrix as JSON.")
 def selftest(
-    names: tuple[str, ...], max_creates: int, tier: Literal["free", "full"], workers: int, wrong_only: bool, json_path: Path | None
+    *,
+    names: tuple[str, ...],
+    max_creates: int,
+    tier: Literal["free", "full"],
+    workers: int,
+    wrong_only: bool,
+    json_path: Path | None,
 ) -> ExitCode:
     """Run the suite on its own faults and guises (all, or NAMES), and print what it found."""
     known = {entry.name for entry in (*catalogue().faults, *catalogue().guises)}
@@ -49,14 +57,24 @@ def selftest(
     runs = examine_all(names, options, workers)
     found = list(track(runs, total=count, description="selftest", console=Console(stderr=True), transient=True))
     if json_path is not None:
-        json_path.write_text(json.dumps([asdict(examination) for examination in found], indent=1) + "\n", encoding="utf-8")
+        json_path.write_text(
+            json.dumps([asdict(examination) for examination in found], indent=1) + "\n", encoding="utf-8"
+        )
     return _show(found, options, whole=not names, wrong_only=wrong_only)
 
 
 def _show(found: Sequence[Examination], options: Options, *, whole: bool, wrong_only: bool) -> ExitCode:
     console = Console(width=None if Console().is_terminal else 160)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("fault or guise", "result", "requests", "creates", "failed as it must", "missed", "failed beyond it"):
+    for column in (
+        "fault or guise",
+        "result",
+        "requests",
+        "creates",
+        "failed as it must",
+        "missed",
+        "failed beyond it",
+    ):
         table.add_column(column, overflow="fold")
     limited = options.tier == "free" or options.max_creates < _FULL
     for one in found:
@@ -64,7 +82,15 @@ def _show(found: Sequence[Examination], options: Options, *, whole: bool, wrong_
         if wrong_only and style == "green":
             continue
         hits = [name for name in one.expected if name in one.failed]
-        cells = (one.name, Text(result, style=style), str(one.requests), str(one.creates), "\n".join(hits), "\n".join(one.missed), "\n".join(one.false_musts))
+        cells = (
+            one.name,
+            Text(result, style=style),
+            str(one.requests),
+            str(one.creates),
+            "\n".join(hits),
+            "\n".join(one.missed),
+            "\n".join(one.false_musts),
+        )
         table.add_row(*cells)
     console.print(table)
     return _total(console, found, limited=limited, whole=whole)
@@ -87,9 +113,13 @@ def _total(console: Console, found: Sequence[Examination], *, limited: bool, who
     false = sum(len(one.false_musts) for one in found)
     console.print()
     if faults:
-        console.print(f"{hits} of {len(faults)} faults found ({hits / len(faults):.0%}), each by a requirement that it names")
-    console.print(f"{false} MUSTs failed falsely, {sum(len(one.false_musts) for one in guises)} of them on {len(guises)} correct servers")
-    console.print(f"creates: {sum(one.creates for one in found if one.name == CORRECT)} on the correct server, {sum(one.creates for one in faults)} on all faults")
+        share = f"{hits / len(faults):.0%}"
+        console.print(f"{hits} of {len(faults)} faults found ({share}), each by a requirement that it names")
+    falsely = sum(len(one.false_musts) for one in guises)
+    console.print(f"{false} MUSTs failed falsely, {falsely} of them on {len(guises)} correct servers")
+    spent = sum(one.creates for one in faults)
+    healthy = sum(one.creates for one in found if one.name == CORRECT)
+    console.print(f"creates: {healthy} on the correct server, {spent} on all faults")
     if limited or not whole:
         return ExitCode.SUITE_DEFECT if false else ExitCode.CONFORMS
     checks, kinds = uncovered_checks(faults), uncovered_families(load(), faults)

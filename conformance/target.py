@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable, Mapping
 
 import httpx
 from attrs import field, frozen
@@ -13,7 +14,7 @@ from conformance.probe import Auth
 
 __all__ = ["Target", "target"]
 
-_TRANSFORMS = {
+_TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "as-is": lambda token: token,
     "cut": lambda token: token[:-1],
     "first-half": lambda token: token[: max(1, len(token) // 2)],
@@ -29,7 +30,7 @@ class Target:
 
     url: str
     token: str = field(repr=False)
-    token_env: str = "TOKEN"
+    token_env: str = "VIDEOS_TOKEN"  # noqa: S105 - the name of a variable
 
     @property
     def is_loopback(self) -> bool:

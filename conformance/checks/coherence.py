@@ -103,7 +103,11 @@ def _failure_only_when_failed(job: Job) -> tuple[bool, str] | None:
 @_rule("job/progress-waiting")
 def _progress_waiting(job: Job) -> tuple[bool, str] | None:
     progress = job.number("progress")
-    return None if job.stage != "waiting" or progress is None else (progress == 0, f"a waiting job has progress {progress}")
+    return (
+        None
+        if job.stage != "waiting" or progress is None
+        else (progress == 0, f"a waiting job has progress {progress}")
+    )
 
 
 @_rule("job/progress-unfinished")
@@ -117,7 +121,11 @@ def _progress_unfinished(job: Job) -> tuple[bool, str] | None:
 @_rule("job/progress-succeeded")
 def _progress_succeeded(job: Job) -> tuple[bool, str] | None:
     progress = job.number("progress")
-    return None if job.stage != "succeeded" or progress is None else (progress == 100, f"a job that succeeded has progress {progress}")
+    return (
+        None
+        if job.stage != "succeeded" or progress is None
+        else (progress == 100, f"a job that succeeded has progress {progress}")
+    )
 
 
 @_rule("job/completed-time-only-terminal")
@@ -138,7 +146,9 @@ def _completed_after_created(job: Job) -> tuple[bool, str] | None:
 @_rule("job/expiry-after-created")
 def _expiry_after_created(job: Job) -> tuple[bool, str] | None:
     created, expiry = job.seconds("created-time"), job.seconds("expiry-time")
-    return None if created is None or not expiry else (expiry > created, "the result expired before its job was created")
+    return (
+        None if created is None or not expiry else (expiry > created, "the result expired before its job was created")
+    )
 
 
 @_rule("job/created-plausible")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.model import Finding, Scene, check, failed, open_, passed
 from conformance.exchange import Exchange, Outcome, Silence
-from conformance.probe import Cost, Expect
+from conformance.probe import Auth, Cost, Expect
 from conformance.signature import signature
 from conformance.wire.validity import Validity
 
@@ -37,32 +37,37 @@ def surprise(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
             yield failed(requirement, f"{_what(exchange)} was accepted", exchange)
 
 
+_BAD_CREDENTIALS = (Outcome.UNAUTHENTICATED, Outcome.LIMITED)
+
+
 @check
 def authentication(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
-    """Bad credentials are refused as such."""
+    """Bad credentials are refused as such, and the right ones are not."""
     probe = exchange.probe
-    op = probe.operation.id
-    outcome = exchange.outcome
     if probe.expect is Expect.UNAUTHENTICATED:
         for requirement in probe.decides:
-            if outcome in (Outcome.UNAUTHENTICATED, Outcome.LIMITED):
-                yield passed(requirement, exchange)
-            elif outcome is Outcome.ACCEPTED:
-                yield failed(requirement, "the request was accepted with bad credentials", exchange)
-            elif probe.confirm is not None:
-                continue  # refused for its defect: the whole form that follows decides
-            elif outcome is Outcome.REFUSED:
-                yield passed(requirement, exchange)
-            else:
-                yield open_(requirement, _why_open(exchange), exchange)
-        if probe.confirm is None or outcome in (Outcome.UNAUTHENTICATED, Outcome.LIMITED):
-            yield from _status(f"{op}/auth/status", exchange)
-    elif probe.operation.security and probe.message.path == probe.operation.path:
-        requirement = f"{op}/auth/valid"
-        if outcome is Outcome.UNAUTHENTICATED and probe.message.auth.template == "Bearer {token}":
+            yield from _bad_credentials(requirement, exchange)
+        if probe.confirm is None or exchange.outcome in _BAD_CREDENTIALS:
+            yield from _status(f"{probe.operation.id}/auth/status", exchange)
+    elif probe.operation.security and probe.address == probe.operation.path:
+        requirement = f"{probe.operation.id}/auth/valid"
+        if exchange.outcome is Outcome.UNAUTHENTICATED and probe.message.auth == Auth():
             yield failed(requirement, "the right token was refused with 401", exchange)
-        elif outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+        elif exchange.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
             yield passed(requirement, exchange)
+
+
+def _bad_credentials(requirement: str, exchange: Exchange) -> Iterator[Finding]:
+    if exchange.outcome in _BAD_CREDENTIALS:
+        yield passed(requirement, exchange)
+    elif exchange.outcome is Outcome.ACCEPTED:
+        yield failed(requirement, "the request was accepted with bad credentials", exchange)
+    elif exchange.probe.confirm is not None:
+        return  # refused for its defect: the whole form that follows decides
+    elif exchange.outcome is Outcome.REFUSED:
+        yield passed(requirement, exchange)
+    else:
+        yield open_(requirement, _why_open(exchange), exchange)
 
 
 def _status(requirement: str, exchange: Exchange) -> Iterator[Finding]:
@@ -84,7 +89,9 @@ def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         return
     if control is None or all(anchor.name != probe.control for anchor in scene.controls.telling):
         for requirement in probe.decides:
-            yield open_(requirement, "the server's refusals do not tell whether a form was read; a create can", exchange)
+            yield open_(
+                requirement, "the server's refusals do not tell whether a form was read; a create can", exchange
+            )
         return
     found = signature([exchange])
     if probe.subject is not None:
@@ -96,7 +103,11 @@ def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         elif exchange.outcome.is_undecided and control.status != found.status:
             yield open_(requirement, _why_open(exchange), exchange)
         elif exchange.outcome is not Outcome.ACCEPTED:
-            yield failed(requirement, f"the same form, written plainly, was answered {control.status} with another reason", exchange)
+            yield failed(
+                requirement,
+                f"the same form, written plainly, was answered {control.status} with another reason",
+                exchange,
+            )
 
 
 def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
@@ -129,7 +140,9 @@ def _objection(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         objected = control.objects_to(signature([exchange]), probe.subject or "")
     for requirement in probe.decides:
         if objected:
-            yield failed(requirement, f"`{probe.subject}` was objected to, though its value is valid", exchange, indirect=True)
+            yield failed(
+                requirement, f"`{probe.subject}` was objected to, though its value is valid", exchange, indirect=True
+            )
         else:
             yield open_(requirement, "nothing was objected to; only a create can show that it is accepted", exchange)
 

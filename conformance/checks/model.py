@@ -12,7 +12,20 @@ from conformance.exchange import Exchange
 from conformance.probes.controls import Controls
 from conformance.requirements import Catalogue
 
-__all__ = ["CHECKS", "RUN_CHECKS", "Check", "Finding", "Mark", "RunCheck", "Scene", "check", "failed", "open_", "passed", "run_check"]
+__all__ = [
+    "CHECKS",
+    "RUN_CHECKS",
+    "Check",
+    "Finding",
+    "Mark",
+    "RunCheck",
+    "Scene",
+    "check",
+    "failed",
+    "open_",
+    "passed",
+    "run_check",
+]
 
 
 class Mark(Enum):

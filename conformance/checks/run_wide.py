@@ -18,7 +18,9 @@ _TIMES = ("created-time", "completed-time", "expiry-time")
 @run_check
 def unique_ids(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """No id is given twice, in turn or at the same time."""
-    jobs = [job for exchange in exchanges if exchange.probe.operation.billable and (job := job_of(exchange)) is not None]
+    jobs = [
+        job for exchange in exchanges if exchange.probe.operation.billable and (job := job_of(exchange)) is not None
+    ]
     yield from _unique("job/id-unique", [job for job in jobs if not job.exchange.concurrent])
     yield from _unique("job/id-unique-concurrent", [job for job in jobs if job.exchange.concurrent])
 

@@ -50,4 +50,8 @@ def secrecy(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
 def _judge(requirement: str, pattern: re.Pattern[str], text: str, sent: str, exchange: Exchange) -> Finding:
     """What the request itself said is no secret."""
     shown = next((match[0] for match in pattern.finditer(text) if match[0].strip() not in sent), None)
-    return passed(requirement, exchange) if shown is None else failed(requirement, f"the answer shows {shown.strip()!r}", exchange)
+    return (
+        passed(requirement, exchange)
+        if shown is None
+        else failed(requirement, f"the answer shows {shown.strip()!r}", exchange)
+    )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.model import Finding, Scene, check, failed, passed
-from conformance.contract import Property, Response
-from conformance.exchange import Exchange, Outcome
+from conformance.contract import Operation, Property, Response
+from conformance.exchange import Answer, Exchange, Outcome
 from conformance.shape import shape_failures
 
 __all__ = ["echoes", "shape", "suggested"]
@@ -16,45 +16,50 @@ __all__ = ["echoes", "shape", "suggested"]
 @check
 def shape(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
-    answer, probe = exchange.answer, exchange.probe
-    operation = probe.operation
+    answer, operation = exchange.answer, exchange.probe.operation
     if answer is None or not _is_of_operation(exchange):
         return
-    op = operation.id
     if answer.status < 400:
-        expected = operation.success.status
-        if exchange.outcome is Outcome.MASKED or answer.status != expected:
-            detail = "and the body reports a failure" if exchange.outcome is Outcome.MASKED else f"in place of {expected}"
-            yield failed(f"{op}/response/success-status", f"answered with {answer.status} {detail}", exchange)
-        else:
-            yield passed(f"{op}/response/success-status", exchange)
+        yield _success_status(exchange, answer)
     if exchange.outcome is Outcome.MASKED:
         return
     documented = operation.response(answer.status)
-    broken: set[str] = set()
+    broken: dict[str, str] = {}
     for failure in shape_failures(scene.contract, exchange):
-        for requirement, message in _requirements(scene, exchange, documented, failure):
-            if requirement in scene.catalogue and requirement not in broken:
-                broken.add(requirement)
-                yield failed(requirement, message, exchange)
+        found = dict(_requirements(operation, answer, documented, failure))
+        broken |= {requirement: found[requirement] for requirement in found if requirement in scene.catalogue}
+    for requirement, message in broken.items():
+        yield failed(requirement, message, exchange)
     if documented is None or documented.schema_pointer is None:
         return
-    prefix = f"{op}/response/{_kind(documented)}"
-    if answer.status >= 400:
-        yield passed(f"{op}/response/error-status", exchange)
-    body = answer.json
-    exercised = [f"{prefix}/content-type", f"{prefix}/body"]
-    if isinstance(body, dict):
-        for found in documented.properties:
-            present, value = found.read(body)
-            base = f"{prefix}/{found.name}"
-            if present:
-                exercised += [f"{base}/{aspect}" for aspect in ("required", "type", "enum", "nullable")]
-                if value is None and not found.required:
-                    exercised.remove(f"{base}/type")  # null says nothing about the type of a value
-    for requirement in exercised:
+    for requirement in _exercised(f"{operation.id}/response/{_kind(documented)}", documented, answer.json):
         if requirement in scene.catalogue and requirement not in broken:
             yield passed(requirement, exchange)
+
+
+def _success_status(exchange: Exchange, answer: Answer) -> Finding:
+    requirement = f"{exchange.probe.operation.id}/response/success-status"
+    expected = exchange.probe.operation.success.status
+    if exchange.outcome is Outcome.MASKED:
+        return failed(requirement, f"answered with {answer.status}, and the body reports a failure", exchange)
+    if answer.status != expected:
+        return failed(requirement, f"answered with {answer.status} in place of {expected}", exchange)
+    return passed(requirement, exchange)
+
+
+def _exercised(prefix: str, documented: Response, body: Any) -> Iterator[str]:
+    """Yield what an answer can show to be right: only properties that are there."""
+    if documented.status >= 400:
+        yield prefix.removesuffix("/error") + "/error-status"
+    yield f"{prefix}/content-type"
+    yield f"{prefix}/body"
+    for found in documented.properties:
+        present, value = found.read(body)
+        if not present:
+            continue
+        yield from (f"{prefix}/{found.name}/{aspect}" for aspect in ("required", "enum", "nullable"))
+        if value is not None or found.required:  # null says nothing about the type of a value
+            yield f"{prefix}/{found.name}/type"
 
 
 def _is_of_operation(exchange: Exchange) -> bool:
@@ -67,11 +72,9 @@ def _kind(response: Response) -> str:
 
 
 def _requirements(
-    scene: Scene, exchange: Exchange, documented: Response | None, failure: Any
+    operation: Operation, answer: Answer, documented: Response | None, failure: Any
 ) -> Iterator[tuple[str, str]]:
-    op = exchange.probe.operation.id
-    answer = exchange.answer
-    assert answer is not None
+    op = operation.id
     kind = type(failure).__name__
     if kind == "UndefinedStatusCode":
         if answer.status >= 400:
@@ -99,16 +102,17 @@ def _by_schema(prefix: str, documented: Response, body: Any, failure: Any) -> It
             if found.required and found.path[:-1] == path and not found.read(body)[0]:
                 yield f"{prefix}/{found.name}/required", f"`{found.name}` is missing"
         return
-    found = _nearest(documented, path)
-    if found is None:
+    nearest = _nearest(documented, path)
+    if nearest is None:
         yield f"{prefix}/body", failure.validation_message
         return
+    shown = f"`{nearest.name}` is {_shown(failure.instance)}: {failure.validation_message}"
     aspect = keyword if keyword in ("type", "enum") else "type"
-    if aspect == "type" and failure.instance is None and not found.required:
+    if aspect == "type" and failure.instance is None and not nearest.required:
         aspect = "nullable"
     if keyword in ("anyOf", "oneOf") and failure.instance is None:
         aspect = "type"
-    yield f"{prefix}/{found.name}/{aspect}", f"`{found.name}` is {_shown(failure.instance)}: {failure.validation_message}"
+    yield f"{prefix}/{nearest.name}/{aspect}", shown
 
 
 def _nearest(documented: Response, path: tuple[str, ...]) -> Property | None:
@@ -144,7 +148,10 @@ def suggested(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
                 yield passed(requirement, exchange)
         if found.should is None:
             continue
-        broken = {str(error.schema_path[-1]): error.message for error in scene.contract.validator(found.should).iter_errors(value)}
+        broken = {
+            str(error.schema_path[-1]): error.message
+            for error in scene.contract.validator(found.should).iter_errors(value)
+        }
         for keyword in found.should:
             requirement = f"{prefix}/{found.name}/{keyword}"
             yield failed(requirement, broken[keyword], exchange) if keyword in broken else passed(requirement, exchange)

@@ -85,11 +85,12 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
 
 
 def _methods(builder: Builder) -> Iterator[Probe]:
-    documented = {operation.method for operation in builder.contract.operations if operation.path == builder.operation.path}
+    documented = {
+        operation.method for operation in builder.contract.operations if operation.path == builder.operation.path
+    }
     if builder.operation.parameters:
         return
-    for method in (*METHODS, "CONFORMANCE"):
-        method = method.upper()
+    for method in (*(name.upper() for name in METHODS), "CONFORMANCE"):
         if method in documented or method == "TRACE":
             continue
         # A list, an existence test or a pre-flight may well be there without being documented.
@@ -119,7 +120,11 @@ def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
     )
     if not anchor:
         return
-    for name, query in (("plain", "?conformance=1"), ("odd", "?%00=%ff&&=&a[b]=c&a=1&a=2"), ("long", "?q=" + "a" * 6000)):
+    for name, query in (
+        ("plain", "?conformance=1"),
+        ("odd", "?%00=%ff&&=&a[b]=c&a=1&a=2"),
+        ("long", "?q=" + "a" * 6000),
+    ):
         yield builder.of(
             f"{op}/query/{name}",
             evolve(message, path=message.path + query),

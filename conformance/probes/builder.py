@@ -61,12 +61,7 @@ class Builder:
 
     def required(self) -> tuple[Part, ...]:
         """Return the smallest valid form."""
-        return tuple(
-            part
-            for declared in self.operation.fields
-            if declared.required
-            for part in ordinary(declared)
-        )
+        return tuple(part for declared in self.operation.fields if declared.required for part in ordinary(declared))
 
     def with_field(self, parts: Iterable[Part], replacement: Sequence[Part]) -> tuple[Part, ...]:
         """Set a field of a form, in place of what stood there."""
@@ -95,7 +90,9 @@ class Builder:
         """Make a probe of a form; it is billable only where it is meant to be accepted."""
         return self.of(probe_id, self.message(parts), expect, group, **more)
 
-    def hidden(self, probe_id: str, anchor: Anchor, parts: Sequence[Part], expect: Expect, group: str, **more: Any) -> Probe:
+    def hidden(
+        self, probe_id: str, anchor: Anchor, parts: Sequence[Part], expect: Expect, group: str, **more: Any
+    ) -> Probe:
         """Make a free probe of a form behind a defect."""
         broken = (anchor.requirement(self.operation),)
         return self.probe(probe_id, anchor.apply(parts), expect, group, if_accepted=broken, **more)
@@ -124,4 +121,3 @@ class Builder:
             return {}, Validity.INVALID
         reading = judge(self.contract, self.operation, parts)
         return dict(reading.values), reading.validity
-

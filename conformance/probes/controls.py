@@ -78,9 +78,7 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     empty = signatures.get(_EMPTY)
     found = anchors(builder.operation)
     refused = [anchor for anchor in found if _is_refused(by_name.get(anchor.name, ()))]
-    telling = [
-        anchor for anchor in refused if empty is None or not signatures[anchor.name].matches(empty)
-    ]
+    telling = [anchor for anchor in refused if empty is None or not signatures[anchor.name].matches(empty)]
 
     def lateness(anchor: Anchor) -> int:
         """How many other defects hide this one: the more, the later it is found."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, cycle
 
 from allpairspy import AllPairs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
+from attrs import field as attr
 
 from conformance.contract import Field
 from conformance.probe import Expect, Probe
@@ -33,8 +34,8 @@ class Level:
 
     field: str
     name: str
-    form: Form | None = field(default=None, repr=False)
-    parts: tuple[Part, ...] = field(default=(), repr=False)
+    form: Form | None = attr(default=None, repr=False)
+    parts: tuple[Part, ...] = attr(default=(), repr=False)
 
     @property
     def is_absent(self) -> bool:
@@ -58,7 +59,8 @@ class Row:
     def without(self, field_name: str) -> Row:
         """Leave a field out."""
         return evolve(
-            self, levels=tuple(Level(field_name, "absent") if level.field == field_name else level for level in self.levels)
+            self,
+            levels=tuple(Level(field_name, "absent") if level.field == field_name else level for level in self.levels),
         )
 
     def holding(self, level: Level) -> Row:
@@ -98,7 +100,11 @@ def row_probe(builder: Builder, row: Row, probe_id: str, group: str) -> Probe:
     """Write a row as a request."""
     op = builder.operation.id
     parts = [part for level in row.levels for part in level.parts]
-    guards = [f"{op}/valid/no-server-error", row.wrapping.requirement] if row.wrapping is not PLAIN else [f"{op}/valid/no-server-error"]
+    guards = (
+        [f"{op}/valid/no-server-error", row.wrapping.requirement]
+        if row.wrapping is not PLAIN
+        else [f"{op}/valid/no-server-error"]
+    )
     return builder.of(
         probe_id,
         wrap(builder, parts, row.wrapping),
@@ -143,7 +149,9 @@ def _levels(declared: Field) -> list[Level]:
 
 
 def _listed(declared: Field) -> list[Level]:
-    return [Level(declared.name, str(v), None, (Part(declared.name, str(v).encode()),)) for v in declared.schema["enum"]]
+    return [
+        Level(declared.name, str(v), None, (Part(declared.name, str(v).encode()),)) for v in declared.schema["enum"]
+    ]
 
 
 def _by_worth(table: Sequence[Sequence[Level]]) -> list[Sequence[Level]]:

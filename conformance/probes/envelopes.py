@@ -90,7 +90,10 @@ def wrap(builder: Builder, parts: Sequence[Part], wrapping: Wrapping) -> Message
     own = any(name == "Content-Type" for name, _ in draft.headers)
     message = builder.message(())
     return evolve(
-        message, headers=draft.headers if own else content_type + draft.headers, body=draft.written(), chunked=draft.chunked
+        message,
+        headers=draft.headers if own else content_type + draft.headers,
+        body=draft.written(),
+        chunked=draft.chunked,
     )
 
 
@@ -108,7 +111,10 @@ def wrappings() -> tuple[Wrapping, ...]:
 def _wrapping(entry: Mapping[str, Any]) -> Wrapping:
     if entry.get("edit") is not None and entry["edit"] not in _EDITS:
         raise SuiteError(f"envelopes.yaml: {entry['id']}: there is no edit {entry['edit']!r}")
-    settings = {key: value.encode() if key in ("preamble", "epilogue") else value for key, value in entry.get("envelope", {}).items()}
+    settings = {
+        key: value.encode() if key in ("preamble", "epilogue") else value
+        for key, value in entry.get("envelope", {}).items()
+    }
     return Wrapping(
         entry["id"],
         entry.get("name", ""),
@@ -170,7 +176,10 @@ def _boundary_like_text(draft: _Draft) -> _Draft:
     plain = {f.name for f in draft.operation.fields if "enum" not in f.schema and f.schema.get("type") == "string"}
     first = next((part for part in draft.parts if part.name in plain), None)
     if first is None:
-        names = sorted(plain - {f.name for f in draft.operation.fields if any(form.kind == "file" for form in forms(f)) or f.required})
+        names = sorted(
+            plain
+            - {f.name for f in draft.operation.fields if any(form.kind == "file" for form in forms(f)) or f.required}
+        )
         return evolve(draft, parts=(*draft.parts, Part(names[-1], b"text" + text)))
     return evolve(draft, parts=tuple(evolve(p, value=p.value + text) if p is first else p for p in draft.parts))
 
@@ -193,7 +202,11 @@ def _chunked(draft: _Draft) -> _Draft:
 
 @_edit
 def _unknown_header(draft: _Draft) -> _Draft:
-    extra = (("X-Conformance", "1"), ("Accept-Language", "vi, en;q=0.5"), ("Traceparent", "00-" + "0" * 31 + "1-" + "0" * 15 + "1-00"))
+    extra = (
+        ("X-Conformance", "1"),
+        ("Accept-Language", "vi, en;q=0.5"),
+        ("Traceparent", "00-" + "0" * 31 + "1-" + "0" * 15 + "1-00"),
+    )
     return evolve(draft, headers=extra)
 
 
@@ -283,14 +296,21 @@ def _repeated_fields(draft: _Draft) -> _Draft:
 
 @_edit
 def _unknown_fields(draft: _Draft) -> _Draft:
-    extra = (Part("conformance", b"1"), Part("conformance[]", b"2"), Part("__proto__", b"{}"), Part("\u00e9\u732b", b"3"))
+    extra = (
+        Part("conformance", b"1"),
+        Part("conformance[]", b"2"),
+        Part("__proto__", b"{}"),
+        Part("\u00e9\u732b", b"3"),
+    )
     return evolve(draft, parts=(*draft.parts, *extra))
 
 
 @_edit
 def _nested(draft: _Draft) -> _Draft:
-    inner = b"--inner\r\nContent-Disposition: file; filename=\"a.png\"\r\n\r\na\r\n--inner--\r\n"
-    return evolve(draft, parts=(*draft.parts, Part("conformance", inner, content_type="multipart/mixed; boundary=inner")))
+    inner = b'--inner\r\nContent-Disposition: file; filename="a.png"\r\n\r\na\r\n--inner--\r\n'
+    return evolve(
+        draft, parts=(*draft.parts, Part("conformance", inner, content_type="multipart/mixed; boundary=inner"))
+    )
 
 
 @_edit

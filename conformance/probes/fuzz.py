@@ -45,7 +45,13 @@ class Corpus:
             if judge(builder.contract, builder.operation, form).validity is Validity.VALID:
                 op = builder.operation.id
                 guards = (f"{op}/valid/no-server-error",)
-                yield builder.probe(f"{op}/{self.name}/{self.seed}/{index + 1}/whole", form, Expect.ACCEPT, f"{op}/explore", guards=guards)
+                yield builder.probe(
+                    f"{op}/{self.name}/{self.seed}/{index + 1}/whole",
+                    form,
+                    Expect.ACCEPT,
+                    f"{op}/explore",
+                    guards=guards,
+                )
 
 
 def corpus(contract: Contract, operation: Operation, seed: int, draws: int = _DRAWS) -> Corpus:
@@ -88,7 +94,9 @@ def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator
         probe_id = f"{op}/{found.name}/{found.seed}/{index + 1}"
         guards = (f"{op}/fuzz/no-server-error",)
         if invalid or anchor is None:
-            yield builder.probe(probe_id, form, Expect.REFUSE, f"{op}/fuzz", decides=(f"{op}/fuzz/refused",), guards=guards)
+            yield builder.probe(
+                probe_id, form, Expect.REFUSE, f"{op}/fuzz", decides=(f"{op}/fuzz/refused",), guards=guards
+            )
         else:
             yield builder.hidden(probe_id, anchor, form, Expect.EITHER, f"{op}/fuzz", guards=guards)
 

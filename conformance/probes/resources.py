@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from attrs import evolve
 
-from conformance.contract import Contract, Operation
+from conformance.contract import Operation
 from conformance.probe import Auth, Cost, Expect, Message, Probe
 from conformance.probes.access import BAD_AUTH
 from conformance.wire.validity import Validity
@@ -18,12 +18,11 @@ _UNKNOWN = "conformance-unknown"
 _READS = ("GET", "HEAD")
 
 
-def resource_probes(contract: Contract, operation: Operation, known: Sequence[str]) -> Iterator[Probe]:
+def resource_probes(operation: Operation, known: Sequence[str]) -> Iterator[Probe]:
     """Yield probes of an operation that reads: of a job that exists, of one that does not, without credentials.
 
     An operation that could change or cost something is not called: the contract does not say how to undo it.
     """
-    del contract
     names = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
     if operation.method not in _READS or len(names) > 1:
         return
@@ -34,7 +33,14 @@ def resource_probes(contract: Contract, operation: Operation, known: Sequence[st
     if names:
         yield _probe(operation, "unknown", _UNKNOWN, Expect.REFUSE, unknown, Auth())
     for kind, name, auth in BAD_AUTH if operation.security else ():
-        probe = _probe(operation, f"auth/{kind}/{name}", (*known, _UNKNOWN)[0], Expect.UNAUTHENTICATED, (f"{operation.id}/auth/{kind}",), auth)
+        probe = _probe(
+            operation,
+            f"auth/{kind}/{name}",
+            (*known, _UNKNOWN)[0],
+            Expect.UNAUTHENTICATED,
+            (f"{operation.id}/auth/{kind}",),
+            auth,
+        )
         yield evolve(probe, group=f"{operation.id}/auth")
 
 

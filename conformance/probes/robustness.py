@@ -46,9 +46,11 @@ def _parts(declared: Field, odd: Odd) -> Iterator[Part]:
         yield Part(declared.name, odd.value, "sample.png", "image/png")
     elif odd.kind == "json" and kinds & {"json", "array"}:
         yield Part(declared.name, odd.value, content_type="application/json")
-    elif (odd.kind == "number" and numeric) or (odd.kind == "text" and "text" in kinds and not numeric):
-        yield Part(declared.name, odd.value)
-    elif odd.kind == "text" and "items" in kinds and not kinds & {"array"}:
+    elif (
+        (odd.kind == "number" and numeric)
+        or (odd.kind == "text" and "text" in kinds and not numeric)
+        or (odd.kind == "text" and "items" in kinds and not kinds & {"array"})
+    ):
         yield Part(declared.name, odd.value)
 
 
@@ -103,4 +105,3 @@ def _listed(builder: Builder, controls: Controls, declared: Field) -> Iterator[P
             control=anchor.name,
             foil=foil,
         )
-

@@ -56,8 +56,6 @@ def samples(form: Form) -> tuple[Any, ...]:
     return values
 
 
-
-
 def ordinary(declared: Field) -> tuple[Part, ...]:
     """Return a field as an ordinary client sends it."""
     form = forms(declared)[0]
@@ -81,11 +79,14 @@ def odd_values() -> tuple[Odd, ...]:
 
 
 def _bytes(entry: dict[str, Any]) -> bytes:
-    times = entry.get("times", 1)
+    times: int = entry.get("times", 1)
+    text: str
     if "hex" in entry:
         return bytes.fromhex(entry["hex"]) * times
     if "repeat" in entry:
-        return (entry["nest"] + entry["core"] + entry["repeat"] * times + entry["close"]).encode()
-    if "nest" in entry:
-        return (entry["nest"] * times + entry.get("core", "") + entry["close"] * times).encode()
-    return (str(entry["text"]) * times).encode()
+        text = entry["nest"] + entry["core"] + entry["repeat"] * times + entry["close"]
+    elif "nest" in entry:
+        text = entry["nest"] * times + entry.get("core", "") + entry["close"] * times
+    else:
+        text = str(entry["text"]) * times
+    return text.encode()

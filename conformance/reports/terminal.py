@@ -21,7 +21,9 @@ _ORDER = ("MUST", "SHOULD", "MAY")
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     """Print the table of verdicts, each failure with a way to reproduce it, and the totals."""
     console.print(_table(report.verdicts, verbose=verbose))
-    failures = sorted((line for line in report.verdicts if line.verdict == "fail"), key=lambda line: _ORDER.index(line.level))
+    failures = sorted(
+        (line for line in report.verdicts if line.verdict == "fail"), key=lambda line: _ORDER.index(line.level)
+    )
     for line in failures:
         console.print(_failure(line), soft_wrap=True)
     console.print(_totals(report), soft_wrap=True)
@@ -58,7 +60,9 @@ def _folded(lines: Sequence[Line]) -> list[Line]:
 def _counted(line: Line, counts: dict[tuple[str, str, str], int]) -> Line:
     head, found, _ = line.id.partition("/value/")
     count = counts.get((head, line.verdict, line.reason), 0)
-    return evolve(line, id=f"{head}/value/… ({count} values)") if found and count > 1 and line.verdict != "fail" else line
+    return (
+        evolve(line, id=f"{head}/value/… ({count} values)") if found and count > 1 and line.verdict != "fail" else line
+    )
 
 
 def _failure(line: Line) -> RenderableType:
@@ -88,7 +92,12 @@ def _totals(report: Report) -> RenderableType:
     spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
     if ledger["unexpected_creates"]:
         spent += f", {ledger['unexpected_creates']} of them unexpected"
-    parts = [Text(), Text(f"{report.target['url']}  contract {report.contract['version']}"), Text(f"{counts}: {broken}"), Text(spent)]
+    parts = [
+        Text(),
+        Text(f"{report.target['url']}  contract {report.contract['version']}"),
+        Text(f"{counts}: {broken}"),
+        Text(spent),
+    ]
     if report.trouble is not None:
         parts.append(Text(f"the run is not complete: {report.trouble}", style="bold red"))
     return Group(*parts)

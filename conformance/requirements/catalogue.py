@@ -92,5 +92,7 @@ def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirem
         raise SuiteError(f"registry.yaml: {entry.get('id')}: unknown keys {sorted(unknown)}")
     reference = entry["source"]
     convention = reference == "contract"
-    source = Source(roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard")
+    source = Source(
+        roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard"
+    )
     return Requirement(entry["id"], Level(entry["level"]), entry["statement"], source)

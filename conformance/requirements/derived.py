@@ -40,9 +40,17 @@ def _access(operation: Operation) -> Iterator[Requirement]:
     what = f"{operation.method} {operation.path}"
     prefix = f"{operation.id}/auth"
     yield Requirement(f"{prefix}/missing", level, f"{what} without credentials is refused.", place)
-    yield Requirement(f"{prefix}/invalid", level, f"{what} with an unknown token, or one that is nearly right, is refused.", place)
+    yield Requirement(
+        f"{prefix}/invalid", level, f"{what} with an unknown token, or one that is nearly right, is refused.", place
+    )
     yield Requirement(f"{prefix}/malformed", level, f"{what} with credentials of another form is refused.", place)
-    yield Requirement(f"{prefix}/valid", level, f"{what} with the right token is not refused as unauthenticated.", place, Quantifier.SOME)
+    yield Requirement(
+        f"{prefix}/valid",
+        level,
+        f"{what} with the right token is not refused as unauthenticated.",
+        place,
+        Quantifier.SOME,
+    )
     status = Source(f"{operation.pointer}/responses/401", "convention")
     yield Requirement(f"{prefix}/status", Level.SHOULD, "Missing or wrong credentials are answered with 401.", status)
 
@@ -128,12 +136,15 @@ _FORM_WORDS = {
 
 def refusable_type(declared: Field) -> bool:
     """Tell whether text exists that cannot be a value of the field: not so for strings, which any text is."""
-    return not any(
-        branch.get("type") == "string" and "enum" not in branch
-        or branch.get("type") == "array" and branch.get("items", {}).get("type") == "string"
-        or is_file(branch)
-        for branch in declared.branches
-    ) and "enum" not in declared.schema
+    return (
+        not any(
+            (branch.get("type") == "string" and "enum" not in branch)
+            or (branch.get("type") == "array" and branch.get("items", {}).get("type") == "string")
+            or is_file(branch)
+            for branch in declared.branches
+        )
+        and "enum" not in declared.schema
+    )
 
 
 def _type(declared: Field) -> str:
@@ -154,7 +165,7 @@ def _statuses(operation: Operation) -> Iterator[Requirement]:
     yield Requirement(f"{operation.id}/valid/no-server-error", level, statement, place)
     if operation.body_pointer is None:
         return
-    statement = "A request that the contract forbids is answered with a 4xx; the server does not fail, hang or drop the connection."
+    statement = "A request that the contract forbids gets a 4xx; the server does not fail, hang or drop the connection."
     convention = Source(place.reference, "convention")
     yield Requirement(f"{operation.id}/invalid/no-server-error", Level.SHOULD, statement, convention)
     statement = "A generated form that the contract forbids, judged on its bytes, is refused."
@@ -174,7 +185,9 @@ def _answer(operation: Operation, response: Response, kind: str) -> Iterator[Req
     yield Requirement(f"{prefix}/content-type", level, f"{what} has the content type {types}.", place)
     yield Requirement(f"{prefix}/body", level, f"{what} has a body of the documented type.", place)
     if kind == "error":
-        yield Requirement(f"{prefix}/reason", Level.SHOULD, f"{what} says why, in a member that clients look for.", place)
+        yield Requirement(
+            f"{prefix}/reason", Level.SHOULD, f"{what} says why, in a member that clients look for.", place
+        )
     for name, header in response.headers.items():
         if header.get("required"):
             source = Source(f"{response.pointer}/headers/{name}", response.provenance)
@@ -207,4 +220,6 @@ def _property(prefix: str, found: Property, what: str, *, strict: bool) -> Itera
     if found.echoes:
         sent = " or ".join(f"`{field}`" for field in found.echoes)
         source = Source(f"{found.pointer}/x-echoes", "convention")
-        yield Requirement(f"{base}/echo", Level.SHOULD, f"{name}, where present, repeats the {sent} that was sent.", source)
+        yield Requirement(
+            f"{base}/echo", Level.SHOULD, f"{name}, where present, repeats the {sent} that was sent.", source
+        )

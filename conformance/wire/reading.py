@@ -74,7 +74,7 @@ def read(content_type: str | None, body: bytes, limits: Limits | None = None) ->
             elif segment is None:
                 segment, value = event, bytearray()
             else:
-                value += event  # type: ignore[arg-type]  # the parser's events are not typed apart
+                value += event
         parser.close()
     except multipart.ParserLimitReached as error:
         raise MalformedBody(Trouble.TOO_LARGE, f"the form passes a limit: {error}") from error
@@ -84,7 +84,8 @@ def read(content_type: str | None, body: bytes, limits: Limits | None = None) ->
 
 
 def _options(content_type: str | None) -> tuple[str, Mapping[str, str]]:
-    return multipart.parse_options_header(content_type or "")
+    media_type, options = multipart.parse_options_header(content_type or "")
+    return str(media_type), options
 
 
 def _part(segment: Any, value: bytes) -> Part:

@@ -92,9 +92,7 @@ def judge(contract: Contract, operation: Operation, parts: Sequence[Part]) -> Re
             problems.append(Problem(declared.name, *error.problem))
             continue
         problems.extend(_violations(contract, declared, value))
-    problems.extend(
-        Problem(name, "unknown", Validity.UNSPECIFIED, "is not a field of this form") for name in by_name
-    )
+    problems.extend(Problem(name, "unknown", Validity.UNSPECIFIED, "is not a field of this form") for name in by_name)
     return Reading(values, tuple(problems))
 
 
@@ -173,7 +171,10 @@ def _single(branches: Sequence[Mapping[str, Any]], part: Part) -> Any:
 
 
 def _text(part: Part) -> str:
-    if (part.content_type or "text/plain") != "text/plain" or (part.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+    if (part.content_type or "text/plain") != "text/plain" or (part.charset or "utf-8").lower() not in (
+        "utf-8",
+        "utf8",
+    ):
         raise _Unreadable("encoding", Validity.UNSPECIFIED, "is not plain UTF-8 text")
     try:
         text = part.value.decode()
