@@ -189,8 +189,8 @@ class Operation:
         model = self.models[answer.annotation]
         if not answer.is_success:
             return f"json_object({model.name}.from_dict)"
-        identity = model.with_role("id")
-        known = [identity] if identity else [each for each in model.fields if each.required]
+        identity = [each for each in model.fields if each.role in ("id", "legacy-id")]
+        known = identity or [each for each in model.fields if each.required]
         names = "".join(f", {each.wire!r}" for each in known)
         refused = next((each for each in self.answers if not each.is_success), None)
         otherwise = ""

@@ -29,7 +29,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", (SOURCE / "README.md").read_text(enc
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built by its own build backend."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    command: list[str | Path] = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
     subprocess.run(command, cwd=SOURCE, check=True, capture_output=True)
     (built,) = folder.glob("*.whl")
     return built
@@ -96,7 +96,17 @@ def test_the_command_makes_a_job(site: Path, recorder: Recorder, tmp_path: Path)
     cat = tmp_path / "cat.png"
     cat.write_bytes(b"\x89PNG")
     arguments = ["-m", "aiid_videos", "--base-url", recorder.url]
-    create = ["create", "--model", "sora-2", "--prompt", "a cat", "--image", cat, "--metadata", '{"a": 1}']
+    create: list[str | Path] = [
+        "create",
+        "--model",
+        "sora-2",
+        "--prompt",
+        "a cat",
+        "--image",
+        cat,
+        "--metadata",
+        '{"a": 1}',
+    ]
     more = ["--images", "x", "--images", "y", "--input-reference", f"@{cat}", "--duration", "8"]
     done = installed(site, *arguments, *create, *more)
     assert (done.returncode, done.stderr) == (0, "")

@@ -55,7 +55,7 @@ def test_mypy_finds_all_mistakes_and_nothing_else(folder: Path) -> None:
 def test_pyright_finds_all_mistakes_and_nothing_else(folder: Path) -> None:
     """Strict, over the package, the examples and the mistakes in one go."""
     (folder / "pyrightconfig.json").write_text(json.dumps(PYRIGHT), encoding="utf-8")
-    command = [Path(sys.executable).with_name("pyright"), "--outputjson"]
+    command: list[str | Path] = [Path(sys.executable).with_name("pyright"), "--outputjson"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)["generalDiagnostics"]
     assert [each for each in found if not each["file"].endswith("mistakes.py")] == []

@@ -1,0 +1,114 @@
+"""The client against the reference server: correct, in every guise, and with every fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiid_videos import AsyncVideosClient, VideosClient, VideosError
+from aiid_videos.errors import ForbiddenError, UnauthorizedError
+from aiid_videos.models import ContentItem, Video
+from conformance.contract import Contract, load
+from conformance.reference import ReferenceServer
+from conformance.reference.catalogue import catalogue
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c630001000000050001a5f645400000000049454e44ae426082"
+)
+BARE: dict[str, Any] = {"model": "sora-2", "prompt": "a cat"}
+FULL: dict[str, Any] = {
+    **BARE,
+    "image": ("cat.png", PNG),
+    "duration": 8,
+    "width": 1280,
+    "height": 720,
+    "fps": 30,
+    "seed": 7,
+    "n": 1,
+    "response_format": "url",
+    "user": "user-1",
+    "metadata": {"style": "noir", "deep": [None, True]},
+    "mode": "t2v",
+    "images": ["https://example.com/a.png", "https://example.com/b.png"],
+    "content": [{"type": "text", "text": "a cat"}, ContentItem.from_dict({"type": "text"})],
+    "size": "1280x720",
+    "seconds": "8",
+    "input_reference": ("reference.png", PNG, "image/png"),
+    "parameters": {"resolution": "720p"},
+}
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    """The contract, read once."""
+    return load()
+
+
+@pytest.fixture(scope="module")
+def server(contract: Contract) -> Iterator[ReferenceServer]:
+    """The correct server."""
+    with ReferenceServer(contract) as running:
+        yield running
+
+
+def test_every_field_is_accepted_and_every_answer_read(server: ReferenceServer, tmp_path: Path) -> None:
+    """By a server that judges each byte by the contract."""
+    (tmp_path / "猫.png").write_bytes(PNG)
+    with VideosClient(token=server.token, base_url=server.url) as client:
+        for given in (BARE, FULL, {**BARE, "image": tmp_path / "猫.png"}, {**BARE, "input_reference": {"url": "x"}}):
+            video = client.create_video(**given)
+            assert video.id
+            assert (video.model, video.stage, video.done) == ("sora-2", "waiting", False)
+            assert video.created_time is not None
+        assert client.create_video(**FULL).size == "1280x720"
+
+
+def test_the_asynchronous_client_is_accepted_too(server: ReferenceServer) -> None:
+    """Several at once."""
+
+    async def main() -> list[Video]:
+        async with AsyncVideosClient(token=server.token, base_url=server.url) as client:
+            return await asyncio.gather(*(client.create_video(**FULL) for _ in range(5)))
+
+    assert len({video.id for video in asyncio.run(main())}) == 5
+
+
+def test_a_wrong_token_is_refused(server: ReferenceServer) -> None:
+    """With the server's reason."""
+    refusals = (UnauthorizedError, ForbiddenError)
+    with VideosClient(token="sk-wrong", base_url=server.url) as client, pytest.raises(refusals) as caught:
+        client.create_video(**BARE)
+    assert caught.value.message
+
+
+ENTRIES = catalogue().entries
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_whatever_a_server_does_is_a_job_or_an_error_of_ours(contract: Contract, name: str) -> None:
+    """No surprise of a server is a surprise to the caller; a job that it told of is never lost."""
+    with (
+        ReferenceServer(contract, behaviours=[name]) as server,
+        VideosClient(token=server.token, base_url=server.url, timeout=1, max_retries=0) as client,
+    ):
+        for given in (BARE, FULL):
+            outcome = outcome_of(client, given)
+            if isinstance(outcome, Video):
+                assert outcome.id
+                assert isinstance(outcome.raw, dict)
+                continue
+            told = getattr(outcome, "answer", None)
+            assert not (isinstance(told, dict) and told.get("id")), "an answer with an id is a job"
+            assert server.token not in f"{outcome!r}{vars(outcome)}"
+
+
+def outcome_of(client: VideosClient, given: dict[str, Any]) -> Video | VideosError:
+    try:
+        return client.create_video(**given)
+    except VideosError as error:
+        return error
