@@ -104,6 +104,18 @@ def test_an_id_is_asked_for_at_once(polling: ModuleType, clock: Clock) -> None:
     assert (len(seen), clock.pauses) == (1, [0.0])
 
 
+def test_a_job_with_only_its_older_id_is_waited_for(polling: ModuleType, clock: Clock) -> None:
+    """It was accepted all the same; one without any cannot be."""
+    answer, seen = handler({"id": None, "task_id": "task_7"}, DONE)
+    client = client_of(polling, answer)
+    job = client.create_video(model="sora-2", prompt="p")
+    assert client.wait(job).done
+    assert seen[1].url.path == "/v1/videos/task_7"
+    assert clock.pauses
+    with pytest.raises(ValueError, match="without an id"):
+        client.wait(polling.models.Video.from_dict({}))
+
+
 def test_a_job_that_has_ended_is_not_asked_for(polling: ModuleType) -> None:
     """It will not change again."""
     answer, seen = handler(DONE)

@@ -35,15 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_mypy_finds_all_mistakes_and_nothing_else(folder: Path) -> None:
     """Strict, over the package, the examples and the mistakes in one go."""
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--no-error-summary",
-        "--cache-dir",
-        ROOT / ".cache" / "typing",
-    ]
+    cache = str(ROOT / ".cache" / "typing")
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache]
     done = subprocess.run(
         [*command, "aiid_videos", "examples.py", "mistakes.py"], cwd=folder, capture_output=True, text=True, check=False
     )
