@@ -21,13 +21,21 @@ from conformance.contract import Contract, Field, Property
 from conformance.errors import UsageError
 from conformance.reference.calls import Call
 from conformance.reference.registry import nearest
+from conformance.reference.shapes import header_named
 
-__all__ = ["Choice", "bind"]
+__all__ = ["Choice", "Header", "bind"]
 
 _ROLE = "role:"
 _ELEMENTS: Mapping[str, str] = yaml.safe_load(
     (resources.files("conformance.reference") / "elements.yaml").read_text(encoding="utf-8")
 )
+
+
+@frozen
+class Header:
+    """The name of a response header, written as it is or as `role:ROLE` for one of the contract's."""
+
+    name: str
 
 
 @frozen
@@ -108,6 +116,15 @@ def _field(contract: Contract, value: Any, place: str) -> Field:
     raise UsageError(f"{place}: the form has no field {wanted!r}{nearest(wanted, known)}")
 
 
+def _header(contract: Contract, value: Any, place: str) -> Header:
+    if not str(value).startswith(_ROLE):
+        return Header(str(value))
+    name = header_named(contract, str(value).removeprefix(_ROLE))
+    if name is None:
+        raise UsageError(f"{place}: no header of the contract has the {value}")
+    return Header(name)
+
+
 def _choice(contract: Contract, value: Any, place: str) -> Choice:
     if not isinstance(value, Mapping) or set(value) != {"field", "matching"}:
         raise UsageError(f"{place}: expected {{field: POINTER, matching: REGEX}}, got {value!r}")
@@ -135,6 +152,7 @@ def _literal(value: Any, known: tuple[str, ...], place: str) -> Any:
 _READERS: Mapping[Any, Callable[[Contract, Any, str], Any]] = {
     Property: _property,
     Field: _field,
+    Header: _header,
     Choice: _choice,
     re.Pattern: _pattern,
 }

@@ -136,6 +136,10 @@ MISFITS = {
     "another type": ({"waits": {"seconds": "long"}}, "expected float, got 'long'"),
     "another word": ({"casts": {"what": "role:id", "to": "strnig"}}, "did you mean 'string'"),
     "no pattern": ({"substitutes": {"pattern": "(", "to": ""}}, "not a regular expression"),
+    "an unknown role of a header": (
+        {"drops_header": {"name": "role:requestid"}},
+        "no header of the contract has the role",
+    ),
     "a number for true": ({"closes_the_form": {"anywhere": 1}}, "expected bool"),
 }
 
@@ -154,7 +158,7 @@ def test_a_parameter_that_does_not_fit_is_named(contract: Contract, step: dict[s
     [
         ({"field": "model", "matching": "^nothing$"}, "no value of"),
         ({"field": "model"}, "expected {field: POINTER, matching: REGEX}"),
-        ("sora", "expected {field: POINTER, matching: REGEX}"),
+        ("x", "expected {field: POINTER, matching: REGEX}"),
     ],
 )
 def test_a_choice_that_chooses_nothing_is_named(contract: Contract, values: Any, message: str) -> None:

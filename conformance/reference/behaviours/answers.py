@@ -155,10 +155,12 @@ def nulls_the_absent(call: Call) -> Call:
 
 @after("answer")
 def times_in_seconds(call: Call) -> Call:
-    """Give every time in seconds."""
-    times = [shown for shown in _response(call).properties if (shown.role or "").endswith("-time")]
-    for shown in times:
-        call = _replaced(call, shown, lambda value: value // 1000)
+    """Give every time in seconds, where the contract's example has milliseconds."""
+    shape = call.world.shape(call.routed)
+    unit = shape.time(1) or 1
+    for shown in shape.response.properties:
+        if (shown.role or "").endswith("-time"):
+            call = _replaced(call, shown, lambda value: value // unit)
     return call
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
+from conformance.reference.binding import Header
 from conformance.reference.calls import Call, Message
 from conformance.reference.registry import after
 
@@ -15,15 +16,15 @@ __all__: list[str] = []
 
 
 @after("render")
-def sets_header(call: Call, *, name: str, value: str) -> Call:
+def sets_header(call: Call, *, name: Header, value: str) -> Call:
     """Send a header with another value; `{token}` is filled in."""
-    return _with_header(call, name, value.replace("{token}", call.world.token))
+    return _with_header(call, name.name, value.replace("{token}", call.world.token))
 
 
 @after("render")
-def drops_header(call: Call, *, name: str) -> Call:
+def drops_header(call: Call, *, name: Header) -> Call:
     """Do not send a header."""
-    return _with_header(call, name, None)
+    return _with_header(call, name.name, None)
 
 
 @after("render")
