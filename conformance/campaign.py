@@ -12,12 +12,12 @@ from conformance.checks import Finding, Scene
 from conformance.checks.coherence import job_of
 from conformance.contract import Contract
 from conformance.errors import TargetError
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Outcome
 from conformance.ledger import Ledger, Spend
 from conformance.narrowing import Narrower
-from conformance.probe import Probe
+from conformance.probe import Auth, Probe
 from conformance.probes.access import access_probes
-from conformance.probes.builder import Builder
+from conformance.probes.builder import Anchor, Builder
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.probes.covering import row_probe, rows
 from conformance.probes.envelopes import envelope_probes
@@ -91,7 +91,10 @@ class _Campaign:
                     await runner.send(resource_probes(operation, self._ids()))
 
     async def _form(self, runner: Runner, builder: Builder) -> None:
-        self.taught = taught = read_controls(builder, await runner.send(controls(builder)))
+        answers = await runner.send(controls(builder))
+        if all(e.outcome is Outcome.UNAUTHENTICATED for e in answers if e.probe.message.auth == Auth()):
+            raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
+        self.taught = taught = read_controls(builder, answers)
         await runner.send(_free(builder, taught, self.options))
         if self.options.tier == "free":
             return
@@ -137,15 +140,21 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     return Result(campaign.judge(catalogue(contract)), ledger.spend(), trouble)
 
 
-def plan(contract: Contract, options: Options) -> Iterator[Probe]:
-    """Yield what a run would send to a server that follows the contract; nothing is sent."""
+def plan(contract: Contract, options: Options, best: Anchor | None = None) -> Iterator[Probe]:
+    """Yield what a run would send to a server that follows the contract; nothing is sent.
+
+    Args:
+        contract: of the server.
+        options: of the run.
+        best: the defect that free probes hide behind; a run finds out which serves best.
+    """
     for operation in contract.operations:
         if not operation.fields:
             yield from resource_probes(operation, ())
             continue
         builder = Builder(contract, operation)
         yield from controls(builder)
-        yield from _free(builder, Controls.assumed(builder), options)
+        yield from _free(builder, Controls.assumed(builder, best), options)
         if options.tier == "full":
             for row in rows(builder, options.models)[: options.max_creates]:
                 yield row_probe(builder, row, f"{operation.id}/create/{row.name}", "creates")

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from conformance.events import EventWriter, read_report
 from conformance.exchange import Exchange
 from conformance.lint_cli import lint
 from conformance.plan_table import render_plan
+from conformance.probes.builder import anchors
 from conformance.reference import ReferenceServer
 from conformance.reference.cli import serve
 from conformance.report import Report, report
@@ -158,7 +160,8 @@ def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
     """Write the body of a planned PROBE to standard output, to send it again by hand."""
     contract = load(contract_path)
     options = Options(max_creates=10_000, seed=seed)
-    found = next((planned for planned in plan(contract, options) if planned.id == probe), None)
+    plans = (plan(contract, options, anchor) for anchor in anchors(contract.create))
+    found = next((planned for planned in chain.from_iterable(plans) if planned.id == probe), None)
     if found is None:
         raise UsageError(
             f"no planned probe has the id {probe!r}; `videos-conformance run --dry-run --verbose` lists them"

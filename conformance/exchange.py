@@ -32,7 +32,7 @@ class Outcome(Enum):
     REFUSED = "refused"
     UNAUTHENTICATED = "refused as unauthenticated"
     LIMITED = "refused for want of rights, credit or patience"
-    UNAVAILABLE = "unavailable"
+    UNAVAILABLE = "unavailable, or somewhere else"
     FAILED = "failed"
     SILENT = "silent"
 
@@ -98,13 +98,13 @@ def outcome(operation: Operation, answer: Answer | None) -> Outcome:
     if answer is None:
         return Outcome.SILENT
     status = answer.status
-    if status < 400:
-        return Outcome.ACCEPTED if status < 300 and not _is_masked(operation, answer.json) else Outcome.MASKED
+    if status < 300:
+        return Outcome.MASKED if _is_masked(operation, answer.json) else Outcome.ACCEPTED
     if status == 401:
         return Outcome.UNAUTHENTICATED
     if status in (402, 403, 429):
         return Outcome.LIMITED
-    if status in (502, 503, 504):
+    if status < 400 or status in (502, 503, 504):
         return Outcome.UNAVAILABLE
     return Outcome.REFUSED if status < 500 or status == 501 else Outcome.FAILED
 

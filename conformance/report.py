@@ -20,7 +20,7 @@ __all__ = ["FORMAT", "Evidence", "Line", "Report", "curl", "report"]
 
 FORMAT = 1
 _EXCERPT = 600
-_LONGEST_BODY = 4000
+_LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
 
 
 @frozen

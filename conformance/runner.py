@@ -97,10 +97,19 @@ class Runner:
             raise TargetError(
                 f"nothing answers at {self.target.url}: {error}; start the server or mend --url"
             ) from None
-        except httpx.TimeoutException:
+        except (TimeoutError, httpx.TimeoutException):
             raise TargetError(f"{self.target.url} gives no answer within {self.pace.timeout:g} s") from None
         except httpx.HTTPError as error:
             raise TargetError(f"{self.target.url} does not answer as an HTTP server does: {error}") from None
+
+    async def _greet(self) -> None:
+        """Ask for the root; a whole answer, or the beginning of a very long one, is a sign of life."""
+        async with asyncio.timeout(self.pace.timeout), self._client.stream("GET", self.target.address("/")) as response:
+            size = 0
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > _LARGEST_ANSWER:
+                    break
 
     async def send(self, probes: Iterable[Probe]) -> list[Exchange]:
         """Send probes; those of one group in turn, those that must be alone after all others.
@@ -240,28 +249,23 @@ class Runner:
         response = await self._transport.handle_async_request(
             self._request(message.method, message.path, headers, content)
         )
-        body = bytearray()
-        try:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > _LARGEST_ANSWER:
-                    break
-        finally:
-            await response.aclose()
+        body = await _body(response)
         shown = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
-        text = bytes(body).decode("utf-8", "surrogateescape")
+        text = body.decode("utf-8", "surrogateescape")
         leaks = tuple(
             place
             for place, content in (("body", text), *((f"header {name}", value) for name, value in shown))
             if self.target.leaks(content)
         )
         clean = tuple((name, self.target.redact(value)) for name, value in shown)
-        kept = self.target.redact(text).encode("utf-8", "surrogateescape") if leaks else bytes(body)
+        kept = self.target.redact(text).encode("utf-8", "surrogateescape") if leaks else body
         return Answer(response.status_code, clean, kept), leaks
 
     async def _ping(self) -> None:
-        response = await self._transport.handle_async_request(self._request("GET", "/", [], b""))
-        await response.aclose()
+        """Ask for the root; a whole answer, or the beginning of a very long one, is a sign of life."""
+        async with asyncio.timeout(self.pace.timeout):
+            response = await self._transport.handle_async_request(self._request("GET", "/", [], b""))
+            await _body(response)
 
     def _request(
         self, method: str, path: str, headers: list[tuple[str, str]], content: bytes | AsyncIterator[bytes]
@@ -294,7 +298,7 @@ class Runner:
         for attempt in range(self.pace.recovery_attempts):
             try:
                 await self._ping()
-            except httpx.TransportError:
+            except (TimeoutError, httpx.TransportError):
                 await asyncio.sleep(0.2 * 2**attempt)
             else:
                 return
@@ -309,6 +313,19 @@ async def _failing_fast() -> AsyncIterator[asyncio.TaskGroup]:
             yield tasks
     except* (SuiteError, TargetError) as group:
         raise group.exceptions[0] from None
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Read an answer; of a very long one the beginning is enough."""
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > _LARGEST_ANSWER:
+                break
+    finally:
+        await response.aclose()
+    return bytes(body)
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.model import Finding, Scene, check, failed, open_, passed
 from conformance.exchange import Exchange, Outcome, Silence
-from conformance.probe import Auth, Cost, Expect
+from conformance.probe import Cost, Expect
 from conformance.signature import signature
 from conformance.wire.validity import Validity
 
@@ -42,19 +42,13 @@ _BAD_CREDENTIALS = (Outcome.UNAUTHENTICATED, Outcome.LIMITED)
 
 @check
 def authentication(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
-    """Bad credentials are refused as such, and the right ones are not."""
+    """Bad credentials are refused as such."""
     probe = exchange.probe
     if probe.expect is Expect.UNAUTHENTICATED:
         for requirement in probe.decides:
             yield from _bad_credentials(requirement, exchange)
         if probe.confirm is None or exchange.outcome in _BAD_CREDENTIALS:
             yield from _status(f"{probe.operation.id}/auth/status", exchange)
-    elif probe.operation.security and probe.address == probe.operation.path:
-        requirement = f"{probe.operation.id}/auth/valid"
-        if exchange.outcome is Outcome.UNAUTHENTICATED and probe.message.auth == Auth():
-            yield failed(requirement, "the right token was refused with 401", exchange)
-        elif exchange.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
-            yield passed(requirement, exchange)
 
 
 def _bad_credentials(requirement: str, exchange: Exchange) -> Iterator[Finding]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from conformance.checks.coherence import Job, in_milliseconds, job_of
 from conformance.checks.model import Finding, Scene, failed, open_, passed, run_check
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Outcome
+from conformance.probe import Auth
 
-__all__ = ["one_unit", "unique_ids"]
+__all__ = ["one_unit", "right_token", "unique_ids"]
 
 _TIMES = ("created-time", "completed-time", "expiry-time")
 
@@ -55,3 +56,19 @@ def one_unit(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
         yield failed("job/time-unit", f"the {role} of this answer is in another unit than the other times", exchange)
     elif by_unit:
         yield passed("job/time-unit", next(iter(by_unit.values()))[-1][1])
+
+
+@run_check
+def right_token(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """The right token is never refused as unauthenticated; a token that always is may not be the right one."""
+    for operation in scene.contract.operations:
+        requirement = f"{operation.id}/auth/valid"
+        sent = [e for e in exchanges if e.probe.operation is operation and e.probe.message.auth == Auth()]
+        known = [e for e in sent if e.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)]
+        refused = [e for e in sent if e.outcome is Outcome.UNAUTHENTICATED]
+        if refused and known:
+            yield failed(requirement, "the token was refused with 401, and accepted at other times", refused[0])
+        elif refused:
+            yield open_(requirement, "the token was never accepted; is it the right one?", refused[0])
+        elif known:
+            yield passed(requirement, known[0])

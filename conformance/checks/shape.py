@@ -19,7 +19,7 @@ def shape(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     answer, operation = exchange.answer, exchange.probe.operation
     if answer is None or not _is_of_operation(exchange):
         return
-    if answer.status < 400:
+    if answer.status < 300:
         yield _success_status(exchange, answer)
     if exchange.outcome is Outcome.MASKED:
         return

@@ -34,6 +34,7 @@ Schema = Mapping[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 FORM = "multipart/form-data"
 _BASE_URI = "urn:contract"
+_BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "const")
 
 
 @frozen
@@ -124,6 +125,16 @@ class Response:
 
 
 @frozen
+class Bound:
+    """A limit on the values of a field."""
+
+    keyword: str
+    value: Any
+    provenance: Provenance
+    pointer: str
+
+
+@frozen
 class Field:
     """One field of a request form."""
 
@@ -138,6 +149,13 @@ class Field:
     def should(self) -> Schema | None:
         """The schema that values SHOULD satisfy (`x-should`)."""
         return self.schema.get("x-should")
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """What the contract demands, and what it suggests, beyond the type: `minimum: 1` and the like."""
+        demanded = (Bound(k, v, self.provenance, f"{self.pointer}/{k}") for k, v in self.schema.items() if k in _BOUNDS)
+        suggested = (Bound(k, v, "convention", f"{self.pointer}/x-should/{k}") for k, v in (self.should or {}).items())
+        return (*demanded, *suggested)
 
     @property
     def examples(self) -> tuple[Any, ...]:

@@ -95,7 +95,9 @@ class Builder:
     ) -> Probe:
         """Make a free probe of a form behind a defect."""
         broken = (anchor.requirement(self.operation),)
-        return self.probe(probe_id, anchor.apply(parts), expect, group, if_accepted=broken, **more)
+        return self.probe(
+            f"{probe_id}/behind/{anchor.name}", anchor.apply(parts), expect, group, if_accepted=broken, **more
+        )
 
     def of(self, probe_id: str, message: Message, expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a request; what its bytes say is read back from them."""

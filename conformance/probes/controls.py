@@ -49,9 +49,9 @@ class Controls:
         return next((anchor for anchor in (*self.telling, *self.anchors) if anchor.field != subject), None)
 
     @classmethod
-    def assumed(cls, builder: Builder) -> Controls:
+    def assumed(cls, builder: Builder, best: Anchor | None = None) -> Controls:
         """Return what a server that follows the contract would teach; for plans that are not carried out."""
-        found = anchors(builder.operation)
+        found = tuple(sorted(anchors(builder.operation), key=lambda anchor: anchor != best))
         return cls(found, found, {})
 
 

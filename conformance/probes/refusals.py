@@ -53,7 +53,7 @@ def refusal_probes(builder: Builder) -> Iterator[Probe]:
             yield from _not_json(builder, declared)
         if "enum" in declared.schema:
             yield from _unlisted(builder, declared)
-        yield from _discouraged(builder, declared)
+        yield from _out_of_bounds(builder, declared)
 
 
 def _probe(builder: Builder, declared: Field, rule: str, name: str, part: Sequence[Part]) -> Probe:
@@ -130,7 +130,7 @@ def _unlisted(builder: Builder, declared: Field) -> Iterator[Probe]:
             yield _probe(builder, declared, "enum", repr(value), (Part(declared.name, value.encode()),))
 
 
-def _discouraged(builder: Builder, declared: Field) -> Iterator[Probe]:
-    for keyword, bound in (declared.should or {}).items():
-        for value in _BREAKS.get(keyword, lambda _: ())(bound):
-            yield _probe(builder, declared, keyword, repr(value), (Part(declared.name, str(value).encode()),))
+def _out_of_bounds(builder: Builder, declared: Field) -> Iterator[Probe]:
+    for bound in declared.bounds:
+        for value in _BREAKS.get(bound.keyword, lambda _: ())(bound.value):
+            yield _probe(builder, declared, bound.keyword, repr(value), (Part(declared.name, str(value).encode()),))

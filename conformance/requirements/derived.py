@@ -44,13 +44,7 @@ def _access(operation: Operation) -> Iterator[Requirement]:
         f"{prefix}/invalid", level, f"{what} with an unknown token, or one that is nearly right, is refused.", place
     )
     yield Requirement(f"{prefix}/malformed", level, f"{what} with credentials of another form is refused.", place)
-    yield Requirement(
-        f"{prefix}/valid",
-        level,
-        f"{what} with the right token is not refused as unauthenticated.",
-        place,
-        Quantifier.SOME,
-    )
+    yield Requirement(f"{prefix}/valid", level, f"{what} with the right token is not refused with 401.", place)
     status = Source(f"{operation.pointer}/responses/401", "convention")
     yield Requirement(f"{prefix}/status", Level.SHOULD, "Missing or wrong credentials are answered with 401.", status)
 
@@ -116,10 +110,10 @@ def _field(operation: Operation, declared: Field) -> Iterator[Requirement]:
         for value in declared.schema["enum"]:
             statement = f"{name} accepts `{value}` in at least one documented form."
             yield Requirement(f"{prefix}/value/{value}", level, statement, place, Quantifier.SOME)
-    for keyword, bound in (declared.should or {}).items():
-        statement = f"A value of {name} that breaks `{keyword}: {bound}` is refused."
-        convention = Source(f"{declared.pointer}/x-should/{keyword}", "convention")
-        yield Requirement(f"{prefix}/{keyword}", Level.SHOULD, statement, convention)
+    for bound in declared.bounds:
+        statement = f"A value of {name} that breaks `{bound.keyword}: {bound.value}` is refused."
+        source = Source(bound.pointer, bound.provenance)
+        yield Requirement(f"{prefix}/{bound.keyword}", _level(bound.provenance), statement, source)
     statement = f"No value of {name}, however long or strange, makes the server fail, hang or drop the connection."
     yield Requirement(f"{prefix}/robust", Level.SHOULD, statement, Source(declared.pointer, "convention"))
 
