@@ -102,15 +102,6 @@ class Runner:
         except httpx.HTTPError as error:
             raise TargetError(f"{self.target.url} does not answer as an HTTP server does: {error}") from None
 
-    async def _greet(self) -> None:
-        """Ask for the root; a whole answer, or the beginning of a very long one, is a sign of life."""
-        async with asyncio.timeout(self.pace.timeout), self._client.stream("GET", self.target.address("/")) as response:
-            size = 0
-            async for chunk in response.aiter_raw():
-                size += len(chunk)
-                if size > _LARGEST_ANSWER:
-                    break
-
     async def send(self, probes: Iterable[Probe]) -> list[Exchange]:
         """Send probes; those of one group in turn, those that must be alone after all others.
 

@@ -84,6 +84,8 @@ def target(url: str, token: str, token_env: str) -> Target:
         raise UsageError(f"--url {url}: {error}") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise UsageError(f"--url {url}: write an absolute URL, like http://127.0.0.1:8000")
+    if not 0 < (parsed.port or 1) < 2**16:
+        raise UsageError(f"--url {url}: there is no port {parsed.port}")
     if parsed.query or parsed.fragment or parsed.userinfo:
         raise UsageError("--url: leave out the query, the fragment and credentials; name the server's base URL")
     if not re.fullmatch(r"[\x21-\x7e]+", token):
