@@ -27,13 +27,13 @@ def docstring(text: str, indent: int) -> str:
     return f'"""{first}\n{rest}\n{" " * indent}"""' if rest else f'"""{first}\n{" " * indent}"""'
 
 
-def docblock(text: str, indent: int) -> str:
-    """Text for the inside of a docstring, wrapped; the first line is not indented."""
-    pad = " " * indent
-    wrapped = textwrap.fill(
-        " ".join(_safe(text).split()), WIDTH - indent, break_long_words=False, break_on_hyphens=False
+def docblock(text: str, indent: int, taken: int = 0) -> str:
+    """Text for the inside of a docstring, wrapped; some columns of the first line are taken already."""
+    words = " ".join(_safe(text).split())
+    lines = textwrap.wrap(
+        words, WIDTH - indent, initial_indent=" " * taken, break_long_words=False, break_on_hyphens=False
     )
-    return wrapped.replace("\n", f"\n{pad}")
+    return f"\n{' ' * indent}".join(lines)[taken:]
 
 
 def docline(text: str) -> str:

@@ -51,6 +51,11 @@ class Operation:
         return str(self.endpoint.name)
 
     @property
+    def method_name(self) -> str:
+        """The name of its method, which must not hide one that every client has."""
+        return f"{self.name}_" if self.name in ("aclose", "close", "send", "wait") else self.name
+
+    @property
     def module(self) -> str:
         return f"api.{self.endpoint.tags[0]}"
 

@@ -27,10 +27,17 @@ HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "generator-config.yml"
 TEMPLATES = HERE / "templates" / "python"
 
+# What generated modules import or define beside the models.
+NAMES_IN_USE = frozenset(
+    {"Any", "Awaitable", "Call", "Callable", "FileInput", "Literal", "Mapping", "Response", "Self", "Sequence", "Stage"}
+    | {"UNSET", "Unset"}
+)
+
 # Modules that the stock generator does not know, and the view without which they would be dead code.
 EXTRA_MODULES = {
     "__main__": None,
     "_answers": None,
+    "_async_client": None,
     "_cli": None,
     "_form": None,
     "_reading": None,
@@ -81,6 +88,12 @@ def write_python(contract: Contract, target: Path) -> None:
     data = GeneratorData.from_dict(document, config=config)
     if isinstance(data, GeneratorError):
         raise _refusal(contract, [data])
+    for model in (*data.models, *data.enums):
+        if str(model.class_info.name) in NAMES_IN_USE:
+            where = ("components", "schemas", str(model.class_info.name))
+            raise contract.error(
+                where, f"the client needs the name `{where[-1]}` for itself; call the schema otherwise"
+            )
     with contextlib.redirect_stdout(io.StringIO()), _own_tools_first():
         problems = PythonProject(contract, data, config).build()
     if problems:

@@ -70,7 +70,8 @@ class Field:
     @property
     def doc(self) -> str:
         """What the contract says about it."""
-        return " ".join(str(self.schema.get("description") or "").split())
+        text = " ".join(str(self.schema.get("description") or "").split())
+        return f"Deprecated. {text}".strip() if self.schema.get("deprecated") else text
 
     @property
     def role(self) -> str:

@@ -187,7 +187,7 @@ print(sorted(name for name in set(sys.modules) - before if name.startswith("aiid
         "_bisect",
         "_blake2",
     }
-    assert ours == ["aiid_videos._sending", "aiid_videos.client", "aiid_videos.errors"]
+    assert ours == ["aiid_videos._async_client", "aiid_videos._sending", "aiid_videos.client", "aiid_videos.errors"]
 
 
 def test_what_is_exported_exists_and_is_sorted() -> None:

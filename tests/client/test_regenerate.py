@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from attrs import frozen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +44,13 @@ def test_the_checked_in_files_are_what_the_contract_gives(regenerate: Regenerate
     """No line of them was edited by hand, and none is out of date."""
     done = regenerate("--check")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_order_of_sets_does_not_show() -> None:
+    """The same bytes in every process, whatever its hash seed."""
+    command: list[str | Path] = [sys.executable, ROOT / "scripts" / "_regenerate.py", "--check"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "77"}, check=False, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 def test_check_shows_a_difference_and_writing_removes_it(regenerate: Regenerate, tmp_path: Path) -> None:
@@ -75,6 +87,7 @@ def test_check_shows_a_difference_and_writing_removes_it(regenerate: Regenerate,
 def test_a_broken_contract_gets_one_sentence_with_its_line(
     regenerate: Regenerate, tmp_path: Path, text: str, line: int, why: str
 ) -> None:
+    """Status 2, and no half-written output."""
     contract = tmp_path / "broken.yaml"
     contract.write_text(text, encoding="utf-8")
     done = regenerate("--contract", contract, "--output", tmp_path / "out")
@@ -115,3 +128,47 @@ def test_a_missing_contract_is_named(regenerate: Regenerate, tmp_path: Path) -> 
     missing = regenerate("--contract", tmp_path / "nowhere.yaml", "--output", tmp_path / "out")
     assert missing.returncode == 2
     assert "nowhere.yaml: cannot be read: No such file or directory" in missing.stderr
+
+
+def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_path: Path) -> None:
+    """Rather than a client in which one thing hides another."""
+    contract = tmp_path / "taken.yaml"
+    contract.write_text(CONTRACT.read_text(encoding="utf-8").replace("ContentItem", "Response"), encoding="utf-8")
+    done = regenerate("--contract", contract, "--output", tmp_path / "out")
+    assert done.returncode == 2
+    assert "the client needs the name `Response` for itself" in done.stderr
+
+
+# Words of HTTP, of OpenAPI, of roles and of stages, which the contract happens to use as well.
+SHARED = {
+    "content",
+    "id",
+    "json",
+    "text",
+    "file",
+    "object",
+    "failed",
+    "model",
+    "status",
+    "message",
+    "error",
+    "n",
+    "data",
+}
+
+
+def test_no_fact_of_the_contract_stands_in_a_template() -> None:
+    """Names of fields, models, statuses, paths and operations come out of the contract only."""
+    contract = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    facts = {*contract["paths"], *contract["components"]["schemas"], *contract["components"]["responses"]}
+    for schema in contract["components"]["schemas"].values():
+        facts |= {*schema.get("properties", ()), *schema.get("enum", ())}
+    facts |= {operation["operationId"] for path in contract["paths"].values() for operation in path.values()}
+    sources = [*(ROOT / "scripts" / "templates" / "python").iterdir(), *(ROOT / "scripts").glob("_regenerate*.py")]
+    found = [
+        f"{path.name}: {fact}"
+        for path in sources
+        for fact in facts - SHARED
+        if re.search(rf"""["'`]{re.escape(str(fact))}["'`]""", path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

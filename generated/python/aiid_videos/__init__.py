@@ -5,7 +5,8 @@
 The models are in `aiid_videos.models`, the errors in `aiid_videos.errors`.
 """
 
-from .client import AsyncVideosClient, VideosClient
+from ._async_client import AsyncVideosClient
+from .client import VideosClient
 from .errors import VideosError
 
 __all__ = ["AsyncVideosClient", "VideosClient", "VideosError", "__version__"]

@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 
 import click
 
+from . import __version__
 from .client import VideosClient
 from .errors import ConfigurationError, VideosError
 from .models import VideoModel
@@ -106,7 +107,7 @@ def _run(
 @click.option(
     "--format", "how", type=click.Choice(["json", "table"]), help="How to print the answer."
 )
-@click.version_option(package_name="aiid-videos")
+@click.version_option(__version__)
 @click.pass_context
 def command(
     context: click.Context,

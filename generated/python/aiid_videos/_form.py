@@ -47,9 +47,8 @@ def file(name: str, value: Any, *accepted: str) -> list[Part]:
         filename, content, *rest = cast("Sequence[Any]", value)
         kind = rest[0] if rest else None
     if not _is_content(content):
-        raise TypeError(
-            f"{name} takes a pathlib.Path, bytes or a file opened in binary mode, not {type(content).__name__}"
-        )
+        wanted = "a pathlib.Path, bytes or a file opened in binary mode"
+        raise TypeError(f"{name} takes {wanted}, not {type(content).__name__}")
     source = filename or getattr(content, "name", None)
     # The name only: paths tell too much, and parsers disagree about backslashes.
     filename = re.split(r"[/\\]", source)[-1] if isinstance(source, str) else ""
@@ -139,6 +138,6 @@ def _chosen(wanted: str, accepted: Sequence[str]) -> str:
 
 
 def _guessed(filename: str, accepted: Sequence[str]) -> str:
-    # By the suffix alone: `guess_type` would take a name such as "data:…," for a URL that states its type.
+    # By the suffix alone: `guess_type` takes a name such as "data:…," for a URL that states its type.
     kind, compression = mimetypes.guess_type("file" + "".join(PurePath(filename).suffixes[-2:]))
     return _chosen(_BYTES if kind is None or compression else kind, accepted)

@@ -19,7 +19,14 @@ from .errors import ConfigurationError, SentRequest, TimedOutError, TransportErr
 
 logger = logging.getLogger("aiid_videos")
 
-#: The longest that a server may make us wait before a retry, in seconds; what asks for more is refused.
+#: The contract's server.
+BASE_URL = "https://api.aiid.edu.kg"
+
+#: In seconds. An answer may take long, because the server asks another one; gateways give up after
+#: some 100 s, and their saying so is worth more than our giving up first.
+TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=10.0)
+
+#: In seconds: what a server may ask us to wait before a retry; if it asks for more, there is none.
 LONGEST_RETRY_AFTER = 60.0
 
 _HEADERS = {

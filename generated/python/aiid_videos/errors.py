@@ -186,7 +186,9 @@ class ContentTooLargeError(ClientError):
 
 
 class UnsupportedMediaTypeError(ClientError):
-    """The body is not `multipart/form-data`, or a part has a media type that the server does not take (415)."""
+    """The body is not `multipart/form-data`, or a part has a media type that the server does not take
+    (415).
+    """
 
 
 class UnprocessableContentError(ClientError):
@@ -233,4 +235,4 @@ BY_STATUS: Mapping[int, type[StatusError]] = {
 def _warning(ambiguous: bool) -> str:
     if not ambiguous:
         return ""
-    return ". It may have been carried out all the same, so it was not repeated: look before you try again."
+    return ". It may have been carried out, so it was not repeated: look before you try again."

@@ -33,7 +33,7 @@ class Video:
     servers.
     """
     task_id: str | None = None
-    """Same as `id`, for compatibility with the older interface."""
+    """Deprecated. Same as `id`, for compatibility with the older interface."""
     completed_at: int | None = None
     """When the task ended, in the unit of `created_at`."""
     expires_at: int | None = None
@@ -55,17 +55,17 @@ class Video:
 
     @property
     def created_time(self) -> datetime | None:
-        """`created_at` in UTC, in whichever unit the server counts; None where it says nothing."""
+        """`created_at` in UTC, whichever unit the server counts in; None if unknown."""
         return moment(self.created_at)
 
     @property
     def completed_time(self) -> datetime | None:
-        """`completed_at` in UTC, in whichever unit the server counts; None where it says nothing."""
+        """`completed_at` in UTC, whichever unit the server counts in; None if unknown."""
         return moment(self.completed_at)
 
     @property
     def expiry_time(self) -> datetime | None:
-        """`expires_at` in UTC, in whichever unit the server counts; None where it says nothing."""
+        """`expires_at` in UTC, whichever unit the server counts in; None if unknown."""
         return moment(self.expires_at)
 
     @property
@@ -80,7 +80,7 @@ class Video:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what a server sent; what is missing from it is None, and what is new in it is kept."""
+        """Read what a server sent: what is missing is None, what is new is kept."""
         rest = dict(data)
         return cls(
             id=text(rest.pop("id", None)),

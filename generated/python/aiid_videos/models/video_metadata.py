@@ -23,7 +23,7 @@ class VideoMetadata:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what a server sent; what is missing from it is None, and what is new in it is kept."""
+        """Read what a server sent: what is missing is None, what is new is kept."""
         rest = dict(data)
         return cls(
             url=text(rest.pop("url", None)),

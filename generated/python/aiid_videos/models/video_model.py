@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-#: What the contract lists. A server may send what is new to this client, and any string may be sent.
+#: What the contract lists. Servers may send what is new, and any string may be sent.
 VideoModel: TypeAlias = Literal[
     "sora-2",
     "sora-2-pro",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-#: What the contract lists. A server may send what is new to this client, and any string may be sent.
+#: What the contract lists. Servers may send what is new, and any string may be sent.
 VideoStatus: TypeAlias = Literal[
     "queued",
     "in_progress",

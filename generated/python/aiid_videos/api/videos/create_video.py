@@ -24,7 +24,8 @@ from ...models import (
 from ...types import Response
 
 if TYPE_CHECKING:
-    from ...client import AsyncVideosClient, VideosClient
+    from ..._async_client import AsyncVideosClient
+    from ...client import VideosClient
 
 
 _ANSWERS: Mapping[str, Callable[[httpx.Response], Video | ErrorAnswer | None]] = {

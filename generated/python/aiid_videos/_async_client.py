@@ -1,0 +1,222 @@
+"""The client that awaits: one method for each operation of the contract."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from ._sending import (
+    BASE_URL,
+    TIMEOUT,
+    Attempts,
+    Call,
+    InThreads,
+    TokenAuth,
+    checked_url,
+    opened,
+)
+
+if TYPE_CHECKING:
+    from .models import (
+        ContentItem,
+        GenerationParameters,
+        InputReference,
+        RequestMetadata,
+        Video,
+        VideoModel,
+    )
+    from .types import FileInput
+
+
+class AsyncVideosClient:
+    """One multipart form in front of 33 video models, answered by an asynchronous job.
+
+    Use it as an async context manager, or close it.
+
+    Args:
+        token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
+        base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or
+            else the contract's server.
+        timeout: Seconds, or an `httpx.Timeout`.
+        max_retries: How often to try again when no connection could be made, or when the server
+            asks for it (429 and 503 with ``Retry-After``). A request that may have been carried out
+            is only repeated where that is harmless.
+        http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or
+            certificates. You close it.
+
+    Raises:
+        ConfigurationError: There is no token, or the base URL is not one.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = TIMEOUT,
+        max_retries: int = 2,
+        http_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
+        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        self._timeout = timeout
+        self._max_retries = max_retries
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.AsyncClient()
+
+    def __repr__(self) -> str:
+        return f"AsyncVideosClient(base_url={self._base_url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they belong to an `http_client` of yours."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def send(
+        self,
+        call: Call,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> httpx.Response:
+        """Send a call of the functional API; return its answer, whatever the status.
+
+        Raises:
+            TransportError: No answer came.
+        """
+        import asyncio
+
+        retries = self._max_retries if max_retries is None else max_retries
+        with opened(call) as (options, uploads):
+            attempts = Attempts(call, uploads, retries)
+            while True:
+                request = self._http.build_request(
+                    call.method,
+                    self._base_url + call.path,
+                    timeout=self._timeout if timeout is None else timeout,
+                    **options,
+                )
+                if uploads:
+                    request.stream = InThreads(request.stream)
+                attempts.start(request)
+                try:
+                    response = await self._http.send(
+                        request, auth=self._auth, follow_redirects=False
+                    )
+                except httpx.RequestError as error:
+                    delay = attempts.failed(request, error)
+                else:
+                    response = self._auth.hide(response)
+                    asked = attempts.answered(response)
+                    if asked is None:
+                        return response
+                    delay = asked
+                await asyncio.sleep(delay)
+
+    async def create_video(
+        self,
+        *,
+        model: VideoModel,
+        prompt: str,
+        image: FileInput | None = None,
+        duration: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fps: int | None = None,
+        seed: int | None = None,
+        n: int | None = None,
+        response_format: str | None = None,
+        user: str | None = None,
+        metadata: RequestMetadata | Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        images: list[str] | tuple[str, ...] | None = None,
+        content: Sequence[ContentItem | Mapping[str, Any]] | None = None,
+        size: str | None = None,
+        seconds: str | None = None,
+        input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
+        parameters: GenerationParameters | Mapping[str, Any] | None = None,
+        additional_properties: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> Video:
+        """Create a video.
+
+        Submits a video generation task. The answer describes the accepted task, which goes on in
+        the background; an accepted request is billed.
+
+        Args:
+            model: Public name of the model that makes the video.
+            prompt: What the video shows. The common entry point for prompts; most models require
+                it.
+            image: A single input image; some compatibility modes map it to `images`.
+            duration: Length of the video in seconds, the common entry point; some models also take
+                `seconds`.
+            width: Width of the video in pixels.
+            height: Height of the video in pixels.
+            fps: Frame rate of the video in frames per second.
+            seed: Seed of the random generator.
+            n: .
+            response_format: How the result is delivered.
+            user: Identifies the end user on whose behalf the video is made.
+            metadata: Container for extensions; many model-specific fields are read from here.
+            mode: How the video is made. `gemini-omni` takes `t2v`, `r2v` and `edit`.
+            images: Input images, the common entry point for several; used by Vidu, Seedance, Veo
+                and others.
+            content: Structured input, one object per item.
+            size: Size of the video, the common entry point; mapped to resolution, aspect ratio and
+                the like.
+            seconds: Length of the video in seconds, as Sora takes it; falls back to `duration`.
+            input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
+                or as an object.
+            parameters: Further model parameters.
+            additional_properties: Fields that the contract does not name.
+            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            max_retries: How often to try again; the client's own where it is None.
+
+        Raises:
+            AnswerError: The answer is a refusal, or cannot be read.
+            TransportError: No answer came.
+            TypeError, ValueError: A value cannot be sent.
+        """
+        from ._answers import expect
+        from .api.videos import create_video
+        from .models import CreateVideoRequest, Video
+
+        body = CreateVideoRequest(
+            model=model,
+            prompt=prompt,
+            image=image,
+            duration=duration,
+            width=width,
+            height=height,
+            fps=fps,
+            seed=seed,
+            n=n,
+            response_format=response_format,
+            user=user,
+            metadata=metadata,
+            mode=mode,
+            images=images,
+            content=content,
+            size=size,
+            seconds=seconds,
+            input_reference=input_reference,
+            parameters=parameters,
+            additional_properties=additional_properties or {},
+        )
+        response = await create_video.asyncio_detailed(
+            client=self,
+            body=body,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return expect(response, Video)
