@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
@@ -54,6 +56,10 @@ class _Group(click.Group):
         except ConformanceError as error:
             click.echo(f"error: {error}", err=True)
             code = error.exit_code
+        except Exception as error:  # noqa: BLE001 - the last border: a mistake of ours is never the server's
+            traceback.print_exc()
+            click.echo(f"error: this is a defect of the suite, not of a server: {error!r}; please report it", err=True)
+            code = ExitCode.SUITE_DEFECT
         sys.exit(code if isinstance(code, int) else ExitCode.CONFORMS)
 
 
@@ -181,6 +187,9 @@ def _console() -> Console:
 
 
 def _options(contract: Contract, settings: dict[str, Any]) -> Options:
+    for name in ("timeout", "max_response_time"):
+        if settings[name] is not None and not math.isfinite(settings[name]):
+            raise UsageError(f"--{name.replace('_', '-')}: {settings[name]} is no number of seconds")
     models = None
     if settings["models"] is not None:
         models = frozenset(name.strip() for name in settings["models"].split(",") if name.strip())

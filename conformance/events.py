@@ -58,14 +58,14 @@ def read_report(path: Path) -> Report:
         last = json.loads(text.strip().splitlines()[-1]) if '"event"' in text[:200] else json.loads(text)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, RecursionError) as error:
         raise UsageError(f"{path}: is neither an event stream nor a JSON report: {error}") from None
     data = last.get("report", last) if isinstance(last, dict) else {}
     if data.get("format") != FORMAT or "verdicts" not in data:
         raise UsageError(f"{path}: ends without a report of format {FORMAT}; was the run stopped?")
     try:
         return Report.from_dict(data)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{path}: is not a report of format {FORMAT}: {error}") from None
 
 

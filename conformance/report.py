@@ -19,6 +19,9 @@ from conformance.verdicts import Decision, Verdict
 __all__ = ["FORMAT", "Evidence", "Line", "Report", "curl", "report"]
 
 FORMAT = 1
+_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should")
+_LEVELS = ("MUST", "SHOULD", "MAY")
+_SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
 _LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
 
@@ -70,13 +73,20 @@ class Report:
         """Read the public JSON form back.
 
         Raises:
-            KeyError, TypeError: it is something else.
+            KeyError, TypeError, ValueError: it is something else.
         """
         lines = tuple(
             Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
             for line in data["verdicts"]
         )
-        return cls(**{**data, "verdicts": lines})
+        made = cls(**{**data, "verdicts": lines})
+        texts = (made.target["url"], made.contract["version"], *(line.reason for line in lines))
+        counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
+        if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
+            raise TypeError("a text or a count is something else")
+        if any(line.verdict not in _COUNTS or line.level not in _LEVELS for line in lines):
+            raise ValueError("a verdict or a level is none")
+        return made
 
     def failed(self, level: str) -> tuple[Line, ...]:
         """Return the broken requirements of a level."""

@@ -31,8 +31,12 @@ def check_writable(path: Path) -> None:
 
 
 def write_json(report: Report, path: Path) -> None:
-    """Write a report, whole or not at all."""
+    """Write a report, whole or not at all; into what is no ordinary file, such as a pipe, as it stands."""
     text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
