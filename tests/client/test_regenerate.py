@@ -140,21 +140,8 @@ def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_pat
 
 
 # Words of HTTP, of OpenAPI, of roles and of stages, which the contract happens to use as well.
-SHARED = {
-    "content",
-    "id",
-    "json",
-    "text",
-    "file",
-    "object",
-    "failed",
-    "model",
-    "status",
-    "message",
-    "error",
-    "n",
-    "data",
-}
+SHARED = {"content", "data", "error", "failed", "file", "id", "json", "message", "model", "n", "object"}
+SHARED |= {"parameters", "status", "text", "type"}
 
 
 def test_no_fact_of_the_contract_stands_in_a_template() -> None:
