@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
@@ -274,6 +275,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--check", action="store_true", help="exit 1 where a promise is broken")
     options = parser.parse_args(argv)
+    # The openai SDK announces the end of the service that its method was made for, once for each call.
+    warnings.simplefilter("ignore", DeprecationWarning)
     with server() as url:
         results = [
             *imports(options.rounds),

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import aiid_videos
+from conformance.contract import load
+from conformance.reference import ReferenceServer
 from tests.client.parsing import by_multipart
 from tests.client.recorder import JOB, Answer, Recorder
 
@@ -77,6 +79,14 @@ def test_the_quick_start_runs_as_written(site: Path, recorder: Recorder) -> None
     assert (done.returncode, done.stderr) == (0, "")
     assert "video_abc123" in done.stdout
     assert recorder.last.headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_the_quick_start_is_accepted_by_a_server_that_judges_every_byte(site: Path) -> None:
+    """The installed wheel, against the reference server."""
+    with ReferenceServer(load(), token=TOKEN) as server:
+        done = installed(site, "-c", BLOCKS[0], url=server.url)
+        assert (done.returncode, done.stderr, server.creates) == (0, "", 1)
+    assert "status='queued'" in done.stdout
 
 
 def test_the_other_samples_run_as_written(site: Path, recorder: Recorder, tmp_path: Path) -> None:

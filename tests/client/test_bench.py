@@ -1,0 +1,28 @@
+"""The benchmark runs, and what it can promise on any machine holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_large_upload_takes_no_memory() -> None:
+    """Measured in a process of its own, while the file is sent; times are for people to judge."""
+    options = ["--rounds", "1", "--calls", "5", "--upload", "128", "--json"]
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "bench_client.py", *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "generated" / "python")},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    results = json.loads(done.stdout)
+    assert {result["what"] for result in results} >= {"import", "CPU per call", "CPU per call, async"}
+    uploads = [result for result in results if result["what"] == "memory for 128 MB"]
+    assert [result["candidate"] for result in uploads] == ["aiid_videos", "aiid_videos, async"]
+    assert all(result["holds"] for result in uploads), uploads
