@@ -11,7 +11,7 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract import Contract
-from conformance.errors import SuiteError
+from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
 from conformance.requirements.model import Level, Requirement, Source
 
@@ -48,9 +48,16 @@ def catalogue(contract: Contract) -> Catalogue:
     """Return the derived requirements of a contract, then the authored ones.
 
     Raises:
+        ContractError: something odd stands where the contract is read.
         SuiteError: the registry is malformed or repeats an id.
     """
-    requirements = (*derive(contract), *_authored(contract))
+    try:
+        requirements = (*derive(contract), *_authored(contract))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise ContractError(
+            f"is not usable ({detail}); run the lint command for the place", path=contract.path
+        ) from error
     seen: set[str] = set()
     for requirement in requirements:
         if requirement.id in seen:
