@@ -1,4 +1,8 @@
-"""Writes everything under ``generated/`` from the contract, each output by a step of its own."""
+"""Writes everything under ``generated/`` from the contract, each output by a step of its own.
+
+To add an output, write a function that fills a folder from a contract, and name both in ``STEPS``. It is made
+anew in a scratch folder and then put in place of the old one, so nothing is ever half-written or left over.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,9 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./scripts/regenerate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="./scripts/regenerate", description="Write everything under generated/ from the contract."
+    )
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 on a difference")
     parser.add_argument("--contract", type=Path, default=ROOT / "openapi.yaml", metavar="FILE")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", metavar="DIR")
@@ -68,6 +74,12 @@ def _files(folder: Path) -> Iterator[Path]:
         relative = path.relative_to(folder)
         if path.is_file() and not LEFTOVERS.intersection(relative.parts):
             yield relative
+
+
+def _strays(output: Path) -> list[Path]:
+    known = LEFTOVERS.union(step.folder for step in STEPS)
+    # Scratch folders of this run, or of another one, begin with a dot.
+    return sorted(path for path in output.iterdir() if path.name not in known and path.name[0] != ".")
 
 
 def _lines(path: Path) -> list[str]:
@@ -89,6 +101,9 @@ def _compare(fresh: Path, output: Path) -> int:
             before = f"kept/{label}" if kept.is_file() else os.devnull
             after = f"made/{label}" if made.is_file() else os.devnull
             sys.stdout.writelines(difflib.unified_diff(_lines(kept), _lines(made), before, after))
+    for stray in _strays(output):
+        different = True
+        print(f"generated/{stray.name}: no step writes it; delete it, or add the step", file=sys.stderr)
     if different:
         print("generated/ is not what the contract gives: run ./scripts/regenerate", file=sys.stderr)
     return int(different)

@@ -78,6 +78,13 @@ def test_what_the_contract_does_not_foresee_is_readable(changes: dict[str, Any],
     assert {name: video.raw.get(name, ...) for name in changes} == changes
 
 
+def test_a_wrong_character_does_not_lose_the_job() -> None:
+    """Latin-1 in a field of text, where JSON is UTF-8; and a byte order mark before it all."""
+    latin = json.dumps({**JOB, "size": "é"}, ensure_ascii=False).encode("latin-1")
+    assert (answered(latin).id, answered(latin).size) == ("video_abc123", "\ufffd")
+    assert answered(b"\xef\xbb\xbf" + json.dumps(JOB).encode()).raw == JOB
+
+
 def test_nested_objects_keep_what_is_new_in_them() -> None:
     """They are models too."""
     video = job(error={"code": 7, "message": "no", "hint": "x"}, metadata={"url": "https://a.example", "w": 1})

@@ -46,6 +46,17 @@ def test_the_checked_in_files_are_what_the_contract_gives(regenerate: Regenerate
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_what_no_step_writes_is_reported(regenerate: Regenerate, tmp_path: Path) -> None:
+    """It is somebody's work, so it is not deleted; but it is not what the contract gives."""
+    assert regenerate("--output", tmp_path).returncode == 0
+    stray = tmp_path / "notes.txt"
+    stray.write_text("mine", encoding="utf-8")
+    checked = regenerate("--check", "--output", tmp_path)
+    assert checked.returncode == 1
+    assert "notes.txt: no step writes it" in checked.stderr
+    assert stray.exists()
+
+
 def test_the_order_of_sets_does_not_show() -> None:
     """The same bytes in every process, whatever its hash seed."""
     command: list[str | Path] = [sys.executable, ROOT / "scripts" / "_regenerate.py", "--check"]

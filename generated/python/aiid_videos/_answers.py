@@ -90,6 +90,9 @@ def decoded(content: bytes) -> Any:
     """Return a body read as JSON, None where it is none."""
     try:
         return json.loads(content)
+    except UnicodeDecodeError:
+        # A wrong character in some text must not lose the job around it.
+        return decoded(content.decode("utf-8", "replace").encode())
     except (ValueError, RecursionError):
         return None
 
