@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors, models
 from aiid_videos.models import Video
@@ -147,6 +149,8 @@ REFUSALS: list[tuple[int, bytes, type[errors.AnswerError], Any, str]] = [
     (402, dumped({"error": "no credit"}), errors.PaymentRequiredError, None, "no credit"),
     (422, dumped({"detail": "bad"}), errors.UnprocessableContentError, None, "bad"),
     (422, dumped({"detail": [{"loc": ["n"]}]}), errors.UnprocessableContentError, None, '{"detail": [{"loc": ["n"]}]}'),
+    (422, b"\x00\xff\x00", errors.UnprocessableContentError, None, "\x00\ufffd\x00"),
+    (500, b'{"a":' * 900 + b"1" + b"}" * 900, errors.InternalServerError, None, '{"a":' * 40),
     (403, dumped({"error": {"code": 12, "message": "no"}}), errors.ForbiddenError, 12, "no"),
     (413, b"", errors.ContentTooLargeError, None, "no reason given"),
     (415, b"nope", errors.UnsupportedMediaTypeError, None, "nope"),
@@ -201,6 +205,39 @@ def test_an_undocumented_success_still_gives_the_job() -> None:
     """Some servers answer 202 where the contract says 200: the job is no less accepted."""
     video = answered(dumped(JOB), 202)
     assert (video.id, video.raw) == ("video_abc123", JOB)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*JOB, "error", "message", "code", "detail", "success", "data", "x"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(deadline=None, max_examples=300, derandomize=True, database=None)
+@given(status=st.integers(200, 599), content=st.binary(max_size=30) | ANYTHING.map(dumped))
+def test_no_answer_is_a_surprise(status: int, content: bytes) -> None:
+    """Whatever is answered is a job, if it is a success with an id, or else an error of ours."""
+    outcome = outcome_of(content, status)
+    if isinstance(outcome, Video):
+        assert status < 300
+        assert outcome.raw
+        assert repr(outcome)
+        assert outcome.created_time is None or outcome.created_time.tzinfo is dt.UTC
+    else:
+        assert outcome.content == content
+        told = outcome.answer.get("id") if isinstance(outcome.answer, dict) else None
+        assert status >= 300 or told is None or told == ""
+
+
+def outcome_of(content: bytes, status: int) -> Video | errors.AnswerError:
+    try:
+        return answered(content, status)
+    except errors.AnswerError as error:
+        return error
 
 
 def test_the_asynchronous_client_raises_the_same_errors() -> None:

@@ -89,10 +89,11 @@ def expect(response: Response[Any], kind: type[T]) -> T:
 def decoded(content: bytes) -> Any:
     """Return a body read as JSON, None where it is none."""
     try:
-        return json.loads(content)
-    except UnicodeDecodeError:
-        # A wrong character in some text must not lose the job around it.
-        return decoded(content.decode("utf-8", "replace").encode())
+        try:
+            return json.loads(content)
+        except UnicodeDecodeError:
+            # A wrong character in some text must not lose the job around it.
+            return json.loads(content.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
 
@@ -127,21 +128,20 @@ def _reason(answer: Any) -> str:
     if found is None and isinstance(answer, dict):
         fields = cast("dict[str, Any]", answer)
         found = next((fields[name] for name in _TEXTS if isinstance(fields.get(name), str)), None)
-        if found is None and any(name in fields for name in _TEXTS):
-            found = json.dumps(fields, ensure_ascii=False)[:500]
     return str(found or "")
 
 
 def _found(answer: Any, names: tuple[str, ...], kind: type | tuple[type, ...]) -> Any:
     """The first of some names that has a value, outer objects before inner ones."""
-    if not isinstance(answer, dict):
-        return None
-    fields = cast("dict[str, Any]", answer)
-    own = [
-        fields[name] for name in names if isinstance(fields.get(name), kind) and fields[name] != ""
-    ]
-    inner = (_found(value, names, kind) for value in fields.values())
-    return own[0] if own else next((value for value in inner if value is not None), None)
+    level: list[Any] = [answer]
+    while level:
+        objects = [cast("dict[str, Any]", value) for value in level if isinstance(value, dict)]
+        for fields in objects:
+            for name in names:
+                if isinstance(fields.get(name), kind) and fields[name] != "":
+                    return fields[name]
+        level = [value for fields in objects for value in fields.values()]
+    return None
 
 
 def _summary(content: bytes) -> str:
