@@ -55,7 +55,7 @@ def read_report(path: Path) -> Report:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        last = json.loads(text.strip().splitlines()[-1]) if '"event"' in text[:200] else json.loads(text)
+        last = json.loads(text.strip().split("\n")[-1]) if '"event"' in text[:200] else json.loads(text)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, IndexError, RecursionError) as error:

@@ -37,7 +37,9 @@ def _table(lines: Sequence[Line], *, verbose: bool) -> RenderableType:
     table.add_column("reason", overflow="fold")
     for line in lines if verbose else _folded(lines):
         verdict = Text(line.verdict, style=_STYLES[line.verdict])
-        reason = "" if line.verdict in ("pass", "fail") else line.reason  # a failure has a paragraph of its own
+        reason = (
+            "" if line.verdict in ("pass", "fail") else _printable(line.reason)
+        )  # a failure has a paragraph of its own
         table.add_row(Text(line.id), line.level, verdict, Text(reason, style="dim"))
     return table
 
@@ -71,17 +73,22 @@ def _failure(line: Line) -> RenderableType:
         Text.from_markup(f"[bold red]{line.level} broken[/]  {escape(line.id)}"),
         Text(f"  {line.statement}"),
         Text(f"  source: {line.source}", style="dim"),
-        Text(f"  {line.reason}"),
+        Text(f"  {_printable(line.reason)}"),
     ]
     if line.evidence is not None:
         status = "no answer" if line.evidence.status is None else f"HTTP {line.evidence.status}"
-        parts.append(Text(f"  $ {line.evidence.curl}", style="cyan"))
+        parts.append(Text(f"  $ {_printable(line.evidence.curl)}", style="cyan"))
         parts.append(Text(f"  {status}: {_one_line(line.evidence.answer)}", style="dim"))
     return Group(*parts)
 
 
+def _printable(text: str) -> str:
+    """Write out what could command a terminal: a server may have chosen it."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def _one_line(text: str) -> str:
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    shown = _printable(text)
     return shown if len(shown) <= 300 else shown[:297] + "..."
 
 
@@ -94,10 +101,10 @@ def _totals(report: Report) -> RenderableType:
         spent += f", {ledger['unexpected_creates']} of them unexpected"
     parts = [
         Text(),
-        Text(f"{report.target['url']}  contract {report.contract['version']}"),
+        Text(f"{_printable(report.target['url'])}  contract {_printable(report.contract['version'])}"),
         Text(f"{counts}: {broken}"),
         Text(spent),
     ]
     if report.trouble is not None:
-        parts.append(Text(f"the run is not complete: {report.trouble}", style="bold red"))
+        parts.append(Text(f"the run is not complete: {_printable(report.trouble)}", style="bold red"))
     return Group(*parts)
