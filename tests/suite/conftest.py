@@ -75,7 +75,7 @@ class Shared:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.events.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in self.events.read_text(encoding="utf-8").strip().split("\n")]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,244 @@
+"""The JSON report is public: its keys, its closed sets, its sums, and the status that the command ends with."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+from rich.console import Console
+
+from conformance.contract import Contract
+from conformance.errors import ExitCode
+from conformance.events import EventWriter, read_report
+from conformance.report import FORMAT, Report
+from conformance.reports.terminal import render
+from conformance.requirements import Level, catalogue
+from conformance.verdicts import Decision
+from tests.suite.conftest import Serve, Shared
+from tests.suite.runs import TOKEN, carry_out, command, process
+
+
+def test_the_keys_are_public(shared: Shared) -> None:
+    """Whoever reads the report finds the keys that were published, and no others."""
+    made = shared.report
+    assert set(made) == {"format", "complete", "trouble", "target", "contract", "verdicts", "ledger", "summary"}
+    assert made["format"] == FORMAT == 1
+    assert set(made["target"]) == {"url"}
+    assert set(made["contract"]) == {"version", "sha256"}
+    assert set(made["ledger"]) == {"requests", "creates", "unexpected_creates", "ceiling"}
+    keys = {"id", "level", "verdict", "statement", "source", "reason", "evidence"}
+    assert all(set(line) == keys for line in made["verdicts"])
+    evidence = {"probe", "curl", "status", "headers", "answer", "seconds"}
+    assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
+
+
+def test_levels_and_verdicts_are_closed_sets(shared: Shared) -> None:
+    """A script can switch over levels and verdicts without a default."""
+    assert {line["level"] for line in shared.report["verdicts"]} <= {"MUST", "SHOULD", "MAY"}
+    assert {line["verdict"] for line in shared.report["verdicts"]} <= {"pass", "fail", "inconclusive", "not-run"}
+    assert {decision.value for decision in Decision} == {"pass", "fail", "inconclusive", "not-run"}
+    assert {level.value for level in Level} == {"MUST", "SHOULD", "MAY"}
+
+
+def test_every_requirement_has_one_verdict(shared: Shared, contract: Contract) -> None:
+    """The report holds each requirement of the catalogue once, in its order."""
+    assert [line["id"] for line in shared.report["verdicts"]] == [found.id for found in catalogue(contract)]
+
+
+def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
+    """Counts that do not add up would make every other number doubtful."""
+    lines, summary = shared.report["verdicts"], shared.report["summary"]
+    for decision in Decision:
+        assert summary[decision.value] == sum(line["verdict"] == decision.value for line in lines)
+    assert summary["failed_must"] == summary["failed_should"] == 0
+    assert set(summary) == {*(decision.value for decision in Decision), "failed_must", "failed_should"}
+
+
+def test_the_correct_server_passes(shared: Shared) -> None:
+    """On the correct server at least 200 requirements are decided, none fails, and the command says 0."""
+    verdicts = [line["verdict"] for line in shared.report["verdicts"]]
+    assert verdicts.count("pass") >= 200
+    assert verdicts.count("fail") == 0
+    assert shared.report["complete"] is True
+    assert shared.report["trouble"] is None
+    assert shared.said.code == ExitCode.CONFORMS
+
+
+def test_what_was_not_decided_says_why(shared: Shared) -> None:
+    """A verdict that is none has a reason, and one that is rests on something that was seen."""
+    for line in shared.report["verdicts"]:
+        if line["verdict"] in ("inconclusive", "not-run"):
+            assert line["reason"], line["id"]
+        if line["verdict"] in ("pass", "fail"):
+            assert line["evidence"] is not None, line["id"]
+
+
+def test_every_source_leads_somewhere(shared: Shared, contract: Contract) -> None:
+    """A statement can be looked up: in the contract, or in a standard."""
+    for line in shared.report["verdicts"]:
+        reference, _, provenance = line["source"].rpartition(" ")
+        assert provenance in ("(documented)", "(convention)", "(standard)")
+        assert reference.startswith(("#", "RFC ", "HTML", "OpenAPI")), line["source"]
+        assert line["statement"].endswith("."), line["id"]
+        if line["level"] == "MUST":
+            assert provenance != "(convention)", line["id"]
+    assert contract.version == shared.report["contract"]["version"]
+    assert contract.sha256 == shared.report["contract"]["sha256"]
+
+
+def test_events_give_the_same_report(shared: Shared, tmp_path: Path) -> None:
+    """The server is gone, and the events still give the report to the byte."""
+    path = tmp_path / "again.json"
+    said = command("report", shared.events, "--report-json", path)
+    assert said.code == shared.said.code
+    assert path.read_bytes() == shared.path.read_bytes()
+    assert command("report", shared.path).stdout == said.stdout
+
+
+def test_a_report_reads_itself_back(shared: Shared) -> None:
+    """What is written can be read: the form loses nothing."""
+    made = read_report(shared.path)
+    assert Report.from_dict(json.loads(json.dumps(made.to_dict()))) == made
+    assert json.loads(json.dumps(made.to_dict())) == shared.report
+
+
+def test_events_are_framed(shared: Shared) -> None:
+    """The stream begins with its version and ends with the report; between, each exchange stands once."""
+    lines = shared.lines
+    assert (lines[0]["event"], lines[0]["format"]) == ("started", FORMAT)
+    assert lines[-1]["event"] == "finished"
+    exchanges = [line for line in lines if line["event"] == "exchange"]
+    assert len(exchanges) == shared.report["ledger"]["requests"]
+    assert len({line["probe"] for line in exchanges}) == len(exchanges)
+    assert all(line["seconds"] >= 0 and line["started"] >= 0 for line in exchanges)
+
+
+def test_a_run_without_a_footer_is_told(shared: Shared, tmp_path: Path) -> None:
+    """Events of a run that was killed are not taken for a report."""
+    path = tmp_path / "cut.jsonl"
+    path.write_text("\n".join(shared.events.read_text(encoding="utf-8").strip().split("\n")[:-1]), encoding="utf-8")
+    said = command("report", path)
+    assert said.code == ExitCode.USAGE
+    assert "stopped" in said.sentence
+
+
+def _with(report: Report, level: str, *, complete: bool = True) -> Report:
+    lines = list(report.verdicts)
+    index = next(i for i, line in enumerate(lines) if line.level == level)
+    lines[index] = evolve(lines[index], verdict="fail", reason="it was seen to fail")
+    return evolve(report, verdicts=tuple(lines), complete=complete)
+
+
+@pytest.mark.parametrize(
+    ("level", "strict", "complete", "code"),
+    [
+        ("MUST", False, True, 1),
+        ("MUST", True, True, 1),
+        ("SHOULD", False, True, 0),
+        ("SHOULD", True, True, 1),
+        ("MUST", False, False, 3),
+        ("SHOULD", True, False, 3),
+    ],
+)
+def test_statuses_of_the_command(shared: Shared, level: str, *, strict: bool, complete: bool, code: int) -> None:
+    """A broken MUST is 1, a broken SHOULD is 1 only where it counts, and an incomplete run is 3 whatever it saw."""
+    made = _with(read_report(shared.path), level, complete=complete)
+    assert made.exit_code(strict=strict) == code
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), ExitCode.CONFORMS), (("--strict",), ExitCode.BROKEN_MUST)])
+def test_strictness_of_the_command(serve: Serve, small: Contract, arguments: tuple[str, ...], code: ExitCode) -> None:
+    """`--strict` turns a broken SHOULD into a failed run, and nothing else does."""
+    server = serve("takes-what-is-discouraged", contract=small)
+    said = command("run", "--url", server.url, "--contract", small.path, "--max-creates", 6, *arguments)
+    assert said.code == code
+    assert "SHOULD broken" in said.stdout
+
+
+def test_a_broken_must_is_status_1(serve: Serve, small: Contract, tmp_path: Path) -> None:
+    """A fault ends the command with 1, and the terminal shows the requirement, a curl and the answer."""
+    server = serve("challenges-nobody", contract=small)
+    path = tmp_path / "report.json"
+    said = command("run", "--url", server.url, "--contract", small.path, "--tier", "free", "--report-json", path)
+    assert said.code == ExitCode.BROKEN_MUST
+    assert "MUST broken  http/challenge" in said.stdout
+    assert "$ " in said.stdout
+    assert "HTTP 401" in said.stdout
+    assert command("report", path).code == ExitCode.BROKEN_MUST
+
+
+@pytest.mark.parametrize("width", [80, 160, 20])
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_terminal_at_any_width(shared: Shared, width: int, *, verbose: bool) -> None:
+    """The table fits: no line of it is wider than the terminal, and no requirement is lost."""
+    made = _with(read_report(shared.path), "MUST")
+    out = io.StringIO()
+    render(made, Console(file=out, width=width, force_terminal=True, legacy_windows=False), verbose=verbose)
+    assert made.target["url"] in out.getvalue().replace("\n", "")
+
+
+def test_markup_of_a_server_is_text(shared: Shared) -> None:
+    """What a server answers is shown as it is, and colours or controls no terminal."""
+    made = read_report(shared.path)
+    line = next(line for line in made.verdicts if line.evidence is not None)
+    assert line.evidence is not None
+    evil = "[bold]x[/bold] [/] \x1b[31mred\x1b]0;title\x07 \r\n[link=http://x]y"
+    broken = evolve(line, verdict="fail", reason=evil, evidence=evolve(line.evidence, answer=evil, curl=evil))
+    out = io.StringIO()
+    render(evolve(made, verdicts=(broken,)), Console(file=out, width=200))
+    assert "\x1b" not in out.getvalue()
+    assert "\x07" not in out.getvalue()
+    assert "[bold]x[/bold]" in out.getvalue()
+
+
+def test_a_pipe_gets_plain_text(shared: Shared) -> None:
+    """Piped output has no colour and no bar."""
+    assert "\x1b" not in shared.said.stdout
+    assert "\x1b" not in shared.said.stderr
+    assert "MUST" in shared.said.stdout
+    again = process("report", shared.path, columns=80)
+    assert "\x1b" not in again.stdout
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "repeats-the-token-in-a-job",
+        "repeats-the-token-in-a-header",
+        "repeats-the-token-in-a-refusal",
+        "repeats-an-unknown-token",
+    ],
+)
+def test_the_token_is_shown_nowhere(serve: Serve, small: Contract, tmp_path: Path, fault: str) -> None:
+    """A server that repeats the token is found out, and no output of ours repeats it again."""
+    server = serve(fault, contract=small)
+    path, events = tmp_path / "report.json", tmp_path / "events.jsonl"
+    outputs = ("--report-json", path, "--events", events)
+    said = command("run", "--url", server.url, "--contract", small.path, "--max-creates", 3, "--verbose", *outputs)
+    made = json.loads(path.read_text(encoding="utf-8"))
+    found = next(line for line in made["verdicts"] if line["id"] == "secrecy/credential")
+    assert found["verdict"] == "fail"
+    for text in (said.stdout, said.stderr, path.read_text(encoding="utf-8"), events.read_text(encoding="utf-8")):
+        assert TOKEN not in text
+        assert TOKEN[:-1] not in text
+        assert TOKEN.swapcase() not in text
+
+
+def test_a_line_of_events_ends_where_it_should(shared: Shared, tmp_path: Path) -> None:
+    """Characters that some take for the end of a line do not cut the report in two."""
+    made = read_report(shared.path)
+    path = tmp_path / "events.jsonl"
+    with EventWriter(path, {}) as writer:
+        writer.finished(evolve(made, trouble="a\u2028b\u0085c\x0cd\x1ee"))
+    assert read_report(path).trouble == "a\u2028b\u0085c\x0cd\x1ee"
+
+
+def test_the_token_is_in_no_repr(small: Contract, serve: Serve) -> None:
+    """Whoever prints a value while debugging prints no token."""
+    made: Any = carry_out(small, serve(contract=small).url, 1, tier="free")
+    assert TOKEN not in repr(made.result) + repr(made.events[:50]) + repr(made.report)
+    assert TOKEN not in repr(made)
