@@ -108,7 +108,10 @@ class Operation:
 
     @property
     def body_type(self) -> str:
-        return given(self.body.prop) if self.body_model is None else self.body_model.name
+        """The annotation of the body as a whole."""
+        if self.body_model is not None:
+            return self.body_model.name
+        return "bytes" if self.body_kind == "content" else given(self.body.prop)
 
     @property
     def body_model(self) -> Model | None:
@@ -121,7 +124,7 @@ class Operation:
         """Everything that a caller gives, required values first."""
         body = self.body_model.fields if self.body_model else []
         if self.body and not self.body_model:
-            body = [Field(self.body.prop, {"description": "What is sent."})]
+            body = [Field(self.body.prop, {"description": "What is sent."}, annotation=self.body_type)]
         return sorted([*self.parameters, *body], key=lambda each: not each.required)
 
     @property

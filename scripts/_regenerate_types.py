@@ -42,6 +42,7 @@ class Field:
     schema: Mapping[str, Any] = field(repr=False)
     location: str = "body"
     target: Mapping[str, Any] = field(factory=dict, repr=False)
+    annotation: str = ""
 
     @property
     def wire(self) -> str:
@@ -105,7 +106,7 @@ class Field:
     @property
     def given(self) -> str:
         """The annotation of a value that a user gives, without its default."""
-        return given(self.prop)
+        return self.annotation or given(self.prop)
 
     @property
     def given_default(self) -> str:

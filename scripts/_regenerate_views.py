@@ -80,7 +80,9 @@ class Views:
 
     @property
     def has_files(self) -> bool:
-        return any(each.has_file for each in self._all_fields)
+        """Whether anything that is sent can be a file."""
+        flat = [each for operation in self.operations for each in operation.fields]
+        return any("FileInput" in each.given for each in (*self._all_fields, *flat))
 
     @property
     def has_times(self) -> bool:
@@ -104,7 +106,7 @@ class Views:
     def summary(self) -> str:
         """What the contract is about, in one sentence."""
         info = self.contract.data["info"]
-        return " ".join(str(info.get("summary") or info.get("title")).split())
+        return " ".join(str(info.get("summary") or info.get("title")).split()).rstrip(".") + "."
 
     @property
     def license(self) -> str | None:

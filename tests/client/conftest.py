@@ -82,3 +82,9 @@ def polling(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 def everything(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The client of a contract with each kind of thing that a contract can hold."""
     return generate(contracts.with_everything(), tmp_path_factory.mktemp("everything"), "all_videos")
+
+
+@pytest.fixture(scope="session")
+def smallest(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The client of a contract of quite another kind."""
+    return generate(contracts.smallest(), tmp_path_factory.mktemp("smallest"), "smallest_videos")

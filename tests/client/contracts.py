@@ -130,6 +130,38 @@ def with_everything() -> dict[str, Any]:
     return contract
 
 
+def smallest() -> dict[str, Any]:
+    """A contract of quite another kind: no server, no key, no tag, no refusals, no shared schemas."""
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    nested = {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
+    form = {"type": "object", "required": ["files"], "properties": {"files": files, "nested": nested}}
+    answer = {"type": "object", "properties": {"a": {"type": "number"}, "b": {"const": 5}}}
+    raw = {"schema": {"type": "string", "format": "binary"}}
+    dry_run = {"name": "dry-run", "in": "query", "schema": {"type": "boolean"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tiny thing", "version": "1"},
+        "paths": {
+            "/ping": {"get": {"operationId": "close", "responses": {"200": _json(answer, "Pong.")}}},
+            "/raw": {
+                "put": {
+                    "operationId": "putRaw",
+                    "parameters": [dry_run],
+                    "requestBody": {"required": True, "content": {"application/octet-stream": raw}},
+                    "responses": {"204": {"description": "Done."}},
+                }
+            },
+            "/form": {
+                "post": {
+                    "operationId": "sendForm",
+                    "requestBody": {"content": {"multipart/form-data": {"schema": form}}},
+                    "responses": {"201": _json({"type": "string"}, "Made.")},
+                }
+            },
+        },
+    }
+
+
 def save(contract: dict[str, Any], path: Path) -> Path:
     """Write a contract where the generator can read it."""
     path.write_text(yaml.safe_dump(contract, sort_keys=False, allow_unicode=True), encoding="utf-8")

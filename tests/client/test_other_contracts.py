@@ -317,3 +317,28 @@ def test_times_are_aware(polling: ModuleType) -> None:
     """Each time of the contract has its datetime."""
     job = polling.models.Video.from_dict(JOB)
     assert job.created_time.tzinfo is dt.UTC
+
+
+def test_a_contract_of_another_kind_gets_a_client_too(smallest: ModuleType) -> None:
+    """Without a server, a key, a tag or a shared schema; names that every client has are not hidden."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        request.read()
+        seen.append(request)
+        said = {"/ping": httpx.Response(200, json={"a": "1.5", "b": 5}), "/form": httpx.Response(201, json="made")}
+        return said.get(request.url.path, httpx.Response(204))
+
+    with pytest.raises(smallest.errors.ConfigurationError, match="absolute http or https URL"):
+        smallest.TinyThingClient()
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    with smallest.TinyThingClient(base_url="http://tiny.example/", http_client=http) as client:
+        pong = client.close_()
+        assert (pong.a, pong.b) == (1.5, 5)
+        assert client.put_raw(body=b"bytes", dry_run=True) is None
+        assert client.send_form(files=[b"x", ("y.txt", b"y")], nested=[["a", "b"], []]) == "made"
+    assert seen[1].content == b"bytes"
+    assert seen[1].url.query == b"dry-run=true"
+    for part in (b'name="files"; filename="files"', b'filename="y.txt"', b'["a","b"]', b"[]"):
+        assert part in seen[2].content
+    assert "Authorization" not in seen[2].headers

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,11 +23,16 @@ PYRIGHT = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "venvPath": sy
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the package and the files that use it, away from any configuration."""
+def folder(tmp_path_factory: pytest.TempPathFactory, everything: ModuleType, smallest: ModuleType) -> Path:
+    """A folder with the package, those of other contracts, and the files that use it, away from any configuration."""
     made = tmp_path_factory.mktemp("typing")
-    package = ROOT / "generated" / "python" / "aiid_videos"
-    shutil.copytree(package, made / "aiid_videos", ignore=shutil.ignore_patterns("__pycache__"))
+    packages = {
+        "aiid_videos": ROOT / "generated" / "python" / "aiid_videos",
+        "everything": everything.__path__[0],
+        "smallest": smallest.__path__[0],
+    }
+    for name, package in packages.items():
+        shutil.copytree(package, made / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HERE / "examples.py", made)
     # Under a name that keeps this project's own checks away from it.
     shutil.copy(HERE / "mistakes.py.txt", made / "mistakes.py")
@@ -38,7 +44,11 @@ def test_mypy_finds_all_mistakes_and_nothing_else(folder: Path) -> None:
     cache = str(ROOT / ".cache" / "typing")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache]
     done = subprocess.run(
-        [*command, "aiid_videos", "examples.py", "mistakes.py"], cwd=folder, capture_output=True, text=True, check=False
+        [*command, "aiid_videos", "everything", "smallest", "examples.py", "mistakes.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = [line for line in done.stdout.splitlines() if ": error: " in line]
     assert [line for line in lines if not line.startswith("mistakes.py")] == []

@@ -25,9 +25,9 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 # Where the contract says that refusals hold their reason, and what identifies them.
-_MESSAGES = ("message",)
-_CODES = ("code",)
-_TEXTS = (
+_MESSAGES: tuple[str, ...] = ("message",)
+_CODES: tuple[str, ...] = ("code",)
+_TEXTS: tuple[str, ...] = (
     "error",
     "detail",
     "data",
