@@ -102,7 +102,8 @@ def main(
         else:
             figures = _speed(contract, seed, rounds)
     except ConformanceError as error:
-        raise click.ClickException(str(error)) from None
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
     if json_path is not None:
         json_path.write_text(json.dumps({**_circumstances(seed), **figures}, indent=1) + "\n", encoding="utf-8")
 
