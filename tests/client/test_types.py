@@ -26,7 +26,7 @@ PYRIGHT = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "venvPath": sy
 def folder(tmp_path_factory: pytest.TempPathFactory, everything: ModuleType, smallest: ModuleType) -> Path:
     """A folder with the package, those of other contracts, and the files that use it, away from any configuration."""
     made = tmp_path_factory.mktemp("typing")
-    packages = {
+    packages: dict[str, str | Path] = {
         "aiid_videos": ROOT / "generated" / "python" / "aiid_videos",
         "everything": everything.__path__[0],
         "smallest": smallest.__path__[0],
