@@ -165,7 +165,7 @@ def _free(builder: Builder, taught: Controls, options: Options) -> Iterator[Prob
     yield from refusal_probes(builder)
     yield from envelope_probes(builder, taught)
     yield from objections(builder, taught)
-    yield from hidden_values(builder, taught)
+    yield from hidden_values(builder, taught.order)
     yield from fuzz_probes(builder, taught, corpus(builder.contract, builder.operation, options.seed))
     if options.explore:
         yield from fuzz_probes(

@@ -58,6 +58,7 @@ class Probe:
     Attributes:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
+        statuses: what counts as a refusal here; any 4xx where it is empty.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted by surprise.
         sent: form values as read back from the bytes, for what must be repeated in the answer.
@@ -77,6 +78,7 @@ class Probe:
     cost: Cost
     group: str
     decides: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)
     validity: Validity = Validity.INVALID

@@ -222,7 +222,7 @@ class Runner:
         except (TimeoutError, httpx.TimeoutException):
             silence, detail = Silence.TIMEOUT, f"no answer within {self.pace.timeout:g} s"
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
-            dropped = "disconnected" in str(error) or "closed" in str(error)
+            dropped = "disconnected" in str(error)
             silence, detail = (Silence.DROPPED if dropped else Silence.UNREADABLE), self.target.redact(str(error))
         except httpx.LocalProtocolError as error:
             raise SuiteError(f"{probe.id} cannot be sent: {self.target.redact(str(error))}") from None
@@ -326,7 +326,7 @@ async def _chunks(body: bytes) -> AsyncIterator[bytes]:
 
 def _seconds(value: str) -> float | None:
     """Read a Retry-After header (RFC 9110, 10.2.3)."""
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from attrs import field, frozen
@@ -88,7 +88,7 @@ def examine(entry: Entry | None, options: Options, contract_path: Path | None = 
     Raises:
         SuiteError: the reference server itself broke down.
     """
-    contract = load(contract_path)
+    contract = _contract(contract_path)
     names = (entry.name,) if entry is not None else ()
     with ReferenceServer(contract, token=_TOKEN, behaviours=names) as server:
         result = run(contract, target(server.url, _TOKEN, "TOKEN"), options, lambda _: None)
@@ -125,6 +125,12 @@ def examine_all(names: Sequence[str], options: Options, workers: int) -> Iterato
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(work, chosen, chunksize=4)
+
+
+@cache
+def _contract(path: Path | None) -> Contract:
+    """Read a contract once in a process: what is planned for it is kept too."""
+    return load(path)
 
 
 def _killer(verdict: Verdict) -> str:

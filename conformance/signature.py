@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from conformance.exchange import Answer, Exchange
 
-__all__ = ["Signature", "signature"]
+__all__ = ["Signature", "signature", "texts"]
 
 _VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9A-Za-z_-]{20,}\b|\d+", re.IGNORECASE)
 
@@ -53,7 +53,7 @@ def signature(exchanges: Sequence[Exchange], hide: str | None = None) -> Signatu
     known = [answer for answer in answers if answer is not None]
     if len(known) != len(answers) or not known:
         return Signature(None, "", Counter())
-    counted = [Counter(_texts(answer, hide)) for answer in known]
+    counted = [Counter(_hidden(answer, hide)) for answer in known]
     common = counted[0]
     for counts in counted[1:]:
         common = common & counts
@@ -61,20 +61,21 @@ def signature(exchanges: Sequence[Exchange], hide: str | None = None) -> Signatu
     return Signature(known[0].status, known[0].media_type, common, varies)
 
 
-def _texts(answer: Answer, hide: str | None) -> Iterator[str]:
+def _hidden(answer: Answer, hide: str | None) -> Iterator[str]:
     body = answer.json
-    texts = _leaves(body) if body is not None else iter([answer.body.decode("utf-8", "replace")])
-    for text in texts:
+    found = texts(body) if body is not None else iter([answer.body.decode("utf-8", "replace")])
+    for text in found:
         yield _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Yield every name and every value in decoded JSON, as text."""
     if isinstance(value, Mapping):
         for key, child in value.items():
             yield f"{key}:"
-            yield from _leaves(child)
+            yield from texts(child)
     elif isinstance(value, list):
         for child in value:
-            yield from _leaves(child)
+            yield from texts(child)
     else:
         yield str(value)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.model import Finding, Scene, check, failed, open_, passed
 from conformance.exchange import Exchange, Outcome, Silence
 from conformance.probe import Cost, Expect
-from conformance.signature import signature
+from conformance.signature import Signature, signature
 from conformance.wire.validity import Validity
 
 __all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "surprise"]
@@ -21,6 +21,8 @@ def refusal(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         return
     for requirement in probe.decides:
         match exchange.outcome:
+            case Outcome.REFUSED if not _is_expected(exchange):
+                yield failed(requirement, f"{_what(exchange)} was answered with {_status_of(exchange)}", exchange)
             case Outcome.REFUSED:
                 yield passed(requirement, exchange)
             case Outcome.ACCEPTED:
@@ -92,16 +94,20 @@ def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         yield from _objection(scene, exchange)
         return
     for requirement in probe.decides:
-        if control.matches(found):
-            yield passed(requirement, exchange)
-        elif exchange.outcome.is_undecided and control.status != found.status:
-            yield open_(requirement, _why_open(exchange), exchange)
-        elif exchange.outcome is not Outcome.ACCEPTED:
-            yield failed(
-                requirement,
-                f"the same form, written plainly, was answered {control.status} with another reason",
-                exchange,
-            )
+        yield _compared(requirement, exchange, control, found)
+
+
+def _compared(requirement: str, exchange: Exchange, control: Signature, found: Signature) -> Finding:
+    if control.matches(found):
+        return passed(requirement, exchange)
+    if exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED) or (
+        exchange.outcome.is_undecided and control.status != found.status
+    ):
+        return open_(requirement, _why_open(exchange), exchange)
+    if found.status == 411 and exchange.probe.message.chunked:
+        return open_(requirement, "the server wants to know the length, as RFC 9112, 6.3, allows it to", exchange)
+    message = f"the same form, written plainly, was answered {control.status} with another reason"
+    return failed(requirement, message, exchange)
 
 
 def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
@@ -179,6 +185,15 @@ def breakdown(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     if probe.expect is Expect.EITHER and not exchange.outcome.is_breakdown:
         for requirement in probe.decides:
             yield passed(requirement, exchange)
+
+
+def _is_expected(exchange: Exchange) -> bool:
+    statuses = exchange.probe.statuses
+    return not statuses or _status_of(exchange) in statuses
+
+
+def _status_of(exchange: Exchange) -> int | None:
+    return exchange.answer.status if exchange.answer is not None else None
 
 
 def _what(exchange: Exchange) -> str:

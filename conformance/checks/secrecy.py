@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.checks.model import Finding, Scene, check, failed, passed
 from conformance.exchange import Exchange
+from conformance.signature import texts
 
 __all__ = ["secrecy"]
 
@@ -36,8 +37,8 @@ def secrecy(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     answer = exchange.answer
     if answer is None:
         return
-    text = answer.body.decode("utf-8", "replace").replace("\\n", "\n").replace('\\"', '"').replace("\\/", "/")
-    text += "\n" + "\n".join(value for _, value in answer.headers)
+    shown = [answer.body.decode("utf-8", "replace"), *texts(answer.json), *(value for _, value in answer.headers)]
+    text = "\n".join(shown)
     sent = exchange.probe.message.body.decode("utf-8", "replace") + exchange.probe.message.path
     yield _judge("secrecy/stack-trace", _TRACE, text, sent, exchange)
     yield _judge("secrecy/file-path", _PATH, text, sent, exchange)

@@ -134,7 +134,7 @@ class Bound:
     pointer: str
 
 
-@frozen
+@frozen(eq=False)
 class Field:
     """One field of a request form."""
 
@@ -180,7 +180,7 @@ class Parameter:
     provenance: Provenance
 
 
-@frozen
+@frozen(eq=False)
 class Operation:
     """One method on one path."""
 
@@ -222,7 +222,7 @@ class Operation:
         return next((f for f in self.fields if f.name == name), None)
 
 
-@frozen
+@frozen(eq=False)
 class Contract:
     """The whole contract; `document` is the OpenAPI document as plain data."""
 

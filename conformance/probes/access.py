@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from attrs import evolve
 
@@ -10,6 +11,7 @@ from conformance.contract import METHODS
 from conformance.probe import Auth, Expect, Message, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, anonymous
+from conformance.probes.samples import ordinary
 
 __all__ = ["BAD_AUTH", "access_probes"]
 
@@ -29,6 +31,8 @@ BAD_AUTH = (
     ("malformed", "basic", Auth("Basic Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U=")),
     ("malformed", "other-scheme", Auth("Conformance {token}")),
 )
+_KNOWN = tuple(method.upper() for method in METHODS)  # a parser may well refuse any other with 400
+_NO_SUCH_METHOD = (404, 405, 501)
 _OTHER_MEDIA = (
     ("xml", "application/xml", b"<video/>"),
     ("octets", "application/octet-stream", b"\x00\x01\x02"),
@@ -90,7 +94,7 @@ def _methods(builder: Builder) -> Iterator[Probe]:
     }
     if builder.operation.parameters:
         return
-    for method in (*(name.upper() for name in METHODS), "CONFORMANCE"):
+    for method in (*_KNOWN, "CONFORMANCE"):
         if method in documented or method == "TRACE":
             continue
         # A list, an existence test or a pre-flight may well be there without being documented.
@@ -101,6 +105,7 @@ def _methods(builder: Builder) -> Iterator[Probe]:
             expect,
             "http/methods",
             decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),
+            statuses=_NO_SUCH_METHOD if method in _KNOWN else (),
             guards=("http/method-not-allowed",),
         )
 
@@ -116,6 +121,7 @@ def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
         Expect.REFUSE,
         "http/paths",
         decides=("http/unknown-path",),
+        statuses=(404, 410),
         guards=("http/unknown-path",),
     )
     if not anchor:
@@ -133,17 +139,28 @@ def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
             decides=("http/unknown-query",),
             guards=("http/unknown-query",),
         )
-    for declared in builder.operation.fields:
-        if declared.name == anchor.field and anchor.kind == "omitted" and declared.required:
-            yield builder.of(
-                f"{op}/query/field",
-                evolve(message, path=f"{message.path}?{declared.name}=conformance"),
-                Expect.SAME,
-                "http/query",
-                decides=("http/unknown-query",),
-                guards=("http/unknown-query",),
-                control=anchor.name,
-            )
+    yield from _fields_in_the_query(builder, controls)
+
+
+def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """A field that the form lacks is not taken from the query."""
+    op = builder.operation.id
+    for anchor in controls.order:
+        declared = builder.operation.field(anchor.field)
+        if anchor.kind != "omitted" or declared is None:
+            continue
+        message = builder.message(anchor.apply(builder.required()))
+        query = urlencode({declared.name: ordinary(declared)[0].value.decode()})
+        yield builder.of(
+            f"{op}/query/field/{declared.name}",
+            evolve(message, path=f"{message.path}?{query}"),
+            Expect.SAME,
+            "http/query",
+            decides=("http/unknown-query",),
+            guards=("http/unknown-query",),
+            control=anchor.name,
+            if_accepted=("http/unknown-query",),
+        )
 
 
 def _bodies(builder: Builder) -> Iterator[Probe]:

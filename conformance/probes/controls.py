@@ -44,9 +44,14 @@ class Controls:
         names = (_pair_name(unlisted, anchor), _pair_name(anchor, unlisted))
         return next((name for name in names if name in self.signatures), None)
 
+    @property
+    def order(self) -> tuple[Anchor, ...]:
+        """The defects that can be hidden behind, the best first."""
+        return tuple(dict.fromkeys((*self.telling, *self.anchors)))
+
     def anchor(self, subject: str | None = None) -> Anchor | None:
         """Return the best defect that leaves a field alone."""
-        return next((anchor for anchor in (*self.telling, *self.anchors) if anchor.field != subject), None)
+        return next((anchor for anchor in self.order if anchor.field != subject), None)
 
     @classmethod
     def assumed(cls, builder: Builder, best: Anchor | None = None) -> Controls:
@@ -108,7 +113,12 @@ def anonymous(anchor: Anchor) -> str:
 
 
 def _repeated(
-    builder: Builder, name: str, parts: Sequence[Part], decides: tuple[str, ...], auth: Auth | None = None
+    builder: Builder,
+    name: str,
+    parts: Sequence[Part],
+    decides: tuple[str, ...],
+    auth: Auth | None = None,
+    if_accepted: tuple[str, ...] = (),
 ) -> Iterator[Probe]:
     for index in range(_REPEATS):
         yield builder.of(
@@ -117,6 +127,7 @@ def _repeated(
             Expect.EITHER if auth else Expect.REFUSE,
             decides[0] if decides else f"{builder.operation.id}/control/{name}",
             decides=decides,
+            if_accepted=if_accepted,
         )
 
 

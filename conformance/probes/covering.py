@@ -100,18 +100,13 @@ def row_probe(builder: Builder, row: Row, probe_id: str, group: str) -> Probe:
     """Write a row as a request."""
     op = builder.operation.id
     parts = [part for level in row.levels for part in level.parts]
-    guards = (
-        [f"{op}/valid/no-server-error", row.wrapping.requirement]
-        if row.wrapping is not PLAIN
-        else [f"{op}/valid/no-server-error"]
-    )
     return builder.of(
         probe_id,
         wrap(builder, parts, row.wrapping),
         Expect.ACCEPT,
         group,
         decides=tuple(_decided(builder, row)),
-        guards=tuple(guards),
+        guards=(f"{op}/valid/no-server-error",),
     )
 
 

@@ -15,20 +15,12 @@ from conformance.wire.parts import Part
 
 __all__ = ["refusal_probes"]
 
-_NOT_NUMBERS = (b"abc", b"1.5", b"12abc", b"true", b"null", b"{}", b"[1]", b"one", b"1 2", b"--1")
-_NOT_BOOLEANS = (b"abc", b"2", b"null", b"{}")
-_NOT_OBJECTS = (b"[]", b"5", b'"text"', b"true", b"null")
-_NOT_ITEMS = (b"5", b'"text"', b"null", b"[5]", b'["text"]', b"[null]", b"[[]]")
-_NOT_JSON = (
-    b"{",
-    b"{'a': 1}",
-    b"{a: 1}",
-    b"plain text",
-    b'{"a": NaN}',
-    b'{"a": 1} x',
-    b'{"a": "\xff"}',
-    b"[object Object]",
-)
+_NOT_NUMBERS = (b"abc", b"1.5", b"12abc", b"true", b"{}", b"[1]", b"one", b"1 2", b"--1")
+_NOT_BOOLEANS = (b"abc", b"2", b"{}")
+_NOT_OBJECTS = (b"[]", b"5", b'"text"', b"true")
+_NOT_ITEMS = (b"5", b'"text"', b"[5]", b'["text"]', b"[[]]")
+# Nothing that a lenient parser reads: RFC 8259, section 9, lets it take extensions such as NaN.
+_NOT_JSON = (b"{", b"plain text", b'{"a": 1} x', b'{"a" 1}', b"[object Object]")
 _BREAKS: Mapping[str, Any] = {
     "minimum": lambda bound: (bound - 1, bound - 2, bound - 1000),
     "exclusiveMinimum": lambda bound: (bound, bound - 1),
@@ -113,18 +105,7 @@ def _not_json(builder: Builder, declared: Field) -> Iterator[Probe]:
 def _unlisted(builder: Builder, declared: Field) -> Iterator[Probe]:
     listed = [str(value) for value in declared.schema["enum"]]
     first = listed[0]
-    candidates = (
-        UNLISTED,
-        first.upper(),
-        first.title(),
-        f"{first} ",
-        f" {first}",
-        f"{first},{listed[-1]}",
-        first[:-1],
-        f"{first}x",
-        "",
-        "null",
-    )
+    candidates = (UNLISTED, first.upper(), first.title(), f"{first},{listed[-1]}", first[:-1], f"{first}x", "", "null")
     for value in candidates:
         if value not in listed:
             yield _probe(builder, declared, "enum", repr(value), (Part(declared.name, value.encode()),))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from conformance.contract import Field
 from conformance.probe import Expect, Probe
-from conformance.probes.builder import Builder
+from conformance.probes.builder import Anchor, Builder
 from conformance.probes.controls import Controls
 from conformance.probes.samples import Odd, odd_values, samples
 from conformance.wire.forms import Kind, forms, write
@@ -15,11 +16,16 @@ from conformance.wire.parts import Part
 __all__ = ["hidden_values", "objections"]
 
 
-def hidden_values(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """Yield every awkward value in every field that can carry it."""
+@cache
+def hidden_values(builder: Builder, order: tuple[Anchor, ...]) -> tuple[Probe, ...]:
+    """Return every awkward value in every field that can carry it, behind the first defect that leaves it alone."""
+    return tuple(_hidden_values(builder, order))
+
+
+def _hidden_values(builder: Builder, order: tuple[Anchor, ...]) -> Iterator[Probe]:
     op = builder.operation.id
     for declared in builder.operation.fields:
-        anchor = controls.anchor(declared.name)
+        anchor = next((anchor for anchor in order if anchor.field != declared.name), None)
         if anchor is None:
             continue
         for odd in odd_values():

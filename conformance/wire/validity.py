@@ -127,7 +127,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> Any:
-    raise StrictJsonError(f"is not JSON: {name}")
+    raise StrictJsonError(f"is not JSON: {name}", tolerable=True)
 
 
 def _value(declared: Field, parts: Sequence[Part]) -> Any:
@@ -193,7 +193,7 @@ def _json(part: Part) -> Any:
     try:
         value = strict_json(part.value.decode())
     except UnicodeDecodeError as error:
-        raise _Unreadable("json", Validity.INVALID, f"is not UTF-8: {error.reason}") from None
+        raise _Unreadable("json", Validity.UNSPECIFIED, f"is not UTF-8: {error.reason}") from None
     except StrictJsonError as error:
         validity = Validity.UNSPECIFIED if error.tolerable else Validity.INVALID
         raise _Unreadable("json", validity, str(error)) from None
@@ -244,6 +244,8 @@ def _whole(text: str) -> bool:
 
 def _violations(contract: Contract, declared: Field, value: Any) -> list[Problem]:
     problems = []
+    if value is None and not declared.required:
+        return [Problem(declared.name, "null", Validity.UNSPECIFIED, "is null, as if it had been left out")]
     if not isinstance(value, bytes):
         for error in contract.validator(declared.pointer).iter_errors(value):
             aspect = _aspect(error)

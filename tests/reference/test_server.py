@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -14,18 +13,6 @@ from conformance.errors import SuiteError, UsageError
 from conformance.reference import ReferenceServer
 from tests.reference.caller import Caller, value_of
 from tests.reference.conftest import Serve
-
-
-def test_a_server_starts_and_stops_quickly(contract: Contract) -> None:
-    """In a tenth of a second at most, so that hundreds can be started one after another."""
-    taken = []
-    with httpx.Client(trust_env=False) as http:
-        for _ in range(5):
-            begin = time.perf_counter()
-            with ReferenceServer(contract) as server:
-                http.get(server.url)
-            taken.append(time.perf_counter() - begin)
-    assert min(taken) < 0.1
 
 
 def test_nothing_is_left_behind(contract: Contract) -> None:

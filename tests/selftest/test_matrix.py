@@ -1,0 +1,76 @@
+"""The whole matrix: every fault is found by the requirement that it names, and no guise breaks a MUST."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import pytest
+
+from conformance.campaign import Options
+from conformance.contract import load
+from conformance.reference.catalogue import catalogue
+from conformance.requirements import catalogue as requirements
+from conformance.selftest import (
+    CORRECT,
+    LIMIT,
+    PACE,
+    Examination,
+    examine_all,
+    uncovered_checks,
+    uncovered_families,
+)
+
+FAULTS = [entry.name for entry in catalogue().faults]
+GUISES = [entry.name for entry in catalogue().guises]
+CEILING = 60
+
+# Families that no single answer of a wrong server can break.
+IMPOSSIBLE: Mapping[str, str] = {}
+
+
+@pytest.fixture(scope="session")
+def matrix() -> Mapping[str, Examination]:
+    options = Options(CEILING, max_response_time=LIMIT, pace=PACE)
+    return {one.name: one for one in examine_all((), options, os.cpu_count() or 1)}
+
+
+def test_the_correct_server_breaks_nothing(matrix: Mapping[str, Examination]) -> None:
+    """A correct server comes out without one broken requirement, for at most forty creates."""
+    correct = matrix[CORRECT]
+    assert correct.failed == ()
+    assert correct.trouble is None
+    assert correct.unexpected_creates == 0
+    assert 0 < correct.creates <= 40
+
+
+@pytest.mark.parametrize("name", GUISES)
+def test_a_correct_guise_breaks_no_must(matrix: Mapping[str, Examination], name: str) -> None:
+    """What is stricter, laxer or otherwise unusual, but correct, is not called wrong."""
+    guise = matrix[name]
+    assert guise.failed_musts == ()
+    assert guise.trouble is None
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_by_what_it_names(matrix: Mapping[str, Examination], name: str) -> None:
+    """A fault fails every requirement that it names, and no MUST beyond them."""
+    fault = matrix[name]
+    assert fault.missed == ()
+    assert fault.false_musts == ()
+
+
+def test_every_check_finds_a_fault(matrix: Mapping[str, Examination]) -> None:
+    """A check that no fault can make fail proves nothing."""
+    assert uncovered_checks(matrix.values()) == set()
+
+
+def test_every_kind_of_requirement_is_broken_by_a_fault(matrix: Mapping[str, Examination]) -> None:
+    """A requirement that no fault can break proves nothing."""
+    assert uncovered_families(load(), matrix.values()) - IMPOSSIBLE.keys() == set()
+
+
+def test_faults_name_requirements_that_exist() -> None:
+    """What a fault promises to break is a requirement of the contract."""
+    known = requirements(load()).by_id.keys()
+    assert {name for entry in catalogue().faults for name in entry.fails} <= known
