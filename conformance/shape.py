@@ -87,7 +87,8 @@ def _judge(contract: Contract, probe: Probe, answer: Answer) -> tuple[Any, ...]:
 def _response(answer: Answer, operation: Operation) -> httpx.Response:
     request = httpx.Request(operation.method, _BASE_URL + operation.path)
     # The body is kept decoded, so a header that says how it was coded must not be obeyed twice.
-    headers = [(k, v) for k, v in answer.headers if k.lower() not in ("content-encoding", "transfer-encoding")]
+    coded = ("content-encoding", "transfer-encoding")
+    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers if k.lower() not in coded]
     response = httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
     response.elapsed = timedelta(0)
     return response

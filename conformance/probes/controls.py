@@ -62,8 +62,9 @@ class Controls:
 
 def controls(builder: Builder) -> Iterator[Probe]:
     """Yield the control requests: an empty form, each defect alone, and each pair of defects."""
-    yield from _repeated(builder, _EMPTY, (Part("conformance", b"1"),), ())
     found = anchors(builder.operation)
+    omitted = tuple(anchor.requirement(builder.operation) for anchor in found if anchor.kind == "omitted")
+    yield from _repeated(builder, _EMPTY, (Part("conformance", b"1"),), (), if_accepted=omitted)
     for anchor in found:
         parts = anchor.apply(builder.required())
         yield from _repeated(builder, anchor.name, parts, (anchor.requirement(builder.operation),))
@@ -71,7 +72,8 @@ def controls(builder: Builder) -> Iterator[Probe]:
             yield from _repeated(builder, anonymous(anchor), parts, (), Auth(None))
     for first, second in _pairs(found):
         parts = second.apply(first.apply(builder.required()))
-        yield from _repeated(builder, _pair_name(first, second), parts, ())
+        broken = (first.requirement(builder.operation), second.requirement(builder.operation))
+        yield from _repeated(builder, _pair_name(first, second), parts, (), if_accepted=broken)
 
 
 def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
