@@ -30,7 +30,10 @@ class _Server(uvicorn.Server):
 @contextmanager
 def serving(application: ASGIApp) -> Iterator[str]:
     """Serve an application; yields its base URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio turns off the delay of small writes only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
     config = uvicorn.Config(
         application, ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )

@@ -1,0 +1,83 @@
+"""Two runs are one run: the same bytes, the same verdicts, the same corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.campaign import Options, plan
+from conformance.contract import Contract
+from conformance.probe import Probe
+from conformance.probes import fuzz
+from conformance.probes.fuzz import corpus
+from conformance.reference.application import Application
+from conformance.reference.catalogue import pipeline_for
+from conformance.reference.world import World
+from tests.suite.runs import TOKEN, Run, carry_out
+from tests.suite.servers import Recorder, Request, serving
+
+
+def _recorded(contract: Contract, ceiling: int) -> tuple[list[Request], Run]:
+    recorder = Recorder(Application(World(contract, TOKEN), pipeline_for(contract, ())))
+    with serving(recorder) as url:
+        made = carry_out(contract, url, ceiling)
+    return sorted(recorder.requests, key=repr_of), made
+
+
+def repr_of(request: Request) -> tuple[Any, ...]:
+    return (request.method, request.target, request.headers, request.body)
+
+
+def test_two_runs_are_the_same(small: Contract) -> None:
+    """The same contract and server give the same requests to the byte, and the same verdicts."""
+    first, one = _recorded(small, 20)
+    second, other = _recorded(small, 20)
+    assert len(first) == len(second) > 200
+    assert first == second
+    assert [(v.requirement.id, v.decision, v.reason) for v in one.result.verdicts] == [
+        (v.requirement.id, v.decision, v.reason) for v in other.result.verdicts
+    ]
+    assert one.result.spend == other.result.spend
+
+
+def _essence(probe: Probe) -> tuple[Any, ...]:
+    return (probe.id, probe.message, probe.expect, probe.cost, probe.decides, probe.guards, probe.group)
+
+
+def test_a_plan_is_the_same_every_time(contract: Contract) -> None:
+    """What would be sent depends on nothing but the contract and the options."""
+    first, second = (list(map(_essence, plan(contract, Options(40)))) for _ in range(2))
+    assert first == second
+
+
+def test_ids_of_a_plan_are_unique(contract: Contract) -> None:
+    """A probe can be named: no two of a plan have one id, confirmations included."""
+    planned = [found for probe in plan(contract, Options(40)) for found in (probe, probe.confirm) if found is not None]
+    assert len({probe.id for probe in planned}) == len(planned)
+
+
+def test_another_seed_is_another_corpus(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The corpus is the same for one seed, and another for another."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a"))
+    first = corpus(small, small.create, 1, 5)
+    other = corpus(small, small.create, 2, 5)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "b"))
+    assert corpus(small, small.create, 1, 5) == first
+    assert other.forms != first.forms
+
+
+def test_a_corpus_is_drawn_once(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run reads the corpus from the cache; a cache that is spoilt, or cannot be written, hurts nobody."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = corpus(small, small.create, 1, 4)
+    (kept,) = (tmp_path / "videos-conformance").iterdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(fuzz, "_generate", lambda *_: pytest.fail("drawn again"))
+        assert corpus(small, small.create, 1, 4) == first
+    for spoilt in ("", "{", "[[1]]", "null"):
+        kept.write_text(spoilt, encoding="utf-8")
+        assert corpus(small, small.create, 1, 4) == first
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
+    assert corpus(small, small.create, 1, 4) == first
