@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import sys
@@ -31,6 +32,7 @@ from conformance.reference.cli import serve
 from conformance.report import Report, report
 from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.terminal import render
+from conformance.requirements import catalogue
 from conformance.runner import Pace, Skip
 from conformance.selftest_cli import selftest
 from conformance.target import Target, target
@@ -173,6 +175,21 @@ def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
             f"no planned probe has the id {probe!r}; `videos-conformance run --dry-run --verbose` lists them"
         )
     sys.stdout.buffer.write(found.message.body)
+    return ExitCode.CONFORMS
+
+
+@main.command("requirements")
+@_CONTRACT
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for other tools.")
+def requirements_command(contract_path: Path | None, *, as_json: bool) -> ExitCode:
+    """List every requirement: its stable id, its level, its sentence and where it comes from."""
+    listed = catalogue(load(contract_path))
+    if as_json:
+        rows = [{"id": r.id, "level": r.level.value, "statement": r.statement, "source": str(r.source)} for r in listed]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return ExitCode.CONFORMS
+    for requirement in listed:
+        click.echo(f"{requirement.id}\n  {requirement.level.value}: {requirement.statement}  [{requirement.source}]")
     return ExitCode.CONFORMS
 
 
