@@ -29,7 +29,8 @@ TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=10.0)
 #: In seconds: what a server may ask us to wait before a retry; if it asks for more, there is none.
 LONGEST_RETRY_AFTER = 60.0
 
-_HEADERS = {
+#: What every request says of itself, unless it goes through an httpx client of the caller's own.
+HEADERS = {
     "Accept": "application/json, */*;q=0.1",
     "User-Agent": "aiid-videos/1.0.0",
 }
@@ -46,10 +47,7 @@ class Call:
     def __init__(self, method: str, path: str, **options: Any) -> None:
         self.method = method
         self.path = path
-        self.options: dict[str, Any] = {
-            **options,
-            "headers": {**_HEADERS, **options.get("headers", {})},
-        }
+        self.options = options
 
 
 class Upload:
@@ -153,8 +151,10 @@ def retry_after(value: str) -> float | None:
 
 def request_id(response: httpx.Response) -> str | None:
     """Return what the server calls an exchange, if it says so."""
-    value: str | None = response.headers.get("X-Oneapi-Request-Id")
-    return value
+    # Among the raw headers, because looking a name up makes httpx find out their encoding first.
+    found = (value for key, value in response.headers.raw if key.lower() == b"x-oneapi-request-id")
+    value = next(found, None)
+    return None if value is None else value.decode("latin-1")
 
 
 def sent(request: httpx.Request) -> SentRequest:

@@ -11,6 +11,7 @@ import httpx
 
 from ._sending import (
     BASE_URL,
+    HEADERS,
     TIMEOUT,
     Attempts,
     Call,
@@ -65,7 +66,7 @@ class VideosClient:
         self._timeout = timeout
         self._max_retries = max_retries
         self._owns_http = http_client is None
-        self._http = http_client or httpx.Client()
+        self._http = http_client or httpx.Client(headers=HEADERS)
 
     def __repr__(self) -> str:
         return f"VideosClient(base_url={self._base_url!r})"
