@@ -68,9 +68,12 @@ class Answer:
     def json(self) -> Any:
         """The decoded body, or None where it is not JSON."""
         try:
-            return json.loads(self.body)
+            value = json.loads(self.body)
+            if b"\\u" in self.body:  # half of a surrogate pair can be read, but written nowhere
+                value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return None
+        return value
 
 
 @frozen

@@ -31,7 +31,6 @@ class Narrowing:
     level: Level
     exchange: Exchange
     needs: Level | None = None
-    refused_altogether: bool = False
     wrapping: str | None = None
 
 
@@ -134,26 +133,31 @@ class Narrower:
         self._limited = self._limited + 1 if exchange.outcome is Outcome.LIMITED else 0
         if exchange.outcome not in (Outcome.REFUSED, Outcome.FAILED):
             return
-        culprit = await self._remove_in_turn(row, exchange)
-        if culprit is None and exchange.outcome is Outcome.REFUSED:
+        settled = await self._remove_in_turn(row, exchange)
+        if not settled and exchange.outcome is Outcome.REFUSED:
             await self._look_into_value(self._smallest(row), exchange)
 
-    async def _remove_in_turn(self, row: Row, refusal: Exchange) -> Narrowing | None:
+    async def _remove_in_turn(self, row: Row, refusal: Exchange) -> bool:
+        """Make a form smaller until it is accepted; return whether there is nothing left to find out."""
         current, last = row, refusal
         for step in self._steps(row, refusal):
             smaller = evolve(current, wrapping=PLAIN) if step is None else current.holding(self._smaller(step))
             exchange = await self._send(smaller)
             if exchange is None or exchange.outcome.is_undecided or exchange.outcome is Outcome.SILENT:
-                return Narrowing(step or row.levels[0], last)  # undecided: nothing is recorded
+                return True
             if exchange.outcome is Outcome.ACCEPTED:
-                wrapping = current.wrapping.requirement if step is None else None
-                narrowing = Narrowing(step or row.levels[0], last, wrapping=wrapping)
-                self.found.append(narrowing)
-                if step is not None:
-                    self._avoid.add((step.field, step.name))
-                return narrowing
+                self._blame(step, current, last)
+                return True
             current, last = smaller, exchange
-        return None
+        return False
+
+    def _blame(self, step: Level | None, row: Row, refusal: Exchange) -> None:
+        """Record what the server did not take: the level that was changed last, or the wrapping."""
+        if step is None:
+            self.found.append(Narrowing(row.levels[0], refusal, wrapping=row.wrapping.requirement))
+            return
+        self.found.append(Narrowing(step, refusal))
+        self._avoid.add((step.field, step.name))
 
     def _steps(self, row: Row, refusal: Exchange) -> list[Level | None]:
         """What can be taken away, what the refusal names first; None stands for the wrapping."""
@@ -194,7 +198,7 @@ class Narrower:
                     self._needed.append(level)
                 return
             last = exchange
-        self.found.append(Narrowing(value, last, refused_altogether=True))
+        self.found.append(Narrowing(value, last))
 
     def _candidates(self) -> list[Level]:
         """One level for each form of each optional field, without what is known to be refused."""

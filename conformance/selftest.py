@@ -123,8 +123,11 @@ def examine_all(names: Sequence[str], options: Options, workers: int) -> Iterato
     if workers == 1:
         yield from map(work, chosen)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(work, chosen, chunksize=4)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield from pool.map(work, chosen)
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted self-test leaves no process behind
 
 
 @cache

@@ -14,6 +14,7 @@ from conformance.exchange import Exchange, Outcome
 __all__ = ["Job", "coherence", "job_of"]
 
 _DAY = 86_400.0
+_FOREVER = 1e18
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
 
 
@@ -33,7 +34,10 @@ class Job:
     def seconds(self, role: str) -> float | None:
         """Return a time in seconds, whatever unit it is in."""
         value = self.number(role)
-        return None if value is None else value / 1000 if in_milliseconds(value) else float(value)
+        if value is None:
+            return None
+        value = max(-_FOREVER, min(value, _FOREVER))  # JSON knows integers that no float can hold
+        return value / 1000 if in_milliseconds(value) else float(value)
 
 
 def in_milliseconds(value: float) -> bool:
