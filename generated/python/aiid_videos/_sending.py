@@ -34,6 +34,7 @@ HEADERS = {
     "Accept": "application/json, */*;q=0.1",
     "User-Agent": "aiid-videos/1.0.0",
 }
+_ONE_WRITE = 1 << 20
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _HARMLESS = frozenset(
@@ -91,13 +92,16 @@ class Attempts:
 
     def __init__(self, call: Call, uploads: list[Upload], retries: int) -> None:
         self._idempotent = call.method in _IDEMPOTENT
+        self._is_in_memory = not uploads
         self._rewinds = all(upload.rewinds for upload in uploads)
         self._retries = retries
         self._made = 0
         self._started = 0.0
 
     def start(self, request: httpx.Request) -> None:
-        """Note that an attempt begins."""
+        """Note that an attempt begins; make one write of what would be many small ones."""
+        if self._is_in_memory and int(request.headers.get("Content-Length", "0")) <= _ONE_WRITE:
+            request.read()
         self._made += 1
         self._started = time.monotonic()
         logger.debug("%s %s: attempt %d", request.method, request.url, self._made)
