@@ -24,6 +24,7 @@ _LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
 _LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
+_LONGEST_PASSING = 1_000  # nobody sends again what went well, and a report should stay small
 
 
 @frozen
@@ -136,17 +137,18 @@ def _line(target: Target, verdict: Verdict) -> Line:
         requirement.statement,
         str(requirement.source),
         verdict.reason,
-        _evidence(target, exchange) if exchange is not None else None,
+        _evidence(target, exchange, verdict.decision) if exchange is not None else None,
     )
 
 
-def _evidence(target: Target, exchange: Exchange) -> Evidence:
+def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidence:
+    longest = _LONGEST_BODY if decision is Decision.FAIL else _LONGEST_PASSING
     answer = exchange.answer
     shown = {name.lower(): value for name, value in answer.headers} if answer is not None else {}
     text = answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail
     return Evidence(
         exchange.probe.id,
-        curl(target, exchange),
+        curl(target, exchange, longest),
         answer.status if answer is not None else None,
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
@@ -154,8 +156,11 @@ def _evidence(target: Target, exchange: Exchange) -> Evidence:
     )
 
 
-def curl(target: Target, exchange: Exchange) -> str:
-    """Return one shell command that sends the request again; the token stays in its variable."""
+def curl(target: Target, exchange: Exchange, longest: int = _LONGEST_BODY) -> str:
+    """Return one shell command that sends the request again; the token stays in its variable.
+
+    A body of more than `longest` bytes is made by the command `body`.
+    """
     message = exchange.probe.message
     words = ["curl", "-sS", "-i"]
     if message.method == "HEAD":
@@ -172,7 +177,7 @@ def curl(target: Target, exchange: Exchange) -> str:
     command += f" {shlex.quote(target.address(message.path))}"
     if not message.body:
         return command
-    if len(message.body) > _LONGEST_BODY:
+    if len(message.body) > longest:
         return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
     return f"printf -- '{_octal(message.body)}' | {command}"
 

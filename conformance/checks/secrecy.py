@@ -13,13 +13,13 @@ __all__ = ["secrecy"]
 
 _TRACE = re.compile(
     r"Traceback \(most recent call last\)"
-    r"|^\s*File \"[^\"\n]+\", line \d+"
-    r"|^\s*at [\w.$<>/]+ ?\([^()\n]*:\d+(?::\d+)?\)"
+    r"|^[ \t]*File \"[^\"\n]+\", line \d+"
+    r"|^[ \t]*at [\w.$<>/]+ ?\([^()\n]*:\d+(?::\d+)?\)"
     r"|\bat [\w$]+(?:\.[\w$<>]+)+\([\w$]+\.(?:java|kt|scala):\d+\)"
     r"|goroutine \d+ \[|\bpanic: |runtime error: |\.go:\d+ \+0x"
-    r"|\bat [\w.<>`]+\(.*\) in [^\n]+:line \d+"
+    r"|\bat [\w.<>`]+\(.{0,300}\) in [^\n]{1,300}:line \d+"
     r"|\.rb:\d+:in [`']|thread '[^']+' panicked at|stack backtrace:"
-    r"|PHP (?:Fatal|Warning|Parse)|Stack trace:\s*\n?#0 |#\d+ [^\n]*\.php\(\d+\)"
+    r"|PHP (?:Fatal|Warning|Parse)|Stack trace:\s*\n?#0 |#\d+ [^\n]{0,300}\.php\(\d+\)"
     r"|Exception in thread|\bORA-\d{5}|SQLSTATE\[",
     re.MULTILINE,
 )
@@ -27,7 +27,7 @@ _PATH = re.compile(
     r"(?<![\w/.:])/(?:app|home|root|usr|var|opt|etc|srv|tmp|mnt|data|go|src|workspace|Users|proc|lib|build)/(?:[\w.@~+-]+/)*[\w@~+-]*\.?[\w-]+"
     r"|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+"
     r"|(?:site-packages|node_modules|/vendor)/[\w./-]+"
-    r"|\b[\w./-]+\.(?:py|go|java|rb|php|ts|rs|cs):\d+\b"
+    r"|(?<![\w./-])[\w./-]+\.(?:py|go|java|rb|php|ts|rs|cs):\d+\b"
 )
 
 
