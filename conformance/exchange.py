@@ -15,6 +15,8 @@ from conformance.probe import Probe
 
 __all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
+_DEEPEST = 200
+
 
 class Silence(Enum):
     """Why there is no answer."""
@@ -66,14 +68,14 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The decoded body, or None where it is not JSON."""
+        """The decoded body, or None where it is not JSON, or nested so deeply that no reader need follow."""
         try:
             value = json.loads(self.body)
             if b"\\u" in self.body:  # half of a surrogate pair can be read, but written nowhere
                 value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return None
-        return value
+        return value if _is_shallow(value, self.body.count(b"[") + self.body.count(b"{")) else None
 
 
 @frozen
@@ -94,6 +96,18 @@ class Exchange:
     def outcome(self) -> Outcome:
         """What the answer amounts to."""
         return outcome(self.probe.operation, self.answer)
+
+
+def _is_shallow(value: Any, brackets: int) -> bool:
+    if brackets < _DEEPEST:
+        return True
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = [
+            node.values() if isinstance(node, Mapping) else node for node in level if isinstance(node, (Mapping, list))
+        ]
+        level = [child for children in inner for child in children]
+    return not level
 
 
 def outcome(operation: Operation, answer: Answer | None) -> Outcome:
