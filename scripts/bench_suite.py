@@ -139,8 +139,11 @@ def _versus(
     times = _times(plan, rounds, notes)
     ratios = {tool: times.ratio(tool, CONTINUED) for tool in times.laps}
     examined = compare_all(plan, chosen, workers)
-    for _, made in track(examined, "servers", len(chosen), console=notes, transient=True):
-        outcomes.extend(made)
+    try:
+        for _, made in track(examined, "servers", len(chosen), console=notes, transient=True):
+            outcomes.extend(made)
+    except KeyboardInterrupt:
+        notes.print("[yellow]interrupted; what follows is about the servers that were done[/]")
     summed = rows(outcomes)
     if as_markdown:
         click.echo(markdown(_command(plan, sample, guises, rounds), summed, ratios))

@@ -175,7 +175,7 @@ def _ours(contract: Contract, entry: Entry | None, plan: Plan, tool: str) -> Out
         server.creates,
         run.failed_musts,
         time.perf_counter() - started,
-        run.trouble,
+        run.trouble or _defects(server),
     )
 
 
@@ -198,7 +198,13 @@ def _outcome(tool: str, entry: Entry | None, plan: Plan, run: StockRun, server: 
         server.creates,
         tuple(sorted({" ".join(map(str, failure.kind)) for failure in run.failures})),
         run.seconds,
+        _defects(server),
     )
+
+
+def _defects(server: ReferenceServer) -> str | None:
+    """Say where the reference server itself broke down, so that nobody takes that for a fault found."""
+    return f"the reference server broke down: {server.defects[0]!r}" if server.defects else None
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[Row]:
