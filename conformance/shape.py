@@ -74,9 +74,9 @@ def _judge(contract: Contract, probe: Probe, answer: Answer) -> tuple[Any, ...]:
     from schemathesis.core.failures import FailureGroup  # noqa: PLC0415
 
     operation = probe.operation
-    case = schemathesis_operation(contract, operation).Case(
-        media_type=operation.body_media_types[0] if operation.body_media_types else None, body=dict(probe.sent)
-    )
+    media_type = next(iter(operation.body_media_types), None)
+    sent = {} if media_type is None else {"media_type": media_type, "body": dict(probe.sent)}
+    case = schemathesis_operation(contract, operation).Case(**sent)
     try:
         case.validate_response(_response(answer, operation), checks=_checks())
     except FailureGroup as group:

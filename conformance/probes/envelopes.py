@@ -134,10 +134,11 @@ def envelope_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
             continue
         parts = builder.required()
         hidden = anchor if wrapping.expect is not Expect.REFUSE else None
+        behind = ""
         if hidden is not None:
-            parts = hidden.apply(parts)
+            parts, behind = hidden.apply(parts), f"/behind/{hidden.name}"
         yield builder.of(
-            f"{builder.operation.id}/{wrapping.id}",
+            f"{builder.operation.id}/{wrapping.id}{behind}",
             wrap(builder, parts, wrapping),
             wrapping.expect,
             wrapping.requirement,

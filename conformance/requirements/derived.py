@@ -206,7 +206,7 @@ def _property(prefix: str, found: Property, what: str, *, strict: bool) -> Itera
         yield Requirement(f"{base}/enum", level, f"{name} is one of the published values.", place)
     if found.lifecycle is not None:
         constants = ", ".join(f"`{status}`" for status in found.lifecycle.stages)
-        source = Source(f"{found.pointer}/x-lifecycle", "documented")
+        source = Source(found.pointer, "documented")
         yield Requirement(f"{base}/lifecycle", Level.SHOULD, f"{name} is one of the constants {constants}.", source)
     for keyword, bound in (found.should or {}).items():
         source = Source(f"{found.pointer}/x-should/{keyword}", "convention")
