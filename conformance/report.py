@@ -163,6 +163,8 @@ def curl(target: Target, exchange: Exchange, longest: int = _LONGEST_BODY) -> st
     """
     message = exchange.probe.message
     words = ["curl", "-sS", "-i"]
+    if any(char in message.path for char in "[]{}"):
+        words.append("--globoff")
     if message.method == "HEAD":
         words.append("--head")
     elif message.method != "GET":
