@@ -1,0 +1,53 @@
+"""Our checks in plain Schemathesis."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.checks import CHECKS
+from conformance.hooks import MEANING
+from tests.suite.conftest import Serve
+from tests.suite.runs import ROOT, TOKEN, environment
+
+_NAMES = [f"videos_{name}" for name in MEANING]
+
+
+def _st(url: str, folder: Path, checks: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        *(str(Path(sys.executable).with_name("st")), "run", str(ROOT / "openapi.yaml"), "--url", url),
+        *("-H", f"Authorization: Bearer {TOKEN}", "--checks", checks, "--phases", "fuzzing", "--mode", "all"),
+        *("--max-examples", "12", "--seed", "1", "--no-color", "--generation-database", "none"),
+    ]
+    env = environment(SCHEMATHESIS_HOOKS="conformance.hooks", PYTHONPATH=str(ROOT))
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=env, check=False)
+
+
+def test_names_are_ours() -> None:
+    """Every check that the hooks offer is one of the suite's own."""
+    assert set(MEANING) <= set(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "check", "requirement"),
+    [
+        ("repeats-a-name", "videos_json_text", "json/unique-names"),
+        ("repeats-the-token-in-a-refusal", "videos_secrecy", "secrecy/credential"),
+    ],
+)
+def test_plain_schemathesis_finds_a_fault_by_our_check(
+    serve: Serve, tmp_path: Path, fault: str, check: str, requirement: str
+) -> None:
+    """`st run` with our hooks finds what only our checks know, and names the requirement."""
+    made = _st(serve(fault).url, tmp_path, check)
+    assert made.returncode == 1, made.stdout + made.stderr
+    assert requirement in made.stdout
+
+
+def test_plain_schemathesis_finds_nothing_on_the_correct_server(serve: Serve, tmp_path: Path) -> None:
+    """On the correct server our checks are silent in `st run` too."""
+    made = _st(serve().url, tmp_path, ",".join([*_NAMES, "videos_run"]))
+    assert made.returncode == 0, made.stdout + made.stderr
