@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from conformance.checks import Finding, Scene
 from conformance.checks.coherence import job_of
+from conformance.checks.expectation import acceptance
 from conformance.contract import Contract
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Outcome
@@ -26,7 +27,7 @@ from conformance.probes.refusals import refusal_probes
 from conformance.probes.resources import resource_probes
 from conformance.probes.robustness import hidden_values, objections
 from conformance.requirements import Catalogue, catalogue
-from conformance.runner import Pace, Runner, Skip
+from conformance.runner import Event, Pace, Runner, Skip
 from conformance.target import Target
 from conformance.verdicts import Verdict, findings, verdicts
 
@@ -62,7 +63,7 @@ class Result:
         return self.trouble is None
 
 
-Listener = Callable[[Exchange | Skip], None]
+Listener = Callable[[Event], None]
 
 
 @define
@@ -76,8 +77,11 @@ class _Campaign:
     taught: Controls | None = None
     narrowers: list[Narrower] = field(factory=list)
 
-    def emit(self, event: Exchange | Skip) -> None:
-        (self.exchanges if isinstance(event, Exchange) else self.skips).append(event)  # type: ignore[arg-type]  # told apart just here
+    def emit(self, event: Event) -> None:
+        if isinstance(event, Exchange):
+            self.exchanges.append(event)
+        elif isinstance(event, Skip):
+            self.skips.append(event)
         self.listener(event)
 
     async def carry_out(self, runner: Runner) -> None:
@@ -115,7 +119,7 @@ class _Campaign:
         scene = Scene(self.contract, requirements, taught, self.options.max_response_time)
         found: list[Finding] = findings(scene, self.exchanges)
         for narrower in self.narrowers:
-            found.extend(narrower.findings())
+            found.extend(evolve(finding, check=acceptance.__name__) for finding in narrower.findings())
         return verdicts(requirements, found, self.skips)
 
 

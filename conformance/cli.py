@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,25 +17,20 @@ from typing import Any
 import click
 from attrs import frozen
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from conformance import __version__
 from conformance.campaign import Options, plan, run
 from conformance.contract import Contract, load
 from conformance.errors import ConformanceError, ExitCode, UsageError
 from conformance.events import EventWriter, read_report
-from conformance.exchange import Exchange
-from conformance.lint_cli import lint
 from conformance.plan_table import render_plan
 from conformance.probes.builder import anchors
-from conformance.reference import ReferenceServer
-from conformance.reference.cli import serve
 from conformance.report import Report, report
 from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.terminal import render
 from conformance.requirements import catalogue
-from conformance.runner import Pace, Skip
-from conformance.selftest_cli import selftest
+from conformance.runner import Event, Pace, Planned
 from conformance.target import Target, target
 
 __all__ = ["main"]
@@ -43,8 +39,26 @@ _CREATES_ON_LOOPBACK = 40
 _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedded server
 
 
+# Commands with heavy imports, loaded when they are asked for: a run need not wait for what it does not use.
+_ELSEWHERE = {
+    "lint": "conformance.lint_cli",
+    "selftest": "conformance.selftest_cli",
+    "serve": "conformance.reference.cli",
+}
+
+
 class _Group(click.Group):
     """Ends with the statuses that the suite documents, and never with a traceback for a user's mistake."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands, loaded or not."""
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command where it is not loaded yet."""
+        if cmd_name in _ELSEWHERE and cmd_name not in self.commands:
+            self.add_command(getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -193,11 +207,6 @@ def requirements_command(contract_path: Path | None, *, as_json: bool) -> ExitCo
     return ExitCode.CONFORMS
 
 
-main.add_command(serve)
-main.add_command(lint)
-main.add_command(selftest)
-
-
 def _console() -> Console:
     """Return the terminal; what goes into a file or a pipe is not folded to 80 columns."""
     return Console(width=None if sys.stdout.isatty() else 160)
@@ -216,7 +225,7 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
             raise UsageError(f"--models: the contract does not list {wrong}; it lists {', '.join(sorted(listed))}")
     ceiling = settings["max_creates"]
     if ceiling is None:
-        ceiling = 0 if settings["tier"] == "free" else _CREATES_ON_LOOPBACK
+        ceiling = _CREATES_ON_LOOPBACK
     return Options(
         max_creates=ceiling,
         tier="free" if ceiling == 0 else settings["tier"],
@@ -232,6 +241,8 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
 def _served(contract: Contract, url: str | None, token_env: str) -> Iterator[Target]:
     """Yield the target: the user's server, or the embedded one for as long as it is needed."""
     if url is None:
+        from conformance.reference import ReferenceServer  # noqa: PLC0415 - not needed for a server of the user's
+
         with ReferenceServer(contract, token=_TOKEN) as server:
             yield target(server.url, _TOKEN, token_env)
         return
@@ -248,17 +259,20 @@ class _Listener:
     """Passes events on to the progress bar and the event file."""
 
     progress: Progress
-    task: Any
+    task: TaskID
     writer: EventWriter | None
 
-    def __call__(self, event: Exchange | Skip) -> None:
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Planned):
+            total = self.progress.tasks[self.task].total or 0
+            self.progress.update(self.task, total=total + event.count)
+            return
         self.progress.advance(self.task)
         if self.writer is not None:
             self.writer.happened(event)
 
 
 def _carry_out(contract: Contract, under_test: Target, options: Options, events: Path | None) -> Report:
-    expected = sum(1 for _ in plan(contract, options))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with ExitStack() as stack:
         header = {
@@ -267,7 +281,7 @@ def _carry_out(contract: Contract, under_test: Target, options: Options, events:
         }
         writer = stack.enter_context(EventWriter(events, header)) if events is not None else None
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
-        task = progress.add_task(under_test.url, total=expected)
+        task = progress.add_task(under_test.url, total=None)
         result = run(contract, under_test, options, _Listener(progress, task, writer))
         made = report(contract, under_test, result)
         if writer is not None:

@@ -19,7 +19,7 @@ from conformance.ledger import Ledger
 from conformance.probe import Cost, Message, Probe
 from conformance.target import Target
 
-__all__ = ["Pace", "Runner", "Skip"]
+__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 
 _LARGEST_ANSWER = 1024 * 1024
 
@@ -52,7 +52,15 @@ class Skip:
     reason: str
 
 
-Emit = Callable[[Exchange | Skip], None]
+@frozen
+class Planned:
+    """So many more probes are about to be sent, or skipped."""
+
+    count: int
+
+
+Event = Exchange | Skip | Planned
+Emit = Callable[[Event], None]
 
 
 @define
@@ -110,7 +118,9 @@ class Runner:
         """
         groups: dict[str, list[Probe]] = {}
         alone: list[Probe] = []
-        for probe in probes:
+        planned = list(probes)
+        self.emit(Planned(len(planned)))
+        for probe in planned:
             (alone if probe.alone else groups.setdefault(probe.group, [])).append(probe)
         gate = asyncio.Semaphore(self.pace.concurrency)
         results: list[Exchange] = []
@@ -129,6 +139,7 @@ class Runner:
 
     async def together(self, probes: Sequence[Probe]) -> list[Exchange]:
         """Send probes at the same time."""
+        self.emit(Planned(len(probes)))
         async with _failing_fast() as tasks:
             made = [tasks.create_task(self._send_one(probe, concurrent=True)) for probe in probes]
         return [exchange for task in made for exchange in task.result()]

@@ -52,7 +52,7 @@ def selftest(
     if json_path is not None:
         check_writable(json_path)
     tier = "free" if max_creates == 0 else tier
-    options = Options(0 if tier == "free" else max_creates, tier, max_response_time=LIMIT, pace=PACE)
+    options = Options(max_creates, tier, max_response_time=LIMIT, pace=PACE)
     count = len(names) or len(known) + 1
     runs = examine_all(names, options, workers)
     found = list(track(runs, total=count, description="selftest", console=Console(stderr=True), transient=True))

@@ -11,7 +11,7 @@ from conformance.contract import Contract
 from conformance.exchange import Exchange
 from conformance.reference.catalogue import Entry
 from conformance.requirements import Level
-from conformance.runner import Skip
+from conformance.runner import Event
 from conformance.target import target
 from conformance.verdicts import Decision, Verdict
 
@@ -54,7 +54,7 @@ def our_run(contract: Contract, url: str, token: str, entry: Entry | None, optio
     """Run the suite; a fault is found where a requirement that it names failed."""
     exchanges: list[Exchange] = []
 
-    def listen(event: Exchange | Skip) -> None:
+    def listen(event: Event) -> None:
         if isinstance(event, Exchange):
             exchanges.append(event)
 

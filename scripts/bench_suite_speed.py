@@ -25,7 +25,7 @@ from conformance.contract import load
 from conformance.exchange import Exchange
 from conformance.probe import Message
 from conformance.reference import ReferenceServer
-from conformance.runner import Skip
+from conformance.runner import Event
 from conformance.target import Target, target
 
 __all__ = ["GOALS", "TOKEN", "Lap", "Served", "Speed", "measure", "our_command", "race", "served"]
@@ -146,7 +146,7 @@ def _engine(server: Served, options: Options, contract: Path | None) -> tuple[La
     loaded = load(contract)
     sent: list[Message] = []
 
-    def listen(event: Exchange | Skip) -> None:
+    def listen(event: Event) -> None:
         if isinstance(event, Exchange):
             sent.append(event.probe.message)
 

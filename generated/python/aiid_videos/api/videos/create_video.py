@@ -70,10 +70,10 @@ def _call(*, body: CreateVideoRequest) -> Call:
             *_form.either(
                 "input_reference",
                 body.input_reference,
+                "text/plain",
                 "image/*",
                 "application/octet-stream",
                 "application/json",
-                "text/plain",
             ),
             *_form.json("parameters", body.parameters, "application/json"),
             *_form.more(body.additional_properties),
