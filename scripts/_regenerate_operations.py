@@ -78,7 +78,8 @@ class Operation:
 
     @cached_property
     def raw(self) -> Mapping[str, Any]:
-        return self.contract.at(["paths", self.path, self.endpoint.method])
+        found: Mapping[str, Any] = self.contract.at(["paths", self.path, self.endpoint.method])
+        return found
 
     @cached_property
     def parameters(self) -> list[Field]:
@@ -89,7 +90,9 @@ class Operation:
         for location in ("path", "query", "header", "cookie"):
             for prop in getattr(self.endpoint, f"{location}_parameters"):
                 name = prop.name.get_untrusted_value()
-                schema = next((each for each in raw if each["name"] == name and each["in"] == location), {})
+                schema: Mapping[str, Any] = next(
+                    (each for each in raw if each["name"] == name and each["in"] == location), {}
+                )
                 found.append(Field(prop, schema, location))
         return found
 
@@ -102,16 +105,15 @@ class Operation:
 
     @property
     def body_kind(self) -> str:
-        return {BodyType.FILES: "files", BodyType.JSON: "json", BodyType.DATA: "data"}.get(
-            self.body.body_type, "content"
-        )
+        kinds = {BodyType.FILES: "files", BodyType.JSON: "json", BodyType.DATA: "data"}
+        return kinds.get(self.body.body_type, "content") if self.body is not None else "content"
 
     @property
     def body_type(self) -> str:
         """The annotation of the body as a whole."""
         if self.body_model is not None:
             return self.body_model.name
-        return "bytes" if self.body_kind == "content" else given(self.body.prop)
+        return "bytes" if self.body is None or self.body_kind == "content" else given(self.body.prop)
 
     @property
     def body_model(self) -> Model | None:
@@ -140,8 +142,8 @@ class Operation:
 
     def part(self, given: Field) -> str:
         """The expression that makes the parts of one form field, as the contract's encoding says."""
-        media = self.raw["requestBody"]
-        content = self.contract.resolve(media)["content"][self.body.content_type.get_untrusted_value()]
+        media = self.contract.resolve(self.raw["requestBody"])["content"]
+        content = media[self.body.content_type.get_untrusted_value()] if self.body is not None else {}
         encoding = content.get("encoding", {}).get(given.wire, {})
         accepted = [each.strip() for each in encoding.get("contentType", "").split(",") if each.strip()]
         types = "".join(f", {each!r}" for each in accepted)

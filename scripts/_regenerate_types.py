@@ -88,8 +88,12 @@ class Field:
     @property
     def kind(self) -> str:
         """What a sample of it would show: a file, an object, a list or a scalar."""
-        kinds = {FileProperty: "file", ModelProperty: "object", ListProperty: "list"}
-        return next((name for kind, name in kinds.items() if isinstance(self.prop, kind)), "scalar")
+        kinds: tuple[tuple[type, str], ...] = (
+            (FileProperty, "file"),
+            (ModelProperty, "object"),
+            (ListProperty, "list"),
+        )
+        return next((name for kind, name in kinds if isinstance(self.prop, kind)), "scalar")
 
     @property
     def sample(self) -> str:

@@ -36,8 +36,7 @@ class Views:
         direct = {name: list(_uses(prop)) for name, prop in found.items()}
         reach = {name: _closure(direct, direct[name]) for name in found}
         ends = [each for c in self.data.endpoint_collections_by_tag.values() for each in c.endpoints]
-        sent = [name for end in ends for body in end.bodies for name in children(body.prop)]
-        sent = _closure(direct, sent)
+        sent = _closure(direct, [name for end in ends for body in end.bodies for name in children(body.prop)])
         answered_ = _closure(direct, [n for end in ends for r in end.responses for n in children(r.prop)])
         forms = {
             str(body.prop.class_info.name)
@@ -110,7 +109,8 @@ class Views:
 
     @property
     def license(self) -> str | None:
-        return self.contract.data["info"].get("license", {}).get("identifier")
+        identifier: str | None = self.contract.data["info"].get("license", {}).get("identifier")
+        return identifier
 
     def reason(self, status: int) -> str:
         """What the contract says about a refusal."""
