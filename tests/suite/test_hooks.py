@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from conformance.checks import CHECKS
 from conformance.hooks import MEANING
 from tests.suite.conftest import Serve
@@ -31,20 +29,12 @@ def test_names_are_ours() -> None:
     assert set(MEANING) <= set(CHECKS)
 
 
-@pytest.mark.parametrize(
-    ("fault", "check", "requirement"),
-    [
-        ("repeats-a-name", "videos_json_text", "json/unique-names"),
-        ("repeats-the-token-in-a-refusal", "videos_secrecy", "secrecy/credential"),
-    ],
-)
-def test_plain_schemathesis_finds_a_fault_by_our_check(
-    serve: Serve, tmp_path: Path, fault: str, check: str, requirement: str
-) -> None:
+def test_plain_schemathesis_finds_a_fault_by_our_check(serve: Serve, tmp_path: Path) -> None:
     """`st run` with our hooks finds what only our checks know, and names the requirement."""
-    made = _st(serve(fault).url, tmp_path, check)
+    made = _st(serve("repeats-a-name", "repeats-the-token-in-a-refusal").url, tmp_path, ",".join(_NAMES))
     assert made.returncode == 1, made.stdout + made.stderr
-    assert requirement in made.stdout
+    assert "json/unique-names" in made.stdout
+    assert "secrecy/credential" in made.stdout
 
 
 def test_plain_schemathesis_finds_nothing_on_the_correct_server(serve: Serve, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_cheap_run_costs_what_it_says(serve: Serve, small: Contract, arguments
     said = command("run", "--url", server.url, "--contract", small.path, *arguments)
     assert said.code == ExitCode.CONFORMS
     assert server.creates == most
-    assert f"{most} creates (ceiling {most})" in said.stdout
+    assert f" {most} creates (ceiling " in said.stdout
 
 
 def test_six_creates_decide_much(serve: Serve, contract: Contract) -> None:
