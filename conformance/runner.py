@@ -40,7 +40,7 @@ class Pace:
     patience: float = 60.0
     surprises: int = 1
     silences: int = 2
-    most_silences: int = 30
+    most_silences: int = 12
     recovery_attempts: int = 7
 
 

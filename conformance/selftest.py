@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache, partial
@@ -111,7 +111,7 @@ def examine(entry: Entry | None, options: Options, contract_path: Path | None = 
     )
 
 
-def examine_all(names: Sequence[str], options: Options, workers: int) -> Iterator[Examination]:
+def examine_all(names: Sequence[str], options: Options, workers: int) -> Generator[Examination, None, None]:
     """Examine the correct server, every guise and every fault, or those that are named.
 
     Raises:

@@ -122,7 +122,7 @@ def _total(console: Console, found: Sequence[Examination], *, limited: bool, who
     console.print(f"creates: {healthy} on the correct server, {spent} on all faults")
     if limited or not whole:
         return ExitCode.SUITE_DEFECT if false else ExitCode.CONFORMS
-    checks, kinds = uncovered_checks(faults), uncovered_families(load(), faults)
+    checks, kinds = uncovered_checks(faults), uncovered_families(load(), found)
     for what, names in (("checks", checks), ("kinds of requirement", kinds)):
         console.print(f"{what} that no fault kills: {', '.join(sorted(names)) or 'none'}")
     wrong = false or hits < len(faults) or checks or kinds

@@ -1,0 +1,53 @@
+"""The matrix of all faults and guises takes minutes: it runs beside the other tests, and is judged last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from threading import Event
+
+import pytest
+
+from conformance.campaign import Options
+from conformance.selftest import LIMIT, PACE, Examination, examine_all
+
+CEILING = 60
+Matrix = Mapping[str, Examination]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_needs_matrix)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def matrix_under_way(request: pytest.FixtureRequest) -> Iterator[Future[Matrix] | None]:
+    if not any(_needs_matrix(item) for item in request.session.items):
+        yield None
+        return
+    stop = Event()
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(_examine, stop)
+        stop.set()
+
+
+@pytest.fixture(scope="session")
+def matrix(matrix_under_way: Future[Matrix] | None) -> Matrix:
+    assert matrix_under_way is not None
+    return matrix_under_way.result()
+
+
+def _needs_matrix(item: pytest.Item) -> bool:
+    return "matrix" in getattr(item, "fixturenames", ())
+
+
+def _examine(stop: Event) -> Matrix:
+    found = {}
+    options = Options(CEILING, max_response_time=LIMIT, pace=PACE)
+    with closing(examine_all((), options, os.cpu_count() or 1)) as examinations:
+        for one in examinations:
+            found[one.name] = one
+            if stop.is_set():
+                break
+    return found
