@@ -179,4 +179,4 @@ def _free(builder: Builder, taught: Controls, options: Options) -> Iterator[Prob
 
 def _at_once(options: Options) -> int:
     """How many creates go out at the same time, to see whether ids stay unique."""
-    return min(options.pace.concurrency, max(0, options.max_creates - 2))
+    return min(options.pace.concurrency, options.max_creates // 2)
