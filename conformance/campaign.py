@@ -74,7 +74,7 @@ class _Campaign:
     listener: Listener
     exchanges: list[Exchange] = field(factory=list)
     skips: list[Skip] = field(factory=list)
-    taught: Controls | None = None
+    taught: dict[str, Controls] = field(factory=dict)
     narrowers: list[Narrower] = field(factory=list)
 
     def emit(self, event: Event) -> None:
@@ -96,9 +96,10 @@ class _Campaign:
 
     async def _form(self, runner: Runner, builder: Builder) -> None:
         answers = await runner.send(controls(builder))
-        if all(e.outcome is Outcome.UNAUTHENTICATED for e in answers if e.probe.message.auth == Auth()):
+        outcomes = {exchange.outcome for exchange in answers if exchange.probe.message.auth == Auth()}
+        if outcomes == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
-        self.taught = taught = read_controls(builder, answers)
+        self.taught[builder.operation.id] = taught = read_controls(builder, answers)
         await runner.send(_free(builder, taught, self.options))
         if self.options.tier == "free":
             return
@@ -115,8 +116,7 @@ class _Campaign:
         return tuple(str(job.values["id"]) for job in jobs if job.values.get("id"))
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        taught = self.taught or Controls((), (), {})
-        scene = Scene(self.contract, requirements, taught, self.options.max_response_time)
+        scene = Scene(self.contract, requirements, self.taught, self.options.max_response_time)
         found: list[Finding] = findings(scene, self.exchanges)
         for narrower in self.narrowers:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in narrower.findings())

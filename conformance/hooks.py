@@ -18,7 +18,6 @@ from conformance.checks import CHECKS, RUN_CHECKS, Check, Mark, Scene
 from conformance.contract import Contract, Operation, load
 from conformance.exchange import Answer, Exchange
 from conformance.probe import Auth, Cost, Expect, Message, Probe
-from conformance.probes.controls import Controls
 from conformance.requirements import catalogue
 from conformance.target import Target
 from conformance.wire.reading import MalformedBody, read
@@ -29,7 +28,7 @@ __all__ = ["MEANING"]
 MEANING = ("coherence", "echoes", "headers", "json_text", "secrecy", "suggested")
 
 _CONTRACT = load(Path(os.environ["VIDEOS_CONTRACT"]) if "VIDEOS_CONTRACT" in os.environ else None)
-_SCENE = Scene(_CONTRACT, catalogue(_CONTRACT), Controls((), (), {}))
+_SCENE = Scene(_CONTRACT, catalogue(_CONTRACT), {})
 
 
 def _operation(contract: Contract, case: Any) -> Operation | None:

@@ -79,11 +79,12 @@ def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     probe = exchange.probe
     if probe.expect is not Expect.SAME or probe.control is None or exchange.outcome is Outcome.SILENT:
         return
-    control = scene.controls.signatures.get(probe.control)
+    taught = scene.taught(exchange)
+    control = taught.signatures.get(probe.control)
     if probe.subject is None and probe.foil is not None:
         yield from _recognition(scene, exchange)
         return
-    if control is None or all(anchor.name != probe.control for anchor in scene.controls.telling):
+    if control is None or all(anchor.name != probe.control for anchor in taught.telling):
         for requirement in probe.decides:
             yield open_(
                 requirement, "the server's refusals do not tell whether a form was read; a create can", exchange
@@ -113,7 +114,7 @@ def _compared(requirement: str, exchange: Exchange, control: Signature, found: S
 def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     """Credentials in another spelling are recognised where the answer is not the one that none get."""
     probe = exchange.probe
-    known = scene.controls.signatures
+    known = scene.taught(exchange).signatures
     control, foil = known.get(probe.control or ""), known.get(probe.foil or "")
     found = signature([exchange])
     for requirement in probe.decides:
@@ -130,13 +131,14 @@ def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
 def _objection(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     """A refusal that now speaks of the field under test is an objection to a value that is valid."""
     probe = exchange.probe
-    control = scene.controls.signatures[probe.control or ""]
+    taught = scene.taught(exchange)
+    control = taught.signatures[probe.control or ""]
     objected = False
     if probe.foil is not None:
         value = str(probe.sent.get(probe.subject or "", ""))
         found = signature([exchange], value)
-        objected = scene.controls.foils[probe.foil].matches(found) and not control.matches(signature([exchange]))
-    elif not scene.controls.echo and exchange.outcome is Outcome.REFUSED:
+        objected = taught.foils[probe.foil].matches(found) and not control.matches(signature([exchange]))
+    elif not taught.echo and exchange.outcome is Outcome.REFUSED:
         objected = control.objects_to(signature([exchange]), probe.subject or "")
     for requirement in probe.decides:
         if objected:

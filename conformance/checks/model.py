@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 
 from attrs import field, frozen
@@ -55,12 +55,16 @@ class Finding:
 
 @frozen
 class Scene:
-    """What a check may know beyond the exchange itself."""
+    """What a check may know beyond the exchange itself; `controls` by the id of their operation."""
 
     contract: Contract = field(repr=False)
     catalogue: Catalogue = field(repr=False)
-    controls: Controls = field(repr=False)
+    controls: Mapping[str, Controls] = field(repr=False)
     max_response_time: float | None = None
+
+    def taught(self, exchange: Exchange) -> Controls:
+        """Return what the control requests of the exchange's operation taught; nothing where there were none."""
+        return self.controls.get(exchange.probe.operation.id) or Controls((), (), {})
 
 
 Check = Callable[[Scene, Exchange], Iterable[Finding]]

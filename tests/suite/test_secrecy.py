@@ -13,7 +13,6 @@ from conformance.contract import Contract
 from conformance.exchange import Answer, Exchange
 from conformance.probe import Expect
 from conformance.probes.builder import Builder
-from conformance.probes.controls import Controls
 from conformance.requirements import catalogue
 from conformance.target import Target
 from tests.suite.runs import TOKEN
@@ -24,7 +23,7 @@ def _failed(contract: Contract, text: str, sent: bytes = b"") -> set[str]:
     probe = builder.probe("a-probe", builder.required(), Expect.EITHER, "a-group")
     probe = evolve(probe, message=evolve(probe.message, body=sent))
     exchange = Exchange(probe, Answer(500, (), text.encode()), None, "", 0, 0)
-    scene = Scene(contract, catalogue(contract), Controls((), (), {}))
+    scene = Scene(contract, catalogue(contract), {})
     return {finding.requirement for finding in secrecy(scene, exchange) if finding.mark is Mark.FAIL}
 
 

@@ -91,7 +91,7 @@ def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
     taught = read_controls(builder, asked)
     free = [answered(probe, number) for number, probe in enumerate(_free(builder, taught, Options(0, "free")), 1000)]
     found: dict[str, set[Mark]] = {}
-    for finding in findings(Scene(contract, catalogue(contract), taught), [*asked, *free]):
+    for finding in findings(Scene(contract, catalogue(contract), {contract.create.id: taught}), [*asked, *free]):
         found.setdefault(finding.requirement, set()).add(finding.mark)
     return found
 
