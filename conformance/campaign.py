@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
@@ -28,6 +29,7 @@ from conformance.probes.resources import resource_probes
 from conformance.probes.robustness import hidden_values, objections
 from conformance.requirements import Catalogue, catalogue
 from conformance.runner import Event, Pace, Runner, Skip
+from conformance.shape import prepare
 from conformance.target import Target
 from conformance.verdicts import Verdict, findings, verdicts
 
@@ -134,7 +136,10 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     runner = Runner(target, ledger, options.pace, campaign.emit)
     trouble: str | None = None
     try:
-        asyncio.run(campaign.carry_out(runner))
+        with ThreadPoolExecutor(1) as beside:
+            ready = beside.submit(prepare, contract)
+            asyncio.run(campaign.carry_out(runner))
+            ready.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
     except TargetError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -14,7 +13,7 @@ from conformance.contract import Contract, Operation
 from conformance.exchange import Answer, Exchange
 from conformance.probe import Probe
 
-__all__ = ["schemathesis_operation", "shape_failures"]
+__all__ = ["prepare", "schemathesis_operation", "shape_failures"]
 
 _BASE_URL = "http://conformance.invalid"  # reserved (RFC 2606): a stand-in that can never be called
 
@@ -23,9 +22,7 @@ _BASE_URL = "http://conformance.invalid"  # reserved (RFC 2606): a stand-in that
 def _schema(document: str) -> Any:
     import schemathesis  # noqa: PLC0415 - slow to import; commands that judge nothing do without it
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return schemathesis.openapi.from_dict(json.loads(document))
+    return schemathesis.openapi.from_dict(json.loads(document))
 
 
 @cache
@@ -52,6 +49,13 @@ def schemathesis_operation(contract: Contract, operation: Operation) -> Any:
         schema.config.update(base_url=_BASE_URL)
         _LOADED[key] = schema[operation.path][operation.method]
     return _LOADED[key]
+
+
+def prepare(contract: Contract) -> None:
+    """Load what judging needs; slow, and best done while answers are awaited."""
+    _checks()
+    for operation in contract.operations:
+        schemathesis_operation(contract, operation)
 
 
 def shape_failures(contract: Contract, exchange: Exchange) -> tuple[Any, ...]:
