@@ -183,14 +183,13 @@ class Runner:
         probe = exchange.probe
         async with self._gate.exclusive():
             await self._recover()
-            if probe.cost is Cost.BILLABLE or not self.pace.concurrency > 1:
-                return exchange
-            self.ledger.requests += 1
-            repeated = await self._attempt(probe)
-            if repeated.outcome is Outcome.SILENT:
+            if probe.cost is Cost.FREE and self.pace.concurrency > 1:
+                self.ledger.requests += 1
+                exchange = await self._attempt(probe)
+            if exchange.outcome is Outcome.SILENT:
                 self._silences[probe.group] = self._silences.get(probe.group, 0) + 1
                 await self._recover()
-            return repeated
+            return exchange
 
     async def _book(self, exchange: Exchange) -> None:
         if self.ledger.answered(exchange):
