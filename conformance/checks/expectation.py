@@ -22,11 +22,11 @@ def refusal(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     for requirement in probe.decides:
         match exchange.outcome:
             case Outcome.REFUSED if not _is_expected(exchange):
-                yield failed(requirement, f"{_what(exchange)} was answered with {_status_of(exchange)}", exchange)
+                yield failed(requirement, f"{exchange.probe.id} was answered with {_status_of(exchange)}", exchange)
             case Outcome.REFUSED:
                 yield passed(requirement, exchange)
             case Outcome.ACCEPTED:
-                yield failed(requirement, f"{_what(exchange)} was accepted", exchange)
+                yield failed(requirement, f"{exchange.probe.id} was accepted", exchange)
             case _:
                 yield open_(requirement, _why_open(exchange), exchange)
 
@@ -36,7 +36,7 @@ def surprise(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     """A form with a defect that was put there on purpose is refused, whatever else it carries."""
     if exchange.outcome is Outcome.ACCEPTED and exchange.probe.cost is Cost.FREE:
         for requirement in exchange.probe.if_accepted:
-            yield failed(requirement, f"{_what(exchange)} was accepted", exchange)
+            yield failed(requirement, f"{exchange.probe.id} was accepted", exchange)
 
 
 _BAD_CREDENTIALS = (Outcome.UNAUTHENTICATED, Outcome.LIMITED)
@@ -179,7 +179,7 @@ def breakdown(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         guards = {f"{op}/{'invalid' if invalid else 'valid'}/no-server-error": None}
     for requirement in guards:
         if exchange.outcome.is_breakdown:
-            yield failed(requirement, f"{_what(exchange)} {_how_broken(exchange)}", exchange)
+            yield failed(requirement, f"{exchange.probe.id} {_how_broken(exchange)}", exchange)
         elif exchange.outcome.is_undecided or exchange.outcome is Outcome.UNAUTHENTICATED:
             yield open_(requirement, _why_open(exchange), exchange)
         elif probe.expect in (Expect.EITHER, Expect.REFUSE) or requirement.endswith(("no-server-error", "robust")):
@@ -196,10 +196,6 @@ def _is_expected(exchange: Exchange) -> bool:
 
 def _status_of(exchange: Exchange) -> int | None:
     return exchange.answer.status if exchange.answer is not None else None
-
-
-def _what(exchange: Exchange) -> str:
-    return f"{exchange.probe.id}"
 
 
 def _how_broken(exchange: Exchange) -> str:

@@ -56,13 +56,6 @@ class Row:
         present = [f"{level.field}={level.name}" for level in self.levels if not level.is_absent]
         return "&".join([*present, *([self.wrapping.id] if self.wrapping is not PLAIN else [])])
 
-    def without(self, field_name: str) -> Row:
-        """Leave a field out."""
-        return evolve(
-            self,
-            levels=tuple(Level(field_name, "absent") if level.field == field_name else level for level in self.levels),
-        )
-
     def holding(self, level: Level) -> Row:
         """Set one field."""
         return evolve(self, levels=tuple(level if old.field == level.field else old for old in self.levels))
