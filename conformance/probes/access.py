@@ -85,6 +85,7 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
                 decides=("http/auth-scheme-case",),
                 control=anchor.name,
                 foil=anonymous(anchor),
+                if_accepted=(anchor.requirement(builder.operation),),
             )
 
 
@@ -138,6 +139,7 @@ def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
             "http/query",
             decides=("http/unknown-query",),
             guards=("http/unknown-query",),
+            if_accepted=(anchor.requirement(builder.operation),),
         )
     yield from _fields_in_the_query(builder, controls)
 
