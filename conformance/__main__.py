@@ -1,5 +1,6 @@
-"""`python -m conformance` is the command `videos-conformance`."""
+"""Lets `python -m conformance` do what `videos-conformance` does."""
 
 from conformance.cli import main
 
-main(prog_name="videos-conformance")
+if __name__ == "__main__":
+    main()

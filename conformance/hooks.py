@@ -14,21 +14,21 @@ from typing import Any
 
 import schemathesis
 
-from conformance.checks import CHECKS, RUN_CHECKS, Check, Mark, Scene
+from conformance.checks import CHECKS, RUN_CHECKS, Check, Mark, Context
 from conformance.contract import Contract, Operation, load
-from conformance.exchange import Answer, Exchange
-from conformance.probe import Auth, Cost, Expect, Message, Probe
+from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
 from conformance.requirements import catalogue
-from conformance.target import Target
-from conformance.wire.reading import MalformedBody, read
-from conformance.wire.validity import judge
+from conformance.engine.target import Target
+from conformance.bodies.reading import MalformedBody, read
+from conformance.bodies.validity import judge
 
 __all__ = ["MEANING"]
 
 MEANING = ("coherence", "echoes", "headers", "json_text", "secrecy", "suggested")
 
 _CONTRACT = load(Path(os.environ["VIDEOS_CONTRACT"]) if "VIDEOS_CONTRACT" in os.environ else None)
-_SCENE = Scene(_CONTRACT, catalogue(_CONTRACT), {})
+_CONTEXT = Context(_CONTRACT, catalogue(_CONTRACT), {})
 
 
 def _operation(contract: Contract, case: Any) -> Operation | None:
@@ -45,7 +45,7 @@ def _exchange(response: Any, case: Any) -> Exchange | None:
     body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
     headers = tuple((name, str(value)) for name, value in request.headers.items() if name.lower() != "authorization")
     token = request.headers.get("Authorization", "").partition(" ")[2]
-    message = Message(request.method or operation.method, request.path_url, headers, body, Auth())
+    message = PreparedRequest(request.method or operation.method, request.path_url, headers, body, Auth())
     probe = Probe(
         case.id, operation, message, Expect.EITHER, Cost.FREE, "schemathesis", sent=_sent(operation, headers, body)
     )
@@ -69,7 +69,7 @@ def _adapted(check: Check) -> Callable[[Any, Any, Any], None]:
         exchange = _exchange(response, case)
         if exchange is None:
             return
-        broken = [finding for finding in check(_SCENE, exchange) if finding.mark is Mark.FAIL]
+        broken = [finding for finding in check(_CONTEXT, exchange) if finding.mark is Mark.FAIL]
         if broken:
             raise AssertionError("\n".join(f"{finding.requirement}: {finding.message}" for finding in broken))
 
@@ -97,7 +97,7 @@ class videos_run:  # noqa: N801 - Schemathesis shows the name of a check as it i
 
     def after_run(self, ctx: Any) -> None:
         """Judge all answers together."""
-        findings = [finding for check in RUN_CHECKS.values() for finding in check(_SCENE, self._exchanges)]
+        findings = [finding for check in RUN_CHECKS.values() for finding in check(_CONTEXT, self._exchanges)]
         broken = [finding for finding in findings if finding.mark is Mark.FAIL]
         if broken:
             raise AssertionError("\n".join(f"{finding.requirement}: {finding.message}" for finding in broken))

@@ -1,4 +1,4 @@
-"""The matrix of all faults and guises takes minutes: it runs beside the other tests, and is judged last."""
+"""The matrix of all faults and variants takes minutes: it runs beside the other tests, and is judged last."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from conformance.checks.model import Finding, Scene, check, failed, passed
+from conformance.checks.findings import Finding, Context, check, failed, passed
 from conformance.contract import Property, Response, Stage
-from conformance.exchange import Exchange, Outcome
+from conformance.engine.exchange import Exchange, Outcome
 
-__all__ = ["Job", "coherence", "job_of"]
+__all__ = ["ReportedJob", "coherence", "job_of"]
 
 _DAY = 86_400.0
 _FOREVER = 1e18
@@ -19,7 +19,7 @@ _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138, as mil
 
 
 @frozen
-class Job:
+class ReportedJob:
     """The values of a job by role; None where absent or null."""
 
     values: Mapping[str, Any]
@@ -45,7 +45,7 @@ def in_milliseconds(value: float) -> bool:
     return abs(value) >= _MILLISECONDS_FROM
 
 
-def job_of(exchange: Exchange) -> Job | None:
+def job_of(exchange: Exchange) -> ReportedJob | None:
     """Return the job that an answer describes, if it describes one."""
     if exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None:
         return None
@@ -56,10 +56,10 @@ def job_of(exchange: Exchange) -> Job | None:
     values = {found.role: found.read(body)[1] for found in documented.properties if found.role is not None}
     status: Property | None = documented.by_role("status")
     stage = status.lifecycle.stage(values.get("status")) if status is not None and status.lifecycle else None
-    return Job(values, stage, exchange)
+    return ReportedJob(values, stage, exchange)
 
 
-Rule = Callable[[Job], tuple[bool, str] | None]
+Rule = Callable[[ReportedJob], tuple[bool, str] | None]
 _RULES: dict[str, Rule] = {}
 
 
@@ -72,13 +72,13 @@ def _rule(requirement: str) -> Callable[[Rule], Rule]:
 
 
 @check
-def coherence(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def coherence(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Every rule that applies to the job holds."""
     job = job_of(exchange)
     if job is None:
         return
     for requirement, rule in _RULES.items():
-        if requirement not in scene.catalogue:
+        if requirement not in context.catalogue:
             continue
         result = rule(job)
         if result is not None:
@@ -87,25 +87,25 @@ def coherence(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
 
 
 @_rule("job/legacy-id")
-def _legacy_id(job: Job) -> tuple[bool, str] | None:
+def _legacy_id(job: ReportedJob) -> tuple[bool, str] | None:
     legacy = job.values.get("legacy-id")
     return None if legacy is None else (legacy == job.values.get("id"), f"the legacy id is {legacy!r}")
 
 
 @_rule("job/failure-explained")
-def _failure_explained(job: Job) -> tuple[bool, str] | None:
+def _failure_explained(job: ReportedJob) -> tuple[bool, str] | None:
     return (bool(job.values.get("failure")), "the job failed without a reason") if job.stage == "failed" else None
 
 
 @_rule("job/failure-only-when-failed")
-def _failure_only_when_failed(job: Job) -> tuple[bool, str] | None:
+def _failure_only_when_failed(job: ReportedJob) -> tuple[bool, str] | None:
     if job.stage in (None, "failed"):
         return None
     return not job.values.get("failure"), f"a job that has not failed carries {job.values.get('failure')!r}"
 
 
 @_rule("job/progress-waiting")
-def _progress_waiting(job: Job) -> tuple[bool, str] | None:
+def _progress_waiting(job: ReportedJob) -> tuple[bool, str] | None:
     progress = job.number("progress")
     return (
         None
@@ -115,7 +115,7 @@ def _progress_waiting(job: Job) -> tuple[bool, str] | None:
 
 
 @_rule("job/progress-unfinished")
-def _progress_unfinished(job: Job) -> tuple[bool, str] | None:
+def _progress_unfinished(job: ReportedJob) -> tuple[bool, str] | None:
     progress = job.number("progress")
     if job.stage not in ("waiting", "running") or progress is None:
         return None
@@ -123,7 +123,7 @@ def _progress_unfinished(job: Job) -> tuple[bool, str] | None:
 
 
 @_rule("job/progress-succeeded")
-def _progress_succeeded(job: Job) -> tuple[bool, str] | None:
+def _progress_succeeded(job: ReportedJob) -> tuple[bool, str] | None:
     progress = job.number("progress")
     return (
         None
@@ -133,14 +133,14 @@ def _progress_succeeded(job: Job) -> tuple[bool, str] | None:
 
 
 @_rule("job/completed-time-only-terminal")
-def _completed_time_only_terminal(job: Job) -> tuple[bool, str] | None:
+def _completed_time_only_terminal(job: ReportedJob) -> tuple[bool, str] | None:
     if job.stage not in ("waiting", "running"):
         return None
     return not job.values.get("completed-time"), "a job that has not ended carries a time of completion"
 
 
 @_rule("job/completed-after-created")
-def _completed_after_created(job: Job) -> tuple[bool, str] | None:
+def _completed_after_created(job: ReportedJob) -> tuple[bool, str] | None:
     created, completed = job.seconds("created-time"), job.seconds("completed-time")
     if created is None or not completed:
         return None
@@ -148,7 +148,7 @@ def _completed_after_created(job: Job) -> tuple[bool, str] | None:
 
 
 @_rule("job/expiry-after-created")
-def _expiry_after_created(job: Job) -> tuple[bool, str] | None:
+def _expiry_after_created(job: ReportedJob) -> tuple[bool, str] | None:
     created, expiry = job.seconds("created-time"), job.seconds("expiry-time")
     return (
         None if created is None or not expiry else (expiry > created, "the result expired before its job was created")
@@ -156,7 +156,7 @@ def _expiry_after_created(job: Job) -> tuple[bool, str] | None:
 
 
 @_rule("job/created-plausible")
-def _created_plausible(job: Job) -> tuple[bool, str] | None:
+def _created_plausible(job: ReportedJob) -> tuple[bool, str] | None:
     created = job.seconds("created-time")
     if created is None:
         return None
@@ -164,14 +164,14 @@ def _created_plausible(job: Job) -> tuple[bool, str] | None:
 
 
 @_rule("job/parent-only-remix")
-def _parent_only_remix(job: Job) -> tuple[bool, str] | None:
+def _parent_only_remix(job: ReportedJob) -> tuple[bool, str] | None:
     if not job.exchange.probe.operation.billable:
         return None
     return not job.values.get("parent-id"), f"a new job names {job.values.get('parent-id')!r} as its parent"
 
 
 @_rule("job/result-only-succeeded")
-def _result_only_succeeded(job: Job) -> tuple[bool, str] | None:
+def _result_only_succeeded(job: ReportedJob) -> tuple[bool, str] | None:
     if job.stage in (None, "succeeded"):
         return None
     return not job.values.get("result-url"), "a job that has not succeeded offers a result"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.model import Finding, Scene, check, failed, open_, passed
-from conformance.exchange import Exchange, Outcome, Silence
-from conformance.probe import Cost, Expect
-from conformance.signature import Signature, signature
-from conformance.wire.validity import Validity
+from conformance.checks.findings import Finding, Context, check, failed, open_, passed
+from conformance.engine.exchange import Exchange, Outcome, Silence
+from conformance.engine.probe import Cost, Expect
+from conformance.engine.fingerprint import Fingerprint, fingerprint
+from conformance.bodies.validity import Validity
 
 __all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "surprise"]
 
 
 @check
-def refusal(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def refusal(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What the contract forbids is refused."""
     probe = exchange.probe
     if probe.expect is not Expect.REFUSE:
@@ -32,7 +32,7 @@ def refusal(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
 
 
 @check
-def surprise(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def surprise(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """A form with a defect that was put there on purpose is refused, whatever else it carries."""
     if exchange.outcome is Outcome.ACCEPTED and exchange.probe.cost is Cost.FREE:
         for requirement in exchange.probe.if_accepted:
@@ -43,7 +43,7 @@ _BAD_CREDENTIALS = (Outcome.UNAUTHENTICATED, Outcome.LIMITED)
 
 
 @check
-def authentication(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def authentication(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Bad credentials are refused as such."""
     probe = exchange.probe
     if probe.expect is Expect.UNAUTHENTICATED:
@@ -74,53 +74,53 @@ def _status(requirement: str, exchange: Exchange) -> Iterator[Finding]:
 
 
 @check
-def likeness(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def likeness(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What must make no difference makes none to the refusal."""
     probe = exchange.probe
     if probe.expect is not Expect.SAME or probe.control is None or exchange.outcome is Outcome.SILENT:
         return
-    taught = scene.taught(exchange)
-    control = taught.signatures.get(probe.control)
-    if probe.subject is None and probe.foil is not None:
-        yield from _recognition(scene, exchange)
+    taught = context.taught(exchange)
+    control = taught.fingerprints.get(probe.control)
+    if probe.subject is None and probe.contrast is not None:
+        yield from _recognition(context, exchange)
         return
-    if control is None or all(anchor.name != probe.control for anchor in taught.telling):
+    if control is None or all(defect.name != probe.control for defect in taught.telling):
         for requirement in probe.decides:
             yield open_(
                 requirement, "the server's refusals do not tell whether a form was read; a create can", exchange
             )
         return
-    found = signature([exchange])
+    found = fingerprint([exchange])
     if probe.subject is not None:
-        yield from _objection(scene, exchange)
+        yield from _objection(context, exchange)
         return
     for requirement in probe.decides:
         yield _compared(requirement, exchange, control, found)
 
 
-def _compared(requirement: str, exchange: Exchange, control: Signature, found: Signature) -> Finding:
+def _compared(requirement: str, exchange: Exchange, control: Fingerprint, found: Fingerprint) -> Finding:
     if control.matches(found):
         return passed(requirement, exchange)
     if exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED) or (
         exchange.outcome.is_undecided and control.status != found.status
     ):
         return open_(requirement, _why_open(exchange), exchange)
-    if found.status == 411 and exchange.probe.message.chunked:
+    if found.status == 411 and exchange.probe.request.chunked:
         return open_(requirement, "the server wants to know the length, as RFC 9112, 6.3, allows it to", exchange)
     message = f"the same form, written plainly, was answered {control.status} with another reason"
     return failed(requirement, message, exchange)
 
 
-def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def _recognition(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Credentials in another spelling are recognised where the answer is not the one that none get."""
     probe = exchange.probe
-    known = scene.taught(exchange).signatures
-    control, foil = known.get(probe.control or ""), known.get(probe.foil or "")
-    found = signature([exchange])
+    known = context.taught(exchange).fingerprints
+    control, contrast = known.get(probe.control or ""), known.get(probe.contrast or "")
+    found = fingerprint([exchange])
     for requirement in probe.decides:
-        if control is None or foil is None or control.status == foil.status:
+        if control is None or contrast is None or control.status == contrast.status:
             yield open_(requirement, "the server refuses a form with and without credentials alike", exchange)
-        elif found.status == foil.status:
+        elif found.status == contrast.status:
             yield failed(requirement, f"{probe.id} was refused like a request without credentials", exchange)
         elif found.status == control.status:
             yield passed(requirement, exchange)
@@ -128,18 +128,18 @@ def _recognition(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
             yield open_(requirement, _why_open(exchange), exchange)
 
 
-def _objection(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def _objection(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """A refusal that now speaks of the field under test is an objection to a value that is valid."""
     probe = exchange.probe
-    taught = scene.taught(exchange)
-    control = taught.signatures[probe.control or ""]
+    taught = context.taught(exchange)
+    control = taught.fingerprints[probe.control or ""]
     objected = False
-    if probe.foil is not None:
+    if probe.contrast is not None:
         value = str(probe.sent.get(probe.subject or "", ""))
-        found = signature([exchange], value)
-        objected = taught.foils[probe.foil].matches(found) and not control.matches(signature([exchange]))
+        found = fingerprint([exchange], value)
+        objected = taught.contrasts[probe.contrast].matches(found) and not control.matches(fingerprint([exchange]))
     elif not taught.echo and exchange.outcome is Outcome.REFUSED:
-        objected = control.objects_to(signature([exchange]), probe.subject or "")
+        objected = control.objects_to(fingerprint([exchange]), probe.subject or "")
     for requirement in probe.decides:
         if objected:
             yield failed(
@@ -150,7 +150,7 @@ def _objection(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
 
 
 @check
-def acceptance(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def acceptance(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What the contract allows is accepted; a refusal is looked into by the campaign before it counts."""
     probe = exchange.probe
     if probe.expect is not Expect.ACCEPT:
@@ -164,7 +164,7 @@ def acceptance(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
 
 
 @check
-def breakdown(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def breakdown(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Nothing that is sent makes the server fail, hang or drop the connection."""
     probe = exchange.probe
     op = probe.operation.id

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.model import Finding, Scene, check, failed, passed
-from conformance.exchange import Exchange
+from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.engine.exchange import Exchange
 
 __all__ = ["json_text"]
 
@@ -16,7 +16,7 @@ _NUMBERS, _NAMES, _UTF8, _SYNTAX = "json/numbers", "json/unique-names", "json/ut
 
 
 @check
-def json_text(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def json_text(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The body is one strict JSON text in UTF-8."""
     answer = exchange.answer
     if answer is None or not answer.body or not answer.media_type.endswith("json"):

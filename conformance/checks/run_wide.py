@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance.checks.coherence import Job, in_milliseconds, job_of
-from conformance.checks.model import Finding, Scene, failed, open_, passed, run_check
-from conformance.exchange import Exchange, Outcome
-from conformance.probe import Auth
+from conformance.checks.coherence import ReportedJob, in_milliseconds, job_of
+from conformance.checks.findings import Finding, Context, failed, open_, passed, run_check
+from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.probe import Auth
 
 __all__ = ["one_unit", "right_token", "unique_ids"]
 
@@ -17,7 +17,7 @@ _TIMES = ("created-time", "completed-time", "expiry-time")
 
 
 @run_check
-def unique_ids(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+def unique_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """No id is given twice, in turn or at the same time."""
     jobs = [
         job for exchange in exchanges if exchange.probe.operation.billable and (job := job_of(exchange)) is not None
@@ -26,7 +26,7 @@ def unique_ids(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]
     yield from _unique("job/id-unique-concurrent", [job for job in jobs if job.exchange.concurrent])
 
 
-def _unique(requirement: str, jobs: Sequence[Job]) -> Iterator[Finding]:
+def _unique(requirement: str, jobs: Sequence[ReportedJob]) -> Iterator[Finding]:
     if len(jobs) < 2:
         if jobs:
             yield open_(requirement, "only one request was accepted", jobs[0].exchange)
@@ -42,7 +42,7 @@ def _unique(requirement: str, jobs: Sequence[Job]) -> Iterator[Finding]:
 
 
 @run_check
-def one_unit(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+def one_unit(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """All times are in seconds, or all in milliseconds."""
     by_unit: dict[bool, list[tuple[str, Exchange]]] = defaultdict(list)
     for exchange in exchanges:
@@ -59,11 +59,11 @@ def one_unit(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
 
 
 @run_check
-def right_token(scene: Scene, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+def right_token(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """The right token is never refused as unauthenticated; a token that always is may not be the right one."""
-    for operation in scene.contract.operations:
+    for operation in context.contract.operations:
         requirement = f"{operation.id}/auth/valid"
-        sent = [e for e in exchanges if e.probe.operation is operation and e.probe.message.auth == Auth()]
+        sent = [e for e in exchanges if e.probe.operation is operation and e.probe.request.auth == Auth()]
         known = [e for e in sent if e.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)]
         refused = [e for e in sent if e.outcome is Outcome.UNAUTHENTICATED]
         if refused and known:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.checks.model import Finding, Scene, check, failed, passed
-from conformance.exchange import Exchange
-from conformance.signature import texts
+from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.engine.exchange import Exchange
+from conformance.engine.fingerprint import texts
 
 __all__ = ["secrecy"]
 
@@ -32,14 +32,14 @@ _PATH = re.compile(
 
 
 @check
-def secrecy(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """No trace, no path, no credential, in the body or in a header."""
     answer = exchange.answer
     if answer is None:
         return
     shown = [answer.body.decode("utf-8", "replace"), *texts(answer.json), *(value for _, value in answer.headers)]
     text = "\n".join(shown)
-    sent = exchange.probe.message.body.decode("utf-8", "replace") + exchange.probe.message.path
+    sent = exchange.probe.request.body.decode("utf-8", "replace") + exchange.probe.request.path
     yield _judge("secrecy/stack-trace", _TRACE, text, sent, exchange)
     yield _judge("secrecy/file-path", _PATH, text, sent, exchange)
     if exchange.leaks:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.model import Finding, Scene, check, failed, passed
+from conformance.checks.findings import Finding, Context, check, failed, passed
 from conformance.contract import Operation, Property, Response
-from conformance.exchange import Answer, Exchange, Outcome
-from conformance.shape import shape_failures
+from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.checks.schemathesis_adapter import shape_failures
 
 __all__ = ["echoes", "shape", "suggested"]
 
 
 @check
-def shape(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
     if answer is None or not _is_of_operation(exchange):
@@ -25,15 +25,15 @@ def shape(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
         return
     documented = operation.response(answer.status)
     broken: dict[str, str] = {}
-    for failure in shape_failures(scene.contract, exchange):
+    for failure in shape_failures(context.contract, exchange):
         found = dict(_requirements(operation, answer, documented, failure))
-        broken |= {requirement: found[requirement] for requirement in found if requirement in scene.catalogue}
+        broken |= {requirement: found[requirement] for requirement in found if requirement in context.catalogue}
     for requirement, message in broken.items():
         yield failed(requirement, message, exchange)
     if documented is None or documented.schema_pointer is None:
         return
     for requirement in _exercised(f"{operation.id}/response/{_kind(documented)}", documented, answer.json):
-        if requirement in scene.catalogue and requirement not in broken:
+        if requirement in context.catalogue and requirement not in broken:
             yield passed(requirement, exchange)
 
 
@@ -64,7 +64,7 @@ def _exercised(prefix: str, documented: Response, body: Any) -> Iterator[str]:
 
 def _is_of_operation(exchange: Exchange) -> bool:
     probe = exchange.probe
-    return probe.message.method == probe.operation.method and probe.operation.serves(probe.address)
+    return probe.request.method == probe.operation.method and probe.operation.serves(probe.address)
 
 
 def _kind(response: Response) -> str:
@@ -126,7 +126,7 @@ def _shown(value: Any) -> str:
 
 
 @check
-def suggested(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def suggested(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Values satisfy what the contract says that they should (`x-should`, `x-lifecycle`)."""
     documented = _documented(exchange)
     if documented is None or exchange.answer is None or not isinstance(exchange.answer.json, dict):
@@ -134,7 +134,7 @@ def suggested(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
     body = exchange.answer.json
     prefix = f"{exchange.probe.operation.id}/response/{_kind(documented)}"
     if documented.status >= 400 and documented.schema_pointer is not None:
-        yield from _reason(scene, exchange, documented, f"{prefix}/reason")
+        yield from _reason(context, exchange, documented, f"{prefix}/reason")
         return
     for found in documented.properties:
         present, value = found.read(body)
@@ -150,7 +150,7 @@ def suggested(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
             continue
         broken = {
             str(error.schema_path[-1]): error.message
-            for error in scene.contract.validator(found.should).iter_errors(value)
+            for error in context.contract.validator(found.should).iter_errors(value)
         }
         for keyword in found.should:
             requirement = f"{prefix}/{found.name}/{keyword}"
@@ -163,18 +163,18 @@ def _documented(exchange: Exchange) -> Response | None:
     return exchange.probe.operation.response(exchange.answer.status)
 
 
-def _reason(scene: Scene, exchange: Exchange, documented: Response, requirement: str) -> Iterator[Finding]:
-    should = scene.contract.effective(documented.schema_pointer or "").get("x-should")
+def _reason(context: Context, exchange: Exchange, documented: Response, requirement: str) -> Iterator[Finding]:
+    should = context.contract.effective(documented.schema_pointer or "").get("x-should")
     if should is None or exchange.answer is None:
         return
-    if scene.contract.validator(should).is_valid(exchange.answer.json):
+    if context.contract.validator(should).is_valid(exchange.answer.json):
         yield passed(requirement, exchange)
     else:
         yield failed(requirement, "the body has no member that clients look for", exchange)
 
 
 @check
-def echoes(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def echoes(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Values that repeat the request repeat what was sent (`x-echoes`)."""
     documented = _documented(exchange)
     if documented is None or exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None:

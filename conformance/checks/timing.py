@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.model import Finding, Scene, check, failed, passed
-from conformance.exchange import Exchange, Silence
+from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.engine.exchange import Exchange, Silence
 
 __all__ = ["timing"]
 
 
 @check
-def timing(scene: Scene, exchange: Exchange) -> Iterator[Finding]:
+def timing(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """There is an answer, and it comes in time."""
     if exchange.silence is Silence.TIMEOUT:
         yield failed("time/answer", exchange.detail, exchange)
     elif exchange.answer is not None:
         yield passed("time/answer", exchange)
-    if scene.max_response_time is None or exchange.answer is None:
+    if context.max_response_time is None or exchange.answer is None:
         return
-    if exchange.elapsed > scene.max_response_time:
-        message = f"answered after {exchange.elapsed:.2f} s, the limit is {scene.max_response_time:g} s"
+    if exchange.elapsed > context.max_response_time:
+        message = f"answered after {exchange.elapsed:.2f} s, the limit is {context.max_response_time:g} s"
         yield failed("time/limit", message, exchange)
     else:
         yield passed("time/limit", exchange)

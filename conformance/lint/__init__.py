@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.lint import examples, extensions, forms, operations, provenance, structure
+from conformance.lint import examples, extensions, encodings, operations, provenance, structure
 from conformance.lint.elements import Document
-from conformance.lint.findings import Finding, Rule
+from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.source import Source, read
 
-__all__ = ["RULES", "Finding", "Rule", "lint", "lint_file"]
+__all__ = ["RULES", "Diagnostic", "Rule", "lint", "lint_file"]
 
 _FORM = structure.RULES
 _MEANING = (
     *provenance.RULES,
     *operations.RULES,
-    *forms.RULES,
+    *encodings.RULES,
     *examples.RULES,
     *extensions.RULES,
 )
@@ -30,7 +30,7 @@ RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
 """All rules, in the order in which they are asked."""
 
 
-def lint(source: Source) -> tuple[Finding, ...]:
+def lint(source: Source) -> tuple[Diagnostic, ...]:
     """Return what is to be mended in a document, in the order of its lines."""
     document = Document.of(source)
     for group in (_FORM, _MEANING, _REST):
@@ -39,7 +39,7 @@ def lint(source: Source) -> tuple[Finding, ...]:
     return ()
 
 
-def lint_file(path: Path) -> tuple[Finding, ...]:
+def lint_file(path: Path) -> tuple[Diagnostic, ...]:
     """Read a file and lint it.
 
     Raises:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from conformance.lint.elements import Document, Element
-from conformance.lint.findings import Found, rule
+from conformance.lint.diagnostics import Found, rule
 
 __all__ = ["RULES"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.lint.elements import Document, Element
-from conformance.lint.findings import Found, rule
+from conformance.lint.diagnostics import Found, rule
 
 __all__ = ["RULES"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.lint.elements import CONTAINERS, Document, Element
-from conformance.lint.findings import Found, rule
+from conformance.lint.diagnostics import Found, rule
 from conformance.lint.vocabulary import PROVENANCES
 
 __all__ = ["RULES"]

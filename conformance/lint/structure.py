@@ -15,7 +15,7 @@ from openapi_spec_validator.validation.exceptions import (
 )
 
 from conformance.lint.elements import GRAMMAR, Document, Element
-from conformance.lint.findings import Found, rule
+from conformance.lint.diagnostics import Found, rule
 
 __all__ = ["RULES", "specification"]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from attrs import evolve
 
 from conformance.contract import METHODS
-from conformance.probe import Auth, Expect, Message, Probe
+from conformance.engine.probe import Auth, Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, anonymous
 from conformance.probes.samples import ordinary
@@ -57,9 +57,9 @@ def access_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
 def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
     """A form with a defect first: only where it is refused for the defect must a whole form follow."""
     op = builder.operation.id
-    anchor = controls.anchor()
-    whole = builder.message(builder.required())
-    hidden = builder.message(anchor.apply(builder.required())) if anchor else whole
+    defect = controls.defect()
+    whole = builder.request(builder.required())
+    hidden = builder.request(defect.apply(builder.required())) if defect else whole
     for kind, name, auth in BAD_AUTH:
         probe_id = f"{op}/auth/{kind}/{name}"
         decides = (f"{op}/auth/{kind}",)
@@ -72,10 +72,10 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
             Expect.UNAUTHENTICATED,
             f"{op}/auth/{kind}",
             decides=decides,
-            confirm=confirm if anchor else None,
+            confirm=confirm if defect else None,
         )
         yield first
-    if anchor:
+    if defect:
         for spelling in ("bearer", "BEARER"):
             yield builder.of(
                 f"{op}/auth/scheme/{spelling}",
@@ -83,9 +83,9 @@ def _credentials(builder: Builder, controls: Controls) -> Iterator[Probe]:
                 Expect.SAME,
                 f"{op}/auth",
                 decides=("http/auth-scheme-case",),
-                control=anchor.name,
-                foil=anonymous(anchor),
-                if_accepted=(anchor.requirement(builder.operation),),
+                control=defect.name,
+                contrast=anonymous(defect),
+                if_accepted=(defect.requirement(builder.operation),),
             )
 
 
@@ -102,7 +102,7 @@ def _methods(builder: Builder) -> Iterator[Probe]:
         expect = Expect.EITHER if method in ("GET", "HEAD", "OPTIONS") else Expect.REFUSE
         yield builder.of(
             f"{builder.operation.id}/method/{method.lower()}",
-            Message(method, builder.operation.path),
+            PreparedRequest(method, builder.operation.path),
             expect,
             "http/methods",
             decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),
@@ -113,23 +113,23 @@ def _methods(builder: Builder) -> Iterator[Probe]:
 
 def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
     op = builder.operation.id
-    anchor = controls.anchor()
-    message = builder.message(anchor.apply(builder.required())) if anchor else Message("GET", builder.operation.path)
+    defect = controls.defect()
+    message = builder.request(defect.apply(builder.required())) if defect else PreparedRequest("GET", builder.operation.path)
     path = builder.operation.path.partition("{")[0].rstrip("/")
     yield builder.of(
         f"{op}/path/unknown",
-        Message("GET", f"{path}-conformance/none"),
+        PreparedRequest("GET", f"{path}-conformance/none"),
         Expect.REFUSE,
         "http/paths",
         decides=("http/unknown-path",),
         statuses=(404, 410),
         guards=("http/unknown-path",),
     )
-    if not anchor:
+    if not defect:
         return
     for name, query in (
         ("plain", "?conformance=1"),
-        ("odd", "?%00=%ff&&=&a[b]=c&a=1&a=2"),
+        ("edge_case", "?%00=%ff&&=&a[b]=c&a=1&a=2"),
         ("long", "?q=" + "a" * 6000),
     ):
         yield builder.of(
@@ -139,7 +139,7 @@ def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
             "http/query",
             decides=("http/unknown-query",),
             guards=("http/unknown-query",),
-            if_accepted=(anchor.requirement(builder.operation),),
+            if_accepted=(defect.requirement(builder.operation),),
         )
     yield from _fields_in_the_query(builder, controls)
 
@@ -147,11 +147,11 @@ def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
 def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe]:
     """A field that the form lacks is not taken from the query."""
     op = builder.operation.id
-    for anchor in controls.order:
-        declared = builder.operation.field(anchor.field)
-        if anchor.kind != "omitted" or declared is None:
+    for defect in controls.order:
+        declared = builder.operation.field(defect.field)
+        if defect.kind != "omitted" or declared is None:
             continue
-        message = builder.message(anchor.apply(builder.required()))
+        message = builder.request(defect.apply(builder.required()))
         query = urlencode({declared.name: ordinary(declared)[0].value.decode()})
         yield builder.of(
             f"{op}/query/field/{declared.name}",
@@ -160,7 +160,7 @@ def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe
             "http/query",
             decides=("http/unknown-query",),
             guards=("http/unknown-query",),
-            control=anchor.name,
+            control=defect.name,
             if_accepted=("http/unknown-query",),
         )
 
@@ -171,7 +171,7 @@ def _bodies(builder: Builder) -> Iterator[Probe]:
         for name, headers in (("none", ()), ("typed", (("Content-Type", "multipart/form-data; boundary=empty"),))):
             yield builder.of(
                 f"{op}/body/empty/{name}",
-                Message(builder.operation.method, builder.operation.path, headers),
+                PreparedRequest(builder.operation.method, builder.operation.path, headers),
                 Expect.REFUSE,
                 f"{op}/body",
                 decides=(f"{op}/request/body/required",),
@@ -180,7 +180,7 @@ def _bodies(builder: Builder) -> Iterator[Probe]:
     for name, media_type, body in _OTHER_MEDIA:
         yield builder.of(
             f"{op}/body/media-type/{name}",
-            Message(builder.operation.method, builder.operation.path, (("Content-Type", media_type),), body),
+            PreparedRequest(builder.operation.method, builder.operation.path, (("Content-Type", media_type),), body),
             Expect.REFUSE,
             f"{op}/media-type",
             decides=(f"{op}/request/body/media-type",),

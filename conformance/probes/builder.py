@@ -1,4 +1,4 @@
-"""Builds forms: ordinary ones, and ones with a defect that every server refuses (anchors)."""
+"""Builds forms: ordinary ones, and ones with a defect that every server refuses (known_defects)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, Literal
 from attrs import frozen
 
 from conformance.contract import Contract, Operation
-from conformance.probe import Auth, Cost, Expect, Message, Probe
+from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
 from conformance.probes.samples import UNLISTED, ordinary
-from conformance.wire.parts import Envelope, Part, encode
-from conformance.wire.reading import MalformedBody, read
-from conformance.wire.validity import Validity, judge
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.reading import MalformedBody, read
+from conformance.bodies.validity import Validity, judge
 
-__all__ = ["Anchor", "Builder", "anchors"]
+__all__ = ["KnownDefect", "Builder", "known_defects"]
 
 
 @frozen
-class Anchor:
+class KnownDefect:
     """A defect that makes a form worth refusing, so that the rest of it can be tried for nothing."""
 
     field: str
@@ -41,11 +41,11 @@ class Anchor:
         return tuple(broken if part.name == self.field else part for part in parts)
 
 
-def anchors(operation: Operation) -> tuple[Anchor, ...]:
+def known_defects(operation: Operation) -> tuple[KnownDefect, ...]:
     """Return the defects that the contract calls invalid without doubt."""
-    omitted = [Anchor(declared.name, "omitted") for declared in operation.fields if declared.required]
+    omitted = [KnownDefect(declared.name, "omitted") for declared in operation.fields if declared.required]
     unlisted = [
-        Anchor(declared.name, "unlisted")
+        KnownDefect(declared.name, "unlisted")
         for declared in operation.fields
         if declared.required and "enum" in declared.schema
     ]
@@ -68,38 +68,38 @@ class Builder:
         names = {part.name for part in replacement}
         return (*(part for part in parts if part.name not in names), *replacement)
 
-    def message(
+    def request(
         self,
         parts: Sequence[Part],
-        envelope: Envelope | None = None,
+        framing: Framing | None = None,
         *,
         auth: Auth | None = None,
         headers: tuple[tuple[str, str], ...] = (),
-    ) -> Message:
+    ) -> PreparedRequest:
         """Write a form as a request."""
-        envelope = envelope or Envelope()
-        return Message(
+        framing = framing or Framing()
+        return PreparedRequest(
             self.operation.method,
             self.operation.path,
-            (("Content-Type", envelope.content_type), *headers),
-            encode(parts, envelope),
+            (("Content-Type", framing.content_type), *headers),
+            encode(parts, framing),
             auth or Auth(),
         )
 
     def probe(self, probe_id: str, parts: Sequence[Part], expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a form; it is billable only where it is meant to be accepted."""
-        return self.of(probe_id, self.message(parts), expect, group, **more)
+        return self.of(probe_id, self.request(parts), expect, group, **more)
 
     def hidden(
-        self, probe_id: str, anchor: Anchor, parts: Sequence[Part], expect: Expect, group: str, **more: Any
+        self, probe_id: str, defect: KnownDefect, parts: Sequence[Part], expect: Expect, group: str, **more: Any
     ) -> Probe:
         """Make a free probe of a form behind a defect."""
-        broken = (anchor.requirement(self.operation),)
+        broken = (defect.requirement(self.operation),)
         return self.probe(
-            f"{probe_id}/behind/{anchor.name}", anchor.apply(parts), expect, group, if_accepted=broken, **more
+            f"{probe_id}/behind/{defect.name}", defect.apply(parts), expect, group, if_accepted=broken, **more
         )
 
-    def of(self, probe_id: str, message: Message, expect: Expect, group: str, **more: Any) -> Probe:
+    def of(self, probe_id: str, message: PreparedRequest, expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a request; what its bytes say is read back from them."""
         cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
         reading = self._read(message)
@@ -115,7 +115,7 @@ class Builder:
             **more,
         )
 
-    def _read(self, message: Message) -> tuple[dict[str, Any], Validity]:
+    def _read(self, message: PreparedRequest) -> tuple[dict[str, Any], Validity]:
         content_type = next((value for name, value in message.headers if name.lower() == "content-type"), None)
         try:
             parts = read(content_type, message.body)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from conformance.exchange import Exchange, Outcome
-from conformance.probe import Auth, Expect, Probe
-from conformance.probes.builder import Anchor, Builder, anchors
+from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.probe import Auth, Expect, Probe
+from conformance.probes.builder import KnownDefect, Builder, known_defects
 from conformance.probes.samples import UNLISTED
-from conformance.signature import Signature, signature
-from conformance.wire.parts import Part
+from conformance.engine.fingerprint import Fingerprint, fingerprint
+from conformance.bodies.parts import Part
 
 __all__ = ["Controls", "anonymous", "controls", "read_controls"]
 
@@ -24,52 +24,52 @@ class Controls:
     """What the control requests taught.
 
     Attributes:
-        anchors: defects that this server refuses, the best first: refused for a reason of its own, and late,
+        known_defects: defects that this server refuses, the best first: refused for a reason of its own, and late,
             so that the rest of the form has been looked at.
-        signatures: the stable part of each control's answer, by control name.
-        telling: anchors whose refusal shows that the form was read.
-        foils: the same as `signatures`, with the unlisted value taken out.
+        fingerprints: the stable part of each control's answer, by control name.
+        telling: known_defects whose refusal shows that the form was read.
+        contrasts: the same as `fingerprints`, with the unlisted value taken out.
         echo: whether refusals repeat other values of the form.
     """
 
-    anchors: tuple[Anchor, ...]
-    telling: tuple[Anchor, ...]
-    signatures: Mapping[str, Signature] = field(repr=False)
-    foils: Mapping[str, Signature] = field(factory=dict, repr=False)
+    known_defects: tuple[KnownDefect, ...]
+    telling: tuple[KnownDefect, ...]
+    fingerprints: Mapping[str, Fingerprint] = field(repr=False)
+    contrasts: Mapping[str, Fingerprint] = field(factory=dict, repr=False)
     echo: bool = False
 
-    def pair(self, field_name: str, anchor: Anchor) -> str | None:
-        """Return the name of the control that has an anchor and an unlisted value of a field."""
-        unlisted = Anchor(field_name, "unlisted")
-        names = (_pair_name(unlisted, anchor), _pair_name(anchor, unlisted))
-        return next((name for name in names if name in self.signatures), None)
+    def pair(self, field_name: str, defect: KnownDefect) -> str | None:
+        """Return the name of the control that has an defect and an unlisted value of a field."""
+        unlisted = KnownDefect(field_name, "unlisted")
+        names = (_pair_name(unlisted, defect), _pair_name(defect, unlisted))
+        return next((name for name in names if name in self.fingerprints), None)
 
     @property
-    def order(self) -> tuple[Anchor, ...]:
+    def order(self) -> tuple[KnownDefect, ...]:
         """The defects that can be hidden behind, the best first."""
-        return tuple(dict.fromkeys((*self.telling, *self.anchors)))
+        return tuple(dict.fromkeys((*self.telling, *self.known_defects)))
 
-    def anchor(self, subject: str | None = None) -> Anchor | None:
+    def defect(self, subject: str | None = None) -> KnownDefect | None:
         """Return the best defect that leaves a field alone."""
-        return next((anchor for anchor in self.order if anchor.field != subject), None)
+        return next((defect for defect in self.order if defect.field != subject), None)
 
     @classmethod
-    def assumed(cls, builder: Builder, best: Anchor | None = None) -> Controls:
+    def assumed(cls, builder: Builder, best: KnownDefect | None = None) -> Controls:
         """Return what a server that follows the contract would teach; for plans that are not carried out."""
-        found = tuple(sorted(anchors(builder.operation), key=lambda anchor: anchor != best))
+        found = tuple(sorted(known_defects(builder.operation), key=lambda defect: defect != best))
         return cls(found, found, {})
 
 
 def controls(builder: Builder) -> Iterator[Probe]:
     """Yield the control requests: an empty form, each defect alone, and each pair of defects."""
-    found = anchors(builder.operation)
-    omitted = tuple(anchor.requirement(builder.operation) for anchor in found if anchor.kind == "omitted")
+    found = known_defects(builder.operation)
+    omitted = tuple(defect.requirement(builder.operation) for defect in found if defect.kind == "omitted")
     yield from _repeated(builder, _EMPTY, (Part("conformance", b"1"),), (), if_accepted=omitted)
-    for anchor in found:
-        parts = anchor.apply(builder.required())
-        yield from _repeated(builder, anchor.name, parts, (anchor.requirement(builder.operation),))
+    for defect in found:
+        parts = defect.apply(builder.required())
+        yield from _repeated(builder, defect.name, parts, (defect.requirement(builder.operation),))
         if builder.operation.security:
-            yield from _repeated(builder, anonymous(anchor), parts, (), Auth(None))
+            yield from _repeated(builder, anonymous(defect), parts, (), Auth(None))
     for first, second in _pairs(found):
         parts = second.apply(first.apply(builder.required()))
         broken = (first.requirement(builder.operation), second.requirement(builder.operation))
@@ -81,37 +81,37 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     by_name: dict[str, list[Exchange]] = {}
     for exchange in exchanges:
         by_name.setdefault(exchange.probe.id.split("/")[2], []).append(exchange)
-    signatures = {name: signature(group) for name, group in by_name.items()}
-    empty = signatures.get(_EMPTY)
-    found = anchors(builder.operation)
-    refused = [anchor for anchor in found if _is_refused(by_name.get(anchor.name, ()))]
-    telling = [anchor for anchor in refused if empty is None or not signatures[anchor.name].matches(empty)]
+    fingerprints = {name: fingerprint(group) for name, group in by_name.items()}
+    empty = fingerprints.get(_EMPTY)
+    found = known_defects(builder.operation)
+    refused = [defect for defect in found if _is_refused(by_name.get(defect.name, ()))]
+    telling = [defect for defect in refused if empty is None or not fingerprints[defect.name].matches(empty)]
 
-    def lateness(anchor: Anchor) -> int:
+    def lateness(defect: KnownDefect) -> int:
         """How many other defects hide this one: the more, the later it is found."""
         return sum(
-            _hides(signatures, other, anchor, signatures.get(_pair_name(*pair)))
+            _hides(fingerprints, other, defect, fingerprints.get(_pair_name(*pair)))
             for pair in _pairs(found)
             for other in pair
-            if anchor in pair and other is not anchor
+            if defect in pair and other is not defect
         )
 
     telling.sort(key=lateness, reverse=True)
-    foils = {name: signature(group, UNLISTED) for name, group in by_name.items()}
+    contrasts = {name: fingerprint(group, UNLISTED) for name, group in by_name.items()}
     listed = {declared.name for declared in builder.operation.fields if "enum" in declared.schema}
     sent = [part.value.decode() for part in builder.required() if part.name not in listed]
-    echo = any(signatures[anchor.name].mentions(text) for anchor in telling for text in sent)
-    return Controls(tuple(refused), tuple(telling), signatures, foils, echo)
+    echo = any(fingerprints[defect.name].mentions(text) for defect in telling for text in sent)
+    return Controls(tuple(refused), tuple(telling), fingerprints, contrasts, echo)
 
 
-def _hides(signatures: Mapping[str, Signature], first: Anchor, second: Anchor, both: Signature | None) -> bool:
+def _hides(fingerprints: Mapping[str, Fingerprint], first: KnownDefect, second: KnownDefect, both: Fingerprint | None) -> bool:
     """Tell whether the answer to both defects is the answer to the first alone."""
-    return both is not None and signatures[first.name].matches(both) and not signatures[second.name].matches(both)
+    return both is not None and fingerprints[first.name].matches(both) and not fingerprints[second.name].matches(both)
 
 
-def anonymous(anchor: Anchor) -> str:
+def anonymous(defect: KnownDefect) -> str:
     """Return the name of the control that has a defect and no credentials."""
-    return f"{anchor.name}+anonymous"
+    return f"{defect.name}+anonymous"
 
 
 def _repeated(
@@ -125,7 +125,7 @@ def _repeated(
     for index in range(_REPEATS):
         yield builder.of(
             f"{builder.operation.id}/control/{name}/{index + 1}",
-            builder.message(parts, auth=auth),
+            builder.request(parts, auth=auth),
             Expect.EITHER if auth else Expect.REFUSE,
             decides[0] if decides else f"{builder.operation.id}/control/{name}",
             decides=decides,
@@ -133,14 +133,14 @@ def _repeated(
         )
 
 
-def _pairs(found: Sequence[Anchor]) -> Iterator[tuple[Anchor, Anchor]]:
+def _pairs(found: Sequence[KnownDefect]) -> Iterator[tuple[KnownDefect, KnownDefect]]:
     for index, first in enumerate(found):
         for second in found[index + 1 :]:
             if first.field != second.field:
                 yield first, second
 
 
-def _pair_name(first: Anchor, second: Anchor) -> str:
+def _pair_name(first: KnownDefect, second: KnownDefect) -> str:
     return f"{first.name}+{second.name}"
 
 

@@ -2,7 +2,7 @@
 
 Factors are the optional fields (absent, or present in one of their documented forms and sample values) and
 the ordinary variants of required text. All pairs of levels occur; every listed value of every enum occurs;
-every wrapping that a create can carry rides along in turn.
+every framing_case that a create can carry rides along in turn.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from attrs import evolve, frozen
 from attrs import field as attr
 
 from conformance.contract import Field
-from conformance.probe import Expect, Probe
+from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
-from conformance.probes.envelopes import Wrapping, wrap, wrappings
-from conformance.probes.samples import odd_values, samples
-from conformance.wire.forms import Form, forms, write
-from conformance.wire.parts import Envelope, Part
+from conformance.probes.framings import FramingCase, write_framed, framing_cases
+from conformance.probes.samples import edge_cases, samples
+from conformance.bodies.representations import Form, forms, write
+from conformance.bodies.parts import Framing, Part
 
 __all__ = ["PLAIN", "Level", "Row", "row_probe", "rows"]
 
-PLAIN = Wrapping("plain", "", Expect.ACCEPT, Envelope())
+PLAIN = FramingCase("plain", "", Expect.ACCEPT, Framing())
 _PROSE = ("emoji", "newline", "right-to-left", "length-2000", "quotes")
 
 
@@ -45,16 +45,16 @@ class Level:
 
 @frozen
 class Row:
-    """One form to be accepted: a level for each field, in one wrapping."""
+    """One form to be accepted: a level for each field, in one framing_case."""
 
     levels: tuple[Level, ...]
-    wrapping: Wrapping = PLAIN
+    framing_case: FramingCase = PLAIN
 
     @property
     def name(self) -> str:
         """Stable name: what is in the form."""
         present = [f"{level.field}={level.name}" for level in self.levels if not level.is_absent]
-        return "&".join([*present, *([self.wrapping.id] if self.wrapping is not PLAIN else [])])
+        return "&".join([*present, *([self.framing_case.id] if self.framing_case is not PLAIN else [])])
 
     def holding(self, level: Level) -> Row:
         """Set one field."""
@@ -80,12 +80,12 @@ def rows(builder: Builder, only: frozenset[str] | None = None) -> list[Row]:
     count = max([len(ordered), *(len(enum) for enum in enums)]) if only is None else len(ordered)
     fillers = cycle(ordered[1:] or ordered)
     ordered += [next(fillers) for _ in range(count - len(ordered))]
-    wraps = cycle([PLAIN, *(w for w in wrappings() if w.billable)])
+    wraps = cycle([PLAIN, *(w for w in framing_cases() if w.billable)])
     made = []
     for index, levels in enumerate(ordered):
         listed = [enum[index % len(enum)] for enum in enums]
-        wrapping = PLAIN if index == 0 else next(wraps)
-        made.append(Row((*listed, *levels), wrapping))
+        framing_case = PLAIN if index == 0 else next(wraps)
+        made.append(Row((*listed, *levels), framing_case))
     return made
 
 
@@ -95,7 +95,7 @@ def row_probe(builder: Builder, row: Row, probe_id: str, group: str) -> Probe:
     parts = [part for level in row.levels for part in level.parts]
     return builder.of(
         probe_id,
-        wrap(builder, parts, row.wrapping),
+        write_framed(builder, parts, row.framing_case),
         Expect.ACCEPT,
         group,
         decides=tuple(_decided(builder, row)),
@@ -117,8 +117,8 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
     required = {declared.name for declared in builder.operation.fields if declared.required}
     if {level.field for level in row.levels if not level.is_absent} == required:
         yield f"{op}/request/minimal"
-    if row.wrapping is not PLAIN:
-        yield row.wrapping.requirement
+    if row.framing_case is not PLAIN:
+        yield row.framing_case.requirement
     if builder.operation.security:
         yield f"{op}/auth/valid"
 
@@ -131,8 +131,8 @@ def _levels(declared: Field) -> list[Level]:
             levels.append(Level(declared.name, name, form, write(form, value)))
     if declared.required and any(form.kind == "text" for form in forms(declared)):
         form = next(form for form in forms(declared) if form.kind == "text")
-        prose = [odd for odd in odd_values() if odd.name in _PROSE]
-        levels.extend(Level(declared.name, odd.name, form, (Part(declared.name, odd.value),)) for odd in prose)
+        prose = [edge_case for edge_case in edge_cases() if edge_case.name in _PROSE]
+        levels.extend(Level(declared.name, edge_case.name, form, (Part(declared.name, edge_case.value),)) for edge_case in prose)
     return levels
 
 

@@ -18,11 +18,11 @@ from typing import Any, Literal
 from attrs import frozen
 
 from conformance.contract import FORM, Contract, Operation
-from conformance.probe import Expect, Probe
+from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
-from conformance.wire.parts import Part
-from conformance.wire.validity import Validity, judge
+from conformance.bodies.parts import Part
+from conformance.bodies.validity import Validity, judge
 
 __all__ = ["Corpus", "corpus", "explored", "fuzz_probes"]
 
@@ -88,24 +88,24 @@ def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator
     for index, form in enumerate(found.forms):
         validity = judge(builder.contract, builder.operation, form).validity
         invalid = validity is Validity.INVALID
-        anchor = controls.anchor()
-        if not invalid and anchor is None:
+        defect = controls.defect()
+        if not invalid and defect is None:
             continue
         probe_id = f"{op}/{found.name}/{found.seed}/{index + 1}"
         guards = (f"{op}/fuzz/no-server-error",)
-        if invalid or anchor is None:
+        if invalid or defect is None:
             yield builder.probe(
                 probe_id, form, Expect.REFUSE, f"{op}/fuzz", decides=(f"{op}/fuzz/refused",), guards=guards
             )
         else:
-            yield builder.hidden(probe_id, anchor, form, Expect.EITHER, f"{op}/fuzz", guards=guards)
+            yield builder.hidden(probe_id, defect, form, Expect.EITHER, f"{op}/fuzz", guards=guards)
 
 
 def _draw(contract: Contract, operation: Operation, mode: Mode, seed: int, draws: int) -> list[Any]:
     import hypothesis  # noqa: PLC0415 - slow to import, and needed only where the cache is cold
     from schemathesis import GenerationMode  # noqa: PLC0415
 
-    from conformance.shape import schemathesis_operation  # noqa: PLC0415
+    from conformance.checks.schemathesis_adapter import schemathesis_operation  # noqa: PLC0415
 
     target = schemathesis_operation(contract, operation)
     drawn: list[Any] = []

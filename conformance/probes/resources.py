@@ -8,9 +8,9 @@ from urllib.parse import quote
 from attrs import evolve
 
 from conformance.contract import Operation
-from conformance.probe import Auth, Cost, Expect, Message, Probe
+from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
 from conformance.probes.access import BAD_AUTH
-from conformance.wire.validity import Validity
+from conformance.bodies.validity import Validity
 
 __all__ = ["resource_probes"]
 
@@ -51,7 +51,7 @@ def _probe(operation: Operation, name: str, value: str, expect: Expect, decides:
     return Probe(
         f"{operation.id}/{name}",
         operation,
-        Message(operation.method, path, auth=auth),
+        PreparedRequest(operation.method, path, auth=auth),
         expect,
         Cost.FREE,
         f"{operation.id}/{name}",

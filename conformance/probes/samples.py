@@ -12,16 +12,16 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract import Field
-from conformance.wire.forms import Form, forms, write
-from conformance.wire.parts import Part
+from conformance.bodies.representations import Form, forms, write
+from conformance.bodies.parts import Part
 
-__all__ = ["UNLISTED", "Odd", "odd_values", "ordinary", "png", "samples"]
+__all__ = ["UNLISTED", "EdgeCase", "edge_cases", "ordinary", "png", "samples"]
 
 UNLISTED = "no-such-value-conformance"
 
 
 @frozen
-class Odd:
+class EdgeCase:
     """An awkward value as bytes."""
 
     name: str
@@ -72,10 +72,10 @@ def _blank(kind: str) -> Any:
 
 
 @cache
-def odd_values() -> tuple[Odd, ...]:
-    """Return the awkward values of `values.yaml`."""
-    text = (resources.files("conformance.probes") / "values.yaml").read_text(encoding="utf-8")
-    return tuple(Odd(entry["name"], entry["for"], _bytes(entry)) for entry in yaml.safe_load(text))
+def edge_cases() -> tuple[EdgeCase, ...]:
+    """Return the awkward values of `edge_cases.yaml`."""
+    text = (resources.files("conformance.probes") / "edge_cases.yaml").read_text(encoding="utf-8")
+    return tuple(EdgeCase(entry["name"], entry["for"], _bytes(entry)) for entry in yaml.safe_load(text))
 
 
 def _bytes(entry: dict[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from attrs import evolve
 from starlette.responses import Response as HttpResponse
 
 from conformance.contract import Response, resolve
-from conformance.reference.calls import Answer, Call, Message
+from conformance.reference.calls import Reply, Call, PreparedReply
 from conformance.reference.shapes import error_body, followed, header_named, sample
 
 __all__ = ["answer", "deliver", "refuse", "render"]
@@ -19,7 +19,7 @@ _JSON = "application/json"
 
 
 async def answer(call: Call) -> Call:
-    """Answer an accepted call as the contract has it."""
+    """Reply an accepted call as the contract has it."""
     operation = call.routed
     success = operation.success
     media_type = next(iter(success.media_types), _JSON)
@@ -31,11 +31,11 @@ async def answer(call: Call) -> Call:
         body = f"The result of {call.job.id}.\n".encode()
     else:
         body = b""
-    return evolve(call, answer=Answer(success.status, body, media_type))
+    return evolve(call, reply=Reply(success.status, body, media_type))
 
 
 async def refuse(call: Call) -> Call:
-    """Answer a refused call, in the contract's error schema."""
+    """Reply a refused call, in the contract's error schema."""
     refusal = call.refusal
     if refusal is None:
         raise LookupError("there is nothing to refuse")
@@ -48,12 +48,12 @@ async def refuse(call: Call) -> Call:
     if retry_after:
         headers.setdefault(retry_after, "1")
     body = error_body(contract, response, refusal)
-    return evolve(call, answer=Answer(refusal.status, body, _JSON, headers))
+    return evolve(call, reply=Reply(refusal.status, body, _JSON, headers))
 
 
 async def render(call: Call) -> Call:
     """Write the answer as bytes, under a request id."""
-    made = call.answer
+    made = call.reply
     if made is None:
         raise LookupError("there is nothing to render")
     headers = {"Content-Type": made.media_type} if made.body != b"" else {}
@@ -64,12 +64,12 @@ async def render(call: Call) -> Call:
         headers["Preference-Applied"] = ", ".join(call.script.applied)
     headers.update(made.headers)
     body = made.body if isinstance(made.body, bytes) else write_json(made.body)
-    return evolve(call, message=Message(made.status, tuple(headers.items()), body))
+    return evolve(call, prepared=PreparedReply(made.status, tuple(headers.items()), body))
 
 
 async def deliver(call: Call) -> Call:
     """Send the answer."""
-    message = call.message
+    message = call.prepared
     if message is None:
         raise LookupError("there is nothing to deliver")
     response = HttpResponse(message.body, message.status)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from conformance.reference import answering
-from conformance.reference.calls import Call, Message, Refusal
+from conformance.reference.calls import Call, PreparedReply, Refusal
 from conformance.reference.pipeline import Pipeline
 from conformance.reference.world import World
 
@@ -25,7 +25,7 @@ class Application:
     pipeline: Pipeline = field(repr=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever goes wrong in here is answered, and remembered as a defect."""
+        """Reply one request; whatever goes wrong in here is answered, and remembered as a defect."""
         if scope["type"] != "http":
             return
         self.world.requests += 1
@@ -36,15 +36,15 @@ class Application:
             self.world.defects.append(defect)
             await answering.deliver(await self._refused(call, 500, "the reference server has a defect"))
 
-    async def unreadable(self, status: int) -> Message:
+    async def unreadable(self, status: int) -> PreparedReply:
         """Return the answer to a request that is not HTTP, or whose header is too large to be read."""
         self.world.requests += 1
         scope: Scope = {"type": "http", "method": "", "path": "", "query_string": b"", "headers": []}
         call = Call(self.world, Request(scope), _nowhere, self.world.requests)
         refused = await self._refused(call, status, "the request cannot be read as HTTP")
-        if refused.message is None:
+        if refused.prepared is None:
             raise LookupError("there is nothing to answer")
-        return refused.message
+        return refused.prepared
 
     async def _refused(self, call: Call, status: int, message: str) -> Call:
         refusal = Refusal(status, message, headers={"Connection": "close"})

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.types import Send
 
 from conformance.contract import Operation, Stage
-from conformance.wire.parts import Part
-from conformance.wire.validity import Reading
+from conformance.bodies.parts import Part
+from conformance.bodies.validity import Reading
 
 if TYPE_CHECKING:
     from conformance.reference.jobs import Job
     from conformance.reference.world import World
 
-__all__ = ["Answer", "Call", "Message", "Refusal", "Script"]
+__all__ = ["Reply", "Call", "PreparedReply", "Refusal", "Script"]
 
 
 class Refusal(Exception):
@@ -34,7 +34,7 @@ class Refusal(Exception):
 
 
 @frozen
-class Answer:
+class Reply:
     """An answer before it is written: JSON data, or bytes of another media type."""
 
     status: int
@@ -44,7 +44,7 @@ class Answer:
 
 
 @frozen
-class Message:
+class PreparedReply:
     """An answer as it goes over the wire; the length is declared unless `headers` declare one."""
 
     status: int
@@ -79,8 +79,8 @@ class Call:
     job_id: str = ""
     job: Job | None = None
     refusal: Refusal | None = None
-    answer: Answer | None = None
-    message: Message | None = None
+    reply: Reply | None = None
+    prepared: PreparedReply | None = None
 
     @property
     def routed(self) -> Operation:

@@ -9,9 +9,9 @@ from attrs import evolve, fields, frozen
 from conformance.reference import answering, bodies, routing, scripting, security, working
 from conformance.reference.calls import Call, Refusal
 
-__all__ = ["STAGES", "Pipeline", "Stage"]
+__all__ = ["STAGES", "Pipeline", "Handler"]
 
-Stage = Callable[[Call], Awaitable[Call]]
+Handler = Callable[[Call], Awaitable[Call]]
 
 
 @frozen
@@ -22,18 +22,18 @@ class Pipeline:
     before `render`.
     """
 
-    route: Stage = routing.route
-    authorize: Stage = security.authorize
-    prefer: Stage = scripting.prefer
-    receive: Stage = bodies.receive
-    decode: Stage = bodies.decode
-    judge: Stage = bodies.judge
-    identify: Stage = working.identify
-    work: Stage = working.work
-    answer: Stage = answering.answer
-    refuse: Stage = answering.refuse
-    render: Stage = answering.render
-    deliver: Stage = answering.deliver
+    route: Handler = routing.route
+    authorize: Handler = security.authorize
+    prefer: Handler = scripting.prefer
+    receive: Handler = bodies.receive
+    decode: Handler = bodies.decode
+    judge: Handler = bodies.judge
+    identify: Handler = working.identify
+    work: Handler = working.work
+    answer: Handler = answering.answer
+    refuse: Handler = answering.refuse
+    render: Handler = answering.render
+    deliver: Handler = answering.deliver
 
     async def run(self, call: Call) -> Call:
         """Take a request from its first stage to its answer."""

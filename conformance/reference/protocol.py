@@ -11,7 +11,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.reference.application import Application
-from conformance.reference.calls import Message
+from conformance.reference.calls import PreparedReply
 
 __all__ = ["TRANSPORT", "Protocol"]
 
@@ -35,7 +35,7 @@ class Protocol(H11Protocol):
             super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer with the contract's error schema where uvicorn would answer in plain text."""
+        """Reply with the contract's error schema where uvicorn would answer in plain text."""
         del msg
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.close()
@@ -48,7 +48,7 @@ class Protocol(H11Protocol):
         task.add_done_callback(self.tasks.discard)
 
     async def _refuse(self, status: int) -> None:
-        message: Message = await cast(Application, self.config.app).unreadable(status)
+        message: PreparedReply = await cast(Application, self.config.app).unreadable(status)
         length = (b"content-length", str(len(message.body)).encode())
         own = [(name.encode(), value.encode()) for name, value in message.headers]
         headers = [*self.server_state.default_headers, length, *own]

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from conformance.errors import SuiteError
 from conformance.reference.calls import Call
-from conformance.reference.pipeline import STAGES, Pipeline, Stage
+from conformance.reference.pipeline import STAGES, Pipeline, Handler
 
 __all__ = ["BEHAVIOURS", "CONDITIONS", "Behaviour", "after", "around", "before", "condition", "nearest"]
 
@@ -32,7 +32,7 @@ class Behaviour:
 
     def apply(self, pipeline: Pipeline, params: dict[str, Any], when: Callable[[Call], bool]) -> Pipeline:
         """Return the pipeline with the stage wrapped; where `when` does not hold, the stage is as before."""
-        inner: Stage = getattr(pipeline, self.stage)
+        inner: Handler = getattr(pipeline, self.stage)
         wrapped = _wrapped(inner, self.mode, partial(self.function, **params))
 
         async def stage(call: Call) -> Call:
@@ -83,7 +83,7 @@ def _register(stage: str, mode: _Mode, function: Any) -> Any:
     return function
 
 
-def _wrapped(inner: Stage, mode: _Mode, function: Any) -> Stage:
+def _wrapped(inner: Handler, mode: _Mode, function: Any) -> Handler:
     async def before_it(call: Call) -> Call:
         return await inner(function(call))
 

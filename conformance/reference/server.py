@@ -15,11 +15,11 @@ import uvicorn
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
 from conformance.reference.application import Application
-from conformance.reference.catalogue import pipeline_for
+from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.protocol import Protocol
 from conformance.reference.security import check_schemes
 from conformance.reference.world import World
-from conformance.wire.reading import Limits
+from conformance.bodies.reading import Limits
 
 __all__ = ["DEFAULT_TOKEN", "HOST", "ReferenceServer"]
 
@@ -29,7 +29,7 @@ _STARTS_WITHIN = 10.0
 
 
 class ReferenceServer:
-    """A server of a contract on loopback, correct unless `behaviours` name faults or guises.
+    """A server of a contract on loopback, correct unless `behaviours` name faults or variants.
 
     Entering it binds the port, so that `url` can be called at once. One object can be entered again after
     it was left, and then starts with nothing remembered.

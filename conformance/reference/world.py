@@ -10,7 +10,7 @@ from attrs import Factory, define, field
 
 from conformance.contract import Contract, Operation, resolve
 from conformance.reference.jobs import Job, JobShape, id_factory
-from conformance.wire.reading import Limits
+from conformance.bodies.reading import Limits
 
 __all__ = ["World"]
 

@@ -1,1 +1,5 @@
-"""Renderers: each turns a report into one form, and none of them knows the engine."""
+"""Reports: the result of a run as plain values, the event stream, and their renderers."""
+
+from conformance.reports.report import FORMAT, Evidence, Line, Report, report
+
+__all__ = ["FORMAT", "Evidence", "Line", "Report", "report"]

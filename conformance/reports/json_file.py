@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.report import Report
+from conformance.reports.report import Report
 
 __all__ = ["check_writable", "write_json"]
 

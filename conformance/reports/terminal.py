@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report import Line, Report
+from conformance.reports.report import Line, Report
 
 __all__ = ["render"]
 

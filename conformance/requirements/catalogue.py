@@ -13,7 +13,7 @@ from attrs import field, frozen
 from conformance.contract import Contract
 from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
-from conformance.requirements.model import Level, Requirement, Source
+from conformance.requirements.requirement import Level, Requirement, Source
 
 __all__ = ["Catalogue", "catalogue", "unresolved_roles"]
 
@@ -48,7 +48,7 @@ def catalogue(contract: Contract) -> Catalogue:
     """Return the derived requirements of a contract, then the authored ones.
 
     Raises:
-        ContractError: something odd stands where the contract is read.
+        ContractError: something edge_case stands where the contract is read.
         SuiteError: the registry is malformed or repeats an id.
     """
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract import Contract, Field, Operation, Property, Response
-from conformance.requirements.model import Level, Quantifier, Requirement, Source
-from conformance.wire.forms import forms, is_file
+from conformance.requirements.requirement import Level, Quantifier, Requirement, Source
+from conformance.bodies.representations import forms, is_file
 
 __all__ = ["derive"]
 

@@ -1,4 +1,4 @@
-"""The client against the reference server: correct, in every guise, and with every fault."""
+"""The client against the reference server: correct, in every variant, and with every fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiid_videos.errors import ForbiddenError, UnauthorizedError
 from aiid_videos.models import ContentItem, Video
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
-from conformance.reference.catalogue import catalogue
+from conformance.reference.named_behaviours import named_behaviours
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from conformance.contract import default_path
 from conformance.errors import ContractError, ExitCode
 from conformance.lint import RULES
-from conformance.lint_cli import lint
+from conformance.cli.lint import lint
 
 
 def run(*arguments: str | Path) -> Result:

@@ -12,8 +12,8 @@ from attrs import field, frozen
 
 from conformance.contract import Contract, Field, Property
 from conformance.reference import ReferenceServer
-from conformance.wire.forms import Form, forms, write
-from conformance.wire.parts import Envelope, Part, encode
+from conformance.bodies.representations import Form, forms, write
+from conformance.bodies.parts import Framing, Part, encode
 
 TOKEN = "sk-of-a-test"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
@@ -34,10 +34,10 @@ class Caller:
     def path(self) -> str:
         return self.contract.create.path
 
-    def send(self, parts: Iterable[Part], envelope: Envelope | None = None, **headers: str) -> httpx.Response:
+    def send(self, parts: Iterable[Part], framing: Framing | None = None, **headers: str) -> httpx.Response:
         """Send a form to the create."""
-        envelope = envelope or Envelope()
-        return self.send_bytes(encode(parts, envelope), envelope.content_type, **headers)
+        framing = framing or Framing()
+        return self.send_bytes(encode(parts, framing), framing.content_type, **headers)
 
     def send_bytes(self, body: bytes, content_type: str, **headers: str) -> httpx.Response:
         """Send any bytes to the create."""

@@ -12,24 +12,24 @@ import httpx
 import pytest
 
 from conformance.contract import Contract
-from conformance.wire.parts import Envelope, Part, encode
-from conformance.wire.reading import Limits
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.reading import Limits
 from tests.reference.caller import PNG, TOKEN, Caller, minimal, problems
 from tests.reference.conftest import Serve
 
-ENVELOPE = Envelope()
+ENVELOPE = Framing()
 WRAPPINGS = {
-    "quoted boundary": Envelope(quoted=True),
-    "long boundary": Envelope(boundary="b" * 70),
-    "punctuated boundary": Envelope(boundary="a'()+_,-./:=?z", quoted=True),
-    "preamble": Envelope(preamble=b"This is a multipart message."),
-    "epilogue": Envelope(epilogue=b"That was it.\r\n"),
-    "lower-case headers": Envelope(header_case="lower"),
-    "upper-case headers": Envelope(header_case="upper"),
-    "reverse order": Envelope(reverse=True),
-    "capital media type": Envelope(media_type="Multipart/Form-Data"),
-    "more parameters": Envelope(parameters="; charset=utf-8"),
-    "extended filenames": Envelope(filename_style="extended"),
+    "quoted boundary": Framing(quoted=True),
+    "long boundary": Framing(boundary="b" * 70),
+    "punctuated boundary": Framing(boundary="a'()+_,-./:=?z", quoted=True),
+    "preamble": Framing(preamble=b"This is a multipart message."),
+    "epilogue": Framing(epilogue=b"That was it.\r\n"),
+    "lower-case headers": Framing(header_case="lower"),
+    "upper-case headers": Framing(header_case="upper"),
+    "reverse order": Framing(reverse=True),
+    "capital media type": Framing(media_type="Multipart/Form-Data"),
+    "more parameters": Framing(parameters="; charset=utf-8"),
+    "extended filenames": Framing(filename_style="extended"),
 }
 
 
@@ -39,12 +39,12 @@ def _refused(answer: httpx.Response, contract: Contract, *statuses: int) -> None
     assert answer.json()
 
 
-@pytest.mark.parametrize("envelope", WRAPPINGS.values(), ids=WRAPPINGS)
-def test_a_form_is_read_in_any_wrapping(caller: Caller, envelope: Envelope) -> None:
+@pytest.mark.parametrize("framing", WRAPPINGS.values(), ids=WRAPPINGS)
+def test_a_form_is_read_in_any_wrapping(caller: Caller, framing: Framing) -> None:
     """How a form is wrapped changes nothing."""
     file = next(f.name for f in caller.contract.create.fields if f.schema.get("format") == "binary")
     parts = (*minimal(caller.contract), Part(file, PNG, "bild-ü.png", "image/png"))
-    assert caller.send(parts, envelope).status_code == 200
+    assert caller.send(parts, framing).status_code == 200
 
 
 def test_a_cut_form_is_refused_wherever_it_is_cut(caller: Caller, contract: Contract) -> None:
@@ -90,7 +90,7 @@ def test_other_media_types_are_refused(caller: Caller, contract: Contract, conte
 
 def test_lines_that_end_without_a_carriage_return(caller: Caller, contract: Contract) -> None:
     """Bare line feeds are no multipart."""
-    _refused(caller.send(minimal(contract), Envelope(newline=b"\n")), contract, 400)
+    _refused(caller.send(minimal(contract), Framing(newline=b"\n")), contract, 400)
 
 
 def test_an_empty_body_is_refused(caller: Caller, contract: Contract) -> None:

@@ -13,13 +13,13 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.contract import Contract
-from conformance.reference.catalogue import catalogue
-from conformance.reference.cli import serve as command
+from conformance.reference.named_behaviours import named_behaviours
+from conformance.cli.serve import serve as command
 from tests.reference.caller import Caller, minimal
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
-    program = "from conformance.reference.cli import serve; serve()"
+    program = "from conformance.cli.serve import serve; serve()"
     return subprocess.Popen(
         [sys.executable, "-u", "-c", program, "--port", "0", *arguments],
         stdout=subprocess.PIPE,

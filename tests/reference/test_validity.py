@@ -8,8 +8,8 @@ import pytest
 from attrs import evolve
 
 from conformance.contract import Contract, load
-from conformance.wire.forms import Form, forms, write
-from conformance.wire.parts import Part
+from conformance.bodies.representations import Form, forms, write
+from conformance.bodies.parts import Part
 from tests.reference.caller import PNG, Caller, example, fields_of, minimal, problems, value_of
 
 CREATE = load().create

@@ -199,8 +199,8 @@ def test_the_summary_counts_what_is_found_and_what_is_false(
     of: dict[str, list[Any]] = {tool: [] for tool in (*versus.OURS, *versus.STOCK)}
     for tool, made in of.items():
         made += [
-            versus.Outcome(tool, versus.CORRECT, "guise", creates=33, failed=("x",)),
-            versus.Outcome(tool, "strict", "guise"),
+            versus.Outcome(tool, versus.CORRECT, "variant", creates=33, failed=("x",)),
+            versus.Outcome(tool, "strict", "variant"),
             versus.Outcome(tool, "one", "fault", found=True, shown=True, requests_until=2, creates_until=0),
             versus.Outcome(tool, "two", "fault", found=True, requests_until=5, creates_until=1, failed=("x", "y")),
             versus.Outcome(tool, "three", "fault", requests_until=99),

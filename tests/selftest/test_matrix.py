@@ -1,4 +1,4 @@
-"""The whole matrix: every fault is found by the requirement that it names, and no guise breaks a MUST."""
+"""The whole matrix: every fault is found by the requirement that it names, and no variant breaks a MUST."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.contract import load
-from conformance.reference.catalogue import catalogue
+from conformance.reference.named_behaviours import named_behaviours
 from conformance.requirements import catalogue as requirements
 from conformance.selftest import CORRECT, Examination, uncovered_checks, uncovered_families
 
-FAULTS = [entry.name for entry in catalogue().faults]
-GUISES = [entry.name for entry in catalogue().guises]
+FAULTS = [entry.name for entry in named_behaviours().faults]
+VARIANTS = [entry.name for entry in named_behaviours().variants]
 
 
 def test_the_correct_server_breaks_nothing(matrix: Mapping[str, Examination]) -> None:
@@ -24,12 +24,12 @@ def test_the_correct_server_breaks_nothing(matrix: Mapping[str, Examination]) ->
     assert 0 < correct.creates <= 40
 
 
-@pytest.mark.parametrize("name", GUISES)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_correct_guise_breaks_no_must(matrix: Mapping[str, Examination], name: str) -> None:
     """What is stricter, laxer or otherwise unusual, but correct, is not called wrong."""
-    guise = matrix[name]
-    assert guise.failed_musts == ()
-    assert guise.trouble is None
+    variant = matrix[name]
+    assert variant.failed_musts == ()
+    assert variant.trouble is None
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -53,4 +53,4 @@ def test_every_kind_of_requirement_is_broken_by_a_fault(matrix: Mapping[str, Exa
 def test_faults_name_requirements_that_exist() -> None:
     """What a fault promises to break is a requirement of the contract."""
     known = requirements(load()).by_id.keys()
-    assert {name for entry in catalogue().faults for name in entry.fails} <= known
+    assert {name for entry in named_behaviours().faults for name in entry.fails} <= known

@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from conformance.contract import Contract, default_path, load
 from conformance.reference import ReferenceServer
-from conformance.wire.forms import is_file
+from conformance.bodies.representations import is_file
 from tests.suite.runs import TOKEN, Said, process
 
 Serve = Callable[..., ReferenceServer]

@@ -15,11 +15,11 @@ from click.testing import CliRunner
 from conformance.campaign import Options, Result, run
 from conformance.cli import main
 from conformance.contract import Contract
-from conformance.exchange import Exchange
-from conformance.report import Line, Report, report
-from conformance.runner import Pace, Skip
-from conformance.target import target
-from conformance.verdicts import Verdict
+from conformance.engine.exchange import Exchange
+from conformance.reports.report import Line, Report, report
+from conformance.engine.runner import Pace, Skip
+from conformance.engine.target import target
+from conformance.checks.verdicts import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-suite-5f0c2b7d9e"

@@ -20,7 +20,7 @@ from conformance.cli import main
 from conformance.contract import Contract, default_path, load
 from conformance.errors import ConformanceError, ExitCode
 from conformance.reference.application import Application
-from conformance.reference.catalogue import pipeline_for
+from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
 from conformance.requirements import catalogue
 from tests.suite.conftest import Serve
@@ -250,28 +250,28 @@ def _spoilt() -> list[tuple[str, Any]]:
                 walk(child, (*place, str(key)))
 
     walk(load().document, ())
-    odd: list[Any] = [None, [], "text", 5, {"$ref": "#/none"}, {"$ref": 5}, {}]
-    return [("\0".join(place), odd[index % len(odd)]) for index, place in enumerate(places)][::19]
+    edge_case: list[Any] = [None, [], "text", 5, {"$ref": "#/none"}, {"$ref": 5}, {}]
+    return [("\0".join(place), edge_case[index % len(edge_case)]) for index, place in enumerate(places)][::19]
 
 
 def test_a_contract_with_something_odd_in_it(tmp_path: Path) -> None:
     """Whatever stands at any place of a contract, reading it gives a contract or a sentence, never a crash."""
     path = tmp_path / "openapi.yaml"
     crashed = []
-    for place, odd in _spoilt():
+    for place, edge_case in _spoilt():
         document = json.loads(json.dumps(load().document, default=str))
         *steps, last = place.split("\0")
         node = document
         for step in steps:
             node = node[step]
-        node[last] = odd
+        node[last] = edge_case
         path.write_text(json.dumps(document), encoding="utf-8")
         try:
             catalogue(load(path))
         except ConformanceError:
             continue
         except Exception as error:  # noqa: BLE001 - collected, to show all places together
-            crashed.append((place.replace("\0", "/"), odd, repr(error)))
+            crashed.append((place.replace("\0", "/"), edge_case, repr(error)))
     assert crashed == []
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from conformance.campaign import Options, plan
 from conformance.contract import Contract
-from conformance.probe import Probe
+from conformance.engine.probe import Probe
 from conformance.probes import fuzz
 from conformance.probes.fuzz import corpus
 from conformance.reference.application import Application
-from conformance.reference.catalogue import pipeline_for
+from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
 from tests.suite.runs import TOKEN, Run, carry_out
 from tests.suite.servers import Recorder, Request, serving
@@ -43,7 +43,7 @@ def test_two_runs_are_the_same(small: Contract) -> None:
 
 
 def _essence(probe: Probe) -> tuple[Any, ...]:
-    return (probe.id, probe.message, probe.expect, probe.cost, probe.decides, probe.guards, probe.group)
+    return (probe.id, probe.request, probe.expect, probe.cost, probe.decides, probe.guards, probe.group)
 
 
 def test_a_plan_is_the_same_every_time(contract: Contract) -> None:

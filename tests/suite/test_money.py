@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from conformance.campaign import Options, plan
 from conformance.contract import Contract
 from conformance.errors import ExitCode
-from conformance.exchange import Answer, Exchange, Outcome, Silence, outcome
-from conformance.ledger import Ledger
-from conformance.probe import Cost, Expect, Probe
+from conformance.engine.exchange import Answer, Exchange, Outcome, Silence, outcome
+from conformance.engine.ledger import Ledger
+from conformance.engine.probe import Cost, Expect, Probe
 from conformance.probes.builder import Builder
-from conformance.runner import _seconds
+from conformance.engine.runner import _seconds
 from tests.suite.conftest import Serve, Shared
 from tests.suite.runs import QUICK, TOKEN, carry_out, command
 from tests.suite.servers import serving
@@ -94,7 +94,7 @@ def test_what_cannot_create_costs_nothing(contract: Contract) -> None:
     """Another method, or another path, is no create whatever it is answered with."""
     probe = _probe(contract)
     ledger = Ledger(0)
-    for message in (evolve(probe.message, method="GET"), evolve(probe.message, path="/elsewhere")):
+    for message in (evolve(probe.request, method="GET"), evolve(probe.request, path="/elsewhere")):
         other = evolve(probe, message=message)
         assert ledger.has_room(other)
         ledger.sending(other)

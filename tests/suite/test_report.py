@@ -13,11 +13,11 @@ from rich.console import Console
 
 from conformance.contract import Contract
 from conformance.errors import ExitCode
-from conformance.events import EventWriter, read_report
-from conformance.report import FORMAT, Report
+from conformance.reports.events import EventWriter, read_report
+from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 from conformance.requirements import Level, catalogue
-from conformance.verdicts import Decision
+from conformance.checks.verdicts import Decision
 from tests.suite.conftest import Serve, Shared
 from tests.suite.runs import TOKEN, carry_out, command, process
 

@@ -13,13 +13,13 @@ from attrs import evolve
 
 from conformance.campaign import Options, plan
 from conformance.contract import Contract
-from conformance.exchange import Exchange
-from conformance.ledger import Ledger
-from conformance.probe import Probe
-from conformance.probes.builder import anchors
-from conformance.report import curl
-from conformance.runner import Runner
-from conformance.target import Target, target
+from conformance.engine.exchange import Exchange
+from conformance.engine.ledger import Ledger
+from conformance.engine.probe import Probe
+from conformance.probes.builder import known_defects
+from conformance.reports.report import curl
+from conformance.engine.runner import Runner
+from conformance.engine.target import Target, target
 from tests.suite.conftest import Serve
 from tests.suite.runs import ENV, QUICK, TOKEN, carry_out, command, environment
 from tests.suite.servers import Recorder, Request, serving
@@ -72,7 +72,7 @@ def _choice(contract: Contract) -> list[Probe]:
     """One probe of each kind whose request looks like no other's: methods, paths, credentials, bodies, codings."""
     chosen: dict[object, Probe] = {}
     for probe in plan(contract, Options(40)):
-        message = probe.message
+        message = probe.request
         binary = not message.body.isascii() or b"\0" in message.body
         key = (
             message.method,
@@ -92,7 +92,7 @@ def _choice(contract: Contract) -> list[Probe]:
 
 
 def test_a_shell_sends_what_we_sent(contract: Contract, bash: Shell) -> None:
-    """Text, binary, long and chunked bodies, odd paths, and credentials from their variable: the same request."""
+    """Text, binary, long and chunked bodies, edge_case paths, and credentials from their variable: the same request."""
     recorder = Recorder(_fine)
     different = []
     with serving(recorder) as url:
@@ -100,7 +100,7 @@ def test_a_shell_sends_what_we_sent(contract: Contract, bash: Shell) -> None:
         probes = [
             probe
             for probe in _choice(contract)
-            if not where.is_same_token(probe.message.auth) or probe.message.auth.transform == "as-is"
+            if not where.is_same_token(probe.request.auth) or probe.request.auth.transform == "as-is"
         ]
         _sent_by_us(where, probes)
         ours = list(recorder.requests)
@@ -131,21 +131,21 @@ def test_long_bodies_come_from_the_plan(serve: Serve, small: Contract, behaviour
     """`body` writes the very bytes that were sent, whichever defect the run had to hide behind."""
     server = serve(*behaviours, contract=small)
     made = carry_out(small, server.url, 3)
-    long = [e.probe for e in made.exchanges if len(e.probe.message.body) > 4000]
+    long = [e.probe for e in made.exchanges if len(e.probe.request.body) > 4000]
     assert len(long) > 10
     planned: dict[str, set[bytes]] = {}
-    for anchor in anchors(small.create):
-        for probe in plan(small, Options(10_000), anchor):
-            planned.setdefault(probe.id, set()).add(probe.message.body)
-    wrong = [probe.id for probe in long if planned.get(probe.id) != {probe.message.body}]
+    for defect in known_defects(small.create):
+        for probe in plan(small, Options(10_000), defect):
+            planned.setdefault(probe.id, set()).add(probe.request.body)
+    wrong = [probe.id for probe in long if planned.get(probe.id) != {probe.request.body}]
     assert wrong == []
 
 
 def test_body_of_a_probe(contract: Contract) -> None:
     """`videos-conformance body PROBE` writes the body and nothing else."""
-    probe = next(p for p in plan(contract, Options(40)) if p.message.body.isascii() and len(p.message.body) > 4000)
+    probe = next(p for p in plan(contract, Options(40)) if p.request.body.isascii() and len(p.request.body) > 4000)
     said = command("body", probe.id)
     assert said.code == 0
     assert (
-        said.stdout.encode() == probe.message.body.replace(b"\r\n", b"\n") or said.stdout.encode() == probe.message.body
+        said.stdout.encode() == probe.request.body.replace(b"\r\n", b"\n") or said.stdout.encode() == probe.request.body
     )

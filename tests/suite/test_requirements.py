@@ -16,7 +16,7 @@ from conformance.contract import Contract, default_path, load, resolve
 from conformance.errors import SuiteError
 from conformance.probes.builder import Builder
 from conformance.probes.covering import rows
-from conformance.probes.envelopes import wrappings
+from conformance.probes.framings import framing_cases
 from conformance.reference import ReferenceServer
 from conformance.requirements import Level, Quantifier, catalogue
 from conformance.requirements.catalogue import unresolved_roles
@@ -81,8 +81,8 @@ def test_what_probes_decide_is_in_the_catalogue(contract: Contract) -> None:
 
 
 def test_every_wrapping_is_in_the_catalogue(contract: Contract) -> None:
-    """An entry of envelopes.yaml is named for the requirement that it decides."""
-    assert {wrapping.requirement for wrapping in wrappings()} <= set(catalogue(contract).by_id)
+    """An entry of framings.yaml is named for the requirement that it decides."""
+    assert {framing_case.requirement for framing_case in framing_cases()} <= set(catalogue(contract).by_id)
 
 
 def test_every_requirement_can_be_decided(contract: Contract, shared: Shared) -> None:

@@ -15,9 +15,9 @@ from rich.console import Console
 
 from conformance.contract import Contract, load
 from conformance.errors import TargetError
-from conformance.exchange import Exchange, Outcome, Silence
+from conformance.engine.exchange import Exchange, Outcome, Silence
 from conformance.reports.terminal import render
-from conformance.runner import Pace
+from conformance.engine.runner import Pace
 from tests.suite.runs import Run, carry_out
 from tests.suite.servers import Raw, listening
 
@@ -107,7 +107,7 @@ def _silent(made: Run) -> set[str]:
 
 
 def _of(exchange: Exchange) -> bool:
-    return _MARK in exchange.probe.message.body
+    return _MARK in exchange.probe.request.body
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_no_answer_breaks_the_suite(small: Contract, name: str, status: int) -> 
             await reader.readuntil(b"0\r\n\r\n")
         else:
             await reader.readexactly(int(length[1]) if length else 0)
-        writer.write(answer(status, text, b"X-Odd: \xff\xb2", b"Connection: close"))
+        writer.write(answer(status, text, b"X-EdgeCase: \xff\xb2", b"Connection: close"))
         await writer.drain()
 
     with listening(handler) as peer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import suppress
-from email.message import Message
+from email.message import PreparedRequest
 from email.parser import BytesParser
 from email.policy import HTTP
 
@@ -14,17 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.contract import Contract, Field
-from conformance.probe import Expect
+from conformance.engine.probe import Expect
 from conformance.probes.builder import Builder
-from conformance.probes.envelopes import Wrapping, wrap, wrappings
+from conformance.probes.framings import FramingCase, write_framed, framing_cases
 from conformance.probes.samples import samples
-from conformance.wire.forms import forms, write
-from conformance.wire.parts import Envelope, Part, encode
-from conformance.wire.reading import Limits, MalformedBody, read
-from conformance.wire.validity import StrictJsonError, Validity, judge, strict_json
+from conformance.bodies.representations import forms, write
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.reading import Limits, MalformedBody, read
+from conformance.bodies.validity import StrictJsonError, Validity, judge, strict_json
 from tests.suite.servers import Recorder, serving
 
-_SAME = [wrapping for wrapping in wrappings() if wrapping.expect is Expect.SAME]
+_SAME = [framing_case for framing_case in framing_cases() if framing_case.expect is Expect.SAME]
 _FAST = settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 _names = st.text(
@@ -50,30 +50,30 @@ def _essence(part: Part) -> tuple[str | None, bytes, str | None]:
     return (part.name, part.value, part.filename)
 
 
-@pytest.mark.parametrize("wrapping", _SAME, ids=lambda wrapping: wrapping.id)
+@pytest.mark.parametrize("framing_case", _SAME, ids=lambda framing_case: framing_case.id)
 @given(parts=_parts)
 @_FAST
-def test_every_wrapping_holds_its_parts(wrapping: Wrapping, parts: list[Part]) -> None:
+def test_every_wrapping_holds_its_parts(framing_case: FramingCase, parts: list[Part]) -> None:
     """However a form is wrapped, reading gives the parts back: names, filenames and every byte of their values."""
-    envelope = wrapping.envelope
-    found = read(envelope.content_type, encode(parts, envelope))
-    expected = parts[::-1] if envelope.reverse else parts
+    framing = framing_case.framing
+    found = read(framing.content_type, encode(parts, framing))
+    expected = parts[::-1] if framing.reverse else parts
     assert list(map(_essence, found)) == list(map(_essence, expected))
 
 
-def _others_opinion(content_type: str, body: bytes) -> list[Message]:
+def _others_opinion(content_type: str, body: bytes) -> list[PreparedRequest]:
     document = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     assert document.is_multipart()
     payload = document.get_payload()
     assert isinstance(payload, list)
-    return [part for part in payload if isinstance(part, Message)]
+    return [part for part in payload if isinstance(part, PreparedRequest)]
 
 
-@pytest.mark.parametrize("wrapping", _SAME, ids=lambda wrapping: wrapping.id)
-def test_others_read_the_same(contract: Contract, wrapping: Wrapping) -> None:
-    """A parser that we did not choose finds the same names and values in every wrapping."""
+@pytest.mark.parametrize("framing_case", _SAME, ids=lambda framing_case: framing_case.id)
+def test_others_read_the_same(contract: Contract, framing_case: FramingCase) -> None:
+    """A parser that we did not choose finds the same names and values in every framing_case."""
     builder = Builder(contract, contract.create)
-    message = wrap(builder, builder.required(), wrapping)
+    message = write_framed(builder, builder.required(), framing_case)
     content_type = dict(message.headers)["Content-Type"]
     ours = read(content_type, message.body)
     theirs = _others_opinion(content_type, message.body)
@@ -83,7 +83,7 @@ def test_others_read_the_same(contract: Contract, wrapping: Wrapping) -> None:
     assert reading.validity is Validity.VALID
     plain = judge(contract, contract.create, builder.required())
     different = {name for name in plain.values if reading.values[name] != plain.values[name]}
-    assert len(different) <= ("boundary-like-text" in wrapping.id)
+    assert len(different) <= ("boundary-like-text" in framing_case.id)
 
 
 @given(body=st.binary(max_size=300), boundary=st.sampled_from(["x", "videos", "a b"]))
@@ -115,9 +115,9 @@ def test_any_content_type_is_survived(content_type: str) -> None:
 )
 def test_limits_hold(limits: Limits, parts: tuple[Part, ...]) -> None:
     """A form that passes a limit is refused as too large, whichever limit it is."""
-    envelope = Envelope()
+    framing = Framing()
     with pytest.raises(MalformedBody) as raised:
-        read(envelope.content_type, encode(parts, envelope), limits)
+        read(framing.content_type, encode(parts, framing), limits)
     assert raised.value.trouble.value == "too large"
 
 
@@ -171,7 +171,7 @@ def _judged(contract: Contract, *parts: Part) -> Validity:
     ],
 )
 def test_numbers_as_they_are_written(contract: Contract, text: str, validity: Validity) -> None:
-    """Only what no reader could take for an integer is invalid; an odd spelling is left to the server."""
+    """Only what no reader could take for an integer is invalid; an edge_case spelling is left to the server."""
     assert _judged(contract, Part(_integer(contract).name, text.encode())) is validity
 
 

@@ -1,18 +1,18 @@
-"""The behaviours that faults and guises are made of, one module for each part of an exchange.
+"""The behaviours that faults and variants are made of, one module for each part of an exchange.
 
-Importing this package registers all of them; `faults.yaml` and `guises.yaml` give them names.
+Importing this package registers all of them; `faults.yaml` and `variants.yaml` give them names.
 """
 
 from conformance.reference.behaviours import (
-    access,
     answers,
+    authorisation,
     conditions,
+    decoding,
     delivery,
     errors,
-    forms,
     identity,
     judgement,
     writing,
 )
 
-__all__ = ["access", "answers", "conditions", "delivery", "errors", "forms", "identity", "judgement", "writing"]
+__all__ = ["answers", "authorisation", "conditions", "decoding", "delivery", "errors", "identity", "judgement", "writing"]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from attrs import evolve
 
 from conformance.contract import Property, Response, Stage
-from conformance.reference.calls import Answer, Call
+from conformance.reference.calls import Reply, Call
 from conformance.reference.jobs import place
 from conformance.reference.registry import after, before
 
@@ -80,7 +80,7 @@ def swaps(call: Call, *, one: Property, other: Property) -> Call:
 
 @after("answer")
 def repeats_the_previous(call: Call, *, what: Property) -> Call:
-    """Answer with the value that belongs to the job before."""
+    """Reply with the value that belongs to the job before."""
     memory, key = call.world.memory, f"previous {what.name}"
 
     def previous(value: Any) -> Any:
@@ -92,7 +92,7 @@ def repeats_the_previous(call: Call, *, what: Property) -> Call:
 
 @after("answer")
 def echoes_another(call: Call, *, what: Property) -> Call:
-    """Answer with a valid value of the field that is echoed, but not the one that was sent."""
+    """Reply with a valid value of the field that is echoed, but not the one that was sent."""
     field = call.routed.field(what.echoes[0])
     known = field.schema.get("enum", ()) if field else ()
     return _replaced(call, what, lambda value: next(item for item in known if item != value))
@@ -143,7 +143,7 @@ def sets_time(call: Call, *, what: Property, offset: int) -> Call:
 
 @after("answer")
 def nulls_the_absent(call: Call) -> Call:
-    """Answer null where an optional property has no value."""
+    """Reply null where an optional property has no value."""
     optional = [shown for shown in _response(call).properties if not shown.required and len(shown.path) == 1]
 
     def nulled(body: dict[str, Any]) -> None:
@@ -172,21 +172,21 @@ def adds(call: Call, *, members: dict[str, Any]) -> Call:
 
 @after("answer")
 def answers_status(call: Call, *, status: int) -> Call:
-    """Answer with another status."""
-    return evolve(call, answer=evolve(_answer(call), status=status))
+    """Reply with another status."""
+    return evolve(call, reply=evolve(_answer(call), status=status))
 
 
 @after("answer")
 def answers_body(call: Call, *, body: Any) -> Call:
-    """Answer with a body that shows no job."""
-    return evolve(call, answer=evolve(_answer(call), body=body))
+    """Reply with a body that shows no job."""
+    return evolve(call, reply=evolve(_answer(call), body=body))
 
 
 @after("answer")
 def wraps(call: Call, *, member: str | None = None) -> Call:
     """Put the job into a list, or under a member of an object."""
     answer = _answer(call)
-    return evolve(call, answer=evolve(answer, body=[answer.body] if member is None else {member: answer.body}))
+    return evolve(call, reply=evolve(answer, body=[answer.body] if member is None else {member: answer.body}))
 
 
 @after("answer")
@@ -195,10 +195,10 @@ def tells_the_token(call: Call, *, member: str) -> Call:
     return _changed(call, lambda body: place(body, (member,), call.world.token))
 
 
-def _answer(call: Call) -> Answer:
-    if call.answer is None:
+def _answer(call: Call) -> Reply:
+    if call.reply is None:
         raise LookupError("the call has no answer yet")
-    return call.answer
+    return call.reply
 
 
 def _response(call: Call) -> Response:

@@ -9,7 +9,7 @@ import h11
 from attrs import evolve
 
 from conformance.reference.calls import Call, Refusal
-from conformance.reference.pipeline import Stage
+from conformance.reference.pipeline import Handler
 from conformance.reference.protocol import TRANSPORT
 from conformance.reference.registry import around
 
@@ -19,21 +19,21 @@ _UNTIL_GONE = 0.05  # by then uvicorn knows that the connection is closed, and s
 
 
 @around("deliver")
-async def waits(call: Call, inner: Stage, *, seconds: float) -> Call:
-    """Answer late."""
+async def waits(call: Call, inner: Handler, *, seconds: float) -> Call:
+    """Reply late."""
     await asyncio.sleep(seconds)
     return await inner(call)
 
 
 @around("judge")
-async def hangs(call: Call, inner: Stage, *, seconds: float = 3600.0) -> Call:
+async def hangs(call: Call, inner: Handler, *, seconds: float = 3600.0) -> Call:
     """Never come back from looking at an input."""
     await asyncio.sleep(seconds)
     return await inner(call)
 
 
 @around("judge")
-async def hangs_up(call: Call, inner: Stage) -> Call:
+async def hangs_up(call: Call, inner: Handler) -> Call:
     """Drop the connection without an answer."""
     del inner
     _transport(call).abort()
@@ -42,21 +42,21 @@ async def hangs_up(call: Call, inner: Stage) -> Call:
 
 
 @around("deliver")
-async def stops_midway(call: Call, inner: Stage, *, missing: int) -> Call:
+async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
     """Declare a longer body than is sent, and close the connection."""
-    message = call.message
+    message = call.prepared
     if message is None:
         return await inner(call)
     body = message.body[: len(message.body) - missing]
     headers = (*message.headers, ("Content-Length", str(len(message.body))))
     with contextlib.suppress(h11.LocalProtocolError):  # which is what h11 makes of the missing bytes
-        await inner(evolve(call, message=evolve(message, headers=headers, body=body)))
+        await inner(evolve(call, prepared=evolve(message, headers=headers, body=body)))
     _transport(call).close()
     return call
 
 
 @around("deliver")
-async def talks_no_http(call: Call, inner: Stage, *, text: str) -> Call:
+async def talks_no_http(call: Call, inner: Handler, *, text: str) -> Call:
     """Write something else than HTTP to the connection, and close it."""
     del inner
     transport = _transport(call)

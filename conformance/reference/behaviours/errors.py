@@ -38,7 +38,7 @@ def explains_with(call: Call, *, text: str) -> Call:
 
 @after("refuse")
 def answers_error(call: Call, *, body: Any) -> Call:
-    """Answer every refusal with a body of another shape.
+    """Reply every refusal with a body of another shape.
 
     In its texts, `{message}`, `{field}`, `{method}`, `{path}` and `{request}` are filled in.
     """
@@ -58,7 +58,7 @@ def answers_error(call: Call, *, body: Any) -> Call:
 
 @after("refuse")
 def answers_error_with_input(call: Call) -> Call:
-    """Answer with a list of details that repeat the input, as some frameworks do."""
+    """Reply with a list of details that repeat the input, as some frameworks do."""
     refusal = _refusal(call)
     given = [text.decode("utf-8", "replace")[:200] for text in call.texts(refusal.field or "")]
     detail = {
@@ -71,7 +71,7 @@ def answers_error_with_input(call: Call) -> Call:
 
 
 def _with_body(call: Call, body: Any) -> Call:
-    return evolve(call, answer=evolve(call.answer, body=body)) if call.answer else call
+    return evolve(call, reply=evolve(call.reply, body=body)) if call.reply else call
 
 
 def _filled(value: Any, told: dict[str, str]) -> Any:

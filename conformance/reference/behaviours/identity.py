@@ -8,7 +8,7 @@ import time
 from attrs import evolve
 
 from conformance.reference.calls import Call
-from conformance.reference.pipeline import Stage
+from conformance.reference.pipeline import Handler
 from conformance.reference.registry import after, around
 
 __all__: list[str] = []
@@ -35,7 +35,7 @@ def names_by_the_second(call: Call) -> Call:
 
 
 @around("identify")
-async def counts_coarsely(call: Call, inner: Stage, *, pause: float = 0.02) -> Call:
+async def counts_coarsely(call: Call, inner: Handler, *, pause: float = 0.02) -> Call:
     """Read a counter, wait for something else, and only then count up."""
     call = await inner(call)
     number = call.world.memory.get("counted", 0)

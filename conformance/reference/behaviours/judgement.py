@@ -12,9 +12,9 @@ from conformance.contract import Field
 from conformance.reference.bodies import refusal_of
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.registry import before
-from conformance.wire import validity
-from conformance.wire.parts import Part
-from conformance.wire.validity import Problem, Reading, Validity
+from conformance.bodies import validity
+from conformance.bodies.parts import Part
+from conformance.bodies.validity import Problem, Reading, Validity
 
 __all__: list[str] = []
 

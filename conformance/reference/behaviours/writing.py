@@ -9,7 +9,7 @@ from collections.abc import Callable
 from attrs import evolve
 
 from conformance.reference.binding import Header
-from conformance.reference.calls import Call, Message
+from conformance.reference.calls import Call, PreparedReply
 from conformance.reference.registry import after
 
 __all__: list[str] = []
@@ -29,7 +29,7 @@ def drops_header(call: Call, *, name: Header) -> Call:
 
 @after("render")
 def writes_html(call: Call) -> Call:
-    """Answer with an HTML page."""
+    """Reply with an HTML page."""
     message = _message(call)
     page = f"<html><head><title>{message.status}</title></head><body><h1>Error</h1></body></html>"
     return _with_header(_rewritten(call, lambda _: page.encode()), "Content-Type", "text/html")
@@ -37,13 +37,13 @@ def writes_html(call: Call) -> Call:
 
 @after("render")
 def writes_plain_text(call: Call, *, text: str) -> Call:
-    """Answer with a line of plain text."""
+    """Reply with a line of plain text."""
     return _with_header(_rewritten(call, lambda _: text.encode()), "Content-Type", "text/plain")
 
 
 @after("render")
 def writes_nothing(call: Call) -> Call:
-    """Answer without a body."""
+    """Reply without a body."""
     return _rewritten(call, lambda _: b"")
 
 
@@ -89,18 +89,18 @@ def stops_short(call: Call, *, missing: int) -> Call:
     return _rewritten(call, lambda body: body[:-missing])
 
 
-def _message(call: Call) -> Message:
-    if call.message is None:
+def _message(call: Call) -> PreparedReply:
+    if call.prepared is None:
         raise LookupError("the call has no message yet")
-    return call.message
+    return call.prepared
 
 
 def _rewritten(call: Call, change: Callable[[bytes], bytes]) -> Call:
     message = _message(call)
-    return evolve(call, message=evolve(message, body=change(message.body)))
+    return evolve(call, prepared=evolve(message, body=change(message.body)))
 
 
 def _with_header(call: Call, name: str, value: str | None) -> Call:
     message = _message(call)
     kept = tuple(header for header in message.headers if header[0].lower() != name.lower())
-    return evolve(call, message=evolve(message, headers=kept if value is None else (*kept, (name, value))))
+    return evolve(call, prepared=evolve(message, headers=kept if value is None else (*kept, (name, value))))

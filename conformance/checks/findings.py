@@ -1,0 +1,101 @@
+"""What checks take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+
+from attrs import field, frozen
+
+from conformance.contract import Contract
+from conformance.engine.exchange import Exchange
+from conformance.probes.controls import Controls
+from conformance.requirements import Catalogue
+
+__all__ = [
+    "CHECKS",
+    "RUN_CHECKS",
+    "Check",
+    "Finding",
+    "Mark",
+    "RunCheck",
+    "Context",
+    "check",
+    "failed",
+    "open_",
+    "passed",
+    "run_check",
+]
+
+
+class Mark(Enum):
+    """What one finding says of its requirement."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    OPEN = "open"
+
+
+@frozen
+class Finding:
+    """One thing seen about one requirement.
+
+    Attributes:
+        indirect: inferred from a refusal; an acceptance that was seen outweighs it.
+        check: name of the check that saw it.
+    """
+
+    requirement: str
+    mark: Mark
+    message: str = ""
+    exchange: Exchange | None = field(default=None, repr=False)
+    indirect: bool = False
+    check: str = ""
+
+
+@frozen
+class Context:
+    """What a check may know beyond the exchange itself; `controls` by the id of their operation."""
+
+    contract: Contract = field(repr=False)
+    catalogue: Catalogue = field(repr=False)
+    controls: Mapping[str, Controls] = field(repr=False)
+    max_response_time: float | None = None
+
+    def taught(self, exchange: Exchange) -> Controls:
+        """Return what the control requests of the exchange's operation taught; nothing where there were none."""
+        return self.controls.get(exchange.probe.operation.id) or Controls((), (), {})
+
+
+Check = Callable[[Context, Exchange], Iterable[Finding]]
+RunCheck = Callable[[Context, Sequence[Exchange]], Iterable[Finding]]
+
+CHECKS: dict[str, Check] = {}
+RUN_CHECKS: dict[str, RunCheck] = {}
+
+
+def check(function: Check) -> Check:
+    """Register a check of one exchange."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+def run_check(function: RunCheck) -> RunCheck:
+    """Register a check of all exchanges of a run."""
+    RUN_CHECKS[function.__name__] = function
+    return function
+
+
+def passed(requirement: str, exchange: Exchange | None = None) -> Finding:
+    """Say that a requirement held."""
+    return Finding(requirement, Mark.PASS, "", exchange)
+
+
+def failed(requirement: str, message: str, exchange: Exchange | None = None, *, indirect: bool = False) -> Finding:
+    """Say that a requirement was broken."""
+    return Finding(requirement, Mark.FAIL, message, exchange, indirect)
+
+
+def open_(requirement: str, reason: str, exchange: Exchange | None = None) -> Finding:
+    """Say why an exchange could not decide a requirement."""
+    return Finding(requirement, Mark.OPEN, reason, exchange)

@@ -1,0 +1,98 @@
+"""Schemathesis as the judge of shape: its built-in checks, and its `Case` that carries each request."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import httpx
+
+from conformance.contract import Contract, Operation
+from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.probe import Probe
+
+__all__ = ["prepare", "schemathesis_operation", "shape_failures"]
+
+_BASE_URL = "http://conformance.invalid"  # reserved (RFC 2606): a stand-in that can never be called
+
+
+@cache
+def _schema(document: str) -> Any:
+    import schemathesis  # noqa: PLC0415 - slow to import; commands that judge nothing do without it
+
+    return schemathesis.openapi.from_dict(json.loads(document))
+
+
+@cache
+def _checks() -> list[Any]:
+    from schemathesis.specs.openapi import checks as openapi_checks  # noqa: PLC0415
+
+    return [
+        openapi_checks.status_code_conformance,
+        openapi_checks.content_type_conformance,
+        openapi_checks.response_headers_conformance,
+        openapi_checks.response_schema_conformance,
+    ]
+
+
+_LOADED: dict[str, Any] = {}
+_JUDGED: dict[tuple[object, ...], tuple[Any, ...]] = {}
+
+
+def schemathesis_operation(contract: Contract, operation: Operation) -> Any:
+    """Return an operation as Schemathesis sees it."""
+    key = f"{contract.sha256}/{operation.id}"
+    if key not in _LOADED:
+        schema = _schema(json.dumps(contract.document, default=str))
+        schema.config.update(base_url=_BASE_URL)
+        _LOADED[key] = schema[operation.path][operation.method]
+    return _LOADED[key]
+
+
+def prepare(contract: Contract) -> None:
+    """Load what judging needs; slow, and best done while answers are awaited."""
+    _checks()
+    for operation in contract.operations:
+        schemathesis_operation(contract, operation)
+
+
+def shape_failures(contract: Contract, exchange: Exchange) -> tuple[Any, ...]:
+    """Return the failures that Schemathesis sees in an answer: status, content type, headers, body."""
+    if exchange.answer is None:
+        return ()
+    answer, operation = exchange.answer, exchange.probe.operation
+    # Judgement depends on the answer alone, and most refusals of a run are the same to the letter.
+    key = (contract.sha256, operation.id, answer.status, _lasting(answer), answer.body)
+    if key not in _JUDGED:
+        _JUDGED[key] = _judge(contract, exchange.probe, answer)
+    return _JUDGED[key]
+
+
+def _lasting(answer: Answer) -> tuple[str | None, ...]:
+    return (answer.header("content-type"), *sorted({name.lower() for name, _ in answer.headers}))
+
+
+def _judge(contract: Contract, probe: Probe, answer: Answer) -> tuple[Any, ...]:
+    from schemathesis.core.failures import FailureGroup  # noqa: PLC0415
+
+    operation = probe.operation
+    media_type = next(iter(operation.body_media_types), None)
+    sent = {} if media_type is None else {"media_type": media_type, "body": dict(probe.sent)}
+    case = schemathesis_operation(contract, operation).Case(**sent)
+    try:
+        case.validate_response(_response(answer, operation), checks=_checks())
+    except FailureGroup as group:
+        return tuple(group.exceptions)
+    return ()
+
+
+def _response(answer: Answer, operation: Operation) -> httpx.Response:
+    request = httpx.Request(operation.method, _BASE_URL + operation.path)
+    # The body is kept decoded, so a header that says how it was coded must not be obeyed twice.
+    coded = ("content-encoding", "transfer-encoding")
+    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers if k.lower() not in coded]
+    response = httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+    response.elapsed = timedelta(0)
+    return response

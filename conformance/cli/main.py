@@ -1,0 +1,69 @@
+"""The group of commands, and the border where errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from conformance import __version__
+from conformance.errors import ConformanceError, ExitCode
+
+__all__ = ["main"]
+
+# A command is imported when it is asked for: none waits for what another needs.
+_COMMANDS = {
+    "body": "conformance.cli.body",
+    "lint": "conformance.cli.lint",
+    "report": "conformance.cli.report",
+    "requirements": "conformance.cli.requirements",
+    "run": "conformance.cli.run",
+    "selftest": "conformance.cli.selftest",
+    "serve": "conformance.cli.serve",
+}
+
+
+class _Group(click.Group):
+    """Ends with the statuses that the suite documents, and never with a traceback for a user's mistake."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands, loaded or not."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command where it is not loaded yet."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.ClickException as error:
+            error.show()
+            code = ExitCode.USAGE
+        except click.Abort:
+            click.echo("interrupted", err=True)
+            code = ExitCode.INCOMPLETE
+        except ConformanceError as error:
+            click.echo(f"error: {error}", err=True)
+            code = error.exit_code
+        except Exception as error:  # noqa: BLE001 - the last border: a mistake of ours is never the server's
+            traceback.print_exc()
+            click.echo(f"error: this is a defect of the suite, not of a server: {error!r}; please report it", err=True)
+            code = ExitCode.SUITE_DEFECT
+        sys.exit(code if isinstance(code, int) else ExitCode.CONFORMS)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Tell where a /v1/videos server departs from the contract, without spending your money.
+
+    Exit codes: 0 conforms, 1 a MUST is broken, 2 usage or configuration, 3 server unreachable or run
+    incomplete, 4 a defect of the suite.
+    """

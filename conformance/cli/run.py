@@ -1,0 +1,173 @@
+"""The command `videos-conformance run`."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import frozen
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from conformance.campaign import Options, plan, run
+from conformance.cli.options import contract_option, report_option, terminal, verbose_option
+from conformance.contract import Contract, load
+from conformance.engine.runner import Event, Pace, Planned
+from conformance.engine.target import Target, target
+from conformance.errors import ExitCode, UsageError
+from conformance.reports import Report, report
+from conformance.reports.events import EventWriter
+from conformance.reports.json_file import check_writable, write_json
+from conformance.reports.plan_table import render_plan
+from conformance.reports.terminal import render
+
+__all__ = ["run_command"]
+
+_CREATES_ON_LOOPBACK = 40
+_TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedded server
+
+
+@click.command("run")
+@click.option("--url", help="Base URL of the server; the embedded reference server by default.")
+@click.option(
+    "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
+)
+@contract_option
+@click.option("--max-creates", type=click.IntRange(min=0), help="Ceiling of accepted creates; demanded off loopback.")
+@click.option(
+    "--tier",
+    type=click.Choice(["free", "full"]),
+    default="full",
+    show_default=True,
+    help="free: send nothing that is meant to be accepted.",
+)
+@click.option("--models", help="Only these models, separated by commas.")
+@click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
+@click.option(
+    "--explore", type=click.IntRange(min=1), default=None, help="Add about this many freshly generated forms."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the generated forms.")
+@click.option("--concurrency", type=click.IntRange(min=1, max=64), default=4, show_default=True)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Seconds to wait for an answer.",
+)
+@click.option(
+    "--max-response-time", type=click.FloatRange(min=0, min_open=True), help="Seconds that an answer may take."
+)
+@click.option(
+    "--surprises",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Accepted free probes before their group stops.",
+)
+@click.option("--strict", is_flag=True, help="A broken SHOULD fails the run too.")
+@verbose_option
+@report_option
+@click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
+def run_command(url: str | None, token_env: str, contract_path: Path | None, **settings: Any) -> ExitCode:
+    """Test a server, and print a verdict for every requirement."""
+    contract = load(contract_path)
+    options = _options(contract, settings)
+    console = terminal()
+    if settings["dry_run"]:
+        render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
+        return ExitCode.CONFORMS
+    outputs = [path for path in (settings["report_json"], settings["events"]) if path is not None]
+    for path in outputs:
+        check_writable(path)
+    with _served(contract, url, token_env) as under_test:
+        if not under_test.is_loopback and settings["max_creates"] is None:
+            raise UsageError(f"{under_test.url} is not on this machine: say with --max-creates what the run may cost")
+        made = _carry_out(contract, under_test, options, settings["events"])
+    if settings["report_json"] is not None:
+        write_json(made, settings["report_json"])
+    render(made, console, verbose=settings["verbose"])
+    return made.exit_code(strict=settings["strict"])
+
+
+def _options(contract: Contract, settings: dict[str, Any]) -> Options:
+    for name in ("timeout", "max_response_time"):
+        if settings[name] is not None and not math.isfinite(settings[name]):
+            raise UsageError(f"--{name.replace('_', '-')}: {settings[name]} is no number of seconds")
+    models = None
+    if settings["models"] is not None:
+        models = frozenset(name.strip() for name in settings["models"].split(",") if name.strip())
+        listed = {str(v) for f in contract.create.fields if "enum" in f.schema for v in f.schema["enum"]}
+        if not models or models - listed:
+            wrong = ", ".join(sorted(models - listed)) or "none"
+            raise UsageError(f"--models: the contract does not list {wrong}; it lists {', '.join(sorted(listed))}")
+    ceiling = settings["max_creates"]
+    if ceiling is None:
+        ceiling = _CREATES_ON_LOOPBACK
+    return Options(
+        max_creates=ceiling,
+        tier="free" if ceiling == 0 else settings["tier"],
+        models=models,
+        seed=settings["seed"],
+        explore=settings["explore"] or 0,
+        max_response_time=settings["max_response_time"],
+        pace=Pace(settings["concurrency"], settings["timeout"], surprises=settings["surprises"]),
+    )
+
+
+@contextmanager
+def _served(contract: Contract, url: str | None, token_env: str) -> Iterator[Target]:
+    """Yield the target: the user's server, or the embedded one for as long as it is needed."""
+    if url is None:
+        from conformance.reference import ReferenceServer  # noqa: PLC0415 - not needed for a server of the user's
+
+        with ReferenceServer(contract, token=_TOKEN) as server:
+            yield target(server.url, _TOKEN, token_env)
+        return
+    token = os.environ.get(token_env)
+    if not token:
+        raise UsageError(
+            f"the environment variable {token_env} holds no token; set it, or name another with --token-env"
+        )
+    yield target(url, token, token_env)
+
+
+@frozen
+class _Listener:
+    """Passes events on to the progress bar and the event file."""
+
+    progress: Progress
+    task: TaskID
+    writer: EventWriter | None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Planned):
+            total = self.progress.tasks[self.task].total or 0
+            self.progress.update(self.task, total=total + event.count)
+            return
+        self.progress.advance(self.task)
+        if self.writer is not None:
+            self.writer.happened(event)
+
+
+def _carry_out(contract: Contract, under_test: Target, options: Options, events: Path | None) -> Report:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with ExitStack() as stack:
+        header = {
+            "target": {"url": under_test.url},
+            "contract": {"version": contract.version, "sha256": contract.sha256},
+        }
+        writer = stack.enter_context(EventWriter(events, header)) if events is not None else None
+        progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+        task = progress.add_task(under_test.url, total=None)
+        result = run(contract, under_test, options, _Listener(progress, task, writer))
+        made = report(contract, under_test, result)
+        if writer is not None:
+            writer.finished(made)
+    return made
+

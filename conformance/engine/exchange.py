@@ -1,0 +1,136 @@
+"""What went over the wire and back, redacted before it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from attrs import field, frozen
+
+from conformance.contract import Operation
+from conformance.engine.probe import Probe
+
+__all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
+
+_DEEPEST = 200
+
+
+class Silence(Enum):
+    """Why there is no answer."""
+
+    TIMEOUT = "no answer within the time-out"
+    DROPPED = "the connection was dropped"
+    UNREADABLE = "the answer is not HTTP"
+
+
+class Outcome(Enum):
+    """What an answer, or its absence, amounts to."""
+
+    ACCEPTED = "accepted"
+    MASKED = "a refusal dressed as success"
+    REFUSED = "refused"
+    UNAUTHENTICATED = "refused as unauthenticated"
+    LIMITED = "refused for want of rights, credit or patience"
+    UNAVAILABLE = "unavailable, or somewhere else"
+    FAILED = "failed"
+    SILENT = "silent"
+
+    @property
+    def is_breakdown(self) -> bool:
+        """Whether the server failed, hung or dropped the connection."""
+        return self in (Outcome.FAILED, Outcome.SILENT)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the answer says nothing about the request: rights, quota, upstream."""
+        return self in (Outcome.LIMITED, Outcome.UNAVAILABLE)
+
+
+@frozen
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str | None:
+        """Return the first header with a name, in any case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, in lower case; empty where there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def json(self) -> Any:
+        """The decoded body, or None where it is not JSON, or nested so deeply that no reader need follow."""
+        try:
+            value = json.loads(self.body)
+            if b"\\u" in self.body:  # half of a surrogate pair can be read, but written nowhere
+                value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return None
+        return value if _is_shallow(value, self.body.count(b"[") + self.body.count(b"{")) else None
+
+
+@frozen
+class Exchange:
+    """One request and what came of it; times in seconds since the run began."""
+
+    probe: Probe
+    answer: Answer | None
+    silence: Silence | None
+    detail: str
+    started: float
+    elapsed: float
+    leaks: tuple[str, ...] = ()
+    concurrent: bool = False
+    wall: float = 0.0
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the answer amounts to."""
+        return outcome(self.probe.operation, self.answer)
+
+
+def _is_shallow(value: Any, brackets: int) -> bool:
+    if brackets < _DEEPEST:
+        return True
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = [
+            node.values() if isinstance(node, Mapping) else node for node in level if isinstance(node, (Mapping, list))
+        ]
+        level = [child for children in inner for child in children]
+    return not level
+
+
+def outcome(operation: Operation, answer: Answer | None) -> Outcome:
+    """Classify an answer."""
+    if answer is None:
+        return Outcome.SILENT
+    status = answer.status
+    if status < 300:
+        return Outcome.MASKED if _is_masked(operation, answer.json) else Outcome.ACCEPTED
+    if status == 401:
+        return Outcome.UNAUTHENTICATED
+    if status in (402, 403, 429):
+        return Outcome.LIMITED
+    if status < 400 or status in (502, 503, 504):
+        return Outcome.UNAVAILABLE
+    return Outcome.REFUSED if status < 500 or status == 501 else Outcome.FAILED
+
+
+def _is_masked(operation: Operation, body: Any) -> bool:
+    """Whether a 2xx body reports a failure: it says so, or has none of what the answer must have."""
+    if not isinstance(body, Mapping):
+        return False
+    required = [found for found in operation.success.properties if found.required and len(found.path) == 1]
+    if any(found.read(body)[0] for found in required):
+        return False
+    return body.get("success") is False or any(name in body for name in ("error", "message", "detail"))

@@ -1,0 +1,81 @@
+"""The stable part of a refusal, by which two refusals are told to have the same cause."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from conformance.engine.exchange import Answer, Exchange
+
+__all__ = ["Fingerprint", "fingerprint", "texts"]
+
+_VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9A-Za-z_-]{20,}\b|\d+", re.IGNORECASE)
+
+
+@frozen
+class Fingerprint:
+    """Status, media type and the texts of a refusal, without what changes from one answer to the next."""
+
+    status: int | None
+    media_type: str
+    texts: Counter[str] = field(repr=False)
+    varies: bool = False
+
+    def matches(self, other: Fingerprint) -> bool:
+        """Tell whether another answer has this cause; `self` is the control."""
+        if (self.status, self.media_type) != (other.status, other.media_type):
+            return False
+        return self.texts <= other.texts if self.varies else self.texts == other.texts
+
+    def objects_to(self, other: Fingerprint, name: str) -> bool:
+        """Tell whether another answer names a field that this control's answer does not name."""
+        word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", re.IGNORECASE)
+        fresh = other.texts - self.texts
+        return any(word.search(text) for text in fresh) and not any(word.search(text) for text in self.texts)
+
+    def mentions(self, text: str) -> bool:
+        """Tell whether the answer repeats a text."""
+        return any(text in found for found in self.texts)
+
+
+def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Fingerprint:
+    """Return what the answers to one and the same request have in common.
+
+    Args:
+        exchanges: at least one, all of the same request.
+        hide: a value that was sent, taken out so that answers about different values compare.
+    """
+    answers = [exchange.answer for exchange in exchanges]
+    known = [answer for answer in answers if answer is not None]
+    if len(known) != len(answers) or not known:
+        return Fingerprint(None, "", Counter())
+    counted = [Counter(_hidden(answer, hide)) for answer in known]
+    common = counted[0]
+    for counts in counted[1:]:
+        common = common & counts
+    varies = any(counts != common for counts in counted)
+    return Fingerprint(known[0].status, known[0].media_type, common, varies)
+
+
+def _hidden(answer: Answer, hide: str | None) -> Iterator[str]:
+    body = answer.json
+    found = texts(body) if body is not None else iter([answer.body.decode("utf-8", "replace")])
+    for text in found:
+        yield _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Yield every name and every value in decoded JSON, as text."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            yield f"{key}:"
+            yield from texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from texts(child)
+    else:
+        yield str(value)

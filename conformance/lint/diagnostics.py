@@ -1,0 +1,50 @@
+"""What the lint says, and the table of the rules that say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from attrs import frozen
+
+from conformance.lint.elements import Document
+
+__all__ = ["Diagnostic", "Judge", "Rule", "rule"]
+
+
+@frozen(order=True)
+class Diagnostic:
+    """One thing to mend in the contract."""
+
+    line: int
+    pointer: str
+    rule: str
+    message: str
+
+
+Found = tuple[tuple[str, ...], str]
+"""Where a finding stands, as the keys from the root, and what it says."""
+
+Judge = Callable[[Document], Iterator[Found]]
+
+
+@frozen
+class Rule:
+    """One demand on the contract; `judge` yields the places that do not meet it."""
+
+    id: str
+    demand: str
+    judge: Judge
+
+    def findings(self, document: Document) -> Iterator[Diagnostic]:
+        """Judge a document."""
+        for tokens, message in self.judge(document):
+            yield Diagnostic(document.source.line(tokens), document.source.pointer(tokens), self.id, message)
+
+
+def rule(rule_id: str, demand: str) -> Callable[[Judge], Rule]:
+    """Make a rule of a judging function."""
+
+    def decorate(judge: Judge) -> Rule:
+        return Rule(rule_id, demand, judge)
+
+    return decorate

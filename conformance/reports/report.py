@@ -1,0 +1,207 @@
+"""The report of a run: plain values that every renderer reads, and that outlive the server."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import asdict, frozen
+
+from conformance.campaign import Result
+from conformance.contract import Contract
+from conformance.errors import ExitCode
+from conformance.engine.exchange import Exchange
+from conformance.engine.target import Target
+from conformance.checks.verdicts import Decision, Verdict
+
+__all__ = ["FORMAT", "Evidence", "Line", "Report", "curl", "report"]
+
+FORMAT = 1
+_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should")
+_LEVELS = ("MUST", "SHOULD", "MAY")
+_SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
+_EXCERPT = 600
+_LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
+_LONGEST_PASSING = 1_000  # nobody sends again what went well, and a report should stay small
+
+
+@frozen
+class Evidence:
+    """What a verdict rests on: a request that can be sent again, and the answer."""
+
+    probe: str
+    curl: str
+    status: int | None
+    headers: Mapping[str, str]
+    answer: str
+    seconds: float
+
+
+@frozen
+class Line:
+    """The verdict on one requirement, as reports show it."""
+
+    id: str
+    level: str
+    verdict: str
+    statement: str
+    source: str
+    reason: str
+    evidence: Evidence | None
+
+
+@frozen
+class Report:
+    """A whole report; its JSON form is public, and `format` tells its version."""
+
+    format: int
+    complete: bool
+    trouble: str | None
+    target: Mapping[str, str]
+    contract: Mapping[str, str]
+    verdicts: tuple[Line, ...]
+    ledger: Mapping[str, int]
+    summary: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the public JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Read the public JSON form back.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        lines = tuple(
+            Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
+            for line in data["verdicts"]
+        )
+        made = cls(**{**data, "verdicts": lines})
+        texts = (made.target["url"], made.contract["version"], *(line.reason for line in lines))
+        counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
+        if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
+            raise TypeError("a text or a count is something else")
+        if any(line.verdict not in _COUNTS or line.level not in _LEVELS for line in lines):
+            raise ValueError("a verdict or a level is none")
+        return made
+
+    def failed(self, level: str) -> tuple[Line, ...]:
+        """Return the broken requirements of a level."""
+        return tuple(line for line in self.verdicts if line.verdict == "fail" and line.level == level)
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:
+        """Return the status that the command ends with; `strict` counts a broken SHOULD too."""
+        if not self.complete:
+            return ExitCode.INCOMPLETE
+        broken = self.failed("MUST") or (strict and self.failed("SHOULD"))
+        return ExitCode.BROKEN_MUST if broken else ExitCode.CONFORMS
+
+
+def report(contract: Contract, target: Target, result: Result) -> Report:
+    """Make the report of a run."""
+    counts = Counter(verdict.decision.value for verdict in result.verdicts)
+    failed = Counter(v.requirement.level.value for v in result.verdicts if v.decision is Decision.FAIL)
+    spend = result.spend
+    return Report(
+        format=FORMAT,
+        complete=result.complete,
+        trouble=result.trouble,
+        target={"url": target.url},
+        contract={"version": contract.version, "sha256": contract.sha256},
+        verdicts=tuple(_line(target, verdict) for verdict in result.verdicts),
+        ledger={
+            "requests": spend.requests,
+            "creates": spend.creates,
+            "unexpected_creates": spend.unexpected_creates,
+            "ceiling": spend.ceiling,
+        },
+        summary={
+            **{decision.value: counts[decision.value] for decision in Decision},
+            "failed_must": failed["MUST"],
+            "failed_should": failed["SHOULD"],
+        },
+    )
+
+
+def _line(target: Target, verdict: Verdict) -> Line:
+    requirement, finding = verdict.requirement, verdict.finding
+    exchange = finding.exchange if finding is not None else None
+    return Line(
+        requirement.id,
+        requirement.level.value,
+        verdict.decision.value,
+        requirement.statement,
+        str(requirement.source),
+        verdict.reason,
+        _evidence(target, exchange, verdict.decision) if exchange is not None else None,
+    )
+
+
+def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidence:
+    longest = _LONGEST_BODY if decision is Decision.FAIL else _LONGEST_PASSING
+    answer = exchange.answer
+    shown = {name.lower(): value for name, value in answer.headers} if answer is not None else {}
+    text = answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail
+    return Evidence(
+        exchange.probe.id,
+        curl(target, exchange, longest),
+        answer.status if answer is not None else None,
+        shown,
+        text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
+        round(exchange.elapsed, 4),
+    )
+
+
+def curl(target: Target, exchange: Exchange, longest: int = _LONGEST_BODY) -> str:
+    """Return one shell command that sends the request again; the token stays in its variable.
+
+    A body of more than `longest` bytes is made by the command `body`.
+    """
+    message = exchange.probe.request
+    words = ["curl", "-sS", "-i"]
+    if any(char in message.path for char in "[]{}"):
+        words.append("--globoff")
+    if message.method == "HEAD":
+        words.append("--head")
+    elif message.method != "GET":
+        words += ["-X", message.method]
+    for name, value in message.headers:
+        words += ["-H", shlex.quote(f"{name}: {value}")]
+    if message.chunked:
+        words += ["-H", shlex.quote("Transfer-Encoding: chunked")]
+    command = " ".join(words) + _authorization(target, exchange)
+    if message.body:
+        command += " --data-binary @-"
+    command += f" {shlex.quote(target.address(message.path))}"
+    if not message.body:
+        return command
+    if len(message.body) > longest:
+        return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
+    return f"printf -- '{_octal(message.body)}' | {command}"
+
+
+def _authorization(target: Target, exchange: Exchange) -> str:
+    auth = exchange.probe.request.auth
+    if auth.template is None:
+        return ""
+    name = target.token_env
+    token = {
+        "cut": f"${{{name}%?}}",
+        "extended": f"${{{name}}}x",
+        "first-half": f"${{{name}:0:$((${{#{name}}}/2))}}",
+        "other-case": f"${{{name}~~}}",
+        "last-changed": f"${{{name}%?}}x",
+    }.get(auth.transform, f"${name}")
+    return f' -H "Authorization: {auth.template.replace("{token}", token)}"'
+
+
+def _octal(data: bytes) -> str:
+    """Write bytes for printf: what is safe as itself, the rest in octal."""
+    return "".join(
+        {13: "\\r", 10: "\\n"}.get(byte) or (chr(byte) if 32 <= byte < 127 and byte not in b"%\\'" else f"\\{byte:03o}")
+        for byte in data
+    )

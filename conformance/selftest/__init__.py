@@ -1,0 +1,27 @@
+"""The self-test: every fault of the reference server against every check."""
+
+from conformance.selftest.matrix import (
+    CORRECT,
+    LIMIT,
+    PACE,
+    Examination,
+    examine,
+    examine_all,
+    families,
+    family,
+    uncovered_checks,
+    uncovered_families,
+)
+
+__all__ = [
+    "CORRECT",
+    "LIMIT",
+    "PACE",
+    "Examination",
+    "examine",
+    "examine_all",
+    "families",
+    "family",
+    "uncovered_checks",
+    "uncovered_families",
+]

@@ -1,0 +1,172 @@
+"""Tests the tester: every fault must be found by the requirement it names, and no variant may break a MUST."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatchcase
+from functools import cache, partial
+from pathlib import Path
+
+from attrs import field, frozen
+
+from conformance.campaign import Options, run
+from conformance.checks import CHECKS, RUN_CHECKS
+from conformance.contract import Contract, load
+from conformance.errors import SuiteError
+from conformance.reference import ReferenceServer
+from conformance.reference.named_behaviours import Entry
+from conformance.reference.named_behaviours import named_behaviours
+from conformance.requirements import Level, catalogue
+from conformance.engine.runner import Pace
+from conformance.engine.target import target
+from conformance.checks.verdicts import Decision, Verdict
+
+__all__ = [
+    "CORRECT",
+    "PACE",
+    "Examination",
+    "examine",
+    "examine_all",
+    "families",
+    "family",
+    "uncovered_checks",
+    "uncovered_families",
+]
+
+CORRECT = "correct"
+PACE = Pace(timeout=2.0)
+LIMIT = 0.9
+_TOKEN = "sk-conformance-selftest"  # noqa: S105 - opens nothing but the embedded server
+
+
+@frozen
+class Examination:
+    """What a run found on the reference server in one variant, or with one fault."""
+
+    name: str
+    kind: str
+    expected: tuple[str, ...]
+    tolerated: tuple[str, ...]
+    failed: tuple[str, ...]
+    failed_musts: tuple[str, ...]
+    killers: Mapping[str, str] = field(repr=False)
+    requests: int
+    creates: int
+    unexpected_creates: int
+    trouble: str | None
+    tier: str = "free"
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Requirements that the fault names and that did not fail."""
+        return tuple(name for name in self.expected if name not in self.failed)
+
+    @property
+    def false_musts(self) -> tuple[str, ...]:
+        """MUSTs that failed though nothing says that they may."""
+        allowed = (*self.expected, *self.tolerated)
+        return tuple(name for name in self.failed_musts if not any(fnmatchcase(name, pattern) for pattern in allowed))
+
+    @property
+    def is_found(self) -> bool:
+        """Whether one of the named requirements failed."""
+        return any(name in self.failed for name in self.expected)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all that is named failed, and no MUST beyond it."""
+        return not self.missed and not self.false_musts
+
+
+def examine(entry: Entry | None, options: Options, contract_path: Path | None = None) -> Examination:
+    """Run the suite against the reference server with one fault or variant, or without any.
+
+    Raises:
+        SuiteError: the reference server itself broke down.
+    """
+    contract = _contract(contract_path)
+    names = (entry.name,) if entry is not None else ()
+    with ReferenceServer(contract, token=_TOKEN, behaviours=names) as server:
+        result = run(contract, target(server.url, _TOKEN, "TOKEN"), options, lambda _: None)
+    if server.defects:
+        raise SuiteError(f"the reference server broke down as {names}: {server.defects[0]!r}")
+    broken = [verdict for verdict in result.verdicts if verdict.decision is Decision.FAIL]
+    return Examination(
+        entry.name if entry is not None else CORRECT,
+        entry.kind if entry is not None else "variant",
+        entry.fails if entry is not None else (),
+        (*entry.may, *entry.breaks) if entry is not None else (),
+        tuple(verdict.requirement.id for verdict in broken),
+        tuple(verdict.requirement.id for verdict in broken if verdict.requirement.level is Level.MUST),
+        {verdict.requirement.id: _killer(verdict) for verdict in broken},
+        result.spend.requests,
+        result.spend.creates,
+        result.spend.unexpected_creates,
+        result.trouble,
+        entry.tier if entry is not None else "free",
+    )
+
+
+def examine_all(names: Sequence[str], options: Options, workers: int) -> Generator[Examination, None, None]:
+    """Examine the correct server, every variant and every fault, or those that are named.
+
+    Raises:
+        KeyError: a name is not known.
+    """
+    known = named_behaviours()
+    chosen: list[Entry | None] = [known[name] for name in names] or [None, *known.variants, *known.faults]
+    work = partial(examine, options=options)
+    if workers == 1:
+        yield from map(work, chosen)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield from pool.map(work, chosen)
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted self-test leaves no process behind
+
+
+@cache
+def _contract(path: Path | None) -> Contract:
+    """Read a contract once in a process: what is planned for it is kept too."""
+    return load(path)
+
+
+def _killer(verdict: Verdict) -> str:
+    return verdict.finding.check if verdict.finding is not None else ""
+
+
+def family(requirement: str) -> str:
+    """Return what a requirement has in common with those about other fields: `request/*/type`."""
+    requirement = re.sub(r"^[^/]+/(request|response/[^/]+|parameter)/(?!body/)([^/]+)/", r"\1/*/", requirement)
+    return re.sub(r"(/value)/.*$", r"\1/*", requirement)
+
+
+def families(contract: Contract) -> set[str]:
+    """Return the families of all requirements of a contract."""
+    return {family(requirement.id) for requirement in catalogue(contract)}
+
+
+def uncovered_families(contract: Contract, found: Iterable[Examination]) -> set[str]:
+    """Return the families of which no fault breaks any requirement."""
+    broken = {
+        family(name)
+        for examination in found
+        for name in examination.failed
+        if name in (*examination.expected, *examination.tolerated)
+    }
+    return families(contract) - broken
+
+
+def uncovered_checks(found: Iterable[Examination]) -> set[str]:
+    """Return the checks by which no fault was found."""
+    kills: dict[str, set[str]] = defaultdict(set)
+    for examination in found:
+        for requirement, check in examination.killers.items():
+            if requirement in examination.expected:
+                kills[check].add(examination.name)
+    return {*CHECKS, *RUN_CHECKS} - kills.keys()

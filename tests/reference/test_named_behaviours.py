@@ -1,0 +1,181 @@
+"""Faults and variants as data: every one loads, fits the contract, and a misspelt one says what is meant."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from conformance.contract import Contract
+from conformance.errors import SuiteError, UsageError
+from conformance.reference.named_behaviours import Entry, Kind, named_behaviours, parse, pipeline_for
+from conformance.reference.registry import BEHAVIOURS, CONDITIONS
+from conformance.requirements import catalogue as requirements
+from tests.reference.caller import minimal, problems
+from tests.reference.conftest import Serve
+
+ENTRIES = named_behaviours().entries
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_behaviour_starts_and_serves(serve: Serve, name: str) -> None:
+    """With each of them the server starts, answers, and never trips over itself."""
+    caller = serve(name)
+    for send in (
+        caller.create,
+        partial(caller.http.get, caller.path),
+        partial(caller.send, minimal(caller.contract)[:1]),
+    ):
+        with contextlib.suppress(httpx.RemoteProtocolError):  # some faults break off, or talk no HTTP
+            assert send().status_code
+    assert caller.server.requests == 3
+
+
+@pytest.mark.parametrize("entry", named_behaviours().variants, ids=lambda entry: entry.name)
+def test_every_guise_answers_as_the_contract_has_it(serve: Serve, contract: Contract, entry: Entry) -> None:
+    """An unusual server is still a correct one."""
+    caller = serve(entry.name)
+    body_breaking = any("/error/" in requirement for requirement in entry.breaks)
+    answers = [
+        caller.create(),
+        caller.send(()),
+        caller.send(minimal(contract)[:1]),
+        caller.http.get(caller.path),
+        caller.http.post("/nowhere"),
+        caller.http.post(caller.path, json={}),
+        caller.create(Authorization="Bearer wrong"),
+        caller.create(),
+    ]
+    assert any(answer.status_code == contract.create.success.status for answer in answers)
+    for answer in answers:
+        assert answer.status_code < 500 or answer.status_code == 503
+        assert answer.status_code in (404, 405) or contract.create.response(answer.status_code)
+        assert body_breaking or problems(contract, answer) == []
+
+
+def test_the_catalogue_is_as_large_as_it_is_meant_to_be() -> None:
+    """At least a hundred faults, most of them to be seen for nothing, and twelve variants."""
+    faults = named_behaviours().faults
+    assert len(faults) >= 100
+    assert sum(fault.tier == "free" for fault in faults) / len(faults) >= 0.6
+    assert len(named_behaviours().variants) >= 12
+
+
+def test_names_and_sentences_read_well() -> None:
+    """Names are in kebab-case; each sentence is one."""
+    for entry in ENTRIES.values():
+        assert NAME.fullmatch(entry.name), entry.name
+        assert entry.says.endswith("."), entry.name
+        assert entry.says[0].isupper(), entry.name
+
+
+def test_requirements_that_are_named_exist(contract: Contract) -> None:
+    """A fault that names a requirement which is gone would prove nothing."""
+    known = {requirement.id for requirement in requirements(contract)}
+    for entry in ENTRIES.values():
+        assert entry.kind == "variant" or entry.fails, entry.name
+        assert set(entry.fails) | set(entry.breaks) <= known, entry.name
+        for pattern in entry.may:
+            assert any(fnmatchcase(requirement, pattern) for requirement in known), (entry.name, pattern)
+
+
+def test_every_behaviour_and_condition_is_used() -> None:
+    """What no fault and no variant is made of is not kept."""
+    steps = [step for entry in ENTRIES.values() for step in entry.does]
+    conditions = [step for entry in ENTRIES.values() for step in entry.when]
+    conditions += [condition for step in steps for condition in step.when]
+    assert {step.function for step in steps} == set(BEHAVIOURS)
+    assert {step.function for step in conditions} == set(CONDITIONS)
+
+
+def test_behaviours_can_be_combined(contract: Contract) -> None:
+    """Each wraps what is there already."""
+    assert pipeline_for(contract, list(ENTRIES)[:20]) != pipeline_for(contract, [])
+
+
+def _fault(**changes: Any) -> str:
+    step = {"omits": {"what": "role:id"}}
+    fault = {"name": "a-fault", "says": "It.", "does": [step], "tier": "free", "fails": ["x"], **changes}
+    return yaml.safe_dump([{key: value for key, value in fault.items() if value is not None}])
+
+
+MISTAKES = {
+    "no yaml": ("{", "not YAML"),
+    "no list": ("{}", "expected a list"),
+    "no name": ("[{}]", "with a name"),
+    "an unknown key": (_fault(doez=[]), "no key 'doez'; did you mean 'does'"),
+    "a missing key": (_fault(fails=None), "'fails' is missing"),
+    "an unknown tier": (_fault(tier="cheap"), "free or billable"),
+    "an unknown behaviour": (_fault(does=["omitz"]), "no behaviour 'omitz'; did you mean 'omits'"),
+    "an unknown condition": (_fault(when=["acepted"]), "no condition 'acepted'; did you mean 'accepted'"),
+    "no step": (_fault(does=[{"omits": {}, "sets": {}}]), "expected the name of a behaviour"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_data_file_is_named(text: str, message: str) -> None:
+    """With the file, the entry and the nearest right word."""
+    with pytest.raises(SuiteError, match=re.escape(message)) as raised:
+        parse(text, "fault", "faults.yaml")
+    assert str(raised.value).startswith("faults.yaml: ")
+
+
+MISFITS = {
+    "an unknown parameter": ({"omits": {"whot": "role:id"}}, "takes no 'whot'; did you mean 'what'"),
+    "a missing parameter": ({"omits": {}}, "needs 'what'"),
+    "an unknown role": ({"omits": {"what": "role:idd"}}, "no property 'role:idd'; did you mean 'role:id'"),
+    "a dangling pointer": ({"matches_without_case": {"field": "#/components/schemas/X"}}, "no field '#/components"),
+    "an unknown name": ({"matches_without_case": {"field": "sice"}}, "no field 'sice'; did you mean 'size'"),
+    "another type": ({"waits": {"seconds": "long"}}, "expected float, got 'long'"),
+    "another word": ({"casts": {"what": "role:id", "to": "strnig"}}, "did you mean 'string'"),
+    "no pattern": ({"substitutes": {"pattern": "(", "to": ""}}, "not a regular expression"),
+    "an unknown role of a header": (
+        {"drops_header": {"name": "role:requestid"}},
+        "no header of the contract has the role",
+    ),
+    "a number for true": ({"closes_the_form": {"anywhere": 1}}, "expected bool"),
+}
+
+
+@pytest.mark.parametrize(("step", "message"), MISFITS.values(), ids=MISFITS)
+def test_a_parameter_that_does_not_fit_is_named(contract: Contract, step: dict[str, Any], message: str) -> None:
+    """With the fault, the behaviour and the nearest right word."""
+    (entry,) = parse(_fault(does=[step]), "fault", "faults.yaml")
+    with pytest.raises(UsageError, match=re.escape(message)) as raised:
+        entry.apply(pipeline_for(contract, []), contract)
+    assert str(raised.value).startswith("behaviour a-fault: ")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"field": "model", "matching": "^nothing$"}, "no value of"),
+        ({"field": "model"}, "expected {field: POINTER, matching: REGEX}"),
+        ("x", "expected {field: POINTER, matching: REGEX}"),
+    ],
+)
+def test_a_choice_that_chooses_nothing_is_named(contract: Contract, values: Any, message: str) -> None:
+    """A model that the contract no longer lists makes no fault."""
+    (entry,) = parse(_fault(when=[{"chosen": {"values": values}}]), "fault", "faults.yaml")
+    with pytest.raises(UsageError, match=re.escape(message)):
+        entry.apply(pipeline_for(contract, []), contract)
+
+
+def test_an_unknown_behaviour_is_named(contract: Contract) -> None:
+    """With the nearest that there is."""
+    with pytest.raises(UsageError, match="did you mean 'forgets-the-model'"):
+        pipeline_for(contract, ["forgets-teh-model"])
+
+
+@pytest.mark.parametrize("kind", ["fault", "variant"])
+def test_the_data_files_have_no_name_twice(kind: Kind) -> None:
+    """Nor do they share one."""
+    entries = named_behaviours().faults if kind == "fault" else named_behaviours().variants
+    assert len({entry.name for entry in entries}) == len(entries)
