@@ -14,14 +14,14 @@ from typing import Any
 
 import schemathesis
 
-from conformance.checks import CHECKS, RUN_CHECKS, Check, Mark, Context
+from conformance.bodies.reading import MalformedBody, read
+from conformance.bodies.validity import judge
+from conformance.checks import CHECKS, RUN_CHECKS, Check, Context, Mark
 from conformance.contract import Contract, Operation, load
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
-from conformance.requirements import catalogue
 from conformance.engine.target import Target
-from conformance.bodies.reading import MalformedBody, read
-from conformance.bodies.validity import judge
+from conformance.requirements import catalogue
 
 __all__ = ["MEANING"]
 

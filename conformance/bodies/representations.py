@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from conformance.contract import Field
 from conformance.bodies.parts import Part
+from conformance.contract import Field
 
 __all__ = ["Form", "Kind", "forms", "is_file", "write"]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from conformance.contract import Contract, Field, Operation
-from conformance.bodies.representations import is_file
 from conformance.bodies.parts import Part
+from conformance.bodies.representations import is_file
+from conformance.contract import Contract, Field, Operation
 
 __all__ = ["Problem", "Reading", "StrictJsonError", "Validity", "judge", "strict_json"]
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
+from conformance.bodies.representations import forms
 from conformance.checks.findings import Finding, failed
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Probe
+from conformance.engine.runner import Runner
 from conformance.probes.builder import Builder
 from conformance.probes.covering import PLAIN, Level, Row, row_probe, rows
-from conformance.engine.runner import Runner
-from conformance.bodies.representations import forms
 
-__all__ = ["Minimiser", "Culprit"]
+__all__ = ["Culprit", "Minimiser"]
 
 _CREATES = "creates"
 _PATIENCE = 3  # creates in a row that were refused for want of rights or credit

@@ -9,17 +9,21 @@ from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
-from conformance.checks import Finding, Context
+from conformance.campaign.minimisation import Minimiser
+from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
+from conformance.checks.schemathesis_adapter import prepare
+from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
-from conformance.errors import TargetError
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
-from conformance.campaign.minimisation import Minimiser
 from conformance.engine.probe import Auth, Probe
+from conformance.engine.runner import Event, Pace, Runner, Skip
+from conformance.engine.target import Target
+from conformance.errors import TargetError
 from conformance.probes.access import access_probes
-from conformance.probes.builder import KnownDefect, Builder
+from conformance.probes.builder import Builder, KnownDefect
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.probes.covering import row_probe, rows
 from conformance.probes.framings import framing_probes
@@ -28,10 +32,6 @@ from conformance.probes.refusals import refusal_probes
 from conformance.probes.resources import resource_probes
 from conformance.probes.robustness import hidden_values, objections
 from conformance.requirements import Catalogue, catalogue
-from conformance.engine.runner import Event, Pace, Runner, Skip
-from conformance.checks.schemathesis_adapter import prepare
-from conformance.engine.target import Target
-from conformance.checks.verdicts import Verdict, findings, verdicts
 
 __all__ = ["Options", "Result", "plan", "run"]
 

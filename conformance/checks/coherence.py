@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, passed
 from conformance.contract import Property, Response, Stage
 from conformance.engine.exchange import Exchange, Outcome
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.findings import Finding, Context, check, failed, open_, passed
-from conformance.engine.exchange import Exchange, Outcome, Silence
-from conformance.engine.probe import Cost, Expect
-from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.bodies.validity import Validity
+from conformance.checks.findings import Context, Finding, check, failed, open_, passed
+from conformance.engine.exchange import Exchange, Outcome, Silence
+from conformance.engine.fingerprint import Fingerprint, fingerprint
+from conformance.engine.probe import Cost, Expect
 
 __all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "surprise"]
 

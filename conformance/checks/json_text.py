@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, passed
 from conformance.engine.exchange import Exchange
 
 __all__ = ["json_text"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.checks.coherence import ReportedJob, in_milliseconds, job_of
-from conformance.checks.findings import Finding, Context, failed, open_, passed, run_check
+from conformance.checks.findings import Context, Finding, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Auth
 

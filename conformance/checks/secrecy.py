@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, passed
 from conformance.engine.exchange import Exchange
 from conformance.engine.fingerprint import texts
 

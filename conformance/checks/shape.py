@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.checks.schemathesis_adapter import shape_failures
 from conformance.contract import Operation, Property, Response
 from conformance.engine.exchange import Answer, Exchange, Outcome
-from conformance.checks.schemathesis_adapter import shape_failures
 
 __all__ = ["echoes", "shape", "suggested"]
 

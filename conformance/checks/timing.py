@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.findings import Finding, Context, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, passed
 from conformance.engine.exchange import Exchange, Silence
 
 __all__ = ["timing"]

@@ -8,10 +8,10 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
-from conformance.checks import CHECKS, RUN_CHECKS, Finding, Mark, Context
+from conformance.checks import CHECKS, RUN_CHECKS, Context, Finding, Mark
 from conformance.engine.exchange import Exchange
-from conformance.requirements import Catalogue, Quantifier, Requirement
 from conformance.engine.runner import Skip
+from conformance.requirements import Catalogue, Quantifier, Requirement
 
 __all__ = ["Decision", "Verdict", "findings", "verdicts"]
 

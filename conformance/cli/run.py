@@ -170,4 +170,3 @@ def _carry_out(contract: Contract, under_test: Target, options: Options, events:
         if writer is not None:
             writer.finished(made)
     return made
-

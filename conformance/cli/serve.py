@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from conformance import contract as contracts
+from conformance.bodies.representations import forms, write
 from conformance.contract import Operation
 from conformance.errors import ConformanceError
 from conformance.reference.named_behaviours import named_behaviours
 from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
-from conformance.bodies.representations import forms, write
 
 __all__ = ["serve_command"]
 
@@ -84,7 +84,10 @@ def _curl(server: ReferenceServer, operation: Operation) -> str:
 def _print_catalogue() -> None:
     entries = named_behaviours()
     width = max(map(len, entries.entries))
-    for title, chosen in (("Variants, which are correct but not as usual:", entries.variants), ("Faults:", entries.faults)):
+    for title, chosen in (
+        ("Variants, which are correct but not as usual:", entries.variants),
+        ("Faults:", entries.faults),
+    ):
         click.echo(title)
         for entry in chosen:
             click.echo(f"  {entry.name:{width}}  {entry.says}")

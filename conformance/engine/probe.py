@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from conformance.contract import Operation
 from conformance.bodies.validity import Validity
+from conformance.contract import Operation
 
 __all__ = ["Auth", "Cost", "Expect", "PreparedRequest", "Probe"]
 

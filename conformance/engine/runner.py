@@ -12,12 +12,12 @@ import httpx
 from attrs import define, evolve, field, frozen
 
 from conformance import __version__
-from conformance.errors import SuiteError, TargetError
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
-from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, PreparedRequest, Probe
+from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.target import Target
+from conformance.errors import SuiteError, TargetError
 
 __all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 

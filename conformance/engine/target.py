@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 import httpx
 from attrs import field, frozen
 
-from conformance.errors import UsageError
 from conformance.engine.probe import Auth
+from conformance.errors import UsageError
 
 __all__ = ["Target", "target"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.lint import examples, extensions, encodings, operations, provenance, structure
-from conformance.lint.elements import Document
+from conformance.lint import encodings, examples, extensions, operations, provenance, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
+from conformance.lint.elements import Document
 from conformance.lint.source import Source, read
 
 __all__ = ["RULES", "Diagnostic", "Rule", "lint", "lint_file"]

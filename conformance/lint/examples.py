@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from conformance.lint.elements import Document, Element
 from conformance.lint.diagnostics import Found, rule
+from conformance.lint.elements import Document, Element
 
 __all__ = ["RULES"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from conformance.lint.elements import Document, Element
 from conformance.lint.diagnostics import Found, rule
+from conformance.lint.elements import Document, Element
 from conformance.lint.vocabulary import EXTENSIONS, ROLES, STAGES
 
 __all__ = ["RULES"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.lint.elements import Document, Element
 from conformance.lint.diagnostics import Found, rule
+from conformance.lint.elements import Document, Element
 
 __all__ = ["RULES"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.lint.elements import CONTAINERS, Document, Element
 from conformance.lint.diagnostics import Found, rule
+from conformance.lint.elements import CONTAINERS, Document, Element
 from conformance.lint.vocabulary import PROVENANCES
 
 __all__ = ["RULES"]

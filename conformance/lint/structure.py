@@ -14,8 +14,8 @@ from openapi_spec_validator.validation.exceptions import (
     UnresolvableParameterError,
 )
 
-from conformance.lint.elements import GRAMMAR, Document, Element
 from conformance.lint.diagnostics import Found, rule
+from conformance.lint.elements import GRAMMAR, Document, Element
 
 __all__ = ["RULES", "specification"]
 

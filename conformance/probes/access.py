@@ -114,7 +114,9 @@ def _methods(builder: Builder) -> Iterator[Probe]:
 def _paths(builder: Builder, controls: Controls) -> Iterator[Probe]:
     op = builder.operation.id
     defect = controls.defect()
-    message = builder.request(defect.apply(builder.required())) if defect else PreparedRequest("GET", builder.operation.path)
+    message = (
+        builder.request(defect.apply(builder.required())) if defect else PreparedRequest("GET", builder.operation.path)
+    )
     path = builder.operation.path.partition("{")[0].rstrip("/")
     yield builder.of(
         f"{op}/path/unknown",

@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from conformance.contract import Contract, Operation
-from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
-from conformance.probes.samples import UNLISTED, ordinary
 from conformance.bodies.parts import Framing, Part, encode
 from conformance.bodies.reading import MalformedBody, read
 from conformance.bodies.validity import Validity, judge
+from conformance.contract import Contract, Operation
+from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
+from conformance.probes.samples import UNLISTED, ordinary
 
-__all__ = ["KnownDefect", "Builder", "known_defects"]
+__all__ = ["Builder", "KnownDefect", "known_defects"]
 
 
 @frozen

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.probe import Auth, Expect, Probe
-from conformance.probes.builder import KnownDefect, Builder, known_defects
-from conformance.probes.samples import UNLISTED
-from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.bodies.parts import Part
+from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.fingerprint import Fingerprint, fingerprint
+from conformance.engine.probe import Auth, Expect, Probe
+from conformance.probes.builder import Builder, KnownDefect, known_defects
+from conformance.probes.samples import UNLISTED
 
 __all__ = ["Controls", "anonymous", "controls", "read_controls"]
 
@@ -104,7 +104,9 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     return Controls(tuple(refused), tuple(telling), fingerprints, contrasts, echo)
 
 
-def _hides(fingerprints: Mapping[str, Fingerprint], first: KnownDefect, second: KnownDefect, both: Fingerprint | None) -> bool:
+def _hides(
+    fingerprints: Mapping[str, Fingerprint], first: KnownDefect, second: KnownDefect, both: Fingerprint | None
+) -> bool:
     """Tell whether the answer to both defects is the answer to the first alone."""
     return both is not None and fingerprints[first.name].matches(both) and not fingerprints[second.name].matches(both)
 

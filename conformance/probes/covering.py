@@ -14,13 +14,13 @@ from allpairspy import AllPairs
 from attrs import evolve, frozen
 from attrs import field as attr
 
+from conformance.bodies.parts import Framing, Part
+from conformance.bodies.representations import Form, forms, write
 from conformance.contract import Field
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
-from conformance.probes.framings import FramingCase, write_framed, framing_cases
+from conformance.probes.framings import FramingCase, framing_cases, write_framed
 from conformance.probes.samples import edge_cases, samples
-from conformance.bodies.representations import Form, forms, write
-from conformance.bodies.parts import Framing, Part
 
 __all__ = ["PLAIN", "Level", "Row", "row_probe", "rows"]
 
@@ -132,7 +132,9 @@ def _levels(declared: Field) -> list[Level]:
     if declared.required and any(form.kind == "text" for form in forms(declared)):
         form = next(form for form in forms(declared) if form.kind == "text")
         prose = [edge_case for edge_case in edge_cases() if edge_case.name in _PROSE]
-        levels.extend(Level(declared.name, edge_case.name, form, (Part(declared.name, edge_case.value),)) for edge_case in prose)
+        levels.extend(
+            Level(declared.name, edge_case.name, form, (Part(declared.name, edge_case.value),)) for edge_case in prose
+        )
     return levels
 
 

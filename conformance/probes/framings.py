@@ -10,16 +10,16 @@ from typing import Any
 import yaml
 from attrs import evolve, field, frozen
 
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.representations import forms
 from conformance.contract import Operation
-from conformance.errors import SuiteError
 from conformance.engine.probe import Expect, PreparedRequest, Probe
+from conformance.errors import SuiteError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.probes.samples import png
-from conformance.bodies.representations import forms
-from conformance.bodies.parts import Framing, Part, encode
 
-__all__ = ["FramingCase", "framing_probes", "write_framed", "framing_cases"]
+__all__ = ["FramingCase", "framing_cases", "framing_probes", "write_framed"]
 
 
 @frozen

@@ -17,12 +17,12 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from conformance.bodies.parts import Part
+from conformance.bodies.validity import Validity, judge
 from conformance.contract import FORM, Contract, Operation
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
-from conformance.bodies.parts import Part
-from conformance.bodies.validity import Validity, judge
 
 __all__ = ["Corpus", "corpus", "explored", "fuzz_probes"]
 

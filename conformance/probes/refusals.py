@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.bodies.parts import Part
+from conformance.bodies.representations import forms
 from conformance.contract import Field
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.samples import UNLISTED, ordinary
 from conformance.requirements.derived import refusable_type
-from conformance.bodies.representations import forms
-from conformance.bodies.parts import Part
 
 __all__ = ["refusal_probes"]
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from attrs import evolve
 
+from conformance.bodies.validity import Validity
 from conformance.contract import Operation
 from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
 from conformance.probes.access import BAD_AUTH
-from conformance.bodies.validity import Validity
 
 __all__ = ["resource_probes"]
 

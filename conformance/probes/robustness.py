@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from conformance.bodies.parts import Part
+from conformance.bodies.representations import Kind, forms, write
 from conformance.contract import Field
 from conformance.engine.probe import Expect, Probe
-from conformance.probes.builder import KnownDefect, Builder
+from conformance.probes.builder import Builder, KnownDefect
 from conformance.probes.controls import Controls
 from conformance.probes.samples import EdgeCase, edge_cases, samples
-from conformance.bodies.representations import Kind, forms, write
-from conformance.bodies.parts import Part
 
 __all__ = ["hidden_values", "objections"]
 
@@ -95,7 +95,11 @@ def _listed(builder: Builder, controls: Controls, declared: Field) -> Iterator[P
     op = builder.operation.id
     defect = controls.defect(declared.name)
     contrast = controls.pair(declared.name, defect) if defect else None
-    if defect is None or contrast is None or controls.fingerprints[defect.name].matches(controls.fingerprints[contrast]):
+    if (
+        defect is None
+        or contrast is None
+        or controls.fingerprints[defect.name].matches(controls.fingerprints[contrast])
+    ):
         return
     for value in declared.schema["enum"]:
         parts = builder.with_field(builder.required(), (Part(declared.name, str(value).encode()),))

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import yaml
 from attrs import field, frozen
 
-from conformance.contract import Field
-from conformance.bodies.representations import Form, forms, write
 from conformance.bodies.parts import Part
+from conformance.bodies.representations import Form, forms, write
+from conformance.contract import Field
 
 __all__ = ["UNLISTED", "EdgeCase", "edge_cases", "ordinary", "png", "samples"]
 

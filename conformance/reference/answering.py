@@ -10,7 +10,7 @@ from attrs import evolve
 from starlette.responses import Response as HttpResponse
 
 from conformance.contract import Response, resolve
-from conformance.reference.calls import Reply, Call, PreparedReply
+from conformance.reference.calls import Call, PreparedReply, Reply
 from conformance.reference.shapes import error_body, followed, header_named, sample
 
 __all__ = ["answer", "deliver", "refuse", "render"]

@@ -7,12 +7,12 @@ import asyncio
 from attrs import evolve
 from starlette.requests import ClientDisconnect
 
-from conformance.contract import FORM, resolve
-from conformance.reference.calls import Call, Refusal
-from conformance.reference.shapes import documented_status, followed
 from conformance.bodies import validity
 from conformance.bodies.reading import MalformedBody, Trouble, read
 from conformance.bodies.validity import Problem, Reading, StrictJsonError, Validity, strict_json
+from conformance.contract import FORM, resolve
+from conformance.reference.calls import Call, Refusal
+from conformance.reference.shapes import documented_status, followed
 
 __all__ = ["decode", "judge", "media_type", "receive", "refusal_of"]
 

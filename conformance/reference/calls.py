@@ -9,15 +9,15 @@ from attrs import field, frozen
 from starlette.requests import Request
 from starlette.types import Send
 
-from conformance.contract import Operation, Stage
 from conformance.bodies.parts import Part
 from conformance.bodies.validity import Reading
+from conformance.contract import Operation, Stage
 
 if TYPE_CHECKING:
     from conformance.reference.jobs import Job
     from conformance.reference.world import World
 
-__all__ = ["Reply", "Call", "PreparedReply", "Refusal", "Script"]
+__all__ = ["Call", "PreparedReply", "Refusal", "Reply", "Script"]
 
 
 class Refusal(Exception):

@@ -18,7 +18,7 @@ from conformance.reference.calls import Call
 from conformance.reference.pipeline import Pipeline
 from conformance.reference.registry import BEHAVIOURS, CONDITIONS, nearest
 
-__all__ = ["NamedBehaviours", "Entry", "named_behaviours", "parse", "pipeline_for"]
+__all__ = ["Entry", "NamedBehaviours", "named_behaviours", "parse", "pipeline_for"]
 
 Kind = Literal["fault", "variant"]
 Tier = Literal["free", "billable"]

@@ -9,7 +9,7 @@ from attrs import evolve, fields, frozen
 from conformance.reference import answering, bodies, routing, scripting, security, working
 from conformance.reference.calls import Call, Refusal
 
-__all__ = ["STAGES", "Pipeline", "Handler"]
+__all__ = ["STAGES", "Handler", "Pipeline"]
 
 Handler = Callable[[Call], Awaitable[Call]]
 

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from conformance.errors import SuiteError
 from conformance.reference.calls import Call
-from conformance.reference.pipeline import STAGES, Pipeline, Handler
+from conformance.reference.pipeline import STAGES, Handler, Pipeline
 
 __all__ = ["BEHAVIOURS", "CONDITIONS", "Behaviour", "after", "around", "before", "condition", "nearest"]
 

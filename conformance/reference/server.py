@@ -12,6 +12,7 @@ from typing import Self
 
 import uvicorn
 
+from conformance.bodies.reading import Limits
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
 from conformance.reference.application import Application
@@ -19,7 +20,6 @@ from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.protocol import Protocol
 from conformance.reference.security import check_schemes
 from conformance.reference.world import World
-from conformance.bodies.reading import Limits
 
 __all__ = ["DEFAULT_TOKEN", "HOST", "ReferenceServer"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from attrs import Factory, define, field
 
+from conformance.bodies.reading import Limits
 from conformance.contract import Contract, Operation, resolve
 from conformance.reference.jobs import Job, JobShape, id_factory
-from conformance.bodies.reading import Limits
 
 __all__ = ["World"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from conformance.errors import UsageError
 from conformance.engine.exchange import Exchange
-from conformance.reports.report import FORMAT, Report
 from conformance.engine.runner import Skip
+from conformance.errors import UsageError
+from conformance.reports.report import FORMAT, Report
 
 __all__ = ["EventWriter", "read_report"]
 

@@ -10,11 +10,11 @@ from typing import Any
 from attrs import asdict, frozen
 
 from conformance.campaign import Result
+from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract import Contract
-from conformance.errors import ExitCode
 from conformance.engine.exchange import Exchange
 from conformance.engine.target import Target
-from conformance.checks.verdicts import Decision, Verdict
+from conformance.errors import ExitCode
 
 __all__ = ["FORMAT", "Evidence", "Line", "Report", "curl", "report"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.bodies.representations import forms, is_file
 from conformance.contract import Contract, Field, Operation, Property, Response
 from conformance.requirements.requirement import Level, Quantifier, Requirement, Source
-from conformance.bodies.representations import forms, is_file
 
 __all__ = ["derive"]
 

@@ -15,15 +15,14 @@ from attrs import field, frozen
 
 from conformance.campaign import Options, run
 from conformance.checks import CHECKS, RUN_CHECKS
+from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract import Contract, load
-from conformance.errors import SuiteError
-from conformance.reference import ReferenceServer
-from conformance.reference.named_behaviours import Entry
-from conformance.reference.named_behaviours import named_behaviours
-from conformance.requirements import Level, catalogue
 from conformance.engine.runner import Pace
 from conformance.engine.target import target
-from conformance.checks.verdicts import Decision, Verdict
+from conformance.errors import SuiteError
+from conformance.reference import ReferenceServer
+from conformance.reference.named_behaviours import Entry, named_behaviours
+from conformance.requirements import Level, catalogue
 
 __all__ = [
     "CORRECT",

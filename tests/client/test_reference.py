@@ -86,7 +86,7 @@ def test_a_wrong_token_is_refused(server: ReferenceServer) -> None:
     assert caught.value.message
 
 
-ENTRIES = catalogue().entries
+ENTRIES = named_behaviours().entries
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from conformance.cli.lint import lint_command
 from conformance.contract import default_path
 from conformance.errors import ContractError, ExitCode
 from conformance.lint import RULES
-from conformance.cli.lint import lint
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(lint, [str(argument) for argument in arguments])
+    return CliRunner().invoke(lint_command, [str(argument) for argument in arguments])
 
 
 def test_a_clean_contract_says_nothing() -> None:

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import field, frozen
 
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.representations import Form, forms, write
 from conformance.contract import Contract, Field, Property
 from conformance.reference import ReferenceServer
-from conformance.bodies.representations import Form, forms, write
-from conformance.bodies.parts import Framing, Part, encode
 
 TOKEN = "sk-of-a-test"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)

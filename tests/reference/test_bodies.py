@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from conformance.contract import Contract
 from conformance.bodies.parts import Framing, Part, encode
 from conformance.bodies.reading import Limits
+from conformance.contract import Contract
 from tests.reference.caller import PNG, TOKEN, Caller, minimal, problems
 from tests.reference.conftest import Serve
 

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from conformance.cli.serve import serve_command as command
 from conformance.contract import Contract
 from conformance.reference.named_behaviours import named_behaviours
-from conformance.cli.serve import serve as command
 from tests.reference.caller import Caller, minimal
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
-    program = "from conformance.cli.serve import serve; serve()"
+    program = "from conformance.cli.serve import serve_command; serve_command()"
     return subprocess.Popen(
         [sys.executable, "-u", "-c", program, "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -86,6 +86,6 @@ def test_all_behaviours_are_listed() -> None:
     """With a sentence each."""
     result = CliRunner().invoke(command, ["--list"])
     assert result.exit_code == 0
-    for entry in catalogue().entries.values():
+    for entry in named_behaviours().entries.values():
         assert entry.name in result.output
         assert entry.says in result.output

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from attrs import evolve
 
-from conformance.contract import Contract, load
-from conformance.bodies.representations import Form, forms, write
 from conformance.bodies.parts import Part
+from conformance.bodies.representations import Form, forms, write
+from conformance.contract import Contract, load
 from tests.reference.caller import PNG, Caller, example, fields_of, minimal, problems, value_of
 
 CREATE = load().create

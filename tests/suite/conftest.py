@@ -12,9 +12,9 @@ import pytest
 import yaml
 from attrs import field, frozen
 
+from conformance.bodies.representations import is_file
 from conformance.contract import Contract, default_path, load
 from conformance.reference import ReferenceServer
-from conformance.bodies.representations import is_file
 from tests.suite.runs import TOKEN, Said, process
 
 Serve = Callable[..., ReferenceServer]

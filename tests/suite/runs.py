@@ -13,13 +13,13 @@ from attrs import evolve, field, frozen
 from click.testing import CliRunner
 
 from conformance.campaign import Options, Result, run
+from conformance.checks.verdicts import Verdict
 from conformance.cli import main
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
-from conformance.reports.report import Line, Report, report
 from conformance.engine.runner import Pace, Skip
 from conformance.engine.target import target
-from conformance.checks.verdicts import Verdict
+from conformance.reports.report import Line, Report, report
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-suite-5f0c2b7d9e"

@@ -401,7 +401,7 @@ def test_a_defect_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("conformance.cli.run", broken)
+    monkeypatch.setattr("conformance.cli.run.run", broken)
     made = CliRunner().invoke(main, ["run"], prog_name="videos-conformance")
     assert isinstance(made.exception, SystemExit)
     assert made.exit_code == ExitCode.SUITE_DEFECT

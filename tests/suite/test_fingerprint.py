@@ -13,16 +13,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from conformance.campaign import Options, _free
-from conformance.checks.findings import Mark, Context
+from conformance.campaign import Options
+from conformance.campaign.run import _free
+from conformance.checks.findings import Context, Mark
+from conformance.checks.verdicts import findings
 from conformance.contract import Contract, load
 from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.fingerprint import fingerprint
 from conformance.engine.probe import Cost, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.requirements import catalogue
-from conformance.engine.fingerprint import fingerprint
-from conformance.checks.verdicts import findings
 from tests.suite.conftest import Serve
 from tests.suite.runs import carry_out
 from tests.suite.servers import serving

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+from conformance.bodies.representations import forms
+from conformance.campaign.minimisation import Minimiser
 from conformance.contract import Contract, Field
 from conformance.engine.ledger import Ledger
-from conformance.campaign.minimisation import Minimiser
+from conformance.engine.runner import Runner
+from conformance.engine.target import target
 from conformance.probes.builder import Builder
 from conformance.probes.covering import rows
 from conformance.requirements import Level, catalogue
-from conformance.engine.runner import Runner
-from conformance.engine.target import target
-from conformance.bodies.representations import forms
 from tests.suite.conftest import Serve
 from tests.suite.runs import ENV, QUICK, TOKEN
 

@@ -16,12 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.campaign import Options, plan
 from conformance.contract import Contract
-from conformance.errors import ExitCode
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence, outcome
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, Expect, Probe
-from conformance.probes.builder import Builder
 from conformance.engine.runner import _seconds
+from conformance.errors import ExitCode
+from conformance.probes.builder import Builder
 from tests.suite.conftest import Serve, Shared
 from tests.suite.runs import QUICK, TOKEN, carry_out, command
 from tests.suite.servers import serving
@@ -95,7 +95,7 @@ def test_what_cannot_create_costs_nothing(contract: Contract) -> None:
     probe = _probe(contract)
     ledger = Ledger(0)
     for message in (evolve(probe.request, method="GET"), evolve(probe.request, path="/elsewhere")):
-        other = evolve(probe, message=message)
+        other = evolve(probe, request=message)
         assert ledger.has_room(other)
         ledger.sending(other)
         assert ledger.answered(_answered(other, 200)) is False

@@ -11,13 +11,13 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
+from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.events import EventWriter, read_report
 from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 from conformance.requirements import Level, catalogue
-from conformance.checks.verdicts import Decision
 from tests.suite.conftest import Serve, Shared
 from tests.suite.runs import TOKEN, carry_out, command, process
 

@@ -16,10 +16,10 @@ from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Probe
-from conformance.probes.builder import known_defects
-from conformance.reports.report import curl
 from conformance.engine.runner import Runner
 from conformance.engine.target import Target, target
+from conformance.probes.builder import known_defects
+from conformance.reports.report import curl
 from tests.suite.conftest import Serve
 from tests.suite.runs import ENV, QUICK, TOKEN, carry_out, command, environment
 from tests.suite.servers import Recorder, Request, serving

@@ -14,10 +14,10 @@ from attrs import define, evolve, field
 from rich.console import Console
 
 from conformance.contract import Contract, load
-from conformance.errors import TargetError
 from conformance.engine.exchange import Exchange, Outcome, Silence
-from conformance.reports.terminal import render
 from conformance.engine.runner import Pace
+from conformance.errors import TargetError
+from conformance.reports.terminal import render
 from tests.suite.runs import Run, carry_out
 from tests.suite.servers import Raw, listening
 

@@ -7,21 +7,21 @@ import time
 import pytest
 from attrs import evolve
 
-from conformance.checks.findings import Mark, Context
+from conformance.checks.findings import Context, Mark
 from conformance.checks.secrecy import secrecy
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Expect
+from conformance.engine.target import Target
 from conformance.probes.builder import Builder
 from conformance.requirements import catalogue
-from conformance.engine.target import Target
 from tests.suite.runs import TOKEN
 
 
 def _failed(contract: Contract, text: str, sent: bytes = b"") -> set[str]:
     builder = Builder(contract, contract.create)
     probe = builder.probe("a-probe", builder.required(), Expect.EITHER, "a-group")
-    probe = evolve(probe, message=evolve(probe.request, body=sent))
+    probe = evolve(probe, request=evolve(probe.request, body=sent))
     exchange = Exchange(probe, Answer(500, (), text.encode()), None, "", 0, 0)
     context = Context(contract, catalogue(contract), {})
     return {finding.requirement for finding in secrecy(context, exchange) if finding.mark is Mark.FAIL}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import suppress
-from email.message import PreparedRequest
+from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
 
@@ -13,15 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.reading import Limits, MalformedBody, read
+from conformance.bodies.representations import forms, write
+from conformance.bodies.validity import StrictJsonError, Validity, judge, strict_json
 from conformance.contract import Contract, Field
 from conformance.engine.probe import Expect
 from conformance.probes.builder import Builder
-from conformance.probes.framings import FramingCase, write_framed, framing_cases
+from conformance.probes.framings import FramingCase, framing_cases, write_framed
 from conformance.probes.samples import samples
-from conformance.bodies.representations import forms, write
-from conformance.bodies.parts import Framing, Part, encode
-from conformance.bodies.reading import Limits, MalformedBody, read
-from conformance.bodies.validity import StrictJsonError, Validity, judge, strict_json
 from tests.suite.servers import Recorder, serving
 
 _SAME = [framing_case for framing_case in framing_cases() if framing_case.expect is Expect.SAME]
@@ -61,12 +61,12 @@ def test_every_wrapping_holds_its_parts(framing_case: FramingCase, parts: list[P
     assert list(map(_essence, found)) == list(map(_essence, expected))
 
 
-def _others_opinion(content_type: str, body: bytes) -> list[PreparedRequest]:
+def _others_opinion(content_type: str, body: bytes) -> list[Message]:
     document = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     assert document.is_multipart()
     payload = document.get_payload()
     assert isinstance(payload, list)
-    return [part for part in payload if isinstance(part, PreparedRequest)]
+    return [part for part in payload if isinstance(part, Message)]
 
 
 @pytest.mark.parametrize("framing_case", _SAME, ids=lambda framing_case: framing_case.id)

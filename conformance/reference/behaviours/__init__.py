@@ -15,4 +15,14 @@ from conformance.reference.behaviours import (
     writing,
 )
 
-__all__ = ["answers", "authorisation", "conditions", "decoding", "delivery", "errors", "identity", "judgement", "writing"]
+__all__ = [
+    "answers",
+    "authorisation",
+    "conditions",
+    "decoding",
+    "delivery",
+    "errors",
+    "identity",
+    "judgement",
+    "writing",
+]

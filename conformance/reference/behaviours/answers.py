@@ -9,7 +9,7 @@ from typing import Any, Literal
 from attrs import evolve
 
 from conformance.contract import Property, Response, Stage
-from conformance.reference.calls import Reply, Call
+from conformance.reference.calls import Call, Reply
 from conformance.reference.jobs import place
 from conformance.reference.registry import after, before
 

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 
 from attrs import evolve
 
+from conformance.bodies.parts import Framing, Part, encode
+from conformance.bodies.representations import forms, write
 from conformance.contract import FORM, Field
 from conformance.reference.bodies import media_type
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.heads import boundary, heads, with_header
 from conformance.reference.registry import after, before
-from conformance.bodies.representations import forms, write
-from conformance.bodies.parts import Framing, Part, encode
 
 __all__: list[str] = []
 

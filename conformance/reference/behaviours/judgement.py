@@ -8,13 +8,13 @@ from typing import Literal
 
 from attrs import evolve
 
+from conformance.bodies import validity
+from conformance.bodies.parts import Part
+from conformance.bodies.validity import Problem, Reading, Validity
 from conformance.contract import Field
 from conformance.reference.bodies import refusal_of
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.registry import before
-from conformance.bodies import validity
-from conformance.bodies.parts import Part
-from conformance.bodies.validity import Problem, Reading, Validity
 
 __all__: list[str] = []
 
