@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conformance.bodies.representations import Kind, representations
 from conformance.bodies.violations import rules
+from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import body_prefix, input_prefix
@@ -87,6 +88,9 @@ def _body(operation: Operation, resources: Resources) -> Iterator[Requirement]:
             yield Requirement(
                 f"{prefix}/media-type", Level.SHOULD, f"A body that is not {accepted} is refused.", place
             )
+        for rule in body_rules(operation):
+            statement = f"A body that breaks `{rule}` is refused, though each of its members is right."
+            yield Requirement(f"{prefix}/{rule}", level, statement, place)
         for media in body.media[1:]:
             statement = f"A body is accepted as {media.name} too."
             yield Requirement(f"{prefix}/as/{media.name}", level, statement, Source(media.pointer, place.provenance))
@@ -95,7 +99,8 @@ def _body(operation: Operation, resources: Resources) -> Iterator[Requirement]:
         place = Source(operation.pointer, operation.provenance)
     else:
         return
-    yield Requirement(f"{operation.id}/request/minimal", Level.SHOULD, minimal, place)
+    if smallest_is_valid(operation):
+        yield Requirement(f"{operation.id}/request/minimal", Level.SHOULD, minimal, place)
 
 
 def _input(operation: Operation, declared: Input) -> Iterator[Requirement]:
