@@ -161,9 +161,7 @@ def _arrays(schema: Schema, depth: int) -> Iterator[list[Any]]:
 
 def _objects(schema: Schema, depth: int) -> Iterator[dict[str, Any]]:
     members = schema.properties
-    made = {
-        name: _instance(members[name], depth + 1) if name in members else _WORD for name in schema.required
-    }
+    made = {name: _instance(members[name], depth + 1) if name in members else _WORD for name in schema.required}
     yield dict(made)
     # `minProperties`, or a wish for members: the optional ones join one after the other.
     for name, member in members.items():

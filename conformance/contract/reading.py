@@ -48,7 +48,9 @@ def load(path: Path | None = None) -> Contract:
     """
     document = read(default_path() if path is None else path)
     if not str(document.data.get("openapi", "")).startswith("3.1"):
-        raise ContractError("is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path)
+        raise ContractError(
+            "is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path
+        )
     try:
         return _contract(document)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -96,7 +98,9 @@ def _operations(root: Node) -> Iterator[Operation]:
 def _operation(path: str, method: str, item: Node, place: Node, root: Node) -> Operation:
     body = place.at("requestBody") if place.get("requestBody") is not None else None
     if not isinstance(place.get("operationId"), str):
-        raise place.document.error(place.pointer, "the operation has no `operationId`; give it one that will not change")
+        raise place.document.error(
+            place.pointer, "the operation has no `operationId`; give it one that will not change"
+        )
     return Operation(
         id=place.data["operationId"],
         method=method.upper(),
@@ -197,9 +201,7 @@ def _inputs(media_type: str, place: Node, schema: Schema | None) -> Iterator[Inp
         stated = encoding.get("contentType")
         types = tuple(each.strip() for each in stated.split(",")) if stated else (_usual_type(member),)
         explode = bool(encoding.get("explode", True))
-        yield Input(
-            name, "body", member.pointer, member, name in whole.required, member.provenance, types, explode
-        )
+        yield Input(name, "body", member.pointer, member, name in whole.required, member.provenance, types, explode)
 
 
 def _usual_type(schema: Schema) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import CONTAINERS, Outline, Element
+from conformance.lint.elements import CONTAINERS, Element, Outline
 from conformance.lint.vocabulary import PROVENANCES
 
 __all__ = ["RULES"]
