@@ -122,8 +122,7 @@ def _texts(schema: Schema) -> Iterator[str]:
     shortest, longest = int(wanted.get("minLength", 0)), wanted.get("maxLength")
     yield _WORD.ljust(shortest, "x")[: longest if longest is None else int(longest)]
     # The shapes that patterns most often ask for.
-    for text in ("a", "A", "1", "1234", "a1", "0" * max(shortest, 1), "a" * max(shortest, 1), "A" * max(shortest, 1)):
-        yield text
+    yield from ("a", "A", "1", "1234", "a1", "0" * max(shortest, 1), "a" * max(shortest, 1), "A" * max(shortest, 1))
 
 
 def _numbers(schema: Schema, *, whole: bool) -> Iterator[float]:

@@ -172,13 +172,13 @@ def _parameter_schema(node: Node) -> tuple[Schema, tuple[str, ...]]:
         owner = node.at("content", media[0])
     roots = [owner.raw("schema")] if owner.get("schema") is not None else [_unsaid(node)]
     if values:
-        roots.append(Node(node.document, f"{node.pointer} (examples)", {"examples": values}, node.provenance, False))
+        roots.append(node.unwritten({"examples": values}, "examples"))
     return Schema(tuple(roots)), media
 
 
 def _unsaid(node: Node) -> Node:
     """Return a schema that allows anything, where none is written."""
-    return Node(node.document, node.pointer, {}, node.provenance, False)
+    return node.unwritten({}, "no schema")
 
 
 def _body(place: Node) -> Body:
@@ -194,7 +194,10 @@ def _media_type(name: str, place: Node) -> MediaType:
 def _inputs(media_type: str, place: Node, schema: Schema | None) -> Iterator[Input]:
     whole = schema if schema is not None else Schema((_unsaid(place),))
     if kind_of(media_type) == "octets" or "object" not in whole.types or not whole.properties:
-        yield Input("body", "body", whole.pointer, whole, False, whole.provenance, (media_type,), is_whole=True)
+        yield Input(
+            "body", "body", whole.pointer, whole, required=False, provenance=whole.provenance,
+            content_types=(media_type,), is_whole=True,
+        )  # fmt: skip
         return
     for name, member in whole.properties.items():
         encoding = (place.get("encoding") or {}).get(name, {})
@@ -227,7 +230,7 @@ def _answer_type(name: str, place: Node) -> MediaType:
         shown = place.get("examples") or {}
         values = [node.data["value"] for _, node in place.children("examples") if node.get("value") is not None]
         values += [place.data["example"]] if "example" in place.data else []
-        examples = Node(place.document, f"{place.pointer} (examples)", {"examples": values}, place.provenance, False)
+        examples = place.unwritten({"examples": values}, "examples")
         schema = Schema((place.raw("schema"), *([examples] if shown or values else [])))
     return MediaType(name, place.pointer, schema)
 
