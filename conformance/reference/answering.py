@@ -7,8 +7,6 @@ import uuid
 from itertools import islice
 from typing import Any
 
-from attrs import evolve
-
 from conformance.contract import Operation, Response
 from conformance.reference.calls import Call, PreparedReply, Refusal, Reply
 from conformance.reference.refusals import PROBLEM, error_shape, phrase
@@ -24,7 +22,7 @@ async def answer(call: Call) -> Call:
     service = call.served
     status = call.routed.success.status
     if service.media_type is None:
-        return evolve(call, reply=Reply(status, b"", None))
+        return call.but(reply=Reply(status, b"", None))
     body: Any = service.content
     if service.listing is not None and service.template is not None:
         body = _list(call, service.template.show(None, call.values), service.listing)
@@ -36,7 +34,7 @@ async def answer(call: Call) -> Call:
         body = {}
     elif call.thing is not None and service.content.startswith(b"The result"):
         body = f"The result of {call.thing.id}.\n".encode()
-    return evolve(call, reply=Reply(status, body, service.media_type))
+    return call.but(reply=Reply(status, body, service.media_type))
 
 
 async def refuse(call: Call) -> Call:
@@ -51,7 +49,7 @@ async def refuse(call: Call) -> Call:
     if retry_after:
         headers.setdefault(retry_after, "1")
     media_type, body = _explained(refusal, documented or _any_refusal(operation))
-    return evolve(call, reply=Reply(refusal.status, body, media_type, headers))
+    return call.but(reply=Reply(refusal.status, body, media_type, headers))
 
 
 async def render(call: Call) -> Call:
@@ -67,7 +65,7 @@ async def render(call: Call) -> Call:
         headers["Preference-Applied"] = ", ".join(call.script.applied)
     headers.update(made.headers)
     body = made.body if isinstance(made.body, bytes) else write_json(made.body)
-    return evolve(call, prepared=PreparedReply(made.status, tuple(headers.items()), body))
+    return call.but(prepared=PreparedReply(made.status, tuple(headers.items()), body))
 
 
 async def deliver(call: Call) -> Call:

@@ -66,7 +66,7 @@ class Script:
 _NO_SCRIPT = Script()
 
 
-@frozen
+@frozen(slots=False)
 class Call:
     """One request on its way; every stage returns it with more filled in.
 
@@ -95,6 +95,12 @@ class Call:
     refusal: Refusal | None = None
     reply: Reply | None = None
     prepared: PreparedReply | None = None
+
+    def but(self, **changes: Any) -> Call:
+        """Return the call with some attributes changed; attrs' own `evolve` takes five times as long."""
+        made = object.__new__(Call)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
 
     @property
     def served(self) -> Service:

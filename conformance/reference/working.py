@@ -21,8 +21,8 @@ async def identify(call: Call) -> Call:
     if not service.makes:
         return call
     if service.naming is not None:
-        return evolve(call, thing_id=call.values.get(service.naming))
-    return evolve(call, thing_id=call.world.new_id(service))
+        return call.but(thing_id=call.values.get(service.naming))
+    return call.but(thing_id=call.world.new_id(service))
 
 
 async def work(call: Call) -> Call:
@@ -30,18 +30,18 @@ async def work(call: Call) -> Call:
     world, service = call.world, call.served
     owner = _named(call)
     if service.makes:
-        return evolve(call, thing=_made(call, owner))
+        return call.but(thing=_made(call, owner))
     if owner is None or service.listing is not None:
-        return evolve(call, thing=owner)
+        return call.but(thing=owner)
     if service.action == "read":
-        return evolve(call, thing=world.keep(service.collection, owner.polled()))
+        return call.but(thing=world.keep(service.collection, owner.polled()))
     if service.action == "change":
-        return evolve(call, thing=world.keep(service.collection, evolve(owner, values=_changed(call, owner))))
+        return call.but(thing=world.keep(service.collection, evolve(owner, values=_changed(call, owner))))
     if service.action == "delete":
         world.remove(_collection(call), owner)
     elif service.action == "fetch" and _is_unfinished(call, owner):
         raise Refusal(documented_status(call.routed, 409, 404, 400), "the job has no result yet")
-    return evolve(call, thing=owner)
+    return call.but(thing=owner)
 
 
 def unknown(call: Call) -> Mapping[str, str]:
