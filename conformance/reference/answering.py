@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -27,9 +28,7 @@ async def answer(call: Call) -> Call:
     if service.listing is not None and service.template is not None:
         body = _list(call, service.template.show(None, call.values), service.listing)
     elif service.template is not None:
-        thing = call.thing
-        values = {**thing.values, **call.values} if thing is not None else call.values
-        body = service.template.show(thing, values, _result_url(call))
+        body = service.template.show(call.thing, _values(call), _result_url(call))
     elif service.media is not None and service.media.kind == "json":
         body = {}
     elif call.thing is not None and service.content.startswith(b"The result"):
@@ -94,6 +93,14 @@ def _list(call: Call, body: Any, listing: Listing) -> Any:
     things = (thing for thing in call.world.things(call.served.collection) if owner is None or thing.parent == owner.id)
     size = call.values.get(listing.size) if listing.size is not None else None
     return with_items(body, listing, islice(things, size if isinstance(size, int) else None))
+
+
+def _values(call: Call) -> Mapping[str, Any]:
+    """Return what the answer may repeat: of a thing what was once sent for it, and what this call says."""
+    if call.thing is None:
+        return call.values
+    said = call.own_values if call.served.action in ("read", "change") else call.values
+    return {**call.thing.values, **said}
 
 
 def _result_url(call: Call) -> str | None:

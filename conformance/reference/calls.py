@@ -119,6 +119,11 @@ class Call:
         """The values of the inputs, as far as they could be read."""
         return self.reading.values if self.reading else {}
 
+    @property
+    def own_values(self) -> Mapping[str, Any]:
+        """The values but for those that only say which thing is meant."""
+        return {name: value for name, value in self.values.items() if name not in self.served.named}
+
     def sent(self, name: str) -> list[Part]:
         """Return what was sent under a name, in the body or beside it."""
         return [part for part in (*self.parameters, *self.parts) if part.name == name]
