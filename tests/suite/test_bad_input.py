@@ -23,7 +23,7 @@ from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
 from conformance.requirements import catalogue
-from tests.suite.conftest import Serve
+from tests.suite.serving import Serve
 from tests.suite.runs import ENV, ROOT, TOKEN, command, environment, process, words
 from tests.suite.servers import Recorder, Request, listening, serving
 
@@ -140,7 +140,7 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
     assert ENV in made["trouble"]
     assert ENV in said.stdout + said.stderr
     failed = {line["id"] for line in made["verdicts"] if line["verdict"] == "fail" and line["level"] == "MUST"}
-    assert failed <= {f"{server.contract.create.id}/auth/valid"}
+    assert failed <= {f"{server.contract.billable[0].id}/auth/valid"}
     assert server.creates == 0
     assert server.requests < 50
 
@@ -175,7 +175,7 @@ def test_an_option_that_makes_no_sense(serve: Serve, arguments: tuple[str, ...])
 
 def test_an_unknown_model_is_named() -> None:
     """Whoever mistypes a model is told which one, and which there are."""
-    listed = next(f for f in load().create.fields if "enum" in f.schema).schema["enum"]
+    listed = next(f for f in load().billable[0].fields if f.schema.enum).schema["enum"]
     said = command("run", "--models", f"{listed[0]},no-such-model")
     assert said.code == ExitCode.USAGE
     assert "no-such-model" in said.sentence

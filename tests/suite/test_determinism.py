@@ -61,23 +61,23 @@ def test_ids_of_a_plan_are_unique(contract: Contract) -> None:
 def test_another_seed_is_another_corpus(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The corpus is the same for one seed, and another for another."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a"))
-    first = corpus(small, small.create, 1, 5)
-    other = corpus(small, small.create, 2, 5)
+    first = corpus(small, small.billable[0], 1, 5)
+    other = corpus(small, small.billable[0], 2, 5)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "b"))
-    assert corpus(small, small.create, 1, 5) == first
+    assert corpus(small, small.billable[0], 1, 5) == first
     assert other.forms != first.forms
 
 
 def test_a_corpus_is_drawn_once(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second run reads the corpus from the cache; a cache that is spoilt, or cannot be written, hurts nobody."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = corpus(small, small.create, 1, 4)
+    first = corpus(small, small.billable[0], 1, 4)
     (kept,) = (tmp_path / "videos-conformance").iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(fuzz, "_generate", lambda *_: pytest.fail("drawn again"))
-        assert corpus(small, small.create, 1, 4) == first
+        assert corpus(small, small.billable[0], 1, 4) == first
     for spoilt in ("", "{", "[[1]]", "null"):
         kept.write_text(spoilt, encoding="utf-8")
-        assert corpus(small, small.create, 1, 4) == first
+        assert corpus(small, small.billable[0], 1, 4) == first
     monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
-    assert corpus(small, small.create, 1, 4) == first
+    assert corpus(small, small.billable[0], 1, 4) == first

@@ -24,13 +24,13 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.requirements import catalogue
-from tests.suite.conftest import Serve
+from tests.suite.serving import Serve
 from tests.suite.runs import carry_out
 from tests.suite.servers import serving
 
 
 def _exchange(contract: Contract, body: object, status: int = 400) -> Exchange:
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
     probe = builder.probe("a/control/b/1", builder.required(), Expect.REFUSE, "a-group")
     answer = Answer(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
     return Exchange(probe, answer, None, "", 0, 0)
@@ -82,7 +82,7 @@ Refuse = Callable[[int], tuple[int, object]]
 
 def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
     """What the checks say of all free probes where every form is answered by a function of its number."""
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
 
     def answered(probe: Probe, number: int) -> Exchange:
         status, body = refuse(number)
@@ -92,7 +92,7 @@ def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
     taught = read_controls(builder, asked)
     free = [answered(probe, number) for number, probe in enumerate(_free(builder, taught, Options(0, "free")), 1000)]
     found: dict[str, set[Mark]] = {}
-    for finding in findings(Context(contract, catalogue(contract), {contract.create.id: taught}), [*asked, *free]):
+    for finding in findings(Context(contract, catalogue(contract), {contract.billable[0].id: taught}), [*asked, *free]):
         found.setdefault(finding.requirement, set()).add(finding.mark)
     return found
 
@@ -111,7 +111,7 @@ def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
 def test_a_server_that_refuses_all_alike(small: Contract, refuse: Refuse) -> None:
     """Where every form is refused with the same words, likeness and objections decide nothing, neither way."""
     found = _verdicts(small, refuse)
-    builder = Builder(small, small.create)
+    builder = Builder(small, small.billable[0])
     assumed = Controls.assumed(builder)
     likened = {
         name

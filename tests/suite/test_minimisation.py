@@ -13,13 +13,13 @@ from conformance.engine.target import target
 from conformance.probes.builder import Builder
 from conformance.probes.covering import rows
 from conformance.requirements import Level, catalogue
-from tests.suite.conftest import Serve
+from tests.suite.serving import Serve
 from tests.suite.runs import ENV, QUICK, TOKEN
 
 
 def narrowed(contract: Contract, url: str, ceiling: int = 60) -> dict[str, str]:
     """Send the covering array alone; return what was found, by requirement."""
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
     runner = Runner(target(url, TOKEN, ENV), Ledger(ceiling), QUICK, lambda _: None)
     minimiser = Minimiser(builder, runner)
 
@@ -32,7 +32,7 @@ def narrowed(contract: Contract, url: str, ceiling: int = 60) -> dict[str, str]:
 
 
 def _array(contract: Contract) -> Field:
-    return next(f for f in contract.create.fields if {"items", "array"} <= {form.kind for form in forms(f)})
+    return next(f for f in contract.billable[0].fields if {"items", "array"} <= {form.kind for form in forms(f)})
 
 
 def _musts(contract: Contract, found: dict[str, str]) -> set[str]:
@@ -49,11 +49,11 @@ def test_models_that_need_an_image(serve: Serve, contract: Contract) -> None:
     """A model that needs an image is minimiser than the contract, which the report says of the model; no MUST breaks."""
     found = narrowed(contract, serve("some-models-need-an-image").url)
     assert _musts(contract, found) == set()
-    minimal = found[f"{contract.create.id}/request/minimal"]
+    minimal = found[f"{contract.billable[0].id}/request/minimal"]
     assert minimal.startswith("minimiser than the contract: `")
     model, _, field = minimal.removeprefix("minimiser than the contract: `").partition("` needs `")
-    assert any(model in declared.schema.get("enum", ()) for declared in contract.create.fields)
-    assert contract.create.field(field.rstrip("`")) is not None
+    assert any(model in declared.schema.get("enum", ()) for declared in contract.billable[0].fields)
+    assert contract.billable[0].field(field.rstrip("`")) is not None
 
 
 def test_formats_that_a_server_demands(serve: Serve, contract: Contract) -> None:
@@ -63,7 +63,7 @@ def test_formats_that_a_server_demands(serve: Serve, contract: Contract) -> None
 
 def test_one_form_of_two(serve: Serve, contract: Contract) -> None:
     """A field that is taken in one documented form is accepted; the other form is named, at SHOULD."""
-    op, field = contract.create.id, _array(contract).name
+    op, field = contract.billable[0].id, _array(contract).name
     found = narrowed(contract, serve("content-as-one-array-only").url)
     assert set(found) == {f"{op}/request/{field}/form/items", f"{op}/request/{field}/unrestricted"}
     assert _musts(contract, found) == set()
@@ -72,7 +72,7 @@ def test_one_form_of_two(serve: Serve, contract: Contract) -> None:
 
 def test_a_field_that_is_refused_in_every_form(serve: Serve, contract: Contract) -> None:
     """Only where no documented form of a field is taken does the refusal break a MUST, and it names the field."""
-    op = contract.create.id
+    op = contract.billable[0].id
     found = narrowed(contract, serve("knows-no-frame-rate").url)
     (broken,) = _musts(contract, found)
     field = broken.removeprefix(f"{op}/request/").removesuffix("/accepted")
@@ -83,12 +83,12 @@ def test_a_field_that_is_refused_in_every_form(serve: Serve, contract: Contract)
 
 def test_a_model_that_is_refused_in_every_form(serve: Serve, contract: Contract) -> None:
     """A listed value that is never taken breaks a MUST of its own, and of no other value."""
-    op = contract.create.id
+    op = contract.billable[0].id
     found = narrowed(contract, serve("lacks-a-model").url)
     (broken,) = found
-    declared = next(f for f in contract.create.fields if "enum" in f.schema)
+    declared = next(f for f in contract.billable[0].fields if f.schema.enum)
     value = broken.removeprefix(f"{op}/request/{declared.name}/value/")
-    assert value in declared.schema["enum"]
+    assert value in declared.schema.enum
     assert found[broken] == f"`{value}` was refused in every form that was tried"
     assert _musts(contract, found) == {broken}
 

@@ -22,13 +22,13 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import _seconds
 from conformance.errors import ExitCode
 from conformance.probes.builder import Builder
-from tests.suite.conftest import Serve, Shared
+from tests.suite.serving import Serve, Shared
 from tests.suite.runs import QUICK, TOKEN, carry_out, command
 from tests.suite.servers import serving
 
 
 def _probe(contract: Contract, expect: Expect = Expect.ACCEPT) -> Probe:
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
     return builder.probe("a-probe", builder.required(), expect, "a-group")
 
 
@@ -157,8 +157,8 @@ def test_a_dry_run_needs_no_server_and_no_token(creates: int) -> None:
 
 def test_models_narrow_a_run(contract: Contract) -> None:
     """`--models a,b` sends no other listed value in any form that is meant to be accepted."""
-    declared = next(f for f in contract.create.fields if "enum" in f.schema)
-    chosen = frozenset(declared.schema["enum"][3:5])
+    declared = next(f for f in contract.billable[0].fields if f.schema.enum)
+    chosen = frozenset(declared.schema.enum[3:5])
     probes = [p for p in plan(contract, Options(40, models=chosen)) if p.cost is Cost.BILLABLE]
     assert {p.sent[declared.name] for p in probes} == chosen
     assert len(probes) < sum(p.cost is Cost.BILLABLE for p in plan(contract, Options(40)))
@@ -175,15 +175,15 @@ class Agreeable:
         request = Request(scope, receive)
         await request.body()
         response: Response = JSONResponse({"error": {"message": "not found"}}, 404)
-        if (request.method, request.url.path) == (self.contract.create.method, self.contract.create.path):
+        if (request.method, request.url.path) == (self.contract.billable[0].method, self.contract.billable[0].path):
             self.creates += 1
             response = JSONResponse(self._job())
         await response(scope, receive, send)
 
     def _job(self) -> dict[str, Any]:
-        example = next(iter(self.contract.document["paths"][self.contract.create.path]["post"]["responses"].values()))
+        example = next(iter(self.contract.document["paths"][self.contract.billable[0].path]["post"]["responses"].values()))
         job = next(iter(example["content"]["application/json"]["examples"].values()))["value"]
-        identity = self.contract.create.success.by_role("id")
+        identity = self.contract.billable[0].success.by_role("id")
         assert identity is not None
         return {**job, identity.name: f"job-{self.creates}"}
 
@@ -255,7 +255,7 @@ def test_a_server_that_cannot_serve_breaks_no_must(small: Contract, status: int)
     """Want of rights, credit, patience or an upstream makes requirements inconclusive, never failed."""
     with serving(Turnstile(Agreeable(small), lambda _: _refusal(status))) as url:
         made = carry_out(small, url, 6)
-    create = small.create
+    create = small.billable[0]
     assert not {name for name in made.failed("MUST") if name.startswith(f"{create.id}/request/")}
     assert made.failed("MUST") == set()
     assert not {name for name in made.failed("SHOULD") if name.startswith((f"{create.id}/request/", "multipart/"))}
@@ -287,7 +287,7 @@ def test_a_server_that_cannot_serve_breaks_no_must(small: Contract, status: int)
 )
 def test_what_a_status_amounts_to(contract: Contract, status: int, expected: Outcome) -> None:
     """Only an answer about the request decides anything: not one about rights, credit, patience or an upstream."""
-    found = outcome(contract.create, Answer(status, (), b"{}"))
+    found = outcome(contract.billable[0], Answer(status, (), b"{}"))
     assert found is expected
     assert found.is_undecided is (expected in (Outcome.LIMITED, Outcome.UNAVAILABLE))
 

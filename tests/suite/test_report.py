@@ -18,7 +18,7 @@ from conformance.reports.events import EventWriter, read_report
 from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 from conformance.requirements import Level, catalogue
-from tests.suite.conftest import Serve, Shared
+from tests.suite.serving import Serve, Shared
 from tests.suite.runs import TOKEN, carry_out, command, process
 
 

@@ -20,7 +20,7 @@ from conformance.engine.runner import Runner
 from conformance.engine.target import Target, target
 from conformance.probes.builder import known_defects
 from conformance.reports.report import curl
-from tests.suite.conftest import Serve
+from tests.suite.serving import Serve
 from tests.suite.runs import ENV, QUICK, TOKEN, carry_out, command, environment
 from tests.suite.servers import Recorder, Request, serving
 
@@ -134,7 +134,7 @@ def test_long_bodies_come_from_the_plan(serve: Serve, small: Contract, behaviour
     long = [e.probe for e in made.exchanges if len(e.probe.request.body) > 4000]
     assert len(long) > 10
     planned: dict[str, set[bytes]] = {}
-    for defect in known_defects(small.create):
+    for defect in known_defects(small.billable[0]):
         for probe in plan(small, Options(10_000), defect):
             planned.setdefault(probe.id, set()).add(probe.request.body)
     wrong = [probe.id for probe in long if planned.get(probe.id) != {probe.request.body}]
