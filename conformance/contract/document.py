@@ -40,14 +40,17 @@ class Document:
 
     @cached_property
     def _resolver(self) -> Any:
-        resource: Resource[Any] = Resource(contents=self.data, specification=DRAFT202012)
+        resource: Resource[Any] = DRAFT202012.create_resource(self.data)
         registry: Registry[Any] = Registry().with_resource("", resource)
         return registry.resolver("")
 
     @cached_property
     def _root(self) -> yaml.Node:
         # Nodes for the places apart from the data, because constructing data rewrites nodes.
-        return yaml.compose(self.raw, Loader=yaml.SafeLoader)
+        root = yaml.compose(self.raw, Loader=yaml.SafeLoader)
+        if root is None:
+            raise ContractError("is empty; name an OpenAPI document", path=self.path)
+        return root
 
     def lookup(self, reference: str) -> Any:
         """Return what a reference within the document names; references behind it are not followed.

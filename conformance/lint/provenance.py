@@ -20,17 +20,17 @@ def provenance(outline: Outline) -> Iterator[Found]:
         if _lacks(element) and (element.parent is None or not _lacks(element.parent)):
             yield (
                 element.tokens,
-                f"the {element.kind} has no provenance; set `{_KEY}` to `documented` or `convention`, here or above",
+                f"the {element.kind} has no provenance; set `{_KEY}` to `documented`, `observed` or `convention`, here or above",
             )
 
 
-@rule("provenance-value", "a provenance is `documented` or `convention`")
+@rule("provenance-value", "a provenance is `documented`, `observed` or `convention`")
 def provenance_value(outline: Outline) -> Iterator[Found]:
     """Any other word would be read as neither."""
     for element in outline.elements:
         value = element.node.get(_KEY, PROVENANCES[0])
         if value not in PROVENANCES:
-            yield (*element.tokens, _KEY), f"`{value}` is no provenance; use `documented` or `convention`"
+            yield (*element.tokens, _KEY), f"`{value}` is no provenance; use `documented`, `observed` or `convention`"
 
 
 def _lacks(element: Element) -> bool:
