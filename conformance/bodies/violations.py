@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from conformance.bodies.part import Part
 from conformance.bodies.representations import representations
+from conformance.bodies.requests import can_stand
 from conformance.bodies.strict_json import write_json
 from conformance.bodies.validity import Validity, problems_of
 from conformance.contract import Bound, Input, MediaType
@@ -43,6 +44,7 @@ _BREAKS: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "const": lambda _: (UNLISTED, 987654321),
     "enum": lambda _: (UNLISTED,),
     "minItems": lambda bound: tuple(["sample"] * count for count in range(1, bound)),
+    "uniqueItems": lambda _: (["sample", "sample"], [1, 1]),
     "maxItems": lambda bound: (["sample"] * (bound + 1),),
 }
 
@@ -73,6 +75,8 @@ def rules(declared: Input, media: MediaType | None) -> tuple[str, ...]:
 
 
 def _breaks(declared: Input, violation: Violation, media: MediaType | None) -> bool:
+    if not all(can_stand(part) for part in violation.parts):
+        return False
     problems = problems_of(declared, violation.parts, media)
     bad = [problem for problem in problems if problem.validity in (Validity.DISCOURAGED, Validity.INVALID)]
     return len(bad) == len(problems) and any(problem.aspect == violation.rule for problem in bad)
