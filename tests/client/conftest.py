@@ -14,10 +14,10 @@ import pytest
 
 from aiid_videos import VideosClient
 from tests.client import contracts
-from tests.client.recorder import Recorder
+from tests.client.recorder import RequestRecorder
+from tests.client.settings import TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "sk-very-secret-0123456789"
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +28,13 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def _recorder() -> Iterator[Recorder]:
-    with Recorder() as recorder:
+def _recorder() -> Iterator[RequestRecorder]:
+    with RequestRecorder() as recorder:
         yield recorder
 
 
 @pytest.fixture
-def recorder(_recorder: Recorder) -> Recorder:
+def recorder(_recorder: RequestRecorder) -> RequestRecorder:
     """A recording server with nothing recorded."""
     _recorder.requests.clear()
     _recorder.answers.clear()
@@ -42,7 +42,7 @@ def recorder(_recorder: Recorder) -> Recorder:
 
 
 @pytest.fixture
-def client(recorder: Recorder) -> Iterator[VideosClient]:
+def client(recorder: RequestRecorder) -> Iterator[VideosClient]:
     """A client of the recording server."""
     with VideosClient(token=TOKEN, base_url=recorder.url, timeout=10) as made:
         yield made
@@ -53,7 +53,8 @@ def generate(contract: dict[str, Any], folder: Path, name: str) -> ModuleType:
     path = contracts.save(contract, folder / "contract.yaml")
     command: list[str | Path] = [
         sys.executable,
-        ROOT / "scripts" / "_regenerate.py",
+        "-m",
+        "scripts.generator",
         "--contract",
         path,
         "--output",

@@ -17,7 +17,7 @@ import pytest
 import aiid_videos
 from tests.client.recorder import JOB
 
-Answer = dict[str, Any] | int | Exception
+Told = dict[str, Any] | int | Exception
 
 
 class Clock:
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def handler(*answers: Answer) -> tuple[Callable[[httpx.Request], httpx.Response], list[httpx.Request]]:
+def handler(*answers: Told) -> tuple[Callable[[httpx.Request], httpx.Response], list[httpx.Request]]:
     """A server that gives some answers in turn, the last one for ever."""
     seen: list[httpx.Request] = []
 

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from attrs import frozen
 
+from scripts.generator import command
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
 
@@ -28,13 +30,11 @@ Regenerate = Callable[..., Done]
 
 
 @pytest.fixture
-def regenerate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Regenerate:
+def regenerate(capsys: pytest.CaptureFixture[str]) -> Regenerate:
     """Run the command in this process, which has its imports behind it."""
-    monkeypatch.syspath_prepend(ROOT / "scripts")
-    import _regenerate
 
     def run(*arguments: str | Path) -> Done:
-        code = _regenerate.main([str(argument) for argument in arguments])
+        code = command.main([str(argument) for argument in arguments])
         return Done(code, *capsys.readouterr())
 
     return run
@@ -59,8 +59,8 @@ def test_what_no_step_writes_is_reported(regenerate: Regenerate, tmp_path: Path)
 
 def test_the_order_of_sets_does_not_show() -> None:
     """The same bytes in every process, whatever its hash seed."""
-    command: list[str | Path] = [sys.executable, ROOT / "scripts" / "_regenerate.py", "--check"]
-    done = subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "77"}, check=False, capture_output=True)
+    words = [sys.executable, "-m", "scripts.generator", "--check"]
+    done = subprocess.run(words, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "77"}, check=False, capture_output=True)
     assert (done.returncode, done.stdout) == (0, b"")
 
 
@@ -162,7 +162,8 @@ def test_no_fact_of_the_contract_stands_in_a_template() -> None:
     for schema in contract["components"]["schemas"].values():
         facts |= {*schema.get("properties", ()), *schema.get("enum", ())}
     facts |= {operation["operationId"] for path in contract["paths"].values() for operation in path.values()}
-    sources = [*(ROOT / "scripts" / "templates" / "python").iterdir(), *(ROOT / "scripts").glob("_regenerate*.py")]
+    generator = ROOT / "scripts" / "generator"
+    sources = [*(generator / "templates" / "python").iterdir(), *generator.glob("*.py")]
     found = [
         f"{path.name}: {fact}"
         for path in sources

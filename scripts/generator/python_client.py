@@ -10,9 +10,6 @@ import sysconfig
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from _regenerate_contract import Contract, ContractError, pointer
-from _regenerate_filters import FILTERS
-from _regenerate_views import Views
 from openapi_python_client import MetaType, Project
 from openapi_python_client.config import Config, ConfigFile
 from openapi_python_client.parser import GeneratorData
@@ -21,10 +18,14 @@ from openapi_python_client.schema import OpenAPI
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from scripts.generator.contract import Contract, ContractError, pointer
+from scripts.generator.filters import FILTERS
+from scripts.generator.views import Views
+
 __all__ = ["write_python"]
 
 HERE = Path(__file__).resolve().parent
-CONFIG = HERE.parent / "generator-config.yml"
+CONFIG = HERE.parents[1] / "generator-config.yml"
 TEMPLATES = HERE / "templates" / "python"
 
 # What generated modules import or define beside the models.

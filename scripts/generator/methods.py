@@ -7,19 +7,30 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from _regenerate_contract import Contract, pointer
-from _regenerate_types import Field, Model, answered, children, either, enums, given, part_kind, reading
 from attrs import field, frozen
 from openapi_python_client.parser.bodies import Body, BodyType
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import ListProperty, ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
-__all__ = ["Answer", "Operation"]
+from scripts.generator.contract import Contract, pointer
+from scripts.generator.models import (
+    ClientField,
+    ClientModel,
+    answered,
+    children,
+    either,
+    enums,
+    given,
+    part_kind,
+    reading,
+)
+
+__all__ = ["ClientMethod", "DocumentedAnswer"]
 
 
 @frozen
-class Answer:
+class DocumentedAnswer:
     """One documented status of an operation."""
 
     pattern: str
@@ -29,25 +40,28 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
+        """Whether it stands for what was asked for."""
         return self.pattern.startswith("2")
 
     @property
     def annotation(self) -> str:
+        """The annotation of what is read from it."""
         return {"response.content": "bytes", "response.text": "str", "None": "None"}.get(
             self.source, answered(self.prop)
         )
 
 
 @frozen(slots=False)
-class Operation:
+class ClientMethod:
     """One endpoint as a function: its parameters, its body and its answers."""
 
     endpoint: Endpoint
     contract: Contract = field(repr=False)
-    models: Mapping[str, Model] = field(repr=False)
+    models: Mapping[str, ClientModel] = field(repr=False)
 
     @property
     def name(self) -> str:
+        """The name of its module and of its command."""
         return str(self.endpoint.name)
 
     @property
@@ -57,32 +71,38 @@ class Operation:
 
     @property
     def module(self) -> str:
+        """The module of its plain functions, inside the package."""
         return f"api.{self.endpoint.tags[0]}"
 
     @property
     def method(self) -> str:
+        """The HTTP method."""
         return self.endpoint.method.upper()
 
     @property
     def path(self) -> str:
+        """The path as the contract writes it."""
         return self.endpoint.path.get_untrusted_value()
 
     @property
     def title(self) -> str:
+        """Its summary as one sentence."""
         text = self.endpoint.summary.get_untrusted_value() or self.endpoint.name.replace("_", " ").capitalize()
         return text.rstrip(".") + "."
 
     @property
     def doc(self) -> str:
+        """What the contract says about it."""
         return self.endpoint.description.get_untrusted_value()
 
     @cached_property
     def raw(self) -> Mapping[str, Any]:
+        """The operation as the contract writes it."""
         found: Mapping[str, Any] = self.contract.at(["paths", self.path, self.endpoint.method])
         return found
 
     @cached_property
-    def parameters(self) -> list[Field]:
+    def parameters(self) -> list[ClientField]:
         """What stands in the path, the query, the headers and the cookies."""
         shared = self.contract.at(["paths", self.path]).get("parameters", [])
         raw = [self.contract.resolve(each) for each in [*self.raw.get("parameters", []), *shared]]
@@ -93,18 +113,21 @@ class Operation:
                 schema: Mapping[str, Any] = next(
                     (each for each in raw if each["name"] == name and each["in"] == location), {}
                 )
-                found.append(Field(prop, schema, location))
+                found.append(ClientField(prop, schema, location))
         return found
 
-    def parameters_in(self, location: str) -> list[Field]:
+    def parameters_in(self, location: str) -> list[ClientField]:
+        """The parameters at one place: path, query, header or cookie."""
         return [each for each in self.parameters if each.location == location]
 
     @property
     def body(self) -> Body | None:
+        """The body that is sent: the first that the contract allows."""
         return self.endpoint.bodies[0] if self.endpoint.bodies else None
 
     @property
     def body_kind(self) -> str:
+        """The option of httpx's `build_request` that takes the body."""
         kinds = {BodyType.FILES: "files", BodyType.JSON: "json", BodyType.DATA: "data"}
         return kinds.get(self.body.body_type, "content") if self.body is not None else "content"
 
@@ -116,17 +139,17 @@ class Operation:
         return "bytes" if self.body is None or self.body_kind == "content" else given(self.body.prop)
 
     @property
-    def body_model(self) -> Model | None:
+    def body_model(self) -> ClientModel | None:
         """The object that the body is, if it is one."""
         prop = self.body.prop if self.body else None
         return self.models[str(prop.class_info.name)] if isinstance(prop, ModelProperty) else None
 
     @property
-    def fields(self) -> list[Field]:
+    def fields(self) -> list[ClientField]:
         """Everything that a caller gives, required values first."""
         body = self.body_model.fields if self.body_model else []
         if self.body and not self.body_model:
-            body = [Field(self.body.prop, {"description": "What is sent."}, annotation=self.body_type)]
+            body = [ClientField(self.body.prop, {"description": "What is sent."}, annotation=self.body_type)]
         return sorted([*self.parameters, *body], key=lambda each: not each.required)
 
     @property
@@ -140,7 +163,7 @@ class Operation:
             parts[at] = f"{{segment({names[parts[at]]})}}"
         return "f" + repr("".join(parts))
 
-    def part(self, given: Field) -> str:
+    def part(self, given: ClientField) -> str:
         """The expression that makes the parts of one form field, as the contract's encoding says."""
         media = self.contract.resolve(self.raw["requestBody"])["content"]
         content = media[self.body.content_type.get_untrusted_value()] if self.body is not None else {}
@@ -153,18 +176,19 @@ class Operation:
         return f"{part_kind(given.prop)}({given.wire!r}, {source}{types})"
 
     @cached_property
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[DocumentedAnswer]:
         """The documented statuses, exact ones before ranges."""
         found = []
         for response in self.endpoint.responses:
             pattern = response.status_code.pattern
             raw = self.raw["responses"].get(pattern, self.raw["responses"].get(_number(pattern), {}))
             name = pointer(raw["$ref"])[-1] if "$ref" in raw else ""
-            found.append(Answer(pattern, response.prop, response.source["attribute"], name))
+            found.append(DocumentedAnswer(pattern, response.prop, response.source["attribute"], name))
         return found
 
     @property
-    def successes(self) -> list[Answer]:
+    def successes(self) -> list[DocumentedAnswer]:
+        """The documented answers that stand for what was asked for."""
         return [each for each in self.answers if each.is_success]
 
     @property
@@ -173,7 +197,7 @@ class Operation:
         return either([each.annotation for each in self.successes] or ["None"])
 
     @property
-    def result_model(self) -> Model | None:
+    def result_model(self) -> ClientModel | None:
         """The model of a successful answer, where there is just one."""
         kinds = {each.annotation for each in self.successes}
         return self.models.get(kinds.pop()) if len(kinds) == 1 else None
@@ -183,7 +207,7 @@ class Operation:
         """The annotation of what any documented answer gives."""
         return either([each.annotation for each in self.answers] or ["None"])
 
-    def reader(self, answer: Answer) -> str:
+    def reader(self, answer: DocumentedAnswer) -> str:
         """The expression that reads the answers of one status."""
         if answer.annotation == "None":
             return "nothing"

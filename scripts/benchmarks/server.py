@@ -14,23 +14,6 @@ from typing import Any
 
 import click
 from attrs import asdict
-from bench_suite_speed import TOKEN, Speed, measure, our_command, race, served
-from bench_suite_stock import Stock
-from bench_suite_tables import markdown, speed_table, summary_table
-from bench_suite_versus import (
-    CONTINUED,
-    FREE,
-    FULL,
-    OURS,
-    SIX,
-    STOCK,
-    Outcome,
-    Plan,
-    baseline,
-    compare_all,
-    rows,
-    spread,
-)
 from rich.console import Console
 from rich.progress import track
 
@@ -38,8 +21,25 @@ from conformance.contract import load
 from conformance.errors import ConformanceError
 from conformance.reference.catalogue import catalogue
 from conformance.reports.json_file import check_writable
+from scripts.benchmarks.speed import TOKEN, Speed, measure, our_command, race, served
+from scripts.benchmarks.stock import Stock
+from scripts.benchmarks.tables import markdown, speed_table, summary_table
+from scripts.benchmarks.versus import (
+    CONTINUED,
+    FREE,
+    FULL,
+    OURS,
+    SIX,
+    STOCK,
+    Examined,
+    Plan,
+    baseline,
+    compare_all,
+    rows,
+    spread,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 _OPTIONS = {FULL: (), SIX: ("--max-creates", "6"), FREE: ("--tier", "free")}
 
 
@@ -179,7 +179,7 @@ def _command(plan: Plan, sample: int | None, guises: int | None, rounds: int) ->
     return " ".join(words)
 
 
-def _trouble(outcomes: Sequence[Outcome]) -> list[str]:
+def _trouble(outcomes: Sequence[Examined]) -> list[str]:
     return [f"{one.tool} on {one.server}: {one.trouble}" for one in outcomes if one.trouble is not None]
 
 

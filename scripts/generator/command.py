@@ -15,25 +15,26 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from _regenerate_contract import Contract, ContractError
-from _regenerate_python import write_python
 from attrs import frozen
 
-ROOT = Path(__file__).resolve().parent.parent
+from scripts.generator.contract import Contract, ContractError
+from scripts.generator.python_client import write_python
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # What running or building a generated package leaves behind; never written by a step.
 LEFTOVERS = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", "node_modules"})
 
 
 @frozen
-class Step:
+class OutputStep:
     """One output: the folder that it fills, and the function that fills it from the contract."""
 
     folder: str
     write: Callable[[Contract, Path], None]
 
 
-STEPS = (Step("python", write_python),)
+STEPS = (OutputStep("python", write_python),)
 
 
 def main(argv: list[str]) -> int:
@@ -118,7 +119,3 @@ def _swap(scratch: Path, folder: str, output: Path) -> None:
     except OSError:
         shutil.move(scratch / f"{folder}.old", kept)
         raise
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

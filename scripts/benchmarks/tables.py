@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from bench_suite_speed import GOALS, Speed
-from bench_suite_versus import CONTINUED, Row
 from rich.table import Table
+
+from scripts.benchmarks.speed import GOALS, Speed
+from scripts.benchmarks.versus import CONTINUED, SummaryRow
 
 __all__ = ["HEADINGS", "cells", "markdown", "speed_table", "summary_table"]
 
@@ -37,7 +38,7 @@ def speed_table(outside: Speed, inside: Speed) -> Table:
     return table
 
 
-def cells(row: Row, ratio: float) -> tuple[str, ...]:
+def cells(row: SummaryRow, ratio: float) -> tuple[str, ...]:
     """Write one row of the summary."""
     share = f" ({100 * row.found / row.faults:.0f} %)" if row.faults else ""
     return (
@@ -51,7 +52,7 @@ def cells(row: Row, ratio: float) -> tuple[str, ...]:
     )
 
 
-def summary_table(summed: Sequence[Row], ratios: Mapping[str, float]) -> Table:
+def summary_table(summed: Sequence[SummaryRow], ratios: Mapping[str, float]) -> Table:
     """Show the summary on a terminal."""
     table = Table(*HEADINGS, box=None, pad_edge=False, caption=_legend(summed), caption_justify="left")
     for row in summed:
@@ -59,7 +60,7 @@ def summary_table(summed: Sequence[Row], ratios: Mapping[str, float]) -> Table:
     return table
 
 
-def markdown(command: str, summed: Sequence[Row], ratios: Mapping[str, float]) -> str:
+def markdown(command: str, summed: Sequence[SummaryRow], ratios: Mapping[str, float]) -> str:
     """Write the summary for the README, headed by the command that makes it."""
     lines = [f"`{command}`:", "", f"| {' | '.join(HEADINGS)} |", f"|{'|'.join(['---', *['--:'] * 6])}|"]
     for row in summed:
@@ -68,7 +69,7 @@ def markdown(command: str, summed: Sequence[Row], ratios: Mapping[str, float]) -
     return "\n".join([*lines, "", _legend(summed)])
 
 
-def _legend(summed: Sequence[Row]) -> str:
+def _legend(summed: Sequence[SummaryRow]) -> str:
     shown = "; ".join(f"{row.shown} with {row.tool}" for row in summed if row.shown < row.found)
     return (
         "Ours finds a fault where a requirement that the fault names fails; st run where it reports a failure that the "

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from _regenerate_contract import Contract
 from attrs import field, frozen
 from openapi_python_client.parser.properties import (
     AnyProperty,
@@ -25,7 +24,9 @@ from openapi_python_client.parser.properties import (
 )
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
-__all__ = ["Field", "Model", "answered", "children", "either", "enums", "given", "part_kind", "reading"]
+from scripts.generator.contract import Contract
+
+__all__ = ["ClientField", "ClientModel", "answered", "children", "either", "enums", "given", "part_kind", "reading"]
 
 # A name that an annotation needs, or that a generated method defines, cannot be a field as well.
 TAKEN = frozenset(
@@ -35,7 +36,7 @@ TAKEN = frozenset(
 
 
 @frozen
-class Field:
+class ClientField:
     """A property, a parameter or an item: one value with a name on the wire and one in Python."""
 
     prop: PropertyProtocol
@@ -60,6 +61,7 @@ class Field:
 
     @property
     def required(self) -> bool:
+        """Whether it must be given."""
         return self.prop.required
 
     @property
@@ -76,6 +78,7 @@ class Field:
 
     @property
     def role(self) -> str:
+        """What the contract says that it is for."""
         return str(self.schema.get("x-role", ""))
 
     @property
@@ -104,6 +107,7 @@ class Field:
 
     @property
     def has_file(self) -> bool:
+        """Whether it can be a file."""
         kinds = getattr(self.prop, "inner_properties", [self.prop])
         return any(isinstance(kind, FileProperty) for kind in kinds)
 
@@ -157,6 +161,7 @@ class Field:
 
 
 def either(kinds: Sequence[str]) -> str:
+    """The union of some annotations, each once, with None last."""
     unique = list(dict.fromkeys(part for kind in kinds for part in kind.split(" | ")))
     if "Any" in unique:
         return "Any"
@@ -247,6 +252,7 @@ def children(prop: PropertyProtocol | None) -> Iterator[str]:
 
 
 def part_kind(prop: PropertyProtocol) -> str:
+    """The function of `_form` that makes a part of a form from a value."""
     match prop:
         case FileProperty():
             return "file"
@@ -271,7 +277,7 @@ def enums(prop: PropertyProtocol) -> Iterator[tuple[str, str]]:
 
 
 @frozen(slots=False)
-class Model:
+class ClientModel:
     """One object schema, and on which way it travels."""
 
     prop: ModelProperty = field(repr=False)
@@ -283,18 +289,21 @@ class Model:
 
     @property
     def name(self) -> str:
+        """The name of its class."""
         return str(self.prop.class_info.name)
 
     @property
     def doc(self) -> str:
+        """What the contract says about it."""
         return str(self.prop.description.get_untrusted_value() if self.prop.description else self.name)
 
     @property
     def allows_more(self) -> bool:
+        """Whether it may hold what the contract does not name."""
         return self.prop.additional_properties is not None
 
     @cached_property
-    def fields(self) -> list[Field]:
+    def fields(self) -> list[ClientField]:
         """Its properties, the required ones first."""
         schemas = {
             name.get_untrusted_value(): _plain(schema) for name, schema in (self.prop.data.properties or {}).items()
@@ -303,7 +312,7 @@ class Model:
         found = []
         for prop in own:
             schema = schemas.get(prop.name.get_untrusted_value(), {})
-            found.append(Field(prop, schema, target=self.contract.resolve(schema) or {}))
+            found.append(ClientField(prop, schema, target=self.contract.resolve(schema) or {}))
         return found
 
     @property
@@ -314,6 +323,7 @@ class Model:
 
     @property
     def module(self) -> str:
+        """The module of its class."""
         return str(self.prop.class_info.module_name)
 
     @property
@@ -327,13 +337,14 @@ class Model:
         nullable = tuple(each.wire for each in self.fields if each.nullable)
         return f"value is not UNSET and (value is not None or name in {nullable})" if nullable else "value is not None"
 
-    def source(self, each: Field) -> str:
+    def source(self, each: ClientField) -> str:
         """The expression that finds what was sent for a field."""
         absent = "UNSET" if self.is_sent and each.nullable and not each.required else "None"
         default = "" if absent == "None" and not self.allows_more else f", {absent}"
         return f"{'rest.pop' if self.allows_more else 'data.get'}({each.wire!r}{default})"
 
-    def with_role(self, role: str) -> Field | None:
+    def with_role(self, role: str) -> ClientField | None:
+        """The field with a role, if there is one."""
         return next((each for each in self.fields if each.role == role), None)
 
 

@@ -12,9 +12,6 @@ from typing import TypeVar
 
 import click
 from attrs import evolve, field, frozen
-from bench_suite_ours import our_run
-from bench_suite_speed import TOKEN
-from bench_suite_stock import Stock, StockRun, compare, stock_run
 
 from conformance.campaign import Options
 from conformance.contract import Contract, load
@@ -22,6 +19,9 @@ from conformance.errors import ConformanceError
 from conformance.reference import ReferenceServer
 from conformance.reference.catalogue import Entry, catalogue
 from conformance.selftest import CORRECT, LIMIT, PACE
+from scripts.benchmarks.ours import our_run
+from scripts.benchmarks.speed import TOKEN
+from scripts.benchmarks.stock import Stock, StockRun, compare, stock_run
 
 __all__ = [
     "CONTINUED",
@@ -30,9 +30,9 @@ __all__ = [
     "OURS",
     "SIX",
     "STOCK",
-    "Outcome",
+    "Examined",
     "Plan",
-    "Row",
+    "SummaryRow",
     "baseline",
     "compare_all",
     "rows",
@@ -52,12 +52,12 @@ _Item = TypeVar("_Item")
 
 
 @frozen
-class Outcome:
+class Examined:
     """What one tool made of one server.
 
     Attributes:
         found: whether the fault was found; of a correct server, without meaning.
-        shown: whether a reader of the tool's own output could see it; see `bench_suite_stock`.
+        shown: whether a reader of the tool's own output could see it; see `scripts.benchmarks.stock`.
         failed: MUSTs that failed, or kinds of failures; on a server that is correct, all of them are false.
     """
 
@@ -90,7 +90,7 @@ class Plan:
 
 
 @frozen
-class Row:
+class SummaryRow:
     """One line of the summary."""
 
     tool: str
@@ -112,7 +112,7 @@ def spread(items: Sequence[_Item], count: int | None) -> list[_Item]:
     return [items[(2 * index + 1) * len(items) // (2 * count)] for index in range(count)]
 
 
-def baseline(plan: Plan) -> tuple[Plan, list[Outcome], dict[str, int]]:
+def baseline(plan: Plan) -> tuple[Plan, list[Examined], dict[str, int]]:
     """Examine the correct server twice with `st run`; return what it shows, and how much of that is chance.
 
     Every difference between two runs on the correct server is noise that would count as a fault found.
@@ -126,7 +126,7 @@ def baseline(plan: Plan) -> tuple[Plan, list[Outcome], dict[str, int]]:
     return plan, ours + stock, {tool: int(found.found) for tool, found in again.items()}
 
 
-def compare_all(plan: Plan, entries: Sequence[Entry], workers: int) -> Iterator[tuple[str, list[Outcome]]]:
+def compare_all(plan: Plan, entries: Sequence[Entry], workers: int) -> Iterator[tuple[str, list[Examined]]]:
     """Examine servers with every tool, in the order in which they are done."""
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         tasks = {pool.submit(examine, plan, entry.name): entry.name for entry in entries}
@@ -138,32 +138,32 @@ def compare_all(plan: Plan, entries: Sequence[Entry], workers: int) -> Iterator[
             raise
 
 
-def examine(plan: Plan, name: str) -> list[Outcome]:
+def examine(plan: Plan, name: str) -> list[Examined]:
     """Examine one server with every tool; a tool that breaks down on it found nothing there."""
     contract = load(plan.contract)
     entry = catalogue()[name]
     return [_attempt(contract, entry, plan, tool) for tool in (*OURS, *STOCK)]
 
 
-def _attempt(contract: Contract, entry: Entry, plan: Plan, tool: str) -> Outcome:
+def _attempt(contract: Contract, entry: Entry, plan: Plan, tool: str) -> Examined:
     try:
         if tool in OURS:
             return _ours(contract, entry, plan, tool)
         return _outcome(tool, entry, plan, *_stock(contract, entry, plan, tool))
     except (ConformanceError, click.ClickException) as error:
         said = error.message if isinstance(error, click.ClickException) else f"{type(error).__name__}: {error}"
-        return Outcome(tool, entry.name, entry.kind, trouble=said)
+        return Examined(tool, entry.name, entry.kind, trouble=said)
 
 
 def _server(contract: Contract, entry: Entry | None) -> ReferenceServer:
     return ReferenceServer(contract, token=TOKEN, behaviours=(entry.name,) if entry is not None else ())
 
 
-def _ours(contract: Contract, entry: Entry | None, plan: Plan, tool: str) -> Outcome:
+def _ours(contract: Contract, entry: Entry | None, plan: Plan, tool: str) -> Examined:
     started = time.perf_counter()
     with _server(contract, entry) as server:
         run = our_run(contract, server.url, TOKEN, entry, evolve(OURS[tool], seed=plan.seed))
-    return Outcome(
+    return Examined(
         tool,
         entry.name if entry is not None else CORRECT,
         entry.kind if entry is not None else "guise",
@@ -184,9 +184,9 @@ def _stock(contract: Contract, entry: Entry | None, plan: Plan, tool: str) -> tu
         return stock_run(plan.stock(tool), server.url, TOKEN), server
 
 
-def _outcome(tool: str, entry: Entry | None, plan: Plan, run: StockRun, server: ReferenceServer) -> Outcome:
+def _outcome(tool: str, entry: Entry | None, plan: Plan, run: StockRun, server: ReferenceServer) -> Examined:
     told = compare(run, plan.correct[tool])
-    return Outcome(
+    return Examined(
         tool,
         entry.name if entry is not None else CORRECT,
         entry.kind if entry is not None else "guise",
@@ -207,16 +207,16 @@ def _defects(server: ReferenceServer) -> str | None:
     return f"the reference server broke down: {server.defects[0]!r}" if server.defects else None
 
 
-def rows(outcomes: Sequence[Outcome]) -> list[Row]:
+def rows(outcomes: Sequence[Examined]) -> list[SummaryRow]:
     """Sum up, one row for each tool."""
     return [_row(tool, [one for one in outcomes if one.tool == tool]) for tool in (*OURS, *STOCK)]
 
 
-def _row(tool: str, outcomes: Sequence[Outcome]) -> Row:
+def _row(tool: str, outcomes: Sequence[Examined]) -> SummaryRow:
     faults = [one for one in outcomes if one.kind == "fault"]
     correct = [one for one in outcomes if one.kind != "fault"]
     found = [one for one in faults if one.found]
-    return Row(
+    return SummaryRow(
         tool,
         len(found),
         sum(one.shown for one in faults),
