@@ -1,5 +1,4 @@
-"""The bytes of a form: writing them, reading them back, and judging them by the contract.
+"""What requests carry: written as bytes, read back strictly, and judged by the contract.
 
-`parts` writes, `reading` reads, `forms` names the documented ways to write each field, and `validity`
-says what a form is worth. The reference server and the suite both judge by these, on bytes as sent.
+The suite and the reference server both judge by this room, on bytes as sent.
 """

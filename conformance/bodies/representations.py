@@ -1,4 +1,4 @@
-"""The documented ways to write each field of a form."""
+"""The documented ways to write each input."""
 
 from __future__ import annotations
 
@@ -6,85 +6,124 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from conformance.bodies.parts import Part
-from conformance.contract import Field
+from conformance.bodies.part import Part
+from conformance.bodies.strict_json import write_json
+from conformance.contract import BodyKind, Input, Schema
 
-__all__ = ["Form", "Kind", "forms", "is_file", "write"]
+__all__ = ["Kind", "Representation", "representations", "write"]
 
-Kind = Literal["text", "file", "json", "json-untyped", "items", "array"]
+Kind = Literal[
+    "text", "file", "json", "json-untyped", "items", "array", "value", "null",
+    "integer", "number", "boolean", "string", "object",
+]  # fmt: skip
+_SCALARS = frozenset({"integer", "number", "boolean"})
 
 
 @frozen
-class Form:
-    """One way to write one field."""
+class Representation:
+    """One way to write one input; `kind` is its stable name, part of requirement ids.
 
-    field: Field
+    Attributes:
+        body: the kind of body that the input is a member of; None for a parameter.
+    """
+
+    field: Input
     kind: Kind
-    schema: Mapping[str, Any]
+    schema: Schema
+    body: BodyKind | None
 
     @property
-    def name(self) -> str:
-        """The form's stable name, part of requirement ids."""
-        return self.kind
+    def is_json(self) -> bool:
+        """Whether its values are written as JSON."""
+        return self.body == "json" or self.kind in ("json", "json-untyped", "array")
 
 
-def is_file(schema: Mapping[str, Any]) -> bool:
-    """Tell whether values of a schema are files."""
-    return schema.get("type") == "string" and schema.get("format") == "binary"
+def representations(declared: Input, body: BodyKind | None) -> tuple[Representation, ...]:
+    """Return the documented ways to write an input, the contract's own `encoding` first.
 
-
-def forms(field: Field) -> tuple[Form, ...]:
-    """Return the documented forms of a field, the contract's own `encoding` first.
-
-    Objects may come without a content type, as the page's own example sends them; an array of objects
-    may come as one part an item, as OpenAPI has it, or as one JSON array. Where text is allowed too, an
-    object without a content type is that text.
+    In a multipart form objects may come without a content type, as the page's own example sends them; an
+    array of objects may come as one part an item, as OpenAPI has it, or as one JSON array. Where text is
+    allowed too, an object without a content type is that text.
     """
-    found = [Form(field, kind, branch) for branch in field.branches for kind in _kinds(branch)]
-    has_text = any(form.kind == "text" for form in found)
-    return tuple(form for form in found if not (has_text and form.kind == "json-untyped"))
+    found: dict[Kind, Representation] = {}
+    for branch in declared.branches:
+        for kind in _kinds(declared, branch, body):
+            found.setdefault(kind, Representation(declared, kind, branch, body))
+    if body == "json" and declared.schema.nullable:
+        found["null"] = Representation(declared, "null", declared.schema, body)
+    if "text" in found:
+        found.pop("json-untyped", None)
+    return tuple(found.values())
 
 
-def _kinds(schema: Mapping[str, Any]) -> Iterator[Kind]:
-    if is_file(schema):
+def _kinds(declared: Input, branch: Schema, body: BodyKind | None) -> Iterator[Kind]:
+    several = len(declared.branches) > 1
+    if body == "json":
+        yield _typed(branch) if several else "value"
+    elif body == "octets" or (branch.is_file and body == "multipart"):
         yield "file"
-    elif schema.get("type") == "object":
-        yield from ("json", "json-untyped")
-    elif schema.get("type") == "array" and schema.get("items", {}).get("type", "object") != "object":
-        yield "items"
-    elif schema.get("type") == "array":
-        yield from ("items", "array")
+    elif branch.types == {"array"}:
+        yield from _array_kinds(branch, body)
+    elif branch.types == {"object"}:
+        yield from ("json", "json-untyped") if body == "multipart" else ("json-untyped",)
     else:
-        yield "text"
+        yield _typed(branch) if several and branch.types and branch.types <= _SCALARS else "text"
 
 
-def write(form: Form, value: Any, *, filename: str = "sample.png", media_type: str = "image/png") -> tuple[Part, ...]:
-    """Write a value in a form; a file's value is its bytes."""
-    name = form.field.name
-    match form.kind:
-        case "file":
-            return (Part(name, value, filename, media_type),)
-        case "json" | "array":
-            return (Part(name, _json(value), content_type="application/json"),)
-        case "json-untyped":
-            return (Part(name, _json(value)),)
-        case "items":
-            return tuple(_item(name, item) for item in value)
-        case "text":
-            return (Part(name, _text(value)),)
+def _array_kinds(branch: Schema, body: BodyKind | None) -> Iterator[Kind]:
+    yield "items"
+    if body == "multipart" and branch.items is not None and _is_structured(branch.items):
+        yield "array"
 
 
-def _item(name: str, item: Any) -> Part:
-    if isinstance(item, Mapping):
-        return Part(name, _json(item), content_type="application/json")
+def _is_structured(schema: Schema) -> bool:
+    return bool(schema.types) and schema.types <= {"object", "array"}
+
+
+def _typed(branch: Schema) -> Kind:
+    kinds: Mapping[frozenset[str], Kind] = {
+        frozenset({"integer"}): "integer",
+        frozenset({"number"}): "number",
+        frozenset({"boolean"}): "boolean",
+        frozenset({"string"}): "string",
+        frozenset({"array"}): "array",
+        frozenset({"object"}): "object",
+    }
+    return kinds.get(branch.types, "value")
+
+
+def write(
+    way: Representation, value: Any, *, filename: str = "sample.png", media_type: str = "image/png"
+) -> tuple[Part, ...]:
+    """Write a value in one of the ways; a file's value is its bytes."""
+    name = way.field.name
+    if way.body == "json":
+        parts: tuple[Part, ...] = (Part(name, write_json(value)),)
+    elif way.kind == "file":
+        parts = (Part(name, value, filename, media_type) if way.body == "multipart" else Part(name, value),)
+    elif way.kind in ("json", "array"):
+        parts = (Part(name, write_json(value), content_type="application/json"),)
+    elif way.kind == "json-untyped":
+        parts = (Part(name, write_json(value)),)
+    elif way.kind == "items" and way.field.explode:
+        parts = tuple(_item(way, item, filename, media_type) for item in value)
+    elif way.kind == "items":
+        parts = (Part(name, b",".join(_text(item) for item in value)),)
+    else:
+        parts = (Part(name, _text(value)),)
+    return tuple(evolve(part, location=way.field.location) for part in parts)
+
+
+def _item(way: Representation, item: Any, filename: str, media_type: str) -> Part:
+    name = way.field.name
+    if isinstance(item, bytes):
+        return Part(name, item, filename, media_type)
+    if isinstance(item, (Mapping, list)):
+        return Part(name, write_json(item), content_type="application/json" if way.body == "multipart" else None)
     return Part(name, _text(item))
 
 
 def _text(value: Any) -> bytes:
     return (value if isinstance(value, str) else json.dumps(value)).encode()
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

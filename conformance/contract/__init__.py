@@ -1,36 +1,45 @@
-"""The contract, read once into frozen values that every other room works with."""
+"""The contract, read once into frozen values that no other room has to look behind."""
 
+from conformance.contract.document import Document
 from conformance.contract.model import (
     FORM,
     METHODS,
+    Body,
+    BodyKind,
     Contract,
-    Field,
-    Lifecycle,
+    Header,
+    Input,
+    Location,
+    MediaType,
     Operation,
-    Parameter,
     Property,
-    Provenance,
     Response,
-    Schema,
-    Stage,
-    resolve,
+    SecurityScheme,
 )
+from conformance.contract.node import Provenance
 from conformance.contract.reading import default_path, load
+from conformance.contract.schema import Bound, Lifecycle, Schema, Stage
 
 __all__ = [
     "FORM",
     "METHODS",
+    "Body",
+    "BodyKind",
+    "Bound",
     "Contract",
-    "Field",
+    "Document",
+    "Header",
+    "Input",
     "Lifecycle",
+    "Location",
+    "MediaType",
     "Operation",
-    "Parameter",
     "Property",
     "Provenance",
     "Response",
     "Schema",
+    "SecurityScheme",
     "Stage",
     "default_path",
     "load",
-    "resolve",
 ]

@@ -1,4 +1,4 @@
-"""The contract as frozen values."""
+"""The contract as frozen values: operations, what goes into them, and what they answer."""
 
 from __future__ import annotations
 
@@ -8,64 +8,44 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema_rs
 from attrs import field, frozen
+
+from conformance.contract.document import Document
+from conformance.contract.node import Provenance
+from conformance.contract.schema import Bound, Lifecycle, Schema
 
 __all__ = [
     "FORM",
     "METHODS",
+    "Body",
+    "BodyKind",
     "Contract",
-    "Field",
-    "Lifecycle",
+    "Header",
+    "Input",
+    "Location",
+    "MediaType",
     "Operation",
-    "Parameter",
     "Property",
-    "Provenance",
     "Response",
-    "Schema",
-    "Stage",
-    "resolve",
+    "SecurityScheme",
 ]
 
-Provenance = Literal["documented", "convention"]
-Stage = Literal["waiting", "running", "succeeded", "failed"]
-Schema = Mapping[str, Any]
+BodyKind = Literal["multipart", "json", "urlencoded", "octets"]
+Location = Literal["path", "query", "header", "cookie", "body"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 FORM = "multipart/form-data"
-_BASE_URI = "urn:contract"
-_BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "const")
+_URLENCODED = "application/x-www-form-urlencoded"
+_EXPRESSION = re.compile(r"\$request\.(?:body#/|query\.|path\.|header\.)(.+)")
 
 
-@frozen
-class Lifecycle:
-    """The constants that a status should take, each with the stage of a job that it stands for."""
-
-    stages: Mapping[str, Stage]
-
-    def stage(self, status: object) -> Stage | None:
-        """Return the stage that a status stands for, or None where it has none."""
-        return self.stages.get(status) if isinstance(status, str) else None
-
-    def statuses(self, *stages: Stage) -> tuple[str, ...]:
-        """Return the statuses of some stages, in the contract's order."""
-        return tuple(name for name, stage in self.stages.items() if stage in stages)
-
-    @property
-    def terminal(self) -> tuple[str, ...]:
-        """The statuses after which a job no longer changes."""
-        return self.statuses("succeeded", "failed")
-
-
-@frozen
+@frozen(eq=False)
 class Property:
-    """One property of a response body, at any depth."""
+    """One property of an answer's body, at any depth outside of arrays."""
 
     path: tuple[str, ...]
-    pointer: str
     schema: Schema = field(repr=False)
     required: bool
-    provenance: Provenance
 
     @property
     def name(self) -> str:
@@ -73,25 +53,35 @@ class Property:
         return ".".join(self.path)
 
     @property
-    def role(self) -> str | None:
-        """What the value is for (`x-role`)."""
-        return self.schema.get("x-role")
+    def pointer(self) -> str:
+        """Where it is written."""
+        return self.schema.pointer
 
     @property
-    def should(self) -> Schema | None:
+    def provenance(self) -> Provenance:
+        """Where it comes from."""
+        return self.schema.provenance
+
+    @property
+    def role(self) -> str | None:
+        """What the value is for (`x-role`)."""
+        return self.schema.role
+
+    @property
+    def should(self) -> Mapping[str, Any] | None:
         """The schema that values SHOULD satisfy (`x-should`)."""
-        return self.schema.get("x-should")
+        return self.schema.should
 
     @property
     def echoes(self) -> tuple[str, ...]:
-        """Names of the request fields that the value repeats, the preferred one first (`x-echoes`)."""
-        return tuple(expression.rpartition("/")[2] for expression in self.schema.get("x-echoes", ()))
+        """Names of the request values that this one repeats, the preferred one first (`x-echoes`)."""
+        found = (_EXPRESSION.fullmatch(expression) for expression in self.schema.keywords.get("x-echoes", ()))
+        return tuple(match[1] for match in found if match is not None)
 
     @property
     def lifecycle(self) -> Lifecycle | None:
         """The stages of its values, where it is a status (`x-lifecycle`)."""
-        stages = self.schema.get("x-lifecycle")
-        return None if stages is None else Lifecycle(stages)
+        return self.schema.lifecycle
 
     def read(self, body: object) -> tuple[bool, Any]:
         """Look the property up in a decoded body; return whether it is there, and its value."""
@@ -103,17 +93,107 @@ class Property:
         return True, value
 
 
-@frozen
-class Response:
-    """One documented answer of an operation."""
+@frozen(eq=False)
+class Header:
+    """One header of an answer."""
 
-    status: int
+    name: str
+    pointer: str
+    schema: Schema | None = field(repr=False)
+    required: bool
+    provenance: Provenance
+    role: str | None
+
+
+@frozen(eq=False)
+class Input:
+    """One value that a caller gives: a parameter, or a member of a body.
+
+    Attributes:
+        content_types: how a part of a multipart body may be labelled, the contract's first choice first.
+        explode: whether the items of an array are repeated rather than joined by commas.
+        is_whole: whether it is the body itself, and no member of it.
+    """
+
+    name: str
+    location: Location
+    pointer: str
+    schema: Schema = field(repr=False)
+    required: bool
+    provenance: Provenance
+    content_types: tuple[str, ...] = ()
+    explode: bool = True
+    is_whole: bool = False
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """What the contract demands, and what it suggests, beyond the type."""
+        return self.schema.bounds
+
+    @property
+    def branches(self) -> tuple[Schema, ...]:
+        """The alternatives of a union, or the schema alone."""
+        return self.schema.branches
+
+
+@frozen(eq=False)
+class MediaType:
+    """A body in one media type; `inputs` are its members, or the whole of it."""
+
+    name: str
+    pointer: str
+    schema: Schema | None = field(repr=False)
+    inputs: tuple[Input, ...] = field(default=(), repr=False)
+
+    @property
+    def kind(self) -> BodyKind:
+        """Which codec writes and reads it."""
+        return kind_of(self.name)
+
+
+@frozen(eq=False)
+class Body:
+    """What may be sent as a body, by media type."""
+
+    pointer: str
+    required: bool
+    media: tuple[MediaType, ...]
+
+
+@frozen(eq=False)
+class Response:
+    """One documented answer: of one status, or of a range of them such as `4XX`."""
+
+    pattern: str
     pointer: str
     provenance: Provenance
-    media_types: tuple[str, ...]
-    schema_pointer: str | None
+    media: tuple[MediaType, ...] = field(repr=False)
     properties: tuple[Property, ...] = field(repr=False)
-    headers: Mapping[str, Schema] = field(repr=False)
+    headers: Mapping[str, Header] = field(repr=False)
+
+    @property
+    def status(self) -> int:
+        """The status, or the first one of the range."""
+        return int(self.pattern.upper().replace("X", "0"))
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it accepts the request."""
+        return self.pattern.startswith("2")
+
+    def covers(self, status: int) -> bool:
+        """Tell whether an answer with a status is this one."""
+        return re.fullmatch(self.pattern.upper().replace("X", "[0-9]"), str(status)) is not None
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """The names of its media types."""
+        return tuple(media.name for media in self.media)
+
+    @cached_property
+    def schema(self) -> Schema | None:
+        """The schema of its JSON body, where it has one."""
+        return next((media.schema for media in self.media if media.kind == "json"), None)
 
     def by_role(self, role: str) -> Property | None:
         """Return the top-level property that has a role, if any."""
@@ -121,63 +201,23 @@ class Response:
 
     def header_by_role(self, role: str) -> str | None:
         """Return the name of the header that has a role, if any."""
-        return next((name for name, header in self.headers.items() if header.get("x-role") == role), None)
-
-
-@frozen
-class Bound:
-    """A limit on the values of a field."""
-
-    keyword: str
-    value: Any
-    provenance: Provenance
-    pointer: str
+        return next((name for name, header in self.headers.items() if header.role == role), None)
 
 
 @frozen(eq=False)
-class Field:
-    """One field of a request form."""
+class SecurityScheme:
+    """One way to say who calls: in which place of a request, and in which form."""
 
     name: str
     pointer: str
-    schema: Schema = field(repr=False)
-    required: bool
-    provenance: Provenance
-    content_types: tuple[str, ...]
+    kind: Literal["bearer", "basic", "apiKey", "unknown"]
+    location: Literal["header", "query", "cookie"]
+    parameter: str
 
     @property
-    def should(self) -> Schema | None:
-        """The schema that values SHOULD satisfy (`x-should`)."""
-        return self.schema.get("x-should")
-
-    @property
-    def bounds(self) -> tuple[Bound, ...]:
-        """What the contract demands, and what it suggests, beyond the type: `minimum: 1` and the like."""
-        demanded = (Bound(k, v, self.provenance, f"{self.pointer}/{k}") for k, v in self.schema.items() if k in _BOUNDS)
-        suggested = (Bound(k, v, "convention", f"{self.pointer}/x-should/{k}") for k, v in (self.should or {}).items())
-        return (*demanded, *suggested)
-
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        """Valid values of the field, from its own examples or its enum."""
-        return tuple(self.schema.get("examples", ())) or tuple(self.schema.get("enum", ()))
-
-    @property
-    def branches(self) -> tuple[Schema, ...]:
-        """The alternatives of a union, or the schema alone."""
-        return tuple(self.schema.get("anyOf") or self.schema.get("oneOf") or (self.schema,))
-
-
-@frozen
-class Parameter:
-    """A path, query or header parameter."""
-
-    name: str
-    location: str
-    pointer: str
-    schema: Schema = field(repr=False)
-    required: bool
-    provenance: Provenance
+    def word(self) -> str:
+        """What stands before the credential in the `Authorization` header; empty where nothing does."""
+        return {"bearer": "Bearer", "basic": "Basic"}.get(self.kind, "")
 
 
 @frozen(eq=False)
@@ -190,18 +230,46 @@ class Operation:
     pointer: str
     provenance: Provenance
     billable: bool
-    security: tuple[Schema, ...] = field(repr=False)
-    body_pointer: str | None
-    body_required: bool
-    body_media_types: tuple[str, ...]
-    fields: tuple[Field, ...] = field(repr=False)
-    parameters: tuple[Parameter, ...] = field(repr=False)
+    security: tuple[tuple[SecurityScheme, ...], ...] = field(repr=False)
+    body: Body | None = field(repr=False)
+    parameters: tuple[Input, ...] = field(repr=False)
     responses: tuple[Response, ...] = field(repr=False)
 
     @property
+    def media(self) -> MediaType | None:
+        """The media type in which its body is sent by default: the first one of the contract."""
+        return self.body.media[0] if self.body is not None and self.body.media else None
+
+    @property
+    def fields(self) -> tuple[Input, ...]:
+        """The members of its body."""
+        return self.media.inputs if self.media is not None else ()
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Everything that a caller gives."""
+        return (*self.parameters, *self.fields)
+
+    def inputs_in(self, location: Location) -> tuple[Input, ...]:
+        """Return what a caller gives in one place of the request."""
+        return tuple(declared for declared in self.inputs if declared.location == location)
+
+    @property
+    def scheme(self) -> SecurityScheme | None:
+        """The way in which it asks who calls; None where it does not, or where that is left to the caller."""
+        if not self.security or any(not alternative for alternative in self.security):
+            return None
+        return self.security[0][0]
+
+    @cached_property
     def success(self) -> Response:
         """The first documented 2xx answer."""
-        return next(response for response in self.responses if 200 <= response.status < 300)
+        return next(response for response in self.responses if response.is_success)
+
+    @property
+    def successes(self) -> tuple[Response, ...]:
+        """The documented 2xx answers."""
+        return tuple(response for response in self.responses if response.is_success)
 
     @property
     def refusals(self) -> tuple[Response, ...]:
@@ -214,64 +282,52 @@ class Operation:
         return re.fullmatch(template, address) is not None
 
     def response(self, status: int) -> Response | None:
-        """Return the documented answer with a status, if any."""
-        return next((response for response in self.responses if response.status == status), None)
+        """Return the documented answer with a status, one of its own before one of a range, if any."""
+        covering = [response for response in self.responses if response.covers(status)]
+        return min(covering, key=lambda response: not response.pattern.isdigit(), default=None)
 
-    def field(self, name: str) -> Field | None:
-        """Return the form field with a name, if any."""
-        return next((f for f in self.fields if f.name == name), None)
+    def field(self, name: str) -> Input | None:
+        """Return the member of the body with a name, if any."""
+        return next((declared for declared in self.fields if declared.name == name), None)
 
 
 @frozen(eq=False)
 class Contract:
-    """The whole contract; `document` is the OpenAPI document as plain data."""
+    """The whole contract."""
 
-    path: Path
-    document: Schema = field(repr=False)
-    sha256: str
+    document: Document = field(repr=False)
     operations: tuple[Operation, ...] = field(repr=False)
-    _validators: dict[object, Any] = field(factory=dict, init=False, repr=False, eq=False)
+    webhooks: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file that it was read from."""
+        return self.document.path
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file, in hexadecimal."""
+        return self.document.sha256
 
     @property
     def version(self) -> str:
         """The contract's own version (`info.version`)."""
-        return str(self.document["info"]["version"])
+        return str(self.document.data["info"]["version"])
 
     @property
     def title(self) -> str:
         """The contract's title (`info.title`)."""
-        return str(self.document["info"]["title"])
+        return str(self.document.data["info"]["title"])
 
     @property
     def servers(self) -> tuple[str, ...]:
         """Base URLs that the contract names."""
-        return tuple(server["url"] for server in self.document.get("servers", ()))
+        return tuple(server["url"] for server in self.document.data.get("servers", ()))
 
     @property
-    def create(self) -> Operation:
-        """The billable operation, the one that makes jobs."""
-        return next(operation for operation in self.operations if operation.billable)
-
-    @cached_property
-    def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry([(_BASE_URI, dict(self.document))], draft=jsonschema_rs.Draft202012)
-
-    def validator(self, schema: Schema | str) -> jsonschema_rs.Draft202012Validator:
-        """Return a JSON Schema 2020-12 validator of a schema, or of the schema at a pointer, of this contract."""
-        key = schema if isinstance(schema, str) else id(schema)
-        if key not in self._validators:
-            target: Any = {"$ref": f"{_BASE_URI}{schema}"} if isinstance(schema, str) else _absolute(schema)
-            validator = jsonschema_rs.Draft202012Validator(target, registry=self._registry)
-            self._validators[key] = (schema, validator)  # the schema too, so that its id is not used again
-        found: jsonschema_rs.Draft202012Validator = self._validators[key][1]
-        return found
-
-    def effective(self, pointer: str) -> Schema:
-        """Return the schema at a pointer, with its reference followed."""
-        schema: Schema = resolve(self.document, pointer)
-        while "$ref" in schema:
-            schema = {**resolve(self.document, schema["$ref"]), **{k: v for k, v in schema.items() if k != "$ref"}}
-        return schema
+    def billable(self) -> tuple[Operation, ...]:
+        """The operations whose accepted requests cost money."""
+        return tuple(operation for operation in self.operations if operation.billable)
 
     def operation(self, operation_id: str) -> Operation:
         """Return the operation with an id.
@@ -285,26 +341,11 @@ class Contract:
         raise KeyError(operation_id)
 
 
-def resolve(document: Schema, pointer: str) -> Any:
-    """Return what a JSON pointer in URI fragment form (`#/a/b`) names.
-
-    Raises:
-        LookupError: nothing is there.
-    """
-    node: Any = document
-    for token in pointer.removeprefix("#").split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        node = node[int(key)] if isinstance(node, list) else node[key]
-    return node
-
-
-def _absolute(schema: Any) -> Any:
-    """Rewrite local references so that a schema can stand outside of its document."""
-    if isinstance(schema, Mapping):
-        return {
-            key: _BASE_URI + value if key == "$ref" and str(value).startswith("#") else _absolute(value)
-            for key, value in schema.items()
-        }
-    if isinstance(schema, list):
-        return [_absolute(item) for item in schema]
-    return schema
+def kind_of(media_type: str) -> BodyKind:
+    """Return the kind of body that a media type stands for; what is unknown is bytes."""
+    essence = media_type.partition(";")[0].strip().lower()
+    if essence == FORM:
+        return "multipart"
+    if essence == _URLENCODED:
+        return "urlencoded"
+    return "json" if essence == "application/json" or essence.endswith("+json") else "octets"

@@ -1,32 +1,34 @@
-"""Reads a contract from its file, following references and inheriting provenance."""
+"""Reads a contract from its document into the normal form."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import yaml
-from attrs import field, frozen
-
+from conformance.contract.document import Document, pointer, read
 from conformance.contract.model import (
-    FORM,
     METHODS,
+    Body,
     Contract,
-    Field,
+    Header,
+    Input,
+    Location,
+    MediaType,
     Operation,
-    Parameter,
     Property,
-    Provenance,
     Response,
-    Schema,
-    resolve,
+    SecurityScheme,
+    kind_of,
 )
+from conformance.contract.node import Node
+from conformance.contract.schema import Schema
 from conformance.errors import ContractError
 
 __all__ = ["default_path", "load"]
+
+_DEEPEST = 4  # deep enough for any job object, and finite
 
 
 def default_path() -> Path:
@@ -44,174 +46,199 @@ def load(path: Path | None = None) -> Contract:
     Raises:
         ContractError: the file is missing, empty, not YAML, or lacks what the suite lives on.
     """
-    path = default_path() if path is None else path
+    document = read(default_path() if path is None else path)
+    if not str(document.data.get("openapi", "")).startswith("3.1"):
+        raise ContractError("is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ContractError(f"cannot be read: {error.strerror}; name an OpenAPI document", path=path) from error
-    try:
-        document = yaml.safe_load(raw)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error)
-        raise ContractError(f"is not YAML: {reason}", path=path, line=mark and mark.line + 1) from error
-    if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1"):
-        raise ContractError("is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=path)
-    try:
-        operations = tuple(_operations(document))
-        contract = Contract(path, document, hashlib.sha256(raw).hexdigest(), operations)
-        if not contract.version or not any(operation.billable for operation in operations):
-            raise ContractError("has no operation with `x-billable: true`, so there is no job to create", path=path)
-        for operation in operations:
-            operation.success  # noqa: B018 - every operation must document a success
-    except StopIteration:
-        raise ContractError("has an operation without a 2xx response; run the lint command", path=path) from None
-    except (AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
+        return _contract(document)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         detail = f"{type(error).__name__}: {error}"
-        raise ContractError(f"is not usable ({detail}); run the lint command for the place", path=path) from error
+        raise ContractError(
+            f"is not usable ({detail}); run the lint command for the place", path=document.path
+        ) from error
+
+
+def _contract(document: Document) -> Contract:
+    root = Node.root(document)
+    operations = tuple(_operations(root))
+    if not operations:
+        raise document.error("#/paths", "the contract has no operation, so there is nothing to ask a server")
+    contract = Contract(document, operations, tuple(name for name, _ in root.children("webhooks")))
+    if not contract.version:
+        raise document.error("#/info/version", "the contract has no version")
+    for operation in operations:
+        if not operation.successes:
+            raise document.error(operation.pointer, "the operation documents no success; document a 2xx response")
+        for declared in operation.inputs:
+            _check_enum(declared.schema)
     return contract
 
 
-def _join(pointer: str, *keys: object) -> str:
-    return pointer + "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+def _check_enum(schema: Schema) -> None:
+    """Refuse a value that is listed twice: its requirement could not be told from the other's."""
+    listed: set[str] = set()
+    for value in schema.keywords.get("enum", ()):
+        if repr(value) in listed:
+            place = next(part for part in schema.parts if part.get("enum"))
+            index = len(place.data["enum"]) - 1 - place.data["enum"][::-1].index(value)
+            raise place.document.error(
+                f"{place.pointer}/enum/{index}", f"`{value}` is listed twice; remove one of the two"
+            )
+        listed.add(repr(value))
 
 
-@frozen
-class _Place:
-    """A node of the document, with its references followed and its provenance inherited."""
-
-    document: Schema = field(repr=False)
-    pointer: str
-    node: Any = field(repr=False)
-    provenance: Provenance
-    target: str
-
-    def at(self, *keys: object) -> _Place:
-        """Step down; a reference is followed, and what stands beside it wins over what it names."""
-        place = self
-        for key in keys:
-            place = place._step(key)
-        return place
-
-    def _step(self, key: object) -> _Place:
-        node = self.node[key]
-        pointer = target = _join(self.target if key in self._referred() else self.pointer, key)
-        provenance = self.provenance
-        while isinstance(node, Mapping) and "$ref" in node:
-            target = node["$ref"]
-            referred = resolve(self.document, target)
-            provenance = _inherited(self.document, target)
-            node = {**referred, **{k: v for k, v in node.items() if k != "$ref"}}
-        if isinstance(node, Mapping):
-            provenance = node.get("x-provenance", provenance)
-        return _Place(self.document, pointer, node, provenance, target)
-
-    def _referred(self) -> Schema:
-        if self.target == self.pointer:
-            return {}
-        own = resolve(self.document, self.pointer)
-        referred = resolve(self.document, self.target)
-        return {key: referred[key] for key in referred if key not in own}
+def _operations(root: Node) -> Iterator[Operation]:
+    for path, item in root.children("paths"):
+        for method, place in ((method, item.at(method)) for method in METHODS if item.get(method) is not None):
+            yield _operation(path, method, item, place, root)
 
 
-def _inherited(document: Schema, pointer: str) -> Provenance:
-    node: Any = document
-    provenance: Provenance = document.get("x-provenance", "convention")
-    for token in pointer.removeprefix("#").split("/")[1:]:
-        node = resolve(node, f"#/{token}")
-        if isinstance(node, Mapping):
-            provenance = node.get("x-provenance", provenance)
-    return provenance
-
-
-def _operations(document: Schema) -> Iterator[Operation]:
-    root = _Place(document, "#", document, document.get("x-provenance", "convention"), "#")
-    for path in document.get("paths", {}):
-        item = root.at("paths", path)
-        for method in METHODS:
-            if method in item.node:
-                yield _operation(path, method, item, item.at(method))
-
-
-def _operation(path: str, method: str, item: _Place, place: _Place) -> Operation:
-    node = place.node
-    body = place.at("requestBody") if "requestBody" in node else None
-    form = body.at("content", FORM) if body and FORM in body.node["content"] else None
-    parameters = tuple(
-        _parameter(owner.at("parameters", index))
-        for owner in (item, place)
-        for index in range(len(owner.node.get("parameters", ())))
-    )
+def _operation(path: str, method: str, item: Node, place: Node, root: Node) -> Operation:
+    body = place.at("requestBody") if place.get("requestBody") is not None else None
+    if not isinstance(place.get("operationId"), str):
+        raise place.document.error(place.pointer, "the operation has no `operationId`; give it one that will not change")
     return Operation(
-        id=node["operationId"],
+        id=place.data["operationId"],
         method=method.upper(),
         path=path,
         pointer=place.pointer,
         provenance=place.provenance,
-        billable=bool(node.get("x-billable", False)),
-        security=tuple(node.get("security", place.document.get("security", ()))),
-        body_pointer=body.pointer if body else None,
-        body_required=bool(body and body.node.get("required", False)),
-        body_media_types=tuple(body.node["content"]) if body else (),
-        fields=tuple(_fields(form)) if form else (),
-        parameters=parameters,
+        billable=place.get("x-billable") is True,
+        security=tuple(_security(place if place.get("security") is not None else root, root)),
+        body=_body(body) if body is not None else None,
+        parameters=tuple(_parameters(item, place)),
         responses=tuple(
-            _response(int(status), place.at("responses", status))
-            for status in node["responses"]
-            if str(status).isdigit()
+            _response(status, answer)
+            for status, answer in place.children("responses")
+            if status[0].isdigit() and len(status) == 3
         ),
     )
 
 
-def _parameter(place: _Place) -> Parameter:
-    node = place.node
-    schema = place.at("schema").node
-    return Parameter(
-        node["name"], node["in"], place.pointer, schema, bool(node.get("required", False)), place.provenance
+def _security(owner: Node, root: Node) -> Iterator[tuple[SecurityScheme, ...]]:
+    for alternative in owner.get("security") or ():
+        yield tuple(_scheme(name, owner, root) for name in alternative)
+
+
+def _scheme(name: str, owner: Node, root: Node) -> SecurityScheme:
+    try:
+        place = root.at("components", "securitySchemes", name)
+    except (KeyError, TypeError):
+        message = f"`{name}` is no scheme under `components/securitySchemes`; correct or define it"
+        raise owner.document.error(f"{owner.pointer}/security", message) from None
+    where = pointer(("components", "securitySchemes", name))
+    if place.get("type") == "apiKey":
+        return SecurityScheme(name, where, "apiKey", place.data["in"], str(place.data["name"]))
+    # Whatever OAuth 2 and OpenID Connect do before, what a request carries in the end is a bearer token.
+    word = str(place.get("scheme", "bearer")).lower() if place.get("type") == "http" else "bearer"
+    kind: Any = word if word in ("bearer", "basic") else "unknown"
+    return SecurityScheme(name, where, kind, "header", "Authorization")
+
+
+def _parameters(item: Node, place: Node) -> Iterator[Input]:
+    """Yield the parameters of an operation: its own, which override those of its path."""
+    found: dict[tuple[str, str], Input] = {}
+    for owner in (item, place):
+        for _, node in owner.children("parameters"):
+            made = _parameter(node)
+            found[made.name.lower() if made.location == "header" else made.name, made.location] = made
+    yield from found.values()
+
+
+def _parameter(node: Node) -> Input:
+    location: Location = node.data["in"]
+    if location not in get_args(Location):
+        raise node.document.error(f"{node.pointer}/in", f"`{location}` is no place for a parameter")
+    schema, content_types = _parameter_schema(node)
+    required = bool(node.get("required", False)) or location == "path"
+    explode = bool(node.get("explode", location in ("query", "cookie")))
+    return Input(
+        str(node.data["name"]), location, node.pointer, schema, required, node.provenance, content_types, explode
     )
 
 
-def _fields(form: _Place) -> Iterator[Field]:
-    schema = form.at("schema")
-    required = schema.node.get("required", ())
-    for name in schema.node.get("properties", {}):
-        place = schema.at("properties", name)
-        encoding = form.node.get("encoding", {}).get(name, {}).get("contentType", "text/plain")
-        types = tuple(media_type.strip() for media_type in encoding.split(","))
-        yield Field(name, place.pointer, _flat(place), name in required, place.provenance, types)
+def _parameter_schema(node: Node) -> tuple[Schema, tuple[str, ...]]:
+    """Return the schema of a parameter, and the media type where its value is a whole document of one."""
+    shown = {key: node.data[key] for key in ("example", "examples") if key in node.data}
+    values = [shown["example"]] if "example" in shown else [e["value"] for e in shown.get("examples", {}).values()]
+    owner = node
+    media: tuple[str, ...] = ()
+    if node.get("schema") is None and node.get("content"):
+        media = (next(iter(node.data["content"])),)
+        owner = node.at("content", media[0])
+    roots = [owner.raw("schema")] if owner.get("schema") is not None else [_unsaid(node)]
+    if values:
+        roots.append(Node(node.document, f"{node.pointer} (examples)", {"examples": values}, node.provenance, False))
+    return Schema(tuple(roots)), media
 
 
-def _flat(place: _Place) -> Schema:
-    """Follow the references that stand in a field's alternatives and items."""
-    node = dict(place.node)
-    for keyword in ("anyOf", "oneOf"):
-        if keyword in node:
-            node[keyword] = [_flat(place.at(keyword, index)) for index in range(len(node[keyword]))]
-    if isinstance(node.get("items"), Mapping):
-        node["items"] = _flat(place.at("items"))
-    return node
+def _unsaid(node: Node) -> Node:
+    """Return a schema that allows anything, where none is written."""
+    return Node(node.document, node.pointer, {}, node.provenance, False)
 
 
-def _response(status: int, place: _Place) -> Response:
-    content = place.node.get("content", {})
-    media_type = next((name for name in content if name.partition(";")[0].endswith("json")), None)
-    schema = place.at("content", media_type, "schema") if media_type else None
-    headers = {name: place.at("headers", name).node for name in place.node.get("headers", {})}
-    return Response(
-        status,
-        place.pointer,
-        place.provenance,
-        tuple(content),
-        schema.pointer if schema else None,
-        tuple(_properties(schema, ())) if schema else (),
-        headers,
+def _body(place: Node) -> Body:
+    media = tuple(_media_type(name, node) for name, node in place.children("content"))
+    return Body(place.pointer, bool(place.get("required", False)), media)
+
+
+def _media_type(name: str, place: Node) -> MediaType:
+    schema = Schema((place.raw("schema"),)) if place.get("schema") is not None else None
+    return MediaType(name, place.pointer, schema, tuple(_inputs(name, place, schema)))
+
+
+def _inputs(media_type: str, place: Node, schema: Schema | None) -> Iterator[Input]:
+    whole = schema if schema is not None else Schema((_unsaid(place),))
+    if kind_of(media_type) == "octets" or "object" not in whole.types or not whole.properties:
+        yield Input("body", "body", whole.pointer, whole, False, whole.provenance, (media_type,), is_whole=True)
+        return
+    for name, member in whole.properties.items():
+        encoding = (place.get("encoding") or {}).get(name, {})
+        stated = encoding.get("contentType")
+        types = tuple(each.strip() for each in stated.split(",")) if stated else (_usual_type(member),)
+        explode = bool(encoding.get("explode", True))
+        yield Input(
+            name, "body", member.pointer, member, name in whole.required, member.provenance, types, explode
+        )
+
+
+def _usual_type(schema: Schema) -> str:
+    """Return how OpenAPI labels a part of which the contract says nothing."""
+    if schema.types == {"array"} and schema.items is not None:
+        return _usual_type(schema.items)
+    if schema.is_file:
+        return "application/octet-stream"
+    return "application/json" if schema.types & {"object", "array"} else "text/plain"
+
+
+def _response(status: str, place: Node) -> Response:
+    media = tuple(_answer_type(name, node) for name, node in place.children("content"))
+    schema = next((found.schema for found in media if found.kind == "json" and found.schema is not None), None)
+    headers = {name: _header(name, node) for name, node in place.children("headers")}
+    properties = tuple(_properties(schema, (), frozenset())) if schema is not None else ()
+    return Response(status.upper(), place.pointer, place.provenance, media, properties, headers)
+
+
+def _answer_type(name: str, place: Node) -> MediaType:
+    schema = None
+    if place.get("schema") is not None:
+        shown = place.get("examples") or {}
+        values = [node.data["value"] for _, node in place.children("examples") if node.get("value") is not None]
+        values += [place.data["example"]] if "example" in place.data else []
+        examples = Node(place.document, f"{place.pointer} (examples)", {"examples": values}, place.provenance, False)
+        schema = Schema((place.raw("schema"), *([examples] if shown or values else [])))
+    return MediaType(name, place.pointer, schema)
+
+
+def _header(name: str, place: Node) -> Header:
+    schema = Schema((place.raw("schema"),)) if place.get("schema") is not None else None
+    return Header(
+        name, place.pointer, schema, bool(place.get("required", False)), place.provenance, place.get("x-role")
     )
 
 
-def _properties(schema: _Place, path: tuple[str, ...]) -> Iterator[Property]:
-    required = schema.node.get("required", ())
-    for name in schema.node.get("properties", {}):
-        place = schema.at("properties", name)
-        yield Property((*path, name), place.pointer, place.node, name in required, place.provenance)
-        if place.pointer not in path and len(path) < 4:  # deep enough for any job object, and finite
-            yield from _properties(place, (*path, name))
+def _properties(schema: Schema, path: tuple[str, ...], above: frozenset[str]) -> Iterator[Property]:
+    for name, member in schema.properties.items():
+        yield Property((*path, name), member, name in schema.required)
+        if member.pointer not in above and len(path) < _DEEPEST:
+            yield from _properties(member, (*path, name), above | {member.pointer})

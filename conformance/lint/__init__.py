@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.contract.document import Document, read
 from conformance.lint import encodings, examples, extensions, operations, provenance, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
-from conformance.lint.elements import Document
-from conformance.lint.source import Source, read
+from conformance.lint.elements import Outline
 
 __all__ = ["RULES", "Diagnostic", "Rule", "lint", "lint_file"]
 
@@ -30,11 +30,11 @@ RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
 """All rules, in the order in which they are asked."""
 
 
-def lint(source: Source) -> tuple[Diagnostic, ...]:
+def lint(document: Document) -> tuple[Diagnostic, ...]:
     """Return what is to be mended in a document, in the order of its lines."""
-    document = Document.of(source)
+    outline = Outline.of(document)
     for group in (_FORM, _MEANING, _REST):
-        if found := {finding for rule in group for finding in rule.findings(document)}:
+        if found := {finding for rule in group for finding in rule.findings(outline)}:
             return tuple(sorted(found))
     return ()
 
@@ -45,4 +45,4 @@ def lint_file(path: Path) -> tuple[Diagnostic, ...]:
     Raises:
         ContractError: the file is missing, unreadable, empty or not YAML.
     """
-    return lint(read(path))
+    return lint(read(path, strict=False))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
-from conformance.lint.elements import Document
+from conformance.contract.document import pointer
+from conformance.lint.elements import Outline
 
 __all__ = ["Diagnostic", "Judge", "Rule", "rule"]
 
@@ -24,7 +25,7 @@ class Diagnostic:
 Found = tuple[tuple[str, ...], str]
 """Where a finding stands, as the keys from the root, and what it says."""
 
-Judge = Callable[[Document], Iterator[Found]]
+Judge = Callable[[Outline], Iterator[Found]]
 
 
 @frozen
@@ -35,10 +36,10 @@ class Rule:
     demand: str
     judge: Judge
 
-    def findings(self, document: Document) -> Iterator[Diagnostic]:
+    def findings(self, outline: Outline) -> Iterator[Diagnostic]:
         """Judge a document."""
-        for tokens, message in self.judge(document):
-            yield Diagnostic(document.source.line(tokens), document.source.pointer(tokens), self.id, message)
+        for tokens, message in self.judge(outline):
+            yield Diagnostic(outline.document.line(tokens), pointer(tokens), self.id, message)
 
 
 def rule(rule_id: str, demand: str) -> Callable[[Judge], Rule]:

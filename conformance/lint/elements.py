@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from conformance.lint.source import Source, Tokens
+from conformance.contract.document import Document, Tokens, tokens
 
-__all__ = ["CONTAINERS", "IN_PLACE", "Document", "Element"]
+__all__ = ["CONTAINERS", "IN_PLACE", "Outline", "Element"]
 
 Shape = Literal["one", "list", "map"]
 
@@ -118,16 +117,16 @@ class Element:
 
 
 @frozen
-class Document:
+class Outline:
     """A document and its elements, in the order in which they are written."""
 
-    source: Source
+    document: Document
     elements: Sequence[Element] = field(repr=False)
 
     @classmethod
-    def of(cls, source: Source) -> Document:
+    def of(cls, document: Document) -> Outline:
         """Walk a document; what is not shaped as the specification says is passed over."""
-        return cls(source, tuple(_walk("document", (), source.data, None, "")))
+        return cls(document, tuple(_walk("document", (), document.data, None, "")))
 
     @cached_property
     def _index(self) -> Mapping[Tokens, Element]:
@@ -149,8 +148,7 @@ class Document:
         """Return the element that a local reference names, if there is one."""
         if not pointer.startswith("#"):
             return None
-        tokens = unquote(pointer[1:]).split("/")[1:]
-        return self._index.get(tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens))
+        return self._index.get(tokens(pointer))
 
     def target(self, element: Element) -> Element | None:
         """Follow references to what they name in the end; None where they lead nowhere or round in a circle."""
@@ -194,10 +192,10 @@ class Document:
         return next(self.children(media_type, "schema"), None)
 
 
-def _walk(kind: str, tokens: Tokens, node: Any, parent: Element | None, keyword: str) -> Iterator[Element]:
+def _walk(kind: str, place: Tokens, node: Any, parent: Element | None, keyword: str) -> Iterator[Element]:
     if not isinstance(node, Mapping):
         return
-    element = Element(kind, tokens, node, parent, keyword)
+    element = Element(kind, place, node, parent, keyword)
     yield element
     if kind != "schema" and element.ref is not None:
         return
@@ -208,12 +206,12 @@ def _walk(kind: str, tokens: Tokens, node: Any, parent: Element | None, keyword:
         if below is None:
             continue
         shape, child_kind = below
-        place = (*tokens, str(key))
+        below_it = (*place, str(key))
         if shape == "one":
-            yield from _walk(child_kind, place, value, element, str(key))
+            yield from _walk(child_kind, below_it, value, element, str(key))
         elif shape == "list" and isinstance(value, list):
             for index, item in enumerate(value):
-                yield from _walk(child_kind, (*place, str(index)), item, element, str(key))
+                yield from _walk(child_kind, (*below_it, str(index)), item, element, str(key))
         elif shape == "map" and isinstance(value, Mapping):
             for name, item in value.items():
-                yield from _walk(child_kind, (*place, str(name)), item, element, str(key))
+                yield from _walk(child_kind, (*below_it, str(name)), item, element, str(key))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import IN_PLACE, Document, Element
+from conformance.lint.elements import IN_PLACE, Outline, Element
 
 __all__ = ["RULES"]
 
@@ -18,16 +18,16 @@ _PLAIN_TYPES = frozenset({"string", "integer", "number", "boolean"})
 
 
 @rule("multipart-encoding", "every multipart part that is not plain text has an `encoding` with a `contentType`")
-def multipart_encoding(document: Document) -> Iterator[Found]:
+def multipart_encoding(outline: Outline) -> Iterator[Found]:
     """Without one, generators and servers each choose a form of their own."""
-    for media_type, schema in _forms(document):
+    for media_type, schema in _forms(outline):
         if not media_type.name.startswith("multipart/"):
             continue
-        encodings = {child.name: child for child in document.children(media_type, "encoding")}
-        for name, declared in document.properties(schema).items():
+        encodings = {child.name: child for child in outline.children(media_type, "encoding")}
+        for name, declared in outline.properties(schema).items():
             encoding = encodings.get(name)
             if encoding is None:
-                if not _is_plain(document, declared):
+                if not _is_plain(outline, declared):
                     place = (*media_type.tokens, "encoding")
                     yield place, f"the part `{name}` is not plain text; say its `contentType` under `encoding/{name}`"
             elif not _is_media_types(encoding.node.get("contentType")):
@@ -36,39 +36,39 @@ def multipart_encoding(document: Document) -> Iterator[Found]:
 
 
 @rule("encoding-unknown", "every key of `encoding` is a property of the form")
-def encoding_unknown(document: Document) -> Iterator[Found]:
+def encoding_unknown(outline: Outline) -> Iterator[Found]:
     """A misspelt key leaves the part that was meant to chance."""
-    for media_type, schema in _forms(document):
-        known = document.properties(schema)
-        for encoding in document.children(media_type, "encoding"):
+    for media_type, schema in _forms(outline):
+        known = outline.properties(schema)
+        for encoding in outline.children(media_type, "encoding"):
             if encoding.name not in known:
                 yield encoding.tokens, f"the form has no property `{encoding.name}`; correct the name, or remove it"
 
 
 @rule("required-unknown", "every name under `required` is a declared property")
-def required_unknown(document: Document) -> Iterator[Found]:
+def required_unknown(outline: Outline) -> Iterator[Found]:
     """A misspelt name can never be sent by somebody who reads the properties."""
-    for schema in document.of_kind("schema"):
+    for schema in outline.of_kind("schema"):
         names = schema.node.get("required", ())
         if not names:
             continue
-        known = set(document.properties(_whole(schema)))
-        patterns = [p for part in document.same_value(_whole(schema)) for p in part.node.get("patternProperties", ())]
+        known = set(outline.properties(_whole(schema)))
+        patterns = [p for part in outline.same_value(_whole(schema)) for p in part.node.get("patternProperties", ())]
         for index, name in enumerate(names):
             if name not in known and not any(re.search(pattern, name) for pattern in patterns):
                 place = (*schema.tokens, "required", str(index))
                 yield place, f"`{name}` is required and no property of that name is declared; correct or declare it"
 
 
-def _forms(document: Document) -> Iterator[tuple[Element, Element]]:
+def _forms(outline: Outline) -> Iterator[tuple[Element, Element]]:
     """Yield each media type that has properties to encode, with its schema."""
-    for media_type in document.of_kind("media type"):
-        if (schema := document.body_schema(media_type)) is not None:
+    for media_type in outline.of_kind("media type"):
+        if (schema := outline.body_schema(media_type)) is not None:
             yield media_type, schema
 
 
-def _is_plain(document: Document, schema: Element) -> bool:
-    parts = list(document.same_value(schema))
+def _is_plain(outline: Outline, schema: Element) -> bool:
+    parts = list(outline.same_value(schema))
     types = {str(part.node["type"]) for part in parts if "type" in part.node}
     nodes = [part.node for part in parts]
     has_choice = any(node.keys() & {"anyOf", "oneOf"} for node in nodes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import jsonschema_rs
 
+from conformance.contract.document import pointer
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Document, Element
+from conformance.lint.elements import Outline, Element
 
 __all__ = ["RULES"]
 
@@ -18,26 +18,25 @@ _PLAIN = "urn:plain"
 
 
 @rule("example", "every example and default validates against its schema")
-def example(document: Document) -> Iterator[Found]:
+def example(outline: Outline) -> Iterator[Found]:
     """Examples of schemas, media types, parameters and headers, wherever they are."""
-    return _failures(document, _PLAIN, document.source.data)
+    return _failures(outline, _PLAIN, outline.document.data)
 
 
 @rule("example-should", "every example also keeps to what its schema says a value should be")
-def example_should(document: Document) -> Iterator[Found]:
+def example_should(outline: Outline) -> Iterator[Found]:
     """`x-should` and the constants of `x-lifecycle`, read as if they were demands, at any depth of the example."""
-    said = {tokens for tokens, _ in example.judge(document)}
-    for tokens, message in _failures(document, _STRICT, _strict(document.source.data)):
+    said = {tokens for tokens, _ in example.judge(outline)}
+    for tokens, message in _failures(outline, _STRICT, _strict(outline.document.data)):
         if tokens not in said:
             yield tokens, message
 
 
-def _failures(document: Document, uri: str, data: dict[str, Any]) -> Iterator[Found]:
-    registry = jsonschema_rs.Registry([(uri, data)], draft=jsonschema_rs.Draft202012)
-    for schema, tokens, value in _examples(document):
-        pointer = quote(document.source.pointer(schema.tokens)[1:], safe="/~")
+def _failures(outline: Outline, uri: str, data: Mapping[str, Any]) -> Iterator[Found]:
+    registry = jsonschema_rs.Registry([(uri, dict(data))], draft=jsonschema_rs.Draft202012)
+    for schema, tokens, value in _examples(outline):
         validator = jsonschema_rs.Draft202012Validator(
-            {"$ref": f"{uri}#{pointer}"}, registry=registry, validate_formats=True
+            {"$ref": uri + pointer(schema.tokens)}, registry=registry, validate_formats=True
         )
         for error in validator.iter_errors(value):
             place = "".join(f"/{key}" for key in error.instance_path)
@@ -47,9 +46,9 @@ def _failures(document: Document, uri: str, data: dict[str, Any]) -> Iterator[Fo
             break
 
 
-def _examples(document: Document) -> Iterator[tuple[Element, tuple[str, ...], Any]]:
+def _examples(outline: Outline) -> Iterator[tuple[Element, tuple[str, ...], Any]]:
     """Yield each example with its place and the schema that it illustrates."""
-    for element in document.of_kind("schema", "media type", "parameter", "header"):
+    for element in outline.of_kind("schema", "media type", "parameter", "header"):
         if element.kind == "schema":
             schema: Element | None = element
             for index, value in enumerate(element.node.get("examples", ())):
@@ -57,15 +56,15 @@ def _examples(document: Document) -> Iterator[tuple[Element, tuple[str, ...], An
             if "default" in element.node:
                 yield element, (*element.tokens, "default"), element.node["default"]
         else:
-            schema = document.body_schema(element)
+            schema = outline.body_schema(element)
         if schema is None:
             continue
         if "example" in element.node:
             yield schema, (*element.tokens, "example"), element.node["example"]
         if element.kind == "schema":
             continue
-        for child in document.children(element, "examples"):
-            named = document.target(child)
+        for child in outline.children(element, "examples"):
+            named = outline.target(child)
             if named is not None and "value" in named.node:
                 yield schema, (*named.tokens, "value"), named.node["value"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Document, Element
+from conformance.lint.elements import Outline, Element
 from conformance.lint.vocabulary import EXTENSIONS, ROLES, STAGES
 
 __all__ = ["RULES"]
@@ -17,9 +17,9 @@ _TERMINAL = ("succeeded", "failed")
 
 
 @rule("extension", "every extension is a known one, on a kind of element that it has a meaning for")
-def extension(document: Document) -> Iterator[Found]:
+def extension(outline: Outline) -> Iterator[Found]:
     """A misspelt extension would silently switch off what reads it."""
-    for element in document.elements:
+    for element in outline.elements:
         for key in element.node:
             name = str(key)
             if not name.startswith("x-"):
@@ -35,31 +35,31 @@ def extension(document: Document) -> Iterator[Found]:
 
 
 @rule("billable", "`x-billable` is true or false")
-def billable(document: Document) -> Iterator[Found]:
+def billable(outline: Outline) -> Iterator[Found]:
     """Quoted, `false` is text, which counts as true and costs money."""
-    for element in document.elements:
+    for element in outline.elements:
         if not isinstance(element.node.get("x-billable", False), bool):
             yield (*element.tokens, "x-billable"), "`x-billable` is `true` or `false`, without quotes"
 
 
 @rule("role", "every role is a known one, and no object has two values of one role")
-def role(document: Document) -> Iterator[Found]:
+def role(outline: Outline) -> Iterator[Found]:
     """Code looks a value up by its role, so there can be one, and its name must be right."""
-    for element in document.of_kind("schema", "header"):
+    for element in outline.of_kind("schema", "header"):
         value = element.node.get("x-role", next(iter(ROLES)))
         if not isinstance(value, str) or value not in ROLES:
             message = f"`{value}` is no role{_nearest(str(value), ROLES)}; a new one is added to the lint's vocabulary"
             yield (*element.tokens, "x-role"), message
-    for owner in document.elements:
+    for owner in outline.elements:
         for keyword in ("properties", "headers"):
-            yield from _twice(document, list(document.children(owner, keyword)))
+            yield from _twice(outline, list(outline.children(owner, keyword)))
 
 
 @rule("echo", "`x-echoes` names request properties of an operation that answers with this schema")
-def echo(document: Document) -> Iterator[Found]:
+def echo(outline: Outline) -> Iterator[Found]:
     """In OpenAPI's own runtime expressions, such as `$request.body#/name`."""
-    answers = _answers(document)
-    for element in document.of_kind("schema"):
+    answers = _answers(outline)
+    for element in outline.of_kind("schema"):
         if "x-echoes" not in element.node:
             continue
         expressions = element.node["x-echoes"]
@@ -71,14 +71,14 @@ def echo(document: Document) -> Iterator[Found]:
             yield place, "no operation answers with this schema, so there is no request to repeat; remove `x-echoes`"
         else:
             for index, expression in enumerate(expressions):
-                if trouble := _echo_trouble(document, operations, expression):
+                if trouble := _echo_trouble(outline, operations, expression):
                     yield (*place, str(index)), trouble
 
 
 @rule("lifecycle", "`x-lifecycle` maps members of the enum to the stages of a job, a terminal one among them")
-def lifecycle(document: Document) -> Iterator[Found]:
+def lifecycle(outline: Outline) -> Iterator[Found]:
     """The stages are what code knows; the constants are the contract's."""
-    for element in document.of_kind("schema"):
+    for element in outline.of_kind("schema"):
         if "x-lifecycle" not in element.node:
             continue
         stages, place = element.node["x-lifecycle"], (*element.tokens, "x-lifecycle")
@@ -95,10 +95,10 @@ def lifecycle(document: Document) -> Iterator[Found]:
             yield place, "no status ends a job; map one to `succeeded` or `failed`"
 
 
-def _twice(document: Document, siblings: list[Element]) -> Iterator[Found]:
+def _twice(outline: Outline, siblings: list[Element]) -> Iterator[Found]:
     first: dict[object, str] = {}
     for sibling in siblings:
-        holder = sibling if "x-role" in sibling.node else document.target(sibling)
+        holder = sibling if "x-role" in sibling.node else outline.target(sibling)
         value = None if holder is None else holder.node.get("x-role")
         if isinstance(value, str) and value in first:
             place = (*sibling.tokens, "x-role") if holder is sibling else sibling.tokens
@@ -112,48 +112,48 @@ def _nearest(word: str, known: Mapping[str, object]) -> str:
     return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(f'`{name}`' for name in known)}"
 
 
-def _answers(document: Document) -> dict[tuple[str, ...], list[Element]]:
+def _answers(outline: Outline) -> dict[tuple[str, ...], list[Element]]:
     """Map the place of each schema to the operations whose answers contain it."""
     found: dict[tuple[str, ...], list[Element]] = {}
-    for operation in document.of_kind("operation"):
+    for operation in outline.of_kind("operation"):
         reached: set[tuple[str, ...]] = set()
-        for responses in document.children(operation, "responses"):
-            _reach(document, responses, reached)
+        for responses in outline.children(operation, "responses"):
+            _reach(outline, responses, reached)
         for tokens in reached:
             found.setdefault(tokens, []).append(operation)
     return found
 
 
-def _reach(document: Document, start: Element, reached: set[tuple[str, ...]]) -> None:
+def _reach(outline: Outline, start: Element, reached: set[tuple[str, ...]]) -> None:
     pending = [start]
     while pending:
         element = pending.pop()
         if element.tokens in reached:
             continue
         reached.add(element.tokens)
-        pending.extend(document.children(element))
-        if element.ref is not None and (named := document.at(element.ref)) is not None:
+        pending.extend(outline.children(element))
+        if element.ref is not None and (named := outline.at(element.ref)) is not None:
             pending.append(named)
 
 
-def _echo_trouble(document: Document, operations: list[Element], expression: object) -> str | None:
+def _echo_trouble(outline: Outline, operations: list[Element], expression: object) -> str | None:
     match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
     if match is None:
         return f"`{expression}` is not of the form `$request.body#/name`"
     names = [token.replace("~1", "/").replace("~0", "~") for token in match[1].split("/")[1:]]
-    if any(_has_property(document, operation, names) for operation in operations):
+    if any(_has_property(outline, operation, names) for operation in operations):
         return None
     ids = ", ".join(str(operation.node.get("operationId", operation.name)) for operation in operations)
     return f"`{expression}` names no property of the request of {ids}; correct it"
 
 
-def _has_property(document: Document, operation: Element, names: list[str]) -> bool:
-    for written in document.children(operation, "requestBody"):
-        body = document.target(written)
-        for media_type in document.children(body, "content") if body is not None else ():
-            schema = document.body_schema(media_type)
+def _has_property(outline: Outline, operation: Element, names: list[str]) -> bool:
+    for written in outline.children(operation, "requestBody"):
+        body = outline.target(written)
+        for media_type in outline.children(body, "content") if body is not None else ():
+            schema = outline.body_schema(media_type)
             for name in names:
-                schema = document.properties(schema).get(name) if schema is not None else None
+                schema = outline.properties(schema).get(name) if schema is not None else None
             if schema is not None:
                 return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import CONTAINERS, Document, Element
+from conformance.lint.elements import CONTAINERS, Outline, Element
 from conformance.lint.vocabulary import PROVENANCES
 
 __all__ = ["RULES"]
@@ -14,23 +14,23 @@ _KEY = "x-provenance"
 
 
 @rule("provenance", "every element says where it comes from, itself or by inheritance")
-def provenance(document: Document) -> Iterator[Found]:
+def provenance(outline: Outline) -> Iterator[Found]:
     """Inheritance goes down the document; what a reference names has its own, not that of who refers to it."""
-    for element in document.elements:
+    for element in outline.elements:
         if _lacks(element) and (element.parent is None or not _lacks(element.parent)):
             yield (
                 element.tokens,
-                f"the {element.kind} has no provenance; set `{_KEY}` to `documented` or `convention`, here or above",
+                f"the {element.kind} has no provenance; set `{_KEY}` to `documented`, `observed` or `convention`, here or above",
             )
 
 
-@rule("provenance-value", "a provenance is `documented` or `convention`")
-def provenance_value(document: Document) -> Iterator[Found]:
+@rule("provenance-value", "a provenance is `documented`, `observed` or `convention`")
+def provenance_value(outline: Outline) -> Iterator[Found]:
     """Any other word would be read as neither."""
-    for element in document.elements:
+    for element in outline.elements:
         value = element.node.get(_KEY, PROVENANCES[0])
         if value not in PROVENANCES:
-            yield (*element.tokens, _KEY), f"`{value}` is no provenance; use `documented` or `convention`"
+            yield (*element.tokens, _KEY), f"`{value}` is no provenance; use `documented`, `observed` or `convention`"
 
 
 def _lacks(element: Element) -> bool:

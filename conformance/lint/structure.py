@@ -15,7 +15,7 @@ from openapi_spec_validator.validation.exceptions import (
 )
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import GRAMMAR, Document, Element
+from conformance.lint.elements import GRAMMAR, Outline, Element
 
 __all__ = ["RULES", "specification"]
 
@@ -37,70 +37,70 @@ _KEYWORDS = frozenset(GRAMMAR["schema"]) | frozenset(_WORDS.split())
 
 
 @rule("duplicate-key", "no key stands twice in one mapping")
-def duplicate_key(document: Document) -> Iterator[Found]:
+def duplicate_key(outline: Outline) -> Iterator[Found]:
     """YAML readers silently keep one of the two."""
-    return ((tokens, message) for tokens, kind, message in document.source.oddities() if kind == "duplicate")
+    return ((tokens, message) for tokens, kind, message in outline.document.oddities() if kind == "duplicate")
 
 
 @rule("json-value", "every key is text and every value has a JSON form")
-def json_value(document: Document) -> Iterator[Found]:
+def json_value(outline: Outline) -> Iterator[Found]:
     """OpenAPI is JSON: an unquoted `200`, a date or `.nan` has no place in it."""
-    return ((tokens, message) for tokens, kind, message in document.source.oddities() if kind == "foreign")
+    return ((tokens, message) for tokens, kind, message in outline.document.oddities() if kind == "foreign")
 
 
 @rule("structure", "the document is what the OpenAPI 3.1 specification demands")
-def structure(document: Document) -> Iterator[Found]:
+def structure(outline: Outline) -> Iterator[Found]:
     """The official JSON Schema of OpenAPI documents."""
-    data = document.source.data
+    data = outline.document.data
     for error in OpenAPIV31SpecValidator(data).schema_validator.iter_errors(data):
         yield _found(error)
 
 
 @rule("specification", "the document meets the specification's demands on parameters, defaults and operations")
-def specification(document: Document) -> Iterator[Found]:
+def specification(outline: Outline) -> Iterator[Found]:
     """What the validator of the specification finds beyond its JSON Schema; asked where all else is in order."""
-    for error in OpenAPIV31SpecValidator(document.source.data).iter_errors():
+    for error in OpenAPIV31SpecValidator(outline.document.data).iter_errors():
         if not isinstance(error, _SAID_ELSEWHERE):
             yield _found(error)
 
 
 @rule("reference", "every reference names an element of the right kind in this document")
-def reference(document: Document) -> Iterator[Found]:
+def reference(outline: Outline) -> Iterator[Found]:
     """Broken, circular, misdirected or outward references."""
-    for element in document.elements:
+    for element in outline.elements:
         ref = element.node.get("$ref")
-        if ref is not None and (trouble := _trouble(document, element, ref)):
+        if ref is not None and (trouble := _trouble(outline, element, ref)):
             yield (*element.tokens, "$ref"), trouble
 
 
 @rule("schema", "every schema is a valid JSON Schema of draft 2020-12")
-def schema(document: Document) -> Iterator[Found]:
+def schema(outline: Outline) -> Iterator[Found]:
     """Judged from the outermost schema, so that each mistake is named once."""
-    for element in document.of_kind("schema"):
+    for element in outline.of_kind("schema"):
         if element.keyword == "x-should" or element.parent is None or element.parent.kind != "schema":
             for error in _META_SCHEMA.iter_errors(element.node):
                 yield (*element.tokens, *map(str, error.instance_path)), f"{_short(error.message)}; mend the schema"
 
 
 @rule("schema-keyword", "every keyword of a schema is one of JSON Schema's or OpenAPI's")
-def schema_keyword(document: Document) -> Iterator[Found]:
+def schema_keyword(outline: Outline) -> Iterator[Found]:
     """A misspelt keyword constrains nothing, and validators keep silent about it."""
-    for element in document.of_kind("schema"):
+    for element in outline.of_kind("schema"):
         for key in element.node:
             if key not in _KEYWORDS and not str(key).startswith("x-"):
                 yield (*element.tokens, str(key)), f"`{key}` is no keyword of a schema and has no effect; correct it"
 
 
-def _trouble(document: Document, element: Element, ref: Any) -> str | None:
+def _trouble(outline: Outline, element: Element, ref: Any) -> str | None:
     if not isinstance(ref, str):
         return "a reference is text, such as `#/components/schemas/Name`"
     if not ref.startswith("#"):
         return f"`{ref}` leaves the document; bring what it names into `components`"
-    if (named := document.at(ref)) is None:
+    if (named := outline.at(ref)) is None:
         return f"`{ref}` names no {element.kind} of this document; correct it, or define it"
     if named.kind != element.kind:
         return f"`{ref}` names a {named.kind}, where a {element.kind} is wanted"
-    if document.target(element) is None:
+    if outline.target(element) is None:
         return f"`{ref}` leads round in a circle, or on to something that does not exist"
     return None
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 __all__ = ["EXTENSIONS", "PROVENANCES", "ROLES", "STAGES"]
 
-PROVENANCES = ("documented", "convention")
+PROVENANCES = ("documented", "observed", "convention")
 
 STAGES = ("waiting", "running", "succeeded", "failed")
 
@@ -36,6 +36,9 @@ ROLES: Mapping[str, str] = {
     "expiry-time": "says until when the result can be fetched",
     "failure": "says why the job failed",
     "result-url": "says where the result can be fetched",
+    "error": "holds the reason of a refusal, or is it",
+    "error-detail": "gives the reason of a refusal as some frameworks do",
+    "success-flag": "is false where a body reports a failure",
     "error-code": "gives the reason of a refusal or failure to programs",
     "error-message": "gives the reason of a refusal or failure to people",
     "error-field": "names the request field that is at fault",

@@ -15,9 +15,9 @@ import yaml
 from attrs import frozen
 
 from conformance.contract import default_path
+from conformance.contract.document import Document, pointer, read
 from conformance.lint import RULES, lint, lint_file
-from conformance.lint.elements import CONTAINERS, Document, Element
-from conformance.lint.source import Source, read
+from conformance.lint.elements import CONTAINERS, Outline, Element
 
 Tokens = tuple[str, ...]
 
@@ -26,7 +26,7 @@ Tokens = tuple[str, ...]
 class Draft:
     """A copy of the contract to break; `before` is the document as it was."""
 
-    before: Document
+    before: Outline
     data: dict[str, Any]
 
     def at(self, element: Element, *keys: str) -> Any:
@@ -70,7 +70,7 @@ def breaks(rule: str) -> Callable[[Break], Break]:
 
 
 @pytest.fixture(scope="module")
-def contract() -> Source:
+def contract() -> Document:
     return read(default_path())
 
 
@@ -400,36 +400,36 @@ def never_ends(draft: Draft) -> Tokens:
 
 @pytest.mark.parametrize(("rule", "edit"), BREAKS, ids=[edit.__name__ for _, edit in BREAKS])
 def test_a_broken_contract_is_found_where_it_is_broken(
-    rule: str, edit: Break, contract: Source, tmp_path: Path
+    rule: str, edit: Break, contract: Document, tmp_path: Path
 ) -> None:
     """One break gives that rule's finding, at that place, in that line, and nothing else."""
-    draft = Draft(Document.of(contract), copy.deepcopy(contract.data))
+    draft = Draft(Outline.of(contract), copy.deepcopy(dict(contract.data)))
     tokens = edit(draft)
     path = tmp_path / "openapi.yaml"
     path.write_text(yaml.safe_dump(draft.data, sort_keys=False, allow_unicode=True, width=1000), encoding="utf-8")
 
     findings = lint_file(path)
 
-    assert [(finding.rule, finding.pointer) for finding in findings] == [(rule, contract.pointer(tokens))]
+    assert [(finding.rule, finding.pointer) for finding in findings] == [(rule, pointer(tokens))]
     line = path.read_text(encoding="utf-8").splitlines()[findings[0].line - 1]
     expected = tokens[-1] if tokens else ""
     assert line.strip().startswith("-") if expected.isdigit() else expected in line
     assert findings[0].message.count("`") % 2 == 0
 
 
-def test_the_contract_is_clean(contract: Source) -> None:
+def test_the_contract_is_clean(contract: Document) -> None:
     """The rules demand nothing that the real contract does not do."""
     assert lint_file(contract.path) == ()
 
 
-def test_a_key_that_stands_twice_is_found(contract: Source, tmp_path: Path) -> None:
+def test_a_key_that_stands_twice_is_found(contract: Document, tmp_path: Path) -> None:
     """YAML readers keep one of the two without a word; the finding names the line of the other."""
     text = contract.path.read_text(encoding="utf-8")
     assert lint_text(text + "\ntags: []\n", tmp_path) == {("duplicate-key", "#/tags")}
 
 
 @pytest.mark.parametrize("unquoted", ["x: 2026-11-22", "x: .nan", "200: x", "<<: {a: b}"])
-def test_what_json_cannot_say_is_found(unquoted: str, contract: Source, tmp_path: Path) -> None:
+def test_what_json_cannot_say_is_found(unquoted: str, contract: Document, tmp_path: Path) -> None:
     """Dates, numbers without value, keys that are no text and merges stop at the border."""
     text = contract.path.read_text(encoding="utf-8")
     found = lint_text(f"{text}\nx-odd:\n  {unquoted}\n", tmp_path)
@@ -442,9 +442,9 @@ def test_every_rule_is_broken_by_a_test() -> None:
     assert {rule for rule, _ in BREAKS} | text_level == {rule.id for rule in RULES}
 
 
-def test_a_path_parameter_must_occur_in_the_path(contract: Source, tmp_path: Path) -> None:
+def test_a_path_parameter_must_occur_in_the_path(contract: Document, tmp_path: Path) -> None:
     """The other direction of the rule, by way of a reference to a component."""
-    data = copy.deepcopy(contract.data)
+    data = copy.deepcopy(dict(contract.data))
     parameter = {"name": "one", "in": "path", "required": True, "schema": {"type": "string"}}
     data["components"]["parameters"] = {"One": parameter}
     item = next(iter(data["paths"].values()))
@@ -453,28 +453,28 @@ def test_a_path_parameter_must_occur_in_the_path(contract: Source, tmp_path: Pat
     assert {rule for rule, _ in found} == {"path-parameter"}
 
 
-def test_an_echo_may_serve_one_of_several_operations(contract: Source, tmp_path: Path) -> None:
+def test_an_echo_may_serve_one_of_several_operations(contract: Document, tmp_path: Path) -> None:
     """An operation without a body may answer with the same schema as the one that makes the job."""
-    data = copy.deepcopy(contract.data)
-    answers = copy.deepcopy(next(Document.of(contract).of_kind("operation")).node)
+    data = copy.deepcopy(dict(contract.data))
+    answers = copy.deepcopy(next(Outline.of(contract).of_kind("operation")).node)
     reader = {key: answers[key] for key in ("responses", "security")} | {"operationId": "readIt"}
     data["paths"]["/read"] = {"get": reader}
     assert lint_text(yaml.safe_dump(data, sort_keys=False), tmp_path) == set()
 
 
 @pytest.mark.slow
-def test_no_mistake_makes_the_lint_fall_over(contract: Source) -> None:
+def test_no_mistake_makes_the_lint_fall_over(contract: Document) -> None:
     """Any node replaced by a value of another type gives findings or none, and never an exception."""
     replacements: tuple[Any, ...] = (None, 3, "text", [], {}, [{}], {"$ref": 3})
     for place in _places(contract.data):
         for wrong in replacements:
-            data = copy.deepcopy(contract.data)
+            data = copy.deepcopy(dict(contract.data))
             *above, last = place
             node = data
             for key in above:
                 node = node[key]
             node[last] = wrong
-            lint(Source(contract.path, contract.root, data))
+            lint(Document(contract.path, contract.raw, data))
 
 
 def _places(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -484,7 +484,7 @@ def _places(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         yield from _places(value, (*above, key))
 
 
-def _brothers(document: Document, key: str) -> Iterator[Element]:
+def _brothers(document: Outline, key: str) -> Iterator[Element]:
     """The properties of the first schema that has at least two with a key."""
     for owner in document.of_kind("schema"):
         found = [child for child in document.children(owner, "properties") if key in child.node]

@@ -1,0 +1,131 @@
+"""Values that break one rule of an input, each judged on its bytes before it is offered.
+
+Which rules of an input can be tested at all is read off here, by requirements and by probes alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from attrs import evolve, frozen
+
+from conformance.bodies.part import Part
+from conformance.bodies.representations import representations
+from conformance.bodies.strict_json import write_json
+from conformance.bodies.validity import Validity, problems_of
+from conformance.contract import Bound, Input, MediaType
+
+__all__ = ["UNLISTED", "Violation", "rules", "violations"]
+
+UNLISTED = "no-such-value-conformance"
+
+_OF_ANOTHER_TYPE: Mapping[str, Sequence[str]] = {
+    "integer": ("abc", "1.5", "12abc", "true", "{}", "[1]", "one", "1 2", "--1"),
+    "number": ("abc", "12abc", "true", "{}", "[1]", "one", "1 2", "--1"),
+    "boolean": ("abc", "2", "{}"),
+    "object": ("[]", "5", '"text"', "true"),
+    "array": ("5", '"text"', "[5]", '["text"]', "[[]]"),
+}
+_JSON_VALUES = ('"abc"', "5", "1.5", "true", "[]", "{}", "[5]", '["text"]', '{"a":1}')
+# Nothing that a lenient parser reads: RFC 8259, section 9, lets it take extensions such as NaN.
+_NOT_JSON = ("{", "plain text", '{"a": 1} x', '{"a" 1}', "[object Object]")
+_BREAKS: Mapping[str, Callable[[Any], Sequence[Any]]] = {
+    "minimum": lambda bound: (bound - 1, bound - 2, bound - 1000),
+    "exclusiveMinimum": lambda bound: (bound, bound - 1),
+    "maximum": lambda bound: (bound + 1, bound * 10 + 1),
+    "exclusiveMaximum": lambda bound: (bound, bound + 1),
+    "multipleOf": lambda bound: (bound + bound / 2, bound * 2 + bound / 4),
+    "minLength": lambda bound: tuple("x" * length for length in range(min(bound, 3))),
+    "maxLength": lambda bound: ("x" * (bound + 1),),
+    "pattern": lambda _: (UNLISTED + " \u2603", "\u2603", ""),
+    "const": lambda _: (UNLISTED, 987654321),
+    "enum": lambda _: (UNLISTED,),
+    "minItems": lambda bound: tuple(["sample"] * count for count in range(1, bound)),
+    "maxItems": lambda bound: (["sample"] * (bound + 1),),
+}
+
+
+@frozen
+class Violation:
+    """One way to break a rule of an input; `name` is stable, part of probe ids."""
+
+    rule: str
+    name: str
+    parts: tuple[Part, ...]
+
+
+@lru_cache(maxsize=4096)
+def violations(declared: Input, media: MediaType | None) -> tuple[Violation, ...]:
+    """Return what breaks the rules of an input, other than leaving it out."""
+    found: dict[tuple[str, str], Violation] = {}
+    for offered in _offered(declared, media):
+        placed = evolve(offered, parts=tuple(evolve(part, location=declared.location) for part in offered.parts))
+        if _breaks(declared, placed, media):
+            found.setdefault((placed.rule, placed.name), placed)
+    return tuple(found.values())
+
+
+def rules(declared: Input, media: MediaType | None) -> tuple[str, ...]:
+    """Return the rules of an input that something is known to break."""
+    return tuple(dict.fromkeys(violation.rule for violation in violations(declared, media)))
+
+
+def _breaks(declared: Input, violation: Violation, media: MediaType | None) -> bool:
+    problems = problems_of(declared, violation.parts, media)
+    bad = [problem for problem in problems if problem.validity in (Validity.DISCOURAGED, Validity.INVALID)]
+    return len(bad) == len(problems) and any(problem.aspect == violation.rule for problem in bad)
+
+
+def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
+    """Yield candidates; those that turn out to be valid, or left open, are dropped."""
+    name = declared.name
+    kind = media.kind if media is not None and declared.location == "body" else None
+    if kind == "octets":
+        return
+    ways = {way.kind for way in representations(declared, kind)}
+    typed = "application/json" if kind == "multipart" and ways & {"json", "array"} else None
+    texts = [text for type_name in sorted(declared.schema.types) for text in _OF_ANOTHER_TYPE.get(type_name, ())]
+    for text in _JSON_VALUES if kind == "json" else texts:
+        yield Violation("type", text, (Part(name, text.encode(), content_type=typed),))
+    if typed and "text" not in ways:
+        for text in _NOT_JSON:
+            yield Violation("json", text, (Part(name, text.encode(), content_type=typed),))
+        yield Violation("json", "untyped", (Part(name, _NOT_JSON[0].encode()),))
+    for value in _unlisted(declared):
+        yield Violation("enum", repr(value), (Part(name, write_json(value) if kind == "json" else value.encode()),))
+    for bound in declared.bounds:
+        yield from _out_of_bounds(declared, bound, kind == "json")
+    yield from _members(declared, kind == "json", typed)
+
+
+def _unlisted(declared: Input) -> Iterator[str]:
+    items = declared.schema.items
+    listed = [str(value) for value in (declared.schema.enum or (items.enum if items is not None else ()))]
+    if not listed:
+        return
+    first = listed[0]
+    near = (UNLISTED, first.upper(), first.title(), f"{first},{listed[-1]}", first[:-1], f"{first}x", "", "null")
+    yield from (value for value in near if value not in listed)
+
+
+def _out_of_bounds(declared: Input, bound: Bound, is_json: bool) -> Iterator[Violation]:  # noqa: FBT001 - private
+    for value in _BREAKS.get(bound.keyword, lambda _: ())(bound.value):
+        if is_json:
+            parts: tuple[Part, ...] = (Part(declared.name, write_json(value)),)
+        elif isinstance(value, list):
+            parts = tuple(Part(declared.name, str(item).encode()) for item in value)
+        else:
+            parts = (Part(declared.name, str(value).encode()),)
+        yield Violation(bound.keyword, repr(value), parts)
+
+
+def _members(declared: Input, is_json: bool, typed: str | None) -> Iterator[Violation]:  # noqa: FBT001 - private
+    """Yield objects that lack what they must have, or have what they may not."""
+    for branch in declared.branches:
+        if branch.types != {"object"} or not (is_json or typed):
+            continue
+        yield Violation("members", "none", (Part(declared.name, b"{}", content_type=typed),))
+        unknown = write_json({UNLISTED: 1})
+        yield Violation("additionalProperties", "unknown", (Part(declared.name, unknown, content_type=typed),))

@@ -1,0 +1,214 @@
+"""A contract's document: its data, the line of each of its places, and what its references name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import yaml
+from attrs import field, frozen
+from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from conformance.errors import ContractError
+
+__all__ = ["Document", "Tokens", "pointer", "read", "tokens"]
+
+Tokens = tuple[str, ...]
+_FRAGMENT_SAFE = "~!$&'()*+,;=:@/?"  # what RFC 3986 allows in a fragment as it is
+
+
+@frozen(eq=False)
+class Document:
+    """An OpenAPI document as it was read; `data` is plain, `sha256` is of the file's bytes."""
+
+    path: Path
+    raw: bytes = field(repr=False)
+    data: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the file, in hexadecimal."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    @cached_property
+    def _resolver(self) -> Any:
+        resource: Resource[Any] = DRAFT202012.create_resource(self.data)
+        registry: Registry[Any] = Registry().with_resource("", resource)
+        return registry.resolver("")
+
+    @cached_property
+    def _root(self) -> yaml.Node:
+        # Nodes for the places apart from the data, because constructing data rewrites nodes.
+        root = yaml.compose(self.raw, Loader=yaml.SafeLoader)
+        if root is None:
+            raise ContractError("is empty; name an OpenAPI document", path=self.path)
+        return root
+
+    def lookup(self, reference: str) -> Any:
+        """Return what a reference within the document names; references behind it are not followed.
+
+        Raises:
+            ContractError: it leaves the document, or names nothing.
+        """
+        try:
+            return self._resolver.lookup(reference).contents
+        except (Unresolvable, AttributeError, TypeError, ValueError, KeyError):
+            raise self.error(self._mention(reference), f"refers to `{reference}`, which is not in this document") from (
+                None
+            )
+
+    def inherited(self, reference: str, key: str) -> Any:
+        """Return the value of a key at a place, or at the nearest place above that has it, or None."""
+        steps = tokens(reference)
+        for count in range(len(steps), -1, -1):
+            node = self.lookup(pointer(steps[:count]))
+            if isinstance(node, Mapping) and key in node:
+                return node[key]
+        return None
+
+    def line(self, place: str | Sequence[str]) -> int:
+        """Return the line of a pointer or path of keys, or of the nearest place above it that is written down."""
+        node, line = self._root, self._root.start_mark.line
+        for token in tokens(place) if isinstance(place, str) else place:
+            for key, mark, child in _children(node):
+                if key == token:
+                    node, line = child, mark.line
+                    break
+            else:
+                break
+        return int(line) + 1
+
+    def error(self, place: str | Sequence[str], message: str) -> ContractError:
+        """Return an error that names file, line and JSON pointer of a place."""
+        shown = place if isinstance(place, str) else pointer(place)
+        return ContractError(f"{shown}: {message}", path=self.path, line=self.line(place))
+
+    def oddities(self) -> Iterator[tuple[Tokens, str, str]]:
+        """Yield what YAML allows and JSON does not: keys, kind (`duplicate` or `foreign`) and a sentence."""
+        yield from _oddities(self._root, (), set())
+
+    def _mention(self, reference: object) -> Tokens:
+        """Return the keys of the first `$ref` that has a value."""
+        pending: list[tuple[Tokens, Any]] = [((), self.data)]
+        while pending:
+            place, node = pending.pop()
+            if isinstance(node, Mapping):
+                if node.get("$ref") == reference:
+                    return (*place, "$ref")
+                pending.extend(((*place, str(key)), child) for key, child in node.items())
+            elif isinstance(node, list):
+                pending.extend(((*place, str(index)), child) for index, child in enumerate(node))
+        return ()
+
+
+def pointer(steps: Sequence[object]) -> str:
+    """Write keys from the root as a JSON pointer in URI fragment form (RFC 6901, 6)."""
+    escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    return "#" + "".join("/" + quote(step, safe=_FRAGMENT_SAFE) for step in escaped)
+
+
+def tokens(reference: str) -> Tokens:
+    """Read a JSON pointer in URI fragment form as keys from the root."""
+    steps = unquote(reference.removeprefix("#")).split("/")[1:]
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
+
+
+def read(path: Path, *, strict: bool = True) -> Document:
+    """Read a document.
+
+    Args:
+        path: an OpenAPI document in YAML or JSON.
+        strict: refuse a key that stands twice in one mapping; the lint names each of them instead.
+
+    Raises:
+        ContractError: the file is missing, unreadable, empty, not YAML, or not a mapping.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"cannot be read: {error.strerror}; name an OpenAPI document", path=path) from error
+    try:
+        data, is_repetitive = _construct(raw)
+        json.dumps(data, default=str, skipkeys=True)  # an alias may contain itself
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error)
+        raise ContractError(f"is not YAML: {reason}", path=path, line=mark and mark.line + 1) from error
+    except RecursionError as error:
+        raise ContractError("is nested too deeply to be an OpenAPI document", path=path) from error
+    if data is None:
+        raise ContractError("is empty; name an OpenAPI document", path=path)
+    if not isinstance(data, dict):
+        raise ContractError("is not an OpenAPI document: its root is no mapping of keys to values", path=path, line=1)
+    document = Document(path, raw, data)
+    if strict and is_repetitive:
+        place, _, message = next(found for found in document.oddities() if found[1] == "duplicate")
+        raise document.error(place, message)
+    return document
+
+
+class _Loader(yaml.SafeLoader):
+    """Notices keys that stand twice; the pure Python loader, as C's overflows the stack on deep nesting."""
+
+    is_repetitive = False
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML calls it
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        self.is_repetitive |= len(set(names)) != len(names)
+        return super().construct_mapping(node, deep)
+
+
+def _construct(raw: bytes) -> tuple[Any, bool]:
+    """Return the data of a YAML document, and whether a key stands in it twice."""
+    loader = _Loader(raw)
+    try:
+        return loader.get_single_data(), loader.is_repetitive
+    finally:
+        loader.dispose()
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str, yaml.Mark, yaml.Node]]:
+    """Yield the key, its mark and the value of each entry of a collection; later duplicates win, as in the data."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in reversed(node.value):
+            if isinstance(key, yaml.ScalarNode):
+                yield key.value, key.start_mark, value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield str(index), item.start_mark, item
+
+
+def _oddities(node: yaml.Node, tokens: Tokens, seen: set[int]) -> Iterator[tuple[Tokens, str, str]]:
+    if id(node) in seen:  # an alias, judged where its anchor stands
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        yield from _odd_keys(node, tokens)
+    elif isinstance(node, yaml.ScalarNode):
+        value = yaml.SafeLoader("").construct_object(node)
+        odd_number = isinstance(value, float) and not math.isfinite(value)
+        if odd_number or not isinstance(value, str | int | float | bool | None):
+            yield tokens, "foreign", f"`{node.value}` is a {type(value).__name__} in YAML, and no JSON value; quote it"
+    for key, _, child in _children(node):
+        yield from _oddities(child, (*tokens, key), seen)
+
+
+def _odd_keys(node: yaml.MappingNode, tokens: Tokens) -> Iterator[tuple[Tokens, str, str]]:
+    lines: dict[str, int] = {}
+    for key, _ in node.value:
+        place = (*tokens, key.value)
+        if key.tag == "tag:yaml.org,2002:merge":
+            yield place, "foreign", "merges a mapping by `<<`, which no JSON tool reads; use `$ref`, or write it out"
+        elif key.tag != "tag:yaml.org,2002:str":
+            yield place, "foreign", f"the key `{key.value}` is not text in YAML; quote it"
+        if key.value in lines:
+            yield place, "duplicate", f"`{key.value}` stands here twice, first in line {lines[key.value]}; remove one"
+        lines[key.value] = key.start_mark.line + 1

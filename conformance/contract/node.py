@@ -1,0 +1,95 @@
+"""A place of the document that knows its pointer and its provenance, and steps down through references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from conformance.contract.document import Document, pointer, tokens
+
+__all__ = ["Node", "Provenance"]
+
+Provenance = Literal["documented", "observed", "convention"]
+_PROVENANCE = "x-provenance"
+_UNSAID: Provenance = "convention"
+
+
+@frozen(eq=False)
+class Node:
+    """One place: `data` is what stands there, a reference not yet followed; `is_written` tells whether it does."""
+
+    document: Document = field(repr=False)
+    pointer: str
+    data: Any = field(repr=False)
+    provenance: Provenance
+    is_written: bool = True
+
+    @classmethod
+    def root(cls, document: Document) -> Node:
+        """Return the whole document as a place."""
+        return cls(document, "#", document.data, document.data.get(_PROVENANCE, _UNSAID))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the plain value of a key that stands right here."""
+        return self.data.get(key, default) if isinstance(self.data, Mapping) else default
+
+    def at(self, *keys: object) -> Node:
+        """Step down, following references to what they name; what stands beside a reference wins.
+
+        Raises:
+            ContractError: a reference names nothing, or leads round in a circle.
+            KeyError, IndexError, TypeError: nothing is there.
+        """
+        node = self
+        for key in keys:
+            node = node._child(key).followed()
+        return node
+
+    def children(self, key: str) -> Iterator[tuple[str, Node]]:
+        """Yield what stands below a key: by name in a mapping, by index in a list; references are followed."""
+        below = self.get(key)
+        if isinstance(below, Mapping):
+            for name in below:
+                yield str(name), self._child(key)._child(name).followed()
+        elif isinstance(below, list):
+            for index in range(len(below)):
+                yield str(index), self._child(key)._child(index).followed()
+
+    def raw(self, *keys: object) -> Node:
+        """Step down without following any reference."""
+        node = self
+        for key in keys:
+            node = node._child(key)
+        return node
+
+    def target(self) -> Node | None:
+        """Return what the reference that stands here names, or None where none stands here."""
+        reference = self.get("$ref")
+        if not isinstance(reference, str):
+            return None
+        data = self.document.lookup(reference)
+        found = self.document.inherited(reference, _PROVENANCE) or _UNSAID
+        return Node(self.document, pointer(tokens(reference)), data, found)
+
+    def followed(self) -> Node:
+        """Return what the references from here lead to; what stands beside one of them wins.
+
+        Raises:
+            ContractError: a reference names nothing, or leads round in a circle.
+        """
+        node, seen = self, {self.pointer}
+        while (named := node.target()) is not None:
+            if named.pointer in seen:
+                raise self.document.error(self.pointer, "refers to itself; a reference has to lead to something")
+            seen.add(named.pointer)
+            beside = {key: value for key, value in node.data.items() if key != "$ref"}
+            data = {**named.data, **beside} if isinstance(named.data, Mapping) else named.data
+            node = Node(self.document, named.pointer, data, beside.get(_PROVENANCE, named.provenance))
+        return node
+
+    def _child(self, key: object) -> Node:
+        data = self.data[key]
+        said = data.get(_PROVENANCE) if isinstance(data, Mapping) else None
+        return Node(self.document, f"{self.pointer}{pointer((key,))[1:]}", data, said or self.provenance)
