@@ -17,13 +17,22 @@ from pathlib import Path
 
 from attrs import frozen
 
-from scripts.generator.contract import Contract, ContractError
+from conformance.contract import Contract, load
+from conformance.contract.document import read
+from conformance.errors import ContractError
+from conformance.lint import structure
+from conformance.lint.elements import Outline
 from scripts.generator.python_client import write_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # What running or building a generated package leaves behind; never written by a step.
 LEFTOVERS = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", "node_modules"})
+
+# A keyword without effect is the lint's to name; it does no harm here.
+_FORM = [rule for rule in structure.RULES if rule.id != "schema-keyword"]
+# How a component may be called is the lint's to judge: classes get names of their own.
+_NAMED_FREELY = ("#/components/schemas", "#/components/parameters", "#/components/responses")
 
 
 @frozen
@@ -41,7 +50,7 @@ def main(argv: list[str]) -> int:
     """Run the command; return 0 where all is done, 1 for a difference and 2 for unusable input."""
     options = _parser().parse_args(argv)
     try:
-        contract = Contract.load(options.contract)
+        contract = _contract(options.contract)
         options.output.mkdir(parents=True, exist_ok=True)
         # Beside the output, so that moving it into place never copies.
         with tempfile.TemporaryDirectory(prefix=".regenerate-", dir=options.output) as scratch:
@@ -58,6 +67,16 @@ def main(argv: list[str]) -> int:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def _contract(path: Path) -> Contract:
+    """Read the contract; the first thing in it that is not OpenAPI is an error at its line."""
+    outline = Outline.of(read(path))
+    for rule in _FORM:
+        for finding in rule.findings(outline):
+            if finding.pointer not in _NAMED_FREELY:
+                raise outline.document.error(finding.pointer, finding.message)
+    return load(path)
 
 
 def _parser() -> argparse.ArgumentParser:

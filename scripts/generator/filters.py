@@ -28,7 +28,11 @@ def docstring(text: str, indent: int) -> str:
 
 
 def docblock(text: str, indent: int, taken: int = 0) -> str:
-    """Text for the inside of a docstring, wrapped; some columns of the first line are taken already."""
+    """Text for the inside of a docstring, wrapped; some columns of the first line are taken already.
+
+    A label that is shorter than the indentation leaves room in front of it, which is not used.
+    """
+    taken = max(taken, 0)
     words = " ".join(_safe(text).split())
     lines = textwrap.wrap(
         words, WIDTH - indent, initial_indent=" " * taken, break_long_words=False, break_on_hyphens=False

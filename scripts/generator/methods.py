@@ -1,4 +1,4 @@
-"""Operations of a contract, in the words of Python source."""
+"""The operations of a contract as functions and methods, in the words of Python source."""
 
 from __future__ import annotations
 
@@ -8,34 +8,40 @@ from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
-from openapi_python_client.parser.bodies import Body, BodyType
+from openapi_python_client.parser.bodies import Body
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import ListProperty, ModelProperty
+from openapi_python_client.parser.properties import ListProperty, ModelProperty, StringProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
-from scripts.generator.contract import Contract, pointer
-from scripts.generator.models import (
-    ClientField,
-    ClientModel,
-    answered,
-    children,
-    either,
-    enums,
-    given,
-    part_kind,
-    reading,
-)
+from conformance.contract import Document, Operation
+from conformance.contract.document import tokens
+from conformance.contract.node import Node
+from scripts.generator import parameters
+from scripts.generator.fields import ClientField
+from scripts.generator.models import ClientModel
+from scripts.generator.normal_form import Argument
+from scripts.generator.properties import answered, children, either, enums, given, part_kind, reading
 
 __all__ = ["ClientMethod", "DocumentedAnswer"]
+
+_OPTIONS = {"multipart": "files", "json": "json", "urlencoded": "content", "octets": "content"}
 
 
 @frozen
 class DocumentedAnswer:
-    """One documented status of an operation."""
+    """One documented status of an operation, or a range of them.
+
+    Attributes:
+        pattern: the status, `4XX` or the like, or `default`.
+        source: what the generator reads of an answer.
+        place: where the contract describes it.
+        name: the name under which the contract shares it, if it does.
+    """
 
     pattern: str
-    prop: PropertyProtocol
+    prop: PropertyProtocol = field(repr=False)
     source: str
+    place: Node = field(repr=False)
     name: str
 
     @property
@@ -53,10 +59,12 @@ class DocumentedAnswer:
 
 @frozen(slots=False)
 class ClientMethod:
-    """One endpoint as a function: its parameters, its body and its answers."""
+    """One operation as a function: its parameters, its body and its answers."""
 
-    endpoint: Endpoint
-    contract: Contract = field(repr=False)
+    endpoint: Endpoint = field(repr=False)
+    operation: Operation = field(repr=False)
+    document: Document = field(repr=False)
+    arguments: tuple[Argument, ...] = field(repr=False)
     models: Mapping[str, ClientModel] = field(repr=False)
 
     @property
@@ -77,44 +85,40 @@ class ClientMethod:
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return self.endpoint.method.upper()
+        return self.operation.method
 
     @property
     def path(self) -> str:
         """The path as the contract writes it."""
-        return self.endpoint.path.get_untrusted_value()
+        return self.operation.path
+
+    @cached_property
+    def place(self) -> Node:
+        """Where the contract describes it."""
+        return Node.root(self.document).at(*tokens(self.operation.pointer))
 
     @property
     def title(self) -> str:
         """Its summary as one sentence."""
-        text = self.endpoint.summary.get_untrusted_value() or self.endpoint.name.replace("_", " ").capitalize()
+        text = str(self.place.get("summary") or self.name.replace("_", " ").capitalize())
         return text.rstrip(".") + "."
 
     @property
     def doc(self) -> str:
         """What the contract says about it."""
-        return self.endpoint.description.get_untrusted_value()
-
-    @cached_property
-    def raw(self) -> Mapping[str, Any]:
-        """The operation as the contract writes it."""
-        found: Mapping[str, Any] = self.contract.at(["paths", self.path, self.endpoint.method])
-        return found
+        return str(self.place.get("description") or "")
 
     @cached_property
     def parameters(self) -> list[ClientField]:
         """What stands in the path, the query, the headers and the cookies."""
-        shared = self.contract.at(["paths", self.path]).get("parameters", [])
-        raw = [self.contract.resolve(each) for each in [*self.raw.get("parameters", []), *shared]]
+        known = {each.name: each.declared for each in self.arguments}
         found = []
-        for location in ("path", "query", "header", "cookie"):
-            for prop in getattr(self.endpoint, f"{location}_parameters"):
-                name = prop.name.get_untrusted_value()
-                schema: Mapping[str, Any] = next(
-                    (each for each in raw if each["name"] == name and each["in"] == location), {}
-                )
-                found.append(ClientField(prop, schema, location))
-        return found
+        for prop in self.endpoint.query_parameters:
+            declared = known[prop.name.get_untrusted_value()]
+            found.append(ClientField(prop, declared.schema, declared))
+        return [
+            each for location in ("path", "query", "header", "cookie") for each in found if each.location == location
+        ]
 
     def parameters_in(self, location: str) -> list[ClientField]:
         """The parameters at one place: path, query, header or cookie."""
@@ -127,16 +131,26 @@ class ClientMethod:
 
     @property
     def body_kind(self) -> str:
-        """The option of httpx's `build_request` that takes the body."""
-        kinds = {BodyType.FILES: "files", BodyType.JSON: "json", BodyType.DATA: "data"}
-        return kinds.get(self.body.body_type, "content") if self.body is not None else "content"
+        """How the body is written: multipart, json, urlencoded or octets."""
+        return "" if self.operation.media is None else self.operation.media.kind
 
     @property
-    def body_type(self) -> str:
-        """The annotation of the body as a whole."""
+    def body_option(self) -> str:
+        """The option of httpx's `build_request` that takes the body."""
+        return _OPTIONS[self.body_kind]
+
+    @property
+    def body_source(self) -> str:
+        """The expression of a body that is no form."""
+        is_required = self.operation.body is not None and self.operation.body.required
+        if self.body_kind == "octets" and self.body_type.startswith("bytes"):
+            return "_form.octets(body)"
+        if self.body_kind == "octets":
+            return "body.encode()" if is_required else "body and body.encode()"
         if self.body_model is not None:
-            return self.body_model.name
-        return "bytes" if self.body is None or self.body_kind == "content" else given(self.body.prop)
+            # An optional body without anything in it is not sent.
+            return "body.to_dict()" if is_required else "body.to_dict() or None"
+        return "_form.plain(body)"
 
     @property
     def body_model(self) -> ClientModel | None:
@@ -145,29 +159,69 @@ class ClientMethod:
         return self.models[str(prop.class_info.name)] if isinstance(prop, ModelProperty) else None
 
     @property
+    def body_type(self) -> str:
+        """The annotation of the body as a whole."""
+        if self.body_model is not None:
+            return self.body_model.name
+        if self.body is None:
+            return "None"
+        is_bytes = self.body_kind == "octets" and not isinstance(self.body.prop, StringProperty)
+        return "bytes | Path" if is_bytes else given(self.body.prop)
+
+    @property
+    def body_default(self) -> str:
+        """Annotation and default of the body as a whole."""
+        return self.body_type if self.body_model is not None or self._whole.required else self._whole.given_default
+
+    @property
+    def _whole(self) -> ClientField:
+        """The body as one argument, where it is no object with fields."""
+        assert self.body is not None  # noqa: S101 - asked for only where there is one
+        return ClientField(self.body.prop, self.operation.fields[0].schema, annotation=self.body_type)
+
+    @property
     def fields(self) -> list[ClientField]:
         """Everything that a caller gives, required values first."""
         body = self.body_model.fields if self.body_model else []
         if self.body and not self.body_model:
-            body = [ClientField(self.body.prop, {"description": "What is sent."}, annotation=self.body_type)]
+            body = [self._whole]
         return sorted([*self.parameters, *body], key=lambda each: not each.required)
 
     @property
     def url(self) -> str:
         """The path as a Python string, with each parameter in its place."""
-        names = {each.wire: each.python for each in self.parameters_in("path")}
-        if not names:
-            return repr(self.path)
-        parts = re.split(r"\{([^{}]+)\}", self.path)
-        for at in range(1, len(parts), 2):
-            parts[at] = f"{{segment({names[parts[at]]})}}"
-        return "f" + repr("".join(parts))
+        return parameters.path(self.document, self.path, self.parameters_in("path"))
+
+    @property
+    def query(self) -> list[str]:
+        """The expressions that make the parts of the query."""
+        return [parameters.query(self.document, each) for each in self.parameters_in("query")]
+
+    @property
+    def cookies(self) -> list[str]:
+        """The expressions that make the cookies."""
+        return [parameters.cookie(self.document, each) for each in self.parameters_in("cookie")]
+
+    @property
+    def headers(self) -> list[str]:
+        """The expressions that make the headers, that of the body's media type among them."""
+        made = [parameters.header(self.document, each) for each in self.parameters_in("header")]
+        kind = self.content_type
+        return [*made, f'"Content-Type": {kind!r}'] if kind else made
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, where httpx does not say it by itself."""
+        name = "" if self.operation.media is None else self.operation.media.name
+        if self.body_kind in ("", "multipart") or name == "application/json":
+            return ""
+        if name == "*/*":
+            return "application/octet-stream"
+        return f"{name}; charset=utf-8" if name.startswith("text/") and "charset" not in name else name
 
     def part(self, given: ClientField) -> str:
         """The expression that makes the parts of one form field, as the contract's encoding says."""
-        media = self.contract.resolve(self.raw["requestBody"])["content"]
-        content = media[self.body.content_type.get_untrusted_value()] if self.body is not None else {}
-        encoding = content.get("encoding", {}).get(given.wire, {})
+        encoding = self._encoding(given)
         accepted = [each.strip() for each in encoding.get("contentType", "").split(",") if each.strip()]
         types = "".join(f", {each!r}" for each in accepted)
         source = f"body.{given.python}"
@@ -175,15 +229,35 @@ class ClientMethod:
             return f"each(_form.{part_kind(given.prop.inner_property)}, {given.wire!r}, {source}{types})"
         return f"{part_kind(given.prop)}({given.wire!r}, {source}{types})"
 
+    def pair(self, given: ClientField) -> str:
+        """The expression that makes the pairs of one field of an urlencoded form."""
+        explode = bool(self._encoding(given).get("explode", True))
+        return parameters.listed(given, f"body.{given.python}", explode=explode)
+
+    @property
+    def pairs(self) -> list[str]:
+        """The expressions that make the pairs of an urlencoded form."""
+        if self.body_kind != "urlencoded" or self.body_model is None:
+            return []
+        made = [self.pair(each) for each in self.body_model.fields]
+        return [*made, "_parameters.members(body.additional_properties)"] if self.body_model.allows_more else made
+
+    def _encoding(self, given: ClientField) -> Mapping[str, Any]:
+        media = self.operation.media
+        place = {} if media is None else self.document.lookup(media.pointer)
+        found: Mapping[str, Any] = (place.get("encoding") or {}).get(given.wire, {})
+        return found
+
     @cached_property
     def answers(self) -> list[DocumentedAnswer]:
         """The documented statuses, exact ones before ranges."""
+        places = dict(self.place.children("responses"))
         found = []
         for response in self.endpoint.responses:
             pattern = response.status_code.pattern
-            raw = self.raw["responses"].get(pattern, self.raw["responses"].get(_number(pattern), {}))
-            name = pointer(raw["$ref"])[-1] if "$ref" in raw else ""
-            found.append(DocumentedAnswer(pattern, response.prop, response.source["attribute"], name))
+            reference = self.place.raw("responses", pattern).get("$ref")
+            name = tokens(reference)[-1] if reference else ""
+            found.append(DocumentedAnswer(pattern, response.prop, response.source["attribute"], places[pattern], name))
         return found
 
     @property
@@ -232,23 +306,16 @@ class ClientMethod:
             otherwise = f", otherwise={refused.annotation}.from_dict"
         return f"json_object({model.name}.from_dict{names}{otherwise})"
 
-    def pairs(self, location: str) -> str:
-        """The expression of the parameters at one place, without those that are left out."""
-        return (
-            "_form.pairs(" + ", ".join(f"({each.wire!r}, {each.python})" for each in self.parameters_in(location)) + ")"
-        )
-
     @property
     def expectation(self) -> str:
         """The expression that a client's method returns."""
         outer = self.result.partition("[")[0]
         if outer == "None":
             return "expect(response, type(None))"
-        if outer == "Any" or " | " in self.result:
-            return f"cast({self.result!r}, expect(response, object))"
-        if outer != self.result:
-            return f"cast({self.result!r}, expect(response, {outer}))"
-        return f"expect(response, {outer})"
+        if outer in self.models or self.result in ("bool", "bytes", "int", "str"):
+            return f"expect(response, {outer})"
+        # Other annotations are no classes that could be asked for.
+        return f"cast({self.result!r}, expect(response, {'list' if outer == 'list' else 'object'}))"
 
     @property
     def call_models(self) -> list[str]:
@@ -265,7 +332,3 @@ class ClientMethod:
         mentioned += [name for each in self.fields for _, name in enums(each.prop)]
         mentioned += [name for each in self.answers for _, name in enums(each.prop)]
         return list(dict.fromkeys(mentioned))
-
-
-def _number(pattern: str) -> Any:
-    return int(pattern) if pattern.isdigit() else pattern

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import http
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import LiteralEnumProperty, ModelProperty
-from openapi_python_client.strings import kebab_case, pascal_case, snake_case
+from openapi_python_client.strings import pascal_case, snake_case
 
-from scripts.generator.contract import Contract
+from conformance.contract import METHODS, Contract
+from conformance.contract.node import Node
+from scripts.generator import samples
+from scripts.generator.credentials import Credentials
+from scripts.generator.fields import ClientField
 from scripts.generator.methods import ClientMethod
-from scripts.generator.models import ClientField, ClientModel, children, enums
+from scripts.generator.models import ClientModel
+from scripts.generator.normal_form import NormalForm
+from scripts.generator.properties import children, enums
 
 __all__ = ["Views"]
 
@@ -27,8 +32,9 @@ __all__ = ["Views"]
 class Views:
     """The whole contract, seen from the templates."""
 
-    contract: Contract
-    data: GeneratorData
+    contract: Contract = field(repr=False)
+    normal: NormalForm = field(repr=False)
+    data: GeneratorData = field(repr=False)
 
     @cached_property
     def models(self) -> dict[str, ClientModel]:
@@ -43,12 +49,12 @@ class Views:
             str(body.prop.class_info.name)
             for end in ends
             for body in end.bodies
-            if body.body_type is BodyType.FILES and isinstance(body.prop, ModelProperty)
+            if body.body_type in (BodyType.FILES, BodyType.DATA) and isinstance(body.prop, ModelProperty)
         }
         return {
             name: ClientModel(
                 prop,
-                self.contract,
+                self.normal.classes[name],
                 is_sent=name in sent,
                 is_answered=name in answered_,
                 is_form=name in forms,
@@ -61,7 +67,16 @@ class Views:
     def operations(self) -> list[ClientMethod]:
         """Every operation once, in the contract's order."""
         ends = [each for c in self.data.endpoint_collections_by_tag.values() for each in c.endpoints]
-        return [ClientMethod(each, self.contract, self.models) for each in ends]
+        return [
+            ClientMethod(
+                each,
+                self.normal.operations[each.name],
+                self.contract.document,
+                self.normal.arguments[each.name],
+                self.models,
+            )
+            for each in ends
+        ]
 
     @property
     def _all_fields(self) -> list[ClientField]:
@@ -74,9 +89,28 @@ class Views:
         return any(each.nullable and not each.required for each in self._all_fields)
 
     @property
-    def has_pairs(self) -> bool:
-        """Whether any parameter stands outside a path."""
-        return any(each.location != "path" for operation in self.operations for each in operation.parameters)
+    def has_parameters(self) -> bool:
+        """Whether any call writes a parameter, or an urlencoded form."""
+        return self.parametrises("")
+
+    def parametrises(self, function: str) -> bool:
+        """Whether any call writes a parameter, or a field of an urlencoded form, with a function of the given name."""
+        written = [
+            text
+            for each in self.operations
+            for text in (each.url, *each.query, *each.headers, *each.cookies, *each.pairs)
+        ]
+        return any(re.search(rf"_parameters\.{function}" + r"\b" * bool(function), text) for text in written)
+
+    @property
+    def has_query(self) -> bool:
+        """Whether any parameter stands in the query."""
+        return any(operation.query for operation in self.operations)
+
+    @property
+    def has_octets(self) -> bool:
+        """Whether any body is sent as bytes."""
+        return any(operation.body and operation.body_source == "_form.octets(body)" for operation in self.operations)
 
     @property
     def has_files(self) -> bool:
@@ -106,23 +140,19 @@ class Views:
     @property
     def summary(self) -> str:
         """What the contract is about, in one sentence."""
-        info = self.contract.data["info"]
+        info = self.contract.document.data["info"]
         return " ".join(str(info.get("summary") or info.get("title")).split()).rstrip(".") + "."
 
     @property
     def license(self) -> str | None:
         """The identifier of the license, if the contract names one."""
-        identifier: str | None = self.contract.data["info"].get("license", {}).get("identifier")
+        identifier: str | None = self.contract.document.data["info"].get("license", {}).get("identifier")
         return identifier
 
     def reason(self, status: int) -> str:
         """What the contract says about a refusal."""
-        for operation in self.operations:
-            raw = operation.raw["responses"]
-            found = self.contract.resolve(raw.get(str(status), raw.get(status)))
-            if found:
-                return " ".join(str(found["description"]).split()).rstrip(".")
-        return http.HTTPStatus(status).phrase
+        found = next(each for operation in self.operations for each in operation.answers if each.pattern == str(status))
+        return " ".join(str(found.place.get("description") or "").split()).rstrip(".") or http.HTTPStatus(status).phrase
 
     @property
     def signature_models(self) -> list[str]:
@@ -143,7 +173,7 @@ class Views:
     @property
     def tag(self) -> str:
         """What the contract is about: the first tag, or else its title."""
-        tags = self.contract.data.get("tags") or [{"name": self.contract.data["info"]["title"]}]
+        tags = self.contract.document.data.get("tags") or [{"name": self.contract.document.data["info"]["title"]}]
         return snake_case(str(tags[0]["name"]))
 
     @property
@@ -154,20 +184,39 @@ class Views:
     @property
     def server(self) -> str | None:
         """The first server of the contract, where its URL is usable as it stands."""
-        servers = self.contract.data.get("servers") or [{}]
+        servers = self.contract.document.data.get("servers") or [{}]
         url = str(servers[0].get("url", ""))
         return url.rstrip("/") if url.startswith("http") and "{" not in url else None
 
+    @property
+    def base(self) -> str:
+        """The argument that says where the server is, for samples; nothing where the contract says it."""
+        return "" if self.server else 'base_url="https://server.example"'
+
     @cached_property
+    def credentials(self) -> Credentials:
+        """How callers say who they are."""
+        return Credentials(self.contract)
+
+    @property
     def token(self) -> tuple[str, str] | None:
-        """The header that carries the token, and what stands before the token in it."""
-        schemes = (self.contract.at(["components", "securitySchemes"]) or {}).values()
-        for scheme in map(self.contract.resolve, schemes):
-            if scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer":
-                return "Authorization", "Bearer "
-            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-                return str(scheme["name"]), ""
-        return None
+        """The header of the one secret that every operation needs, and what stands before it in there."""
+        return self.credentials.header
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there is more to say who calls than one token for all."""
+        return bool(self.credentials.all) and not self.token
+
+    @property
+    def webhooks(self) -> list[str]:
+        """What the server may send by itself, each as one sentence."""
+        found = []
+        for name, item in Node.root(self.contract.document).children("webhooks"):
+            told = next((item.at(method) for method in METHODS if item.get(method) is not None), item)
+            text = " ".join(str(told.get("summary") or told.get("description") or "").split()).rstrip(".")
+            found.append(f"`{name}`: {text}." if text else f"`{name}`.")
+        return found
 
     @cached_property
     def statuses(self) -> dict[int, str]:
@@ -202,39 +251,32 @@ class Views:
 
     @property
     def text_names(self) -> list[str]:
-        """The names of properties of refusals that have no role but can be text."""
+        """The names of properties of refusals that can hold the reason as a text."""
         found = [
             each.wire
             for name in self._refusals
             for each in self.models[name].fields
-            if not each.role and any(word in ("str", "Any") for word in re.findall(r"\w+", each.given))
+            if each.role in ("", "error", "error-detail")
+            and any(word in ("str", "Any") for word in re.findall(r"\w+", each.given))
         ]
         return list(dict.fromkeys(found))
 
     def header(self, role: str) -> str | None:
         """The name of the answer header that has a role."""
-        for operation in self.operations:
-            for response in operation.raw["responses"].values():
-                for name, header in (self.contract.resolve(response).get("headers") or {}).items():
-                    if self.contract.resolve(header).get("x-role") == role:
-                        return str(name)
+        for operation in self.contract.operations:
+            for response in operation.responses:
+                if (name := response.header_by_role(role)) is not None:
+                    return name
         return None
 
     def lifecycle(self, enum: LiteralEnumProperty) -> dict[str, str]:
         """The stages that the values of an enumeration stand for."""
-        schemas = self.contract.at(["components", "schemas"]) or {}
-        for name, schema in schemas.items():
-            if pascal_case(name) == enum.class_info.name:
-                return dict(schema.get("x-lifecycle", {}))
-        return {}
+        found = self.normal.classes[str(enum.class_info.name)].lifecycle
+        return {} if found is None else dict(found.stages)
 
-    def values(self, enum: LiteralEnumProperty) -> list[Any]:
-        """The values of an enumeration, in the contract's order where it can be told."""
-        schemas = self.contract.at(["components", "schemas"]) or {}
-        for name, schema in schemas.items():
-            if pascal_case(name) == enum.class_info.name and set(schema.get("enum", ())) == enum.values:
-                return list(schema["enum"])
-        return sorted(enum.values, key=str)
+    def values(self, enum: LiteralEnumProperty) -> tuple[Any, ...]:
+        """The values of an enumeration, in the contract's order."""
+        return self.normal.values(str(enum.class_info.name))
 
     def stages(self, model: ClientModel) -> str:
         """The name of the enumeration that carries a model's lifecycle, or nothing."""
@@ -256,19 +298,13 @@ class Views:
         return sorted(set(found))
 
     def sample(self, *kinds: str) -> str:
-        """Arguments for the first operation with a body: the required ones, and the first of some kinds."""
-        operation = self.main
-        wanted = [each for each in operation.fields if each.required]
-        for kind in kinds:
-            wanted += [each for each in operation.fields if each.kind == kind and each.shown is not None][:1]
-            wanted += [each for each in operation.fields if each.kind == kind == "file"][:1]
-        return ", ".join(f"{each.python}={each.sample}" for each in wanted)
+        """Arguments for the operation that samples show: the required ones, and the first of some kinds."""
+        return samples.arguments(self.main, *kinds)
 
     @property
     def shell_sample(self) -> str:
         """The required arguments of the main operation, as one writes them in a shell."""
-        wanted = [each for each in self.main.fields if each.required]
-        return " ".join(f"--{kebab_case(each.wire)} {shlex.quote(str(each.shown))}" for each in wanted)
+        return samples.shell(self.main)
 
     def has_option(self, kind: str) -> bool:
         """Whether any option of the command is of a kind."""
