@@ -72,6 +72,8 @@ def main(argv: list[str]) -> int:
 def _contract(path: Path) -> Contract:
     """Read the contract; the first thing in it that is not OpenAPI is an error at its line."""
     outline = Outline.of(read(path))
+    if not outline.document.data.get("paths"):
+        raise outline.document.error("#", "there is nothing to call: `paths` is missing, or names no path")
     for rule in _FORM:
         for finding in rule.findings(outline):
             if finding.pointer not in _NAMED_FREELY:

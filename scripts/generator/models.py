@@ -79,6 +79,14 @@ class ClientModel:
         may_be_unset = self.is_sent and each.nullable and not each.required
         return f"{answered(each.prop)} | Unset = UNSET" if may_be_unset else each.answered_default
 
+    def argument(self, each: ClientField) -> str:
+        """The expression that hands on what a caller gave for a field.
+
+        A class whose objects travel both ways says what a server sends, and takes dicts and tuples all the same.
+        """
+        declared, given = (text.partition(" = ")[0] for text in (self.declaration(each), each.given_default))
+        return each.python if declared == given else f"cast({declared!r}, {each.python})"
+
     def source(self, each: ClientField) -> str:
         """The expression that finds what was sent for a field."""
         absent = "UNSET" if self.is_sent and each.nullable and not each.required else "None"

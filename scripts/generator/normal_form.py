@@ -201,8 +201,8 @@ class _Naming:
         named = [option for option in found if is_object(option) or enumerated(option)]
         made: list[dict[str, Any]] = []
         for index, option in enumerate(found):
-            title = option.keywords.get("title") or f"{name} type_{index}"
-            label = name if len(named) < 2 else f"{name} {title}" if option.keywords.get("title") else title
+            # One class among other kinds is named for its place, several are told apart.
+            label = name if len(named) < 2 else option.keywords.get("title", f"{name} type_{index}")
             made.append(self._option(option, self._component(option) or label))
         self._open = outer
         if schema.nullable:
@@ -210,6 +210,7 @@ class _Naming:
         return made[0] if len(made) == 1 else {"anyOf": made}
 
     def _option(self, schema: Schema, name: str) -> dict[str, Any]:
+        """Write one kind of values."""
         if values := enumerated(schema):
             kind = "string" if isinstance(values[0], str) else "integer"
             return self._class(schema, name, {"type": kind, "enum": list(values)})
@@ -217,14 +218,9 @@ class _Naming:
             return self._mixed(schema, name)
         if is_object(schema):
             return self._class(schema, name, None)
-        if isinstance(schema.keywords.get("const"), str | int) and not isinstance(schema.keywords["const"], bool):
-            return {"const": schema.keywords["const"]}
         if schema.types == {"array"}:
             return {"type": "array", "items": {} if schema.items is None else self.place(schema.items, f"{name} item")}
-        if schema.is_file:
-            return dict(_BINARY)
-        kind = next(iter(schema.types), "")
-        return {"type": kind} if len(schema.types) == 1 else {}
+        return _scalar(schema)
 
     def _mixed(self, schema: Schema, name: str) -> dict[str, Any]:
         """Write values of several types: the texts among them are an enumeration, the others are of any value."""
@@ -283,6 +279,15 @@ class _Naming:
         chosen = next(each for each in candidates if _module(each) not in taken and each not in _IN_USE)
         self._modules[_module(chosen)] = chosen
         return chosen
+
+
+def _scalar(schema: Schema) -> dict[str, Any]:
+    constant = schema.keywords.get("const")
+    if isinstance(constant, str | int) and not isinstance(constant, bool):
+        return {"const": constant}
+    if schema.is_file:
+        return dict(_BINARY)
+    return {"type": min(schema.types)} if len(schema.types) == 1 else {}
 
 
 def _module(key: str) -> str:

@@ -91,16 +91,16 @@ class Views:
     @property
     def has_parameters(self) -> bool:
         """Whether any call writes a parameter, or an urlencoded form."""
-        return self.parametrises("")
+        return self.writes_with("")
 
-    def parametrises(self, function: str) -> bool:
+    def writes_with(self, function: str) -> bool:
         """Whether any call writes a parameter, or a field of an urlencoded form, with a function of the given name."""
         written = [
             text
             for each in self.operations
             for text in (each.url, *each.query, *each.headers, *each.cookies, *each.pairs)
         ]
-        return any(re.search(rf"_parameters\.{function}" + r"\b" * bool(function), text) for text in written)
+        return any(re.search(rf"_parameters\.({function or '.*'})\b", text) for text in written)
 
     @property
     def has_query(self) -> bool:

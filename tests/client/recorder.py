@@ -111,7 +111,7 @@ class RequestRecorder:
                 self.rfile.readline()
                 return body
 
-            do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - named by the base class
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - named by the base class
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
                 """Say nothing."""

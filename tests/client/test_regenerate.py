@@ -88,12 +88,14 @@ def test_check_shows_a_difference_and_writing_removes_it(regenerate: Regenerate,
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
-        ("", 1, "is empty"),
+        ("", 0, "is empty"),
         ("openapi: 3.1.0\ninfo: [\n", 3, "is not YAML"),
         ("openapi: 3.1.0\ninfo: {title: a, version: '1'}\n", 1, "`paths` is missing"),
-        ("- a\n- b\n", 1, "`openapi` is missing"),
+        ("- a\n- b\n", 1, "its root is no mapping"),
+        ("openapi: 3.1.0\ninfo:\n  title: a\n  title: b\n", 4, "stands here twice"),
+        ("openapi: 3.1.0\ninfo:\n\ttitle: a\n", 3, "is not YAML"),
     ],
-    ids=["empty", "not-yaml", "no-paths", "a-list"],
+    ids=["empty", "not-yaml", "no-paths", "a-list", "a-key-twice", "a-tab"],
 )
 def test_a_broken_contract_gets_one_sentence_with_its_line(
     regenerate: Regenerate, tmp_path: Path, text: str, line: int, why: str
@@ -104,7 +106,7 @@ def test_a_broken_contract_gets_one_sentence_with_its_line(
     done = regenerate("--contract", contract, "--output", tmp_path / "out")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert f"broken.yaml:{line}: " in done.stderr
+    assert (f"broken.yaml:{line}: " if line else "broken.yaml: ") in done.stderr
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.glob("out/*")), "a refused contract must not leave half an output"
@@ -113,9 +115,9 @@ def test_a_broken_contract_gets_one_sentence_with_its_line(
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("schemas/CreateVideoRequest", "schemas/Nothing", "refers to `#/components/schemas/Nothing`"),
-        ("duration:\n          type: integer", "duration:\n          type: intger", "Input should be"),
-        ("operationId: createVideo", "operationId: [a]", "Input should be a valid string"),
+        ("schemas/CreateVideoRequest", "schemas/Nothing", "`#/components/schemas/Nothing` names no schema"),
+        ("duration:\n          type: integer", "duration:\n          type: intger", '"intger" is not valid'),
+        ("operationId: createVideo", "operationId: [a]", '["a"] is not of type "string"'),
     ],
     ids=["dangling", "type", "operation-id"],
 )

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from aiid_videos import AsyncVideosClient, VideosClient, _sending, errors
+from aiid_videos import AsyncVideosClient, VideosClient, errors
 from tests.client.recorder import JOB, RequestRecorder, ScriptedAnswer
 from tests.client.settings import TOKEN
 
@@ -339,11 +339,3 @@ def test_the_callers_own_httpx_client_stays_open() -> None:
     with VideosClient(token=TOKEN) as client:
         pass
     assert client._http.is_closed
-
-
-def test_a_segment_names_no_other_resource() -> None:
-    """What comes from data cannot climb out of its place in a path."""
-    assert _sending.segment("a/b?c#d é") == "a%2Fb%3Fc%23d%20%C3%A9"
-    for bad in ("", ".", ".."):
-        with pytest.raises(ValueError, match="cannot stand in a path"):
-            _sending.segment(bad)
