@@ -14,12 +14,13 @@ from typing import Any
 
 import schemathesis
 
-from conformance.bodies.reading import MalformedBody, read
+from conformance.bodies.requests import read_body, read_parameters
+from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import judge
 from conformance.checks import CHECKS, RUN_CHECKS, Check, Context, Mark
 from conformance.contract import Contract, Operation, load
 from conformance.engine.exchange import Answer, Exchange
-from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
+from conformance.engine.probe import Cost, Expect, PreparedRequest, Probe
 from conformance.engine.target import Target
 from conformance.requirements import catalogue
 
@@ -45,9 +46,9 @@ def _exchange(response: Any, case: Any) -> Exchange | None:
     body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
     headers = tuple((name, str(value)) for name, value in request.headers.items() if name.lower() != "authorization")
     token = request.headers.get("Authorization", "").partition(" ")[2]
-    message = PreparedRequest(request.method or operation.method, request.path_url, headers, body, Auth())
+    message = PreparedRequest(request.method or operation.method, request.path_url, headers, body)
     probe = Probe(
-        case.id, operation, message, Expect.EITHER, Cost.FREE, "schemathesis", sent=_sent(operation, headers, body)
+        case.id, operation, message, Expect.EITHER, Cost.FREE, "schemathesis", sent=_sent(operation, request.path_url, headers, body)
     )
     shown = tuple((name, value) for name, values in response.headers.items() for value in values)
     answer = Answer(response.status_code, shown, response.content)
@@ -56,12 +57,16 @@ def _exchange(response: Any, case: Any) -> Exchange | None:
     return Exchange(probe, answer, None, "", 0.0, response.elapsed, leaks, wall=time.time())
 
 
-def _sent(operation: Operation, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+def _sent(operation: Operation, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
     content_type = next((value for name, value in headers if name.lower() == "content-type"), None)
+    parts, media = read_parameters(operation, target, headers), None
     try:
-        return dict(judge(_CONTRACT, operation, read(content_type, body)).values)
+        if operation.body is not None and body:
+            media, inside = read_body(operation, content_type, body)
+            parts = (*parts, *inside)
     except MalformedBody:
         return {}
+    return dict(judge(operation, parts, media).values)
 
 
 def _adapted(check: Check) -> Callable[[Any, Any, Any], None]:

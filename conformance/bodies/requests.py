@@ -1,17 +1,52 @@
-"""Reads a request back from what goes over the wire, as the contract says."""
+"""Writes the parameters of a request, and reads a request back from what goes over the wire."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from conformance.bodies.codecs import codec, documented_media
 from conformance.bodies.part import Part
 from conformance.bodies.troubles import Limits
 from conformance.contract import MediaType, Operation
 
-__all__ = ["read_body", "read_parameters"]
+__all__ = ["can_stand", "read_body", "read_parameters", "write_headers", "write_target"]
+
+_LONGEST = {"path": 1000, "query": 4000, "header": 4000, "cookie": 2000}
+
+
+def can_stand(part: Part) -> bool:
+    """Tell whether a value can be written in its place at all, and read back there."""
+    value = part.value
+    if part.location == "body":
+        return True
+    if len(value) > _LONGEST[part.location]:
+        return False
+    if part.location == "path":
+        return value not in (b"", b".", b"..")
+    if part.location == "header":
+        return all(32 <= byte < 127 for byte in value) and value == value.strip()
+    return True
+
+
+def write_target(operation: Operation, parts: Iterable[Part]) -> str:
+    """Return path and query of a request, percent-encoded; a path parameter that is not given stays as it is."""
+    path, pairs = operation.path, []
+    for part in parts:
+        if part.location == "path":
+            path = path.replace(f"{{{part.name}}}", quote(part.value, safe=""))
+        elif part.location == "query":
+            pairs.append(f"{quote(part.name or '', safe='')}={quote(part.value, safe='')}")
+    return path + ("?" + "&".join(pairs) if pairs else "")
+
+
+def write_headers(parts: Iterable[Part]) -> tuple[tuple[str, str], ...]:
+    """Return the header fields that carry parameters; cookies share one."""
+    given = tuple(parts)
+    headers = [(part.name or "", part.value.decode("latin-1")) for part in given if part.location == "header"]
+    cookies = [f"{part.name}={quote(part.value, safe='')}" for part in given if part.location == "cookie"]
+    return (*headers, *([("Cookie", "; ".join(cookies))] if cookies else []))
 
 
 def read_parameters(operation: Operation, target: str, headers: Iterable[tuple[str, str]]) -> tuple[Part, ...]:

@@ -1,7 +1,7 @@
-"""Looks into refusals of forms that the contract allows: what is it that the server does not take?
+"""Looks into refusals of requests that the contract allows: what is it that the server does not take?
 
-Refusals cost nothing, so parts are removed one after the other until the form is accepted; the part that
-was removed last is what the server is minimiser about.
+Refusals cost nothing, so parts are removed one after the other until the request is accepted; the part that
+was removed last is what the server is narrower about than the contract.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
-from conformance.bodies.representations import forms
+from conformance.campaign.planning import row_id
 from conformance.checks.findings import Finding, failed
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Probe
 from conformance.engine.runner import Runner
 from conformance.probes.builder import Builder
-from conformance.probes.covering import PLAIN, Level, Row, row_probe, rows
+from conformance.probes.covering import PLAIN, Filling, Row, row_probe
+from conformance.requirements.ids import input_prefix
 
 __all__ = ["Culprit", "Minimiser"]
 
@@ -26,12 +27,18 @@ _PATIENCE = 3  # creates in a row that were refused for want of rights or credit
 
 @frozen
 class Culprit:
-    """What a server turned out to be minimiser about: one way to fill a field, or a listed value."""
+    """What a server is narrower about: one way to fill an input, a listed value, a framing, or the whole request.
 
-    level: Level
+    Attributes:
+        filling: what was not taken; None where it is the framing, or even the smallest request.
+        needs: what the server demands beside it, though the contract does not.
+        framing: the requirement about the framing that was not taken.
+    """
+
+    filling: Filling | None
     exchange: Exchange
-    needs: Level | None = None
-    framing_case: str | None = None
+    needs: Filling | None = None
+    framing: str | None = None
 
 
 @define
@@ -40,23 +47,21 @@ class Minimiser:
 
     builder: Builder
     runner: Runner
+    array: Sequence[Row] = field(repr=False)
     found: list[Culprit] = field(factory=list, init=False)
+    answers: list[Exchange] = field(factory=list, init=False, repr=False)
     _avoid: set[tuple[str, str]] = field(factory=set, init=False)
-    _needed: list[Level] = field(factory=list, init=False)
+    _needed: list[Filling] = field(factory=list, init=False)
     _limited: int = field(default=0, init=False)
 
-    _levels: Sequence[Level] = field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._levels = [level for row in rows(self.builder) for level in row.levels]
-
-    async def send(self, array: Sequence[Row], at_once: int) -> None:
-        """Send rows: the smallest first, some at the same time, then the rest in turn."""
-        first, together, rest = array[:1], array[1 : 1 + at_once], array[1 + at_once :]
+    async def send(self, at_once: int) -> None:
+        """Send the rows: the smallest first, some at the same time, then the rest in turn."""
+        first, together, rest = self.array[:1], self.array[1 : 1 + at_once], self.array[1 + at_once :]
         for row in first:
             await self._row(row)
         adapted = [self._adapt(row) for row in together]
         exchanges = await self.runner.together([self._probe(row) for row in adapted])
+        self.answers.extend(exchanges)
         by_id = {exchange.probe.id: exchange for exchange in exchanges}
         for row in adapted:
             if (exchange := by_id.get(self._probe(row).id)) is not None:
@@ -68,43 +73,52 @@ class Minimiser:
 
     def findings(self) -> Iterator[Finding]:
         """Say of each culprit which requirement it breaks."""
-        op = self.builder.operation.id
         for culprit in self.found:
-            level, exchange = culprit.level, culprit.exchange
-            prefix = f"{op}/request/{level.field}"
-            if culprit.framing_case is not None:
-                yield failed(culprit.framing_case, "the form was accepted only when it was written plainly", exchange)
-            elif exchange.outcome is Outcome.FAILED:
-                yield failed(f"{prefix}/robust", f"`{level.field}` as {level.name} makes the server fail", exchange)
-            elif culprit.needs is not None:
-                message = f"minimiser than the contract: `{level.name}` needs `{culprit.needs.field}`"
-                yield failed(f"{op}/request/minimal", message, exchange)
-            elif level.form is None:
-                yield failed(
-                    f"{prefix}/value/{level.name}", f"`{level.name}` was refused in every form that was tried", exchange
-                )
-            else:
-                message = f"minimiser than the contract: `{level.field}` as {level.name} is refused"
-                yield failed(f"{prefix}/unrestricted", message, exchange)
-                if len(forms(level.form.field)) > 1 and level.name == level.form.kind:
-                    yield failed(f"{prefix}/form/{level.form.kind}", message, exchange)
-        yield from self._refused_fields()
+            yield from self._findings(culprit)
+        yield from self._refused_inputs()
 
-    def _refused_fields(self) -> Iterator[Finding]:
-        """A field is refused where none of the ways to fill it was taken."""
-        op = self.builder.operation.id
+    def _findings(self, culprit: Culprit) -> Iterator[Finding]:
+        op, exchange, filling = self.builder.operation, culprit.exchange, culprit.filling
+        if culprit.framing is not None:
+            yield failed(culprit.framing, "the request was accepted only when it was written plainly", exchange)
+        elif culprit.needs is not None:
+            what = f"`{filling.name}`" if filling is not None else "the smallest request"
+            message = f"narrower than the contract: {what} needs `{culprit.needs.field}`"
+            yield failed(f"{op.id}/request/minimal", message, exchange)
+        elif filling is None:
+            names = [declared for declared in op.parameters if declared.name in self.builder.named]
+            for declared in names:
+                yield failed(f"{input_prefix(op, declared)}/known", "what was just made was not found", exchange)
+            if not names or op.body is not None:
+                yield failed(f"{op.id}/request/minimal", "even the smallest valid request was refused", exchange)
+        elif exchange.outcome is Outcome.FAILED:
+            message = f"`{filling.field}` as {filling.name} makes the server fail"
+            yield failed(f"{filling.prefix}/robust", message, exchange)
+        elif filling.is_listed:
+            message = f"`{filling.name}` was refused in every form that was tried"
+            yield failed(f"{filling.prefix}/value/{filling.name}", message, exchange)
+        else:
+            message = f"narrower than the contract: `{filling.field}` as {filling.name} is refused"
+            yield failed(f"{filling.prefix}/unrestricted", message, exchange)
+            way = filling.way
+            if way is not None and len(self.builder.ways(way.field)) > 1 and filling.name == way.kind:
+                yield failed(f"{filling.prefix}/form/{way.kind}", message, exchange)
+
+    def _refused_inputs(self) -> Iterator[Finding]:
+        """An input is refused where none of the ways to fill it was taken."""
         culprits = {
-            (n.level.field, n.level.name): n.exchange for n in self.found if n.needs is None and n.framing_case is None
+            (culprit.filling.prefix, culprit.filling.name): culprit.exchange
+            for culprit in self.found
+            if culprit.filling is not None and culprit.needs is None
         }
-        for declared in self.builder.operation.fields:
-            ways = {(declared.name, form.kind) for form in forms(declared)}
-            if "enum" not in declared.schema and ways <= culprits.keys():
-                exchange = culprits[next(iter(sorted(ways)))]
-                yield failed(
-                    f"{op}/request/{declared.name}/accepted",
-                    f"`{declared.name}` was refused in every documented form",
-                    exchange,
-                )
+        for declared in self.builder.operation.inputs:
+            prefix = input_prefix(self.builder.operation, declared)
+            names = [str(value) for value in declared.schema.enum] or [way.kind for way in self.builder.ways(declared)]
+            ways = {(prefix, name) for name in names}
+            if ways <= culprits.keys():
+                exchange = culprits[min(ways)]
+                message = f"`{declared.name}` was refused in every documented form"
+                yield failed(f"{prefix}/accepted", message, exchange)
 
     async def _row(self, row: Row) -> None:
         row = self._adapt(row)
@@ -114,20 +128,15 @@ class Minimiser:
 
     def _adapt(self, row: Row) -> Row:
         """Leave out what the server is known to refuse: every further refusal of it would teach nothing."""
-        for level in row.levels:
-            if (level.field, level.name) in self._avoid:
-                row = row.holding(self._plain(level))
+        for filling in row.fillings:
+            if (filling.prefix, filling.name) in self._avoid:
+                row = row.holding(self._plain(filling))
         return row
 
-    def _plain(self, level: Level) -> Level:
-        """Return the level that stands in for a refused one."""
-        if not self._is_required(level.field):
-            return Level(level.field, "absent")
-        return next(other for other in self._levels if other.field == level.field)
-
-    def _is_required(self, name: str) -> bool:
-        declared = self.builder.operation.field(name)
-        return declared is not None and declared.required
+    def _plain(self, filling: Filling) -> Filling:
+        """Return what stands in for a refused filling: leaving the input out, or the first way to fill it."""
+        ways = [other for row in self.array for other in row.fillings if other.prefix == filling.prefix]
+        return next((other for other in ways if other.is_absent), ways[0])
 
     async def _look_into(self, row: Row, exchange: Exchange) -> None:
         self._limited = self._limited + 1 if exchange.outcome is Outcome.LIMITED else 0
@@ -135,13 +144,13 @@ class Minimiser:
             return
         settled = await self._remove_in_turn(row, exchange)
         if not settled and exchange.outcome is Outcome.REFUSED:
-            await self._look_into_value(self._smallest(row), exchange)
+            await self._look_into_smallest(self._smallest(row), exchange)
 
     async def _remove_in_turn(self, row: Row, refusal: Exchange) -> bool:
-        """Make a form smaller until it is accepted; return whether there is nothing left to find out."""
+        """Make a request smaller until it is accepted; return whether there is nothing left to find out."""
         current, last = row, refusal
         for step in self._steps(row, refusal):
-            smaller = evolve(current, framing_case=PLAIN) if step is None else current.holding(self._smaller(step))
+            smaller = evolve(current, framing=PLAIN) if step is None else current.holding(self._smaller(step))
             exchange = await self._send(smaller)
             if exchange is None or exchange.outcome.is_undecided or exchange.outcome is Outcome.SILENT:
                 return True
@@ -151,66 +160,66 @@ class Minimiser:
             current, last = smaller, exchange
         return False
 
-    def _blame(self, step: Level | None, row: Row, refusal: Exchange) -> None:
-        """Record what the server did not take: the level that was changed last, or the framing_case."""
+    def _blame(self, step: Filling | None, row: Row, refusal: Exchange) -> None:
+        """Record what the server did not take: the filling that was changed last, or the framing."""
         if step is None:
-            self.found.append(Culprit(row.levels[0], refusal, framing_case=row.framing_case.requirement))
+            self.found.append(Culprit(None, refusal, framing=row.framing.requirement))
             return
         self.found.append(Culprit(step, refusal))
-        self._avoid.add((step.field, step.name))
+        self._avoid.add((step.prefix, step.name))
 
-    def _steps(self, row: Row, refusal: Exchange) -> list[Level | None]:
-        """What can be taken away, what the refusal names first; None stands for the framing_case."""
+    def _steps(self, row: Row, refusal: Exchange) -> list[Filling | None]:
+        """What can be taken away, what the refusal names first; None stands for the framing."""
         text = refusal.answer.body.decode("utf-8", "replace").lower() if refusal.answer else ""
-        removable = [level for level in row.levels if not level.is_absent and self._smaller(level) != level]
-        removable.sort(key=lambda level: level.field.lower() not in text)
-        steps: list[Level | None] = list(removable)
-        if row.framing_case is not PLAIN:
-            steps.insert(sum(level.field.lower() in text for level in removable), None)
+        removable = [filling for filling in row.fillings if self._smaller(filling) != filling]
+        removable.sort(key=lambda filling: filling.field.lower() not in text)
+        steps: list[Filling | None] = list(removable)
+        if row.framing is not PLAIN:
+            steps.insert(sum(filling.field.lower() in text for filling in removable), None)
         return steps
 
-    def _smaller(self, level: Level) -> Level:
-        if level.form is None:
-            return level
-        return self._plain(level)
+    def _smaller(self, filling: Filling) -> Filling:
+        """Return a filling without what can be done without; one of the listed values has to stay."""
+        plain = self._plain(filling)
+        return filling if filling.is_absent or (filling.is_listed and not plain.is_absent) else plain
 
     def _smallest(self, row: Row) -> Row:
-        for level in row.levels:
-            row = row.holding(self._smaller(level))
-        return evolve(row, framing_case=PLAIN)
+        for filling in row.fillings:
+            row = row.holding(self._smaller(filling))
+        return evolve(row, framing=PLAIN)
 
-    async def _look_into_value(self, smallest: Row, refusal: Exchange) -> None:
-        """Even the smallest form is refused: does the listed value need something more?"""
-        value = next((level for level in smallest.levels if level.form is None), None)
-        if value is None:
-            return
+    async def _look_into_smallest(self, smallest: Row, refusal: Exchange) -> None:
+        """Even the smallest request is refused: does it, or its listed value, need something more?"""
+        value = next((filling for filling in smallest.fillings if filling.is_listed), None)
         text = refusal.answer.body.decode("utf-8", "replace").lower() if refusal.answer else ""
-        candidates = [level for level in self._candidates() if level not in self._needed]
-        candidates.sort(key=lambda level: level.field.lower() not in text)
+        candidates = [filling for filling in self._candidates() if filling not in self._needed]
+        candidates.sort(key=lambda filling: filling.field.lower() not in text)
         last = refusal
-        for level in [*self._needed, *candidates]:
-            exchange = await self._send(smallest.holding(level))
+        for filling in [*self._needed, *candidates]:
+            exchange = await self._send(smallest.holding(filling))
             if exchange is None or exchange.outcome.is_undecided or exchange.outcome.is_breakdown:
                 return
             if exchange.outcome is Outcome.ACCEPTED:
-                self.found.append(Culprit(value, last, needs=level))
-                if level not in self._needed:
-                    self._needed.append(level)
+                self.found.append(Culprit(value, last, needs=filling))
+                if filling not in self._needed:
+                    self._needed.append(filling)
                 return
             last = exchange
         self.found.append(Culprit(value, last))
 
-    def _candidates(self) -> list[Level]:
-        """One level for each form of each optional field, without what is known to be refused."""
-        seen: dict[tuple[str, str], Level] = {}
-        for level in self._levels:
-            if level.form is not None and not level.is_absent and not self._is_required(level.field):
-                seen.setdefault((level.field, level.form.kind), level)
-        return [level for level in seen.values() if (level.field, level.name) not in self._avoid]
+    def _candidates(self) -> list[Filling]:
+        """One filling for each way of each optional input, without what is known to be refused."""
+        needed = {input_prefix(self.builder.operation, d) for d in self.builder.operation.inputs if d.required}
+        seen: dict[tuple[str, str], Filling] = {}
+        for filling in (filling for row in self.array for filling in row.fillings):
+            if filling.way is not None and not filling.is_absent and filling.prefix not in needed:
+                seen.setdefault((filling.prefix, filling.way.kind), filling)
+        return [filling for filling in seen.values() if (filling.prefix, filling.name) not in self._avoid]
 
     def _probe(self, row: Row) -> Probe:
-        return row_probe(self.builder, row, f"{self.builder.operation.id}/create/{row.name}", _CREATES)
+        return row_probe(self.builder, row, row_id(self.builder, row), _CREATES)
 
     async def _send(self, row: Row) -> Exchange | None:
         exchanges = await self.runner.send([self._probe(row)])
+        self.answers.extend(exchanges)
         return exchanges[0] if exchanges else None

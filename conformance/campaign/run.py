@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
+from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.minimisation import Minimiser
+from conformance.campaign.order import in_order, made_in
+from conformance.campaign.planning import Options, accepted, corpora, effects, free, row_id
 from conformance.checks import Context, Finding
-from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
+from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
-from conformance.engine.probe import Auth, Probe
-from conformance.engine.runner import Event, Pace, Runner, Skip
+from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
-from conformance.probes.access import access_probes
-from conformance.probes.builder import Builder, KnownDefect
+from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
-from conformance.probes.covering import row_probe, rows
-from conformance.probes.framings import framing_probes
-from conformance.probes.fuzz import corpus, explored, fuzz_probes
-from conformance.probes.refusals import refusal_probes
-from conformance.probes.resources import resource_probes
-from conformance.probes.robustness import hidden_values, objections
+from conformance.probes.covering import Row, row_probe
 from conformance.requirements import Catalogue, catalogue
 
-__all__ = ["Options", "Result", "plan", "run"]
+__all__ = ["Result", "run"]
 
-Tier = Literal["free", "full"]
-
-
-@frozen
-class Options:
-    """What a user can choose; times in seconds."""
-
-    max_creates: int
-    tier: Tier = "full"
-    models: frozenset[str] | None = None
-    seed: int = 1
-    explore: int = 0
-    max_response_time: float | None = None
-    pace: Pace = field(factory=Pace)
+_UNMADE = "nothing was made in this run that its path could name"
 
 
 @frozen
@@ -89,33 +71,45 @@ class _Campaign:
     async def carry_out(self, runner: Runner) -> None:
         async with runner.connected():
             await runner.reach()
-            for operation in self.contract.operations:
-                if operation.fields:
-                    await self._form(runner, Builder(self.contract, operation))
-            for operation in self.contract.operations:
-                if not operation.fields:
-                    await runner.send(resource_probes(operation, self._ids()))
+            for operation in in_order(self.contract):
+                builder = Builder(self.contract, operation, made_in(self.exchanges))
+                await self._refused(runner, builder)
+                await self._accepted(runner, builder)
 
-    async def _form(self, runner: Runner, builder: Builder) -> None:
+    async def _refused(self, runner: Runner, builder: Builder) -> None:
+        """Send what a correct server refuses, or what costs nothing."""
+        operation = builder.operation
         answers = await runner.send(controls(builder))
-        outcomes = {exchange.outcome for exchange in answers if exchange.probe.request.auth == Auth()}
-        if outcomes == {Outcome.UNAUTHENTICATED}:
+        right = [exchange for exchange in answers if exchange.probe.request.credentials.is_right(operation)]
+        if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
-        self.taught[builder.operation.id] = taught = read_controls(builder, answers)
-        await runner.send(_free(builder, taught, self.options))
-        if self.options.tier == "free":
-            return
-        minimiser = Minimiser(builder, runner)
-        self.minimisers.append(minimiser)
-        array = rows(builder, self.options.models)
-        await minimiser.send(array, _at_once(self.options))
-        if self.options.explore:
-            found = explored(self.contract, builder.operation, self.options.seed, self.options.explore)
-            await runner.send(found.whole(builder))
+        self.taught[operation.id] = taught = read_controls(builder, answers)
+        await runner.send(free(builder, taught, self.options))
 
-    def _ids(self) -> tuple[str, ...]:
-        jobs = [job for exchange in self.exchanges if (job := job_of(exchange)) is not None]
-        return tuple(str(job.values["id"]) for job in jobs if job.values.get("id"))
+    async def _accepted(self, runner: Runner, builder: Builder) -> None:
+        """Send what is meant to be accepted; reading is free."""
+        if self.options.tier == "free" and not builder.is_safe:
+            return
+        array = accepted(builder, self.options)
+        if not builder.is_grounded:
+            for row in array:
+                self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), _UNMADE))
+            return
+        minimiser = Minimiser(builder, runner, array)
+        self.minimisers.append(minimiser)
+        await minimiser.send(self._at_once(builder, array))
+        if any(exchange.outcome is Outcome.ACCEPTED for exchange in minimiser.answers):
+            await runner.send(effects(builder))
+        if self.options.explore and self.options.tier == "full" and builder.operation.media is not None:
+            fresh = corpora(self.contract, self.options).fresh(builder.operation, self.options.explore)
+            await runner.send(fresh.whole(builder))
+
+    def _at_once(self, builder: Builder, array: list[Row]) -> int:
+        """How many go out at the same time, to see whether ids stay unique."""
+        if Resources(self.contract).action(builder.operation) != "create":
+            return 0
+        allowed = self.options.max_creates // 2 if builder.operation.billable else len(array)
+        return min(self.options.pace.concurrency, allowed)
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
         context = Context(self.contract, requirements, self.taught, self.options.max_response_time)
@@ -129,8 +123,11 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     """Carry a run out; an interruption ends it early, and what was seen until then is judged.
 
     Raises:
+        ContractError: an element of the contract cannot be tested.
         TargetError: the server could not be reached at all.
     """
+    requirements = catalogue(contract)
+    check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     campaign = _Campaign(contract, target, options, listener)
     runner = Runner(target, ledger, options.pace, campaign.emit)
@@ -146,42 +143,4 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
         if not campaign.exchanges:
             raise
         trouble = str(error)
-    return Result(campaign.judge(catalogue(contract)), ledger.spend(), trouble)
-
-
-def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
-    """Yield what a run would send to a server that follows the contract; nothing is sent.
-
-    Args:
-        contract: of the server.
-        options: of the run.
-        best: the defect that free probes hide behind; a run finds out which serves best.
-    """
-    for operation in contract.operations:
-        if not operation.fields:
-            yield from resource_probes(operation, ())
-            continue
-        builder = Builder(contract, operation)
-        yield from controls(builder)
-        yield from _free(builder, Controls.assumed(builder, best), options)
-        if options.tier == "full":
-            for row in rows(builder, options.models)[: options.max_creates]:
-                yield row_probe(builder, row, f"{operation.id}/create/{row.name}", "creates")
-
-
-def _free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
-    yield from access_probes(builder, taught)
-    yield from refusal_probes(builder)
-    yield from framing_probes(builder, taught)
-    yield from objections(builder, taught)
-    yield from hidden_values(builder, taught.order)
-    yield from fuzz_probes(builder, taught, corpus(builder.contract, builder.operation, options.seed))
-    if options.explore:
-        yield from fuzz_probes(
-            builder, taught, explored(builder.contract, builder.operation, options.seed, options.explore)
-        )
-
-
-def _at_once(options: Options) -> int:
-    """How many creates go out at the same time, to see whether ids stay unique."""
-    return min(options.pace.concurrency, options.max_creates // 2)
+    return Result(campaign.judge(requirements), ledger.spend(), trouble)

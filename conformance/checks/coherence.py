@@ -71,21 +71,6 @@ def _rule(requirement: str) -> Callable[[Rule], Rule]:
     return register
 
 
-@check
-def coherence(context: Context, exchange: Exchange) -> Iterator[Finding]:
-    """Every rule that applies to the job holds."""
-    job = job_of(exchange)
-    if job is None:
-        return
-    for requirement, rule in _RULES.items():
-        if requirement not in context.catalogue:
-            continue
-        result = rule(job)
-        if result is not None:
-            holds, message = result
-            yield passed(requirement, exchange) if holds else failed(requirement, message, exchange)
-
-
 @_rule("job/legacy-id")
 def _legacy_id(job: ReportedJob) -> tuple[bool, str] | None:
     legacy = job.values.get("legacy-id")
@@ -165,7 +150,8 @@ def _created_plausible(job: ReportedJob) -> tuple[bool, str] | None:
 
 @_rule("job/parent-only-remix")
 def _parent_only_remix(job: ReportedJob) -> tuple[bool, str] | None:
-    if not job.exchange.probe.operation.billable:
+    operation = job.exchange.probe.operation
+    if not operation.billable or operation.inputs_in("path"):
         return None
     return not job.values.get("parent-id"), f"a new job names {job.values.get('parent-id')!r} as its parent"
 
@@ -175,3 +161,18 @@ def _result_only_succeeded(job: ReportedJob) -> tuple[bool, str] | None:
     if job.stage in (None, "succeeded"):
         return None
     return not job.values.get("result-url"), "a job that has not succeeded offers a result"
+
+
+@check(*_RULES)
+def coherence(context: Context, exchange: Exchange) -> Iterator[Finding]:
+    """Every rule that applies to the job holds."""
+    job = job_of(exchange)
+    if job is None:
+        return
+    for requirement, rule in _RULES.items():
+        if requirement not in context.catalogue:
+            continue
+        result = rule(job)
+        if result is not None:
+            holds, message = result
+            yield passed(requirement, exchange) if holds else failed(requirement, message, exchange)

@@ -10,10 +10,10 @@ from conformance.engine.exchange import Exchange, Outcome, Silence
 from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.engine.probe import Cost, Expect
 
-__all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "surprise"]
+__all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "unexpected_acceptance"]
 
 
-@check
+@check()
 def refusal(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What the contract forbids is refused."""
     probe = exchange.probe
@@ -31,8 +31,8 @@ def refusal(context: Context, exchange: Exchange) -> Iterator[Finding]:
                 yield open_(requirement, _why_open(exchange), exchange)
 
 
-@check
-def surprise(context: Context, exchange: Exchange) -> Iterator[Finding]:
+@check()
+def unexpected_acceptance(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """A form with a defect that was put there on purpose is refused, whatever else it carries."""
     if exchange.outcome is Outcome.ACCEPTED and exchange.probe.cost is Cost.FREE:
         for requirement in exchange.probe.if_accepted:
@@ -42,7 +42,7 @@ def surprise(context: Context, exchange: Exchange) -> Iterator[Finding]:
 _BAD_CREDENTIALS = (Outcome.UNAUTHENTICATED, Outcome.LIMITED)
 
 
-@check
+@check("*/auth/status")
 def authentication(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Bad credentials are refused as such."""
     probe = exchange.probe
@@ -73,7 +73,7 @@ def _status(requirement: str, exchange: Exchange) -> Iterator[Finding]:
         yield failed(requirement, f"bad credentials were answered with {exchange.answer.status}", exchange)
 
 
-@check
+@check()
 def likeness(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What must make no difference makes none to the refusal."""
     probe = exchange.probe
@@ -149,7 +149,7 @@ def _objection(context: Context, exchange: Exchange) -> Iterator[Finding]:
             yield open_(requirement, "nothing was objected to; only a create can show that it is accepted", exchange)
 
 
-@check
+@check()
 def acceptance(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What the contract allows is accepted; a refusal is looked into by the campaign before it counts."""
     probe = exchange.probe
@@ -163,7 +163,7 @@ def acceptance(context: Context, exchange: Exchange) -> Iterator[Finding]:
             yield open_(requirement, _why_open(exchange), exchange)
 
 
-@check
+@check("http/framing", "*/valid/no-server-error", "*/invalid/no-server-error")
 def breakdown(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """Nothing that is sent makes the server fail, hang or drop the connection."""
     probe = exchange.probe
@@ -174,7 +174,7 @@ def breakdown(context: Context, exchange: Exchange) -> Iterator[Finding]:
     if exchange.answer is not None:
         yield passed("http/framing", exchange)
     guards = dict.fromkeys(probe.guards)
-    if not guards and exchange.outcome.is_breakdown and probe.operation.body_pointer is not None:
+    if not guards and exchange.outcome.is_breakdown and probe.operation.body is not None:
         invalid = probe.validity is Validity.INVALID or probe.expect is not Expect.ACCEPT
         guards = {f"{op}/{'invalid' if invalid else 'valid'}/no-server-error": None}
     for requirement in guards:

@@ -14,6 +14,7 @@ from conformance.requirements import Catalogue
 
 __all__ = [
     "CHECKS",
+    "COVERS",
     "RUN_CHECKS",
     "Check",
     "Context",
@@ -72,18 +73,30 @@ RunCheck = Callable[[Context, Sequence[Exchange]], Iterable[Finding]]
 
 CHECKS: dict[str, Check] = {}
 RUN_CHECKS: dict[str, RunCheck] = {}
+COVERS: dict[str, tuple[str, ...]] = {}
+"""By the name of a check, patterns of the requirements that it can fail by itself, whatever a probe was for."""
 
 
-def check(function: Check) -> Check:
-    """Register a check of one exchange."""
-    CHECKS[function.__name__] = function
-    return function
+def check(*covers: str) -> Callable[[Check], Check]:
+    """Register a check of one exchange, with patterns of the requirements that it can fail by itself."""
+
+    def register(function: Check) -> Check:
+        CHECKS[function.__name__] = function
+        COVERS[function.__name__] = covers
+        return function
+
+    return register
 
 
-def run_check(function: RunCheck) -> RunCheck:
-    """Register a check of all exchanges of a run."""
-    RUN_CHECKS[function.__name__] = function
-    return function
+def run_check(*covers: str) -> Callable[[RunCheck], RunCheck]:
+    """Register a check of all exchanges of a run, with patterns of the requirements that it can fail by itself."""
+
+    def register(function: RunCheck) -> RunCheck:
+        RUN_CHECKS[function.__name__] = function
+        COVERS[function.__name__] = covers
+        return function
+
+    return register
 
 
 def passed(requirement: str, exchange: Exchange | None = None) -> Finding:

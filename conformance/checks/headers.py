@@ -10,7 +10,7 @@ from conformance.engine.exchange import Exchange
 __all__ = ["headers"]
 
 
-@check
+@check("http/challenge", "http/allow", "http/content-type-present")
 def headers(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """A 401 challenges, a 405 names the methods, a body has a type."""
     answer = exchange.answer

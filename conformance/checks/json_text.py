@@ -15,7 +15,7 @@ __all__ = ["json_text"]
 _NUMBERS, _NAMES, _UTF8, _SYNTAX = "json/numbers", "json/unique-names", "json/utf-8", "json/syntax"
 
 
-@check
+@check("json/*")
 def json_text(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The body is one strict JSON text in UTF-8."""
     answer = exchange.answer

@@ -8,19 +8,21 @@ from typing import Any
 
 from conformance.checks.coherence import ReportedJob, in_milliseconds, job_of
 from conformance.checks.findings import Context, Finding, failed, open_, passed, run_check
+from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.probe import Auth
 
 __all__ = ["one_unit", "right_token", "unique_ids"]
 
 _TIMES = ("created-time", "completed-time", "expiry-time")
 
 
-@run_check
+@run_check("job/id-unique", "job/id-unique-concurrent")
 def unique_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """No id is given twice, in turn or at the same time."""
+    resources = Resources(context.contract)
+    makers = {operation.id for operation in context.contract.operations if resources.action(operation) == "create"}
     jobs = [
-        job for exchange in exchanges if exchange.probe.operation.billable and (job := job_of(exchange)) is not None
+        job for exchange in exchanges if exchange.probe.operation.id in makers and (job := job_of(exchange)) is not None
     ]
     yield from _unique("job/id-unique", [job for job in jobs if not job.exchange.concurrent])
     yield from _unique("job/id-unique-concurrent", [job for job in jobs if job.exchange.concurrent])
@@ -41,7 +43,7 @@ def _unique(requirement: str, jobs: Sequence[ReportedJob]) -> Iterator[Finding]:
     yield passed(requirement, jobs[-1].exchange)
 
 
-@run_check
+@run_check("job/time-unit")
 def one_unit(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """All times are in seconds, or all in milliseconds."""
     by_unit: dict[bool, list[tuple[str, Exchange]]] = defaultdict(list)
@@ -58,12 +60,14 @@ def one_unit(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Findin
         yield passed("job/time-unit", next(iter(by_unit.values()))[-1][1])
 
 
-@run_check
+@run_check("*/auth/valid")
 def right_token(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """The right token is never refused as unauthenticated; a token that always is may not be the right one."""
     for operation in context.contract.operations:
+        if operation.scheme is None:
+            continue
         requirement = f"{operation.id}/auth/valid"
-        sent = [e for e in exchanges if e.probe.operation is operation and e.probe.request.auth == Auth()]
+        sent = [e for e in exchanges if e.probe.operation is operation and e.probe.request.credentials.is_right(operation)]
         known = [e for e in sent if e.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)]
         refused = [e for e in sent if e.outcome is Outcome.UNAUTHENTICATED]
         if refused and known:

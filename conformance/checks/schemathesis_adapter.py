@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ from conformance.contract import Contract, Operation
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Probe
 
-__all__ = ["prepare", "schemathesis_operation", "shape_failures"]
+__all__ = ["draw_bodies", "prepare", "shape_failures"]
 
 _BASE_URL = "http://conformance.invalid"  # reserved (RFC 2606): a stand-in that can never be called
 
@@ -41,11 +42,11 @@ _LOADED: dict[str, Any] = {}
 _JUDGED: dict[tuple[object, ...], tuple[Any, ...]] = {}
 
 
-def schemathesis_operation(contract: Contract, operation: Operation) -> Any:
+def _operation(contract: Contract, operation: Operation) -> Any:
     """Return an operation as Schemathesis sees it."""
     key = f"{contract.sha256}/{operation.id}"
     if key not in _LOADED:
-        schema = _schema(json.dumps(contract.document, default=str))
+        schema = _schema(json.dumps(contract.document.data, default=str))
         schema.config.update(base_url=_BASE_URL)
         _LOADED[key] = schema[operation.path][operation.method]
     return _LOADED[key]
@@ -55,7 +56,7 @@ def prepare(contract: Contract) -> None:
     """Load what judging needs; slow, and best done while answers are awaited."""
     _checks()
     for operation in contract.operations:
-        schemathesis_operation(contract, operation)
+        _operation(contract, operation)
 
 
 def shape_failures(contract: Contract, exchange: Exchange) -> tuple[Any, ...]:
@@ -78,9 +79,8 @@ def _judge(contract: Contract, probe: Probe, answer: Answer) -> tuple[Any, ...]:
     from schemathesis.core.failures import FailureGroup  # noqa: PLC0415
 
     operation = probe.operation
-    media_type = next(iter(operation.body_media_types), None)
-    sent = {} if media_type is None else {"media_type": media_type, "body": dict(probe.sent)}
-    case = schemathesis_operation(contract, operation).Case(**sent)
+    sent = {} if operation.media is None else {"media_type": operation.media.name, "body": dict(probe.sent)}
+    case = _operation(contract, operation).Case(**sent)
     try:
         case.validate_response(_response(answer, operation), checks=_checks())
     except FailureGroup as group:
@@ -96,3 +96,28 @@ def _response(answer: Answer, operation: Operation) -> httpx.Response:
     response = httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
     response.elapsed = timedelta(0)
     return response
+
+
+def draw_bodies(contract: Contract, operation: Operation, mode: str, seed: int, count: int) -> list[Mapping[str, Any]]:
+    """Draw about so many bodies of an operation that are objects, by a seed; `mode` is positive or negative."""
+    import hypothesis  # noqa: PLC0415 - slow to import, and needed only where nothing is cached
+    from schemathesis import GenerationMode  # noqa: PLC0415
+
+    media_type = operation.media.name if operation.media is not None else ""
+    drawn: list[Mapping[str, Any]] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(case=_operation(contract, operation).as_strategy(generation_mode=GenerationMode(mode)))
+    def collect(case: Any) -> None:
+        if case.media_type == media_type and isinstance(case.body, Mapping):
+            drawn.append(case.body)
+
+    collect()
+    return drawn

@@ -31,7 +31,7 @@ _PATH = re.compile(
 )
 
 
-@check
+@check("secrecy/*")
 def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """No trace, no path, no credential, in the body or in a header."""
     answer = exchange.answer

@@ -10,7 +10,7 @@ from conformance.engine.exchange import Exchange, Silence
 __all__ = ["timing"]
 
 
-@check
+@check("time/*")
 def timing(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """There is an answer, and it comes in time."""
     if exchange.silence is Silence.TIMEOUT:

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from conformance.campaign import Options, plan
-from conformance.cli.options import contract_option
-from conformance.contract import load
+from conformance.cli.options import contract_option, load_contract
+from conformance.contract.resources import Resources
 from conformance.errors import ExitCode, UsageError
-from conformance.probes.builder import known_defects
+from conformance.requirements.known_defects import known_defects
 
 __all__ = ["body_command"]
 
@@ -23,9 +23,11 @@ __all__ = ["body_command"]
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
     """Write the body of a planned PROBE to standard output, to send it again by hand."""
-    contract = load(contract_path)
+    contract = load_contract(contract_path)
     options = Options(max_creates=10_000, seed=seed)
-    plans = (plan(contract, options, defect) for defect in known_defects(contract.create))
+    resources = Resources(contract)
+    defects = [defect for operation in contract.operations for defect in known_defects(operation, resources)]
+    plans = (plan(contract, options, defect) for defect in (*defects, None))
     found = next((planned for planned in chain.from_iterable(plans) if planned.id == probe), None)
     if found is None:
         raise UsageError(

@@ -30,7 +30,7 @@ def lint_command(context: click.Context, file: Path | None, *, rules: bool) -> N
     path = default_path() if file is None else file
     findings = lint_file(path)
     for finding in findings:
-        click.echo(f"{path}:{finding.line}: {finding.pointer} [{finding.rule}] {finding.message}")
+        click.echo(finding.in_file(path))
     if findings:
         click.echo(f"{len(findings)} to mend", err=True)
         context.exit(1)

@@ -8,7 +8,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-__all__ = ["contract_option", "report_option", "terminal", "verbose_option"]
+from conformance.contract import Contract, default_path, load
+from conformance.errors import ContractError, UsageError
+
+__all__ = ["contract_option", "load_contract", "report_option", "terminal", "verbose_option"]
 
 contract_option = click.option(
     "--contract",
@@ -23,3 +26,24 @@ report_option = click.option("--report-json", type=click.Path(path_type=Path), h
 def terminal() -> Console:
     """Return the terminal; what goes into a file or a pipe is not folded to 80 columns."""
     return Console(width=None if sys.stdout.isatty() else 160)
+
+
+def load_contract(path: Path | None) -> Contract:
+    """Read a contract; where it cannot be used, say what the lint says, with line and JSON pointer.
+
+    Raises:
+        UsageError: it cannot be used.
+    """
+    try:
+        return load(path)
+    except ContractError as error:
+        from conformance.lint import lint_file  # noqa: PLC0415 - slow to import, and needed only here
+
+        place = default_path() if path is None else path
+        try:
+            diagnostics = lint_file(place)
+        except ContractError:
+            raise error from None
+        if not diagnostics:
+            raise
+        raise UsageError("\n".join(diagnostic.in_file(place) for diagnostic in diagnostics)) from None

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.options import contract_option
-from conformance.contract import load
+from conformance.cli.options import contract_option, load_contract
 from conformance.errors import ExitCode
 from conformance.requirements import catalogue
 
@@ -20,7 +19,7 @@ __all__ = ["requirements_command"]
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for other tools.")
 def requirements_command(contract_path: Path | None, *, as_json: bool) -> ExitCode:
     """List every requirement: its stable id, its level, its sentence and where it comes from."""
-    listed = catalogue(load(contract_path))
+    listed = catalogue(load_contract(contract_path))
     if as_json:
         rows = [{"id": r.id, "level": r.level.value, "statement": r.statement, "source": str(r.source)} for r in listed]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

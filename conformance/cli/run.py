@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from conformance.campaign import Options, plan, run
-from conformance.cli.options import contract_option, report_option, terminal, verbose_option
-from conformance.contract import Contract, load
+from conformance.cli.options import contract_option, load_contract, report_option, terminal, verbose_option
+from conformance.contract import Contract, Input
 from conformance.engine.runner import Event, Pace, Planned
 from conformance.engine.target import Target, target
 from conformance.errors import ExitCode, UsageError
@@ -46,7 +46,14 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
     show_default=True,
     help="free: send nothing that is meant to be accepted.",
 )
-@click.option("--models", help="Only these models, separated by commas.")
+@click.option(
+    "--values",
+    "narrowed",
+    multiple=True,
+    metavar="FIELD=VALUE,…",
+    help="Only these listed values of a field; may be repeated for other fields.",
+)
+@click.option("--models", help="Only these models, separated by commas: short for --values with the model's field.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
 @click.option(
     "--explore", type=click.IntRange(min=1), default=None, help="Add about this many freshly generated forms."
@@ -76,7 +83,7 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(url: str | None, token_env: str, contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
-    contract = load(contract_path)
+    contract = load_contract(contract_path)
     options = _options(contract, settings)
     console = terminal()
     if settings["dry_run"]:
@@ -99,25 +106,53 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
     for name in ("timeout", "max_response_time"):
         if settings[name] is not None and not math.isfinite(settings[name]):
             raise UsageError(f"--{name.replace('_', '-')}: {settings[name]} is no number of seconds")
-    models = None
+    narrowed = [_narrowed(contract, text) for text in settings["narrowed"]]
     if settings["models"] is not None:
-        models = frozenset(name.strip() for name in settings["models"].split(",") if name.strip())
-        listed = {str(v) for f in contract.create.fields if "enum" in f.schema for v in f.schema["enum"]}
-        if not models or models - listed:
-            wrong = ", ".join(sorted(models - listed)) or "none"
-            raise UsageError(f"--models: the contract does not list {wrong}; it lists {', '.join(sorted(listed))}")
+        narrowed.append((_model_field(contract), settings["models"]))
     ceiling = settings["max_creates"]
     if ceiling is None:
         ceiling = _CREATES_ON_LOOPBACK
     return Options(
         max_creates=ceiling,
         tier="free" if ceiling == 0 else settings["tier"],
-        models=models,
+        values=dict(_listed(contract, name, values) for name, values in narrowed),
         seed=settings["seed"],
         explore=settings["explore"] or 0,
         max_response_time=settings["max_response_time"],
-        pace=Pace(settings["concurrency"], settings["timeout"], surprises=settings["surprises"]),
+        pace=Pace(settings["concurrency"], settings["timeout"], unexpected_acceptances=settings["surprises"]),
     )
+
+
+def _narrowed(contract: Contract, text: str) -> tuple[str, str]:
+    name, separator, values = text.partition("=")
+    if not separator:
+        raise UsageError(f"--values {text}: write FIELD=VALUE, or FIELD=VALUE,VALUE")
+    known = {declared.name for declared in _enumerated(contract)}
+    if name not in known:
+        raise UsageError(f"--values {text}: no field {name!r} has listed values; there is: {', '.join(sorted(known))}")
+    return name, values
+
+
+def _model_field(contract: Contract) -> str:
+    """Return the name of the field that names what makes the result."""
+    found = [declared for declared in _enumerated(contract) if declared.schema.role == "model"]
+    if not found:
+        raise UsageError("--models: no field with listed values has the role `model`; name the field with --values")
+    return found[0].name
+
+
+def _listed(contract: Contract, name: str, text: str) -> tuple[str, frozenset[str]]:
+    """Return some values of a field that the contract lists."""
+    values = frozenset(value.strip() for value in text.split(",") if value.strip())
+    listed = {str(value) for declared in _enumerated(contract) if declared.name == name for value in declared.schema.enum}
+    if not values or values - listed:
+        wrong = ", ".join(sorted(values - listed)) or "none"
+        raise UsageError(f"{name}: the contract does not list {wrong}; it lists {', '.join(sorted(listed))}")
+    return name, values
+
+
+def _enumerated(contract: Contract) -> list[Input]:
+    return [declared for operation in contract.operations for declared in operation.inputs if declared.schema.enum]
 
 
 @contextmanager

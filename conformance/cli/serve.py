@@ -5,11 +5,15 @@ from __future__ import annotations
 import shlex
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
 from conformance import contract as contracts
-from conformance.bodies.representations import forms, write
+from conformance.bodies.codecs import codec
+from conformance.bodies.multipart import Framing
+from conformance.bodies.part import Part
+from conformance.bodies.samples import ordinary
 from conformance.contract import Operation
 from conformance.errors import ConformanceError
 from conformance.reference.named_behaviours import named_behaviours
@@ -20,7 +24,12 @@ __all__ = ["serve_command"]
 
 @click.command("serve")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--token", default=DEFAULT_TOKEN, show_default=True, help="The API key that the server accepts.")
+@click.option(
+    "--token",
+    default=DEFAULT_TOKEN,
+    show_default=True,
+    help="The credential that the server accepts; `user:password` for HTTP basic.",
+)
 @click.option("--behaviour", "behaviours", multiple=True, metavar="NAME", help="A fault or variant; see --list.")
 @click.option("--deterministic", is_flag=True, help="Number the ids instead of drawing them.")
 @click.option(
@@ -66,19 +75,61 @@ def _print_welcome(server: ReferenceServer) -> None:
     wrong = f", behaving as: {', '.join(server.behaviours)}" if server.behaviours else ""
     click.echo(f"Serving {contract.title} {contract.version} on {server.url}{wrong}")
     click.echo(f"Token:  {server.token}")
-    for declared in contract.create.fields:
-        if values := declared.schema.get("enum"):
-            click.echo(f"{declared.name}:  {', '.join(map(str, values))}")
-    click.echo(f"\nTry:\n{_curl(server, contract.create)}\n\nCtrl-C stops the server.")
+    shown = next((operation for operation in contract.operations if operation.body is not None), contract.operations[0])
+    for declared in shown.inputs:
+        if declared.schema.enum:
+            click.echo(f"{declared.name}:  {', '.join(map(str, declared.schema.enum))}")
+    click.echo(f"\nTry:\n{_curl(server, shown)}\n\nCtrl-C stops the server.")
 
 
 def _curl(server: ReferenceServer, operation: Operation) -> str:
-    lines = [f"curl {server.url}{operation.path}", f"-H {shlex.quote(f'Authorization: Bearer {server.token}')}"]
-    for declared in operation.fields:
-        if declared.required:
-            part = write(forms(declared)[0], declared.examples[0] if declared.examples else "")[0]
-            lines.append(f"-F {shlex.quote(f'{declared.name}={part.value.decode()}')}")
-    return " \\\n  ".join(lines)
+    """Write the smallest valid call of an operation for a shell."""
+    path, query, options = operation.path, [], [] if operation.method in ("GET", "POST") else [f"-X {operation.method}"]
+    for declared in operation.parameters:
+        if not declared.required:
+            continue
+        for part in ordinary(declared, None):
+            value = part.value.decode()
+            if declared.location == "path":
+                path = path.replace(f"{{{declared.name}}}", quote(value, safe=""))
+            elif declared.location == "query":
+                query.append(f"{quote(declared.name)}={quote(value)}")
+            else:
+                options.append(_header_or_cookie(declared.location, declared.name, value))
+    for scheme in operation.security[0] if operation.security else ():
+        if scheme.location == "query":
+            query.append(f"{quote(scheme.parameter)}={quote(server.token)}")
+        elif scheme.kind == "basic":
+            options.append(f"-u {shlex.quote(server.token)}")
+        else:
+            value = f"{scheme.word} {server.token}".strip()
+            options.append(_header_or_cookie(scheme.location, scheme.parameter, value))
+    url = f"{server.url}{path}" + (f"?{'&'.join(query)}" if query else "")
+    return " \\\n  ".join([f"curl {shlex.quote(url)}", *options, *_body_options(operation)])
+
+
+def _header_or_cookie(location: str, name: str, value: str) -> str:
+    return f"-b {shlex.quote(f'{name}={value}')}" if location == "cookie" else f"-H {shlex.quote(f'{name}: {value}')}"
+
+
+def _body_options(operation: Operation) -> list[str]:
+    media = operation.media
+    if media is None:
+        return []
+    parts = [part for declared in media.inputs if declared.required for part in ordinary(declared, media.kind)]
+    if media.kind == "multipart":
+        return [f"-F {shlex.quote(_form_part(part))}" for part in parts]
+    content_type = codec(media).content_type(media, Framing())
+    body = codec(media).encode(media, parts, Framing())
+    text = "@FILE" if media.kind == "octets" else body.decode()
+    return [f"-H {shlex.quote(f'Content-Type: {content_type}')}", f"--data-binary {shlex.quote(text)}"]
+
+
+def _form_part(part: Part) -> str:
+    if part.filename is not None:
+        return f"{part.name}=@{part.filename}"
+    kind = f";type={part.content_type}" if part.content_type else ""
+    return f"{part.name}={part.value.decode()}{kind}"
 
 
 def _print_catalogue() -> None:

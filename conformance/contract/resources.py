@@ -59,6 +59,11 @@ class Resources:
         kind = _kind(operation.success.schema)
         return next((other for other in makers if kind is not None and _kind(other.success.schema) == kind), None)
 
+    def reader(self, operation: Operation) -> Operation | None:
+        """Return the operation that reads, or fetches, at the very path of another one."""
+        at_path = [other for other in self.contract.operations if other.path == operation.path]
+        return next((other for other in at_path if other.method == "GET" and self.names(other)), None)
+
     def collection(self, operation: Operation) -> str | None:
         """Return a name for the things that an operation is about; those of one schema are of one collection."""
         kind = _kind(operation.success.schema) if identity(operation.success) is not None else None

@@ -16,6 +16,8 @@ from conformance.engine.probe import Probe
 __all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
 _DEEPEST = 200
+_REASONS = ("error", "error-message", "error-detail")
+_FLAG = "success-flag"
 
 
 class Silence(Enum):
@@ -133,4 +135,8 @@ def _is_masked(operation: Operation, body: Any) -> bool:
     required = [found for found in operation.success.properties if found.required and len(found.path) == 1]
     if any(found.read(body)[0] for found in required):
         return False
-    return body.get("success") is False or any(name in body for name in ("error", "message", "detail"))
+    # Where a success has to hold nothing, a member that it documents may as well be one of its own.
+    own = set() if required else {found.name for found in operation.success.properties}
+    told = [found for response in operation.refusals for found in response.properties if len(found.path) == 1]
+    shown = [found for found in told if found.name not in own and found.read(body)[0]]
+    return any(found.role in _REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)

@@ -70,9 +70,9 @@ class Ledger:
         if exchange.outcome is not Outcome.ACCEPTED and not maybe:
             return False
         self.creates += 1
-        surprise = probe.cost is Cost.FREE
-        self.unexpected_creates += surprise
-        return surprise
+        unexpected = probe.cost is Cost.FREE
+        self.unexpected_creates += unexpected
+        return unexpected
 
     def spend(self) -> Spend:
         """Return the counts so far."""

@@ -1,4 +1,4 @@
-"""What a probe is."""
+"""One planned request: what is sent, the answer that is expected, and whether it could cost money."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from attrs import field, frozen
 
 from conformance.bodies.validity import Validity
-from conformance.contract import Operation
+from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Auth", "Cost", "Expect", "PreparedRequest", "Probe"]
+__all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe"]
 
 
 class Expect(Enum):
@@ -32,22 +32,43 @@ class Cost(Enum):
 
 
 @frozen
-class Auth:
-    """How credentials are written; `{token}` stands for the user's token, which is never kept."""
+class Credentials:
+    """How a request says who calls.
 
-    template: str | None = "Bearer {token}"
+    Attributes:
+        scheme: the contract's, which says in which place they stand; None where the operation asks for none.
+        template: their value, in which `{token}` stands for the user's token, which is never kept, and
+            `{basic}` for the same in base64; None where they are left out.
+        transform: what is done to the token before it is written.
+    """
+
+    scheme: SecurityScheme | None = field(default=None, repr=False)
+    template: str | None = None
     transform: str = "as-is"
+
+    @classmethod
+    def right(cls, operation: Operation) -> Credentials:
+        """Return the user's own, written as the contract has it."""
+        scheme = operation.scheme
+        if scheme is None:
+            return cls()
+        value = "{basic}" if scheme.kind == "basic" else "{token}"
+        return cls(scheme, f"{scheme.word} {value}".lstrip())
+
+    def is_right(self, operation: Operation) -> bool:
+        """Tell whether they are the user's own, written as the contract has it."""
+        return self == Credentials.right(operation)
 
 
 @frozen
 class PreparedRequest:
-    """A request as bytes, all but the token."""
+    """A request as bytes, all but the credentials; `path` has the query with it."""
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
-    auth: Auth = Auth()
+    credentials: Credentials = Credentials()
     chunked: bool = False
 
 
@@ -60,13 +81,13 @@ class Probe:
         decides: requirements that its answer can decide by its expectation.
         statuses: what counts as a refusal here; any 4xx where it is empty.
         guards: requirements that a crash, a hang or a dropped connection breaks.
-        group: probes of one group are sent in turn, and stop when one is accepted by surprise.
-        sent: form values as read back from the bytes, for what must be repeated in the answer.
-        validity: what the body is worth by the contract, judged on its bytes.
-        subject: the field under test, where there is one.
+        group: probes of one group are sent in turn, and stop when one is accepted against expectation.
+        sent: values as read back from the bytes, for what must be repeated in the answer.
+        validity: what the request is worth by the contract, judged on its bytes.
+        subject: the input under test, where there is one.
         control: name of the control request whose answer this one is compared with.
-        if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         contrast: name of the control request that is refused for the very reason under test.
+        if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
     """
@@ -100,5 +121,5 @@ class Probe:
         return (
             self.operation.billable
             and self.request.method == self.operation.method
-            and self.address == self.operation.path
+            and self.operation.serves(self.address)
         )

@@ -7,6 +7,7 @@ import email.utils
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 import httpx
 from attrs import define, evolve, field, frozen
@@ -30,7 +31,7 @@ class Pace:
 
     Attributes:
         patience: how long a run waits in all because the server asked for it.
-        surprises: accepted free probes after which their group stops.
+        unexpected_acceptances: accepted free probes after which their group stops.
         silences: probes without an answer after which their group stops.
         most_silences: probes without an answer after which the run stops.
     """
@@ -38,7 +39,7 @@ class Pace:
     concurrency: int = 4
     timeout: float = 30.0
     patience: float = 60.0
-    surprises: int = 1
+    unexpected_acceptances: int = 1
     silences: int = 2
     most_silences: int = 12
     recovery_attempts: int = 7
@@ -73,7 +74,7 @@ class Runner:
     emit: Emit
     _transport: httpx.AsyncHTTPTransport = field(init=False, repr=False)
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
-    _surprises: dict[str, int] = field(factory=dict, init=False)
+    _unexpected: dict[str, int] = field(factory=dict, init=False)
     _silences: dict[str, int] = field(factory=dict, init=False)
     _waited: float = field(default=0.0, init=False)
     _epoch: float = field(factory=time.monotonic, init=False)
@@ -122,11 +123,11 @@ class Runner:
         self.emit(Planned(len(planned)))
         for probe in planned:
             (alone if probe.alone else groups.setdefault(probe.group, [])).append(probe)
-        gate = asyncio.Semaphore(self.pace.concurrency)
+        slots = asyncio.Semaphore(self.pace.concurrency)
         results: list[Exchange] = []
 
         async def run_group(group: Sequence[Probe]) -> None:
-            async with gate:
+            async with slots:
                 for probe in group:
                     results.extend(await self._send_one(probe))
 
@@ -194,7 +195,7 @@ class Runner:
     async def _book(self, exchange: Exchange) -> None:
         if self.ledger.answered(exchange):
             group = exchange.probe.group
-            self._surprises[group] = self._surprises.get(group, 0) + 1
+            self._unexpected[group] = self._unexpected.get(group, 0) + 1
         async with self._room:
             self._room.notify_all()
 
@@ -208,14 +209,14 @@ class Runner:
             return reason
 
     def _reason_to_skip(self, probe: Probe) -> str | None:
-        if self._surprises.get(probe.group, 0) >= self.pace.surprises:
+        if self._unexpected.get(probe.group, 0) >= self.pace.unexpected_acceptances:
             return "a request of its group, built to be refused, was accepted; to save money the rest was not sent"
         if self._silences.get(probe.group, 0) >= self.pace.silences:
             return "several requests of its group got no answer; the rest was not sent"
         if not self.ledger.allows(probe):
             return f"the ceiling of {self.ledger.ceiling} creates is reached"
-        auth = probe.request.auth
-        if auth.transform != "as-is" and self.target.is_same_token(auth):
+        credentials = probe.request.credentials
+        if credentials.transform != "as-is" and self.target.is_same_token(credentials):
             return "the token is the same after this change"
         return None
 
@@ -241,15 +242,10 @@ class Runner:
         elapsed = time.monotonic() - started
         return Exchange(probe, answer, silence, detail, started - self._epoch, elapsed, leaks, wall=wall)
 
-    async def _answer(self, message: PreparedRequest) -> tuple[Answer, tuple[str, ...]]:
-        headers = [*message.headers]
-        authorization = self.target.authorization(message.auth)
-        if authorization is not None:
-            headers.append(("Authorization", authorization))
-        content = _chunks(message.body) if message.chunked else message.body
-        response = await self._transport.handle_async_request(
-            self._request(message.method, message.path, headers, content)
-        )
+    async def _answer(self, request: PreparedRequest) -> tuple[Answer, tuple[str, ...]]:
+        content = _chunks(request.body) if request.chunked else request.body
+        path, headers = _with_credentials(request, self.target.credential(request.credentials))
+        response = await self._transport.handle_async_request(self._request(request.method, path, headers, content))
         body = await _body(response)
         shown = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
         text = body.decode("utf-8", "surrogateescape")
@@ -304,6 +300,21 @@ class Runner:
             else:
                 return
         raise TargetError("the server stopped answering; see the last request in the report")
+
+
+def _with_credentials(request: PreparedRequest, value: str | None) -> tuple[str, list[tuple[str, str]]]:
+    """Return path and headers with the credentials in their place."""
+    headers, scheme = [*request.headers], request.credentials.scheme
+    if value is None or scheme is None:
+        return request.path, headers
+    if scheme.location == "query":
+        joint = "&" if "?" in request.path else "?"
+        return f"{request.path}{joint}{quote(scheme.parameter)}={quote(value, safe='')}", headers
+    if scheme.location == "cookie":
+        sent = [text for name, text in headers if name.lower() == "cookie"]
+        others = [header for header in headers if header[0].lower() != "cookie"]
+        return request.path, [*others, ("Cookie", "; ".join([*sent, f"{scheme.parameter}={quote(value, safe='')}"]))]
+    return request.path, [*headers, (scheme.parameter, value)]
 
 
 @asynccontextmanager

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import httpx
 from attrs import field, frozen
 
-from conformance.engine.probe import Auth
+from conformance.engine.probe import Credentials
 from conformance.errors import UsageError
 
 __all__ = ["Target", "target"]
@@ -47,26 +49,35 @@ class Target:
         """Return the URL of a path of the contract."""
         return self.url.rstrip("/") + path
 
-    def authorization(self, auth: Auth) -> str | None:
-        """Write the `Authorization` header, or None where it is left out."""
-        if auth.template is None:
+    def credential(self, credentials: Credentials) -> str | None:
+        """Write the value of some credentials, or None where they are left out."""
+        if credentials.template is None:
             return None
-        return auth.template.replace("{token}", _TRANSFORMS[auth.transform](self.token))
+        token = _TRANSFORMS[credentials.transform](self.token)
+        encoded = base64.b64encode(token.encode()).decode()
+        return credentials.template.replace("{token}", token).replace("{basic}", encoded)
 
-    def is_same_token(self, auth: Auth) -> bool:
+    def is_same_token(self, credentials: Credentials) -> bool:
         """Whether a transform leaves this token as it is, so that the probe would be a right one."""
-        return _TRANSFORMS[auth.transform](self.token) == self.token
+        return _TRANSFORMS[credentials.transform](self.token) == self.token
 
     def redact(self, text: str) -> str:
         """Take the token, and the near misses made of it, out of a text."""
-        for secret in sorted({make(self.token) for make in _TRANSFORMS.values()}, key=len, reverse=True):
-            if len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, "[token]")
+        for secret in self._secrets:
+            text = text.replace(secret, "[token]")
         return text
 
     def leaks(self, text: str) -> bool:
         """Tell whether a text shows the token."""
-        return len(self.token) >= _SHORTEST_SECRET and self.token in text
+        shown = (self.token, base64.b64encode(self.token.encode()).decode())
+        return len(self.token) >= _SHORTEST_SECRET and any(secret in text for secret in shown)
+
+    @cached_property
+    def _secrets(self) -> tuple[str, ...]:
+        """The token, its near misses, and all of them in base64, the longest first."""
+        made = {make(self.token) for make in _TRANSFORMS.values()}
+        made |= {base64.b64encode(secret.encode()).decode() for secret in made}
+        return tuple(sorted((s for s in made if len(s) >= _SHORTEST_SECRET), key=len, reverse=True))
 
 
 _SHORTEST_SECRET = 6

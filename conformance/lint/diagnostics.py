@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from attrs import frozen
 
@@ -20,6 +21,10 @@ class Diagnostic:
     pointer: str
     rule: str
     message: str
+
+    def in_file(self, path: Path) -> str:
+        """Return it as one line, file and line first, as editors and CI systems read it."""
+        return f"{path}:{self.line}: {self.pointer} [{self.rule}] {self.message}"
 
 
 Found = tuple[tuple[str, ...], str]

@@ -82,6 +82,20 @@ def schema(outline: Outline) -> Iterator[Found]:
                 yield (*element.tokens, *map(str, error.instance_path)), f"{_short(error.message)}; mend the schema"
 
 
+@rule("enum-unique", "no value stands twice in one enum")
+def enum_unique(outline: Outline) -> Iterator[Found]:
+    """Each listed value is a promise of its own, and must be told from the others."""
+    for element in outline.of_kind("schema"):
+        listed = element.node.get("enum")
+        seen: dict[str, int] = {}
+        for index, value in enumerate(listed if isinstance(listed, list) else ()):
+            first = seen.setdefault(repr(value), index)
+            if first != index:
+                place = (*element.tokens, "enum", str(index))
+                line = outline.document.line((*element.tokens, "enum", str(first)))
+                yield place, f"`{value}` is listed twice, first in line {line}; remove one"
+
+
 @rule("schema-keyword", "every keyword of a schema is one of JSON Schema's or OpenAPI's")
 def schema_keyword(outline: Outline) -> Iterator[Found]:
     """A misspelt keyword constrains nothing, and validators keep silent about it."""
@@ -118,4 +132,4 @@ def _short(message: str) -> str:
     return first if len(first) <= 200 else f"{first[:120]} … {first[-75:]}"
 
 
-RULES = (duplicate_key, json_value, structure, reference, schema, schema_keyword)
+RULES = (duplicate_key, json_value, structure, reference, schema, enum_unique, schema_keyword)

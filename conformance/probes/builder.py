@@ -1,125 +1,162 @@
-"""Builds forms: ordinary ones, and ones with a defect that every server refuses (known_defects)."""
+"""Builds the requests of one operation, and makes probes of them that know what their bytes are worth."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from conformance.bodies.parts import Framing, Part, encode
-from conformance.bodies.reading import MalformedBody, read
+from conformance.bodies.codecs import codec
+from conformance.bodies.multipart import Framing
+from conformance.bodies.part import Part
+from conformance.bodies.representations import Representation, representations
+from conformance.bodies.requests import read_body, read_parameters, write_headers, write_target
+from conformance.bodies.samples import ordinary
+from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
-from conformance.contract import Contract, Operation
-from conformance.engine.probe import Auth, Cost, Expect, PreparedRequest, Probe
-from conformance.probes.samples import UNLISTED, ordinary
+from conformance.contract import BodyKind, Contract, Input, MediaType, Operation
+from conformance.contract.resources import Resources
+from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
+from conformance.requirements.known_defects import UNKNOWN, KnownDefect, known_defects
 
-__all__ = ["Builder", "KnownDefect", "known_defects"]
-
-
-@frozen
-class KnownDefect:
-    """A defect that makes a form worth refusing, so that the rest of it can be tried for nothing."""
-
-    field: str
-    kind: Literal["omitted", "unlisted"]
-
-    @property
-    def name(self) -> str:
-        """Stable name, part of probe ids."""
-        return f"{self.field}-{self.kind}"
-
-    def requirement(self, operation: Operation) -> str:
-        """Return the requirement that a server breaks by accepting a form with the defect."""
-        return f"{operation.id}/request/{self.field}/{'required' if self.kind == 'omitted' else 'enum'}"
-
-    def apply(self, parts: Iterable[Part]) -> tuple[Part, ...]:
-        """Put the defect into a form."""
-        if self.kind == "omitted":
-            return tuple(part for part in parts if part.name != self.field)
-        broken = Part(self.field, UNLISTED.encode())
-        return tuple(broken if part.name == self.field else part for part in parts)
-
-
-def known_defects(operation: Operation) -> tuple[KnownDefect, ...]:
-    """Return the defects that the contract calls invalid without doubt."""
-    omitted = [KnownDefect(declared.name, "omitted") for declared in operation.fields if declared.required]
-    unlisted = [
-        KnownDefect(declared.name, "unlisted")
-        for declared in operation.fields
-        if declared.required and "enum" in declared.schema
-    ]
-    return (*unlisted, *omitted)
+__all__ = ["Builder"]
 
 
 @frozen
 class Builder:
-    """Makes probes of one operation."""
+    """Makes probes of one operation.
+
+    Attributes:
+        made: ids of what was made in this run, by the id of the operation that made it.
+    """
 
     contract: Contract
     operation: Operation
+    made: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
+
+    @property
+    def resources(self) -> Resources:
+        """Who makes what a path names."""
+        return Resources(self.contract)
+
+    @property
+    def named(self) -> Mapping[str, Operation]:
+        """The path parameters that name something made, each with the operation that makes it."""
+        return self.resources.names(self.operation)
+
+    @property
+    def defects(self) -> tuple[KnownDefect, ...]:
+        """The defects that the contract calls invalid without doubt."""
+        return known_defects(self.operation, self.resources)
+
+    @property
+    def is_grounded(self) -> bool:
+        """Whether everything that its path names has been made in this run."""
+        return all(self.made.get(maker.id) for maker in self.named.values())
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether its requests change nothing (RFC 9110, 9.2.1)."""
+        return self.operation.method in ("GET", "HEAD")
+
+    def kind(self, declared: Input) -> BodyKind | None:
+        """Return the kind of body that an input is a member of; None for a parameter."""
+        media = self.operation.media
+        return media.kind if media is not None and declared.location == "body" else None
+
+    def ways(self, declared: Input) -> tuple[Representation, ...]:
+        """Return the documented ways to write an input."""
+        return representations(declared, self.kind(declared))
+
+    def ordinary(self, declared: Input) -> tuple[Part, ...]:
+        """Return an input as an ordinary client sends it; a path names what was made, if anything was."""
+        maker = self.named.get(declared.name) if declared.location == "path" else None
+        if maker is None:
+            return ordinary(declared, self.kind(declared))
+        known = self.made.get(maker.id) or (UNKNOWN,)
+        return (Part(declared.name, known[0].encode(), location="path"),)
+
+    def base(self) -> tuple[Part, ...]:
+        """Return what stands in the path, and nothing else."""
+        return tuple(part for declared in self.operation.inputs_in("path") for part in self.ordinary(declared))
 
     def required(self) -> tuple[Part, ...]:
-        """Return the smallest valid form."""
-        return tuple(part for declared in self.operation.fields if declared.required for part in ordinary(declared))
+        """Return the smallest valid request."""
+        return tuple(
+            part for declared in self.operation.inputs if declared.required for part in self.ordinary(declared)
+        ) + self._whole()
 
-    def with_field(self, parts: Iterable[Part], replacement: Sequence[Part]) -> tuple[Part, ...]:
-        """Set a field of a form, in place of what stood there."""
-        names = {part.name for part in replacement}
-        return (*(part for part in parts if part.name not in names), *replacement)
+    def everything(self) -> tuple[Part, ...]:
+        """Return a request with every input."""
+        return tuple(part for declared in self.operation.inputs for part in self.ordinary(declared))
+
+    def with_input(self, parts: Iterable[Part], replacement: Sequence[Part]) -> tuple[Part, ...]:
+        """Set an input, in place of what stood there."""
+        places = {(part.location, part.name) for part in replacement}
+        return (*(part for part in parts if (part.location, part.name) not in places), *replacement)
 
     def request(
         self,
         parts: Sequence[Part],
         framing: Framing | None = None,
         *,
-        auth: Auth | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
+        credentials: Credentials | None = None,
+        media: MediaType | None = None,
     ) -> PreparedRequest:
-        """Write a form as a request."""
-        framing = framing or Framing()
+        """Write parts as a request; a body is sent where the operation has one."""
+        framing, media = framing or Framing(), media or self.operation.media
+        headers: tuple[tuple[str, str], ...] = write_headers(parts)
+        body = b""
+        inside = [part for part in parts if part.location == "body"]
+        if media is not None and (inside or (self.operation.body is not None and self.operation.body.required)):
+            headers = (("Content-Type", codec(media).content_type(media, framing)), *headers)
+            body = codec(media).encode(media, inside, framing)
         return PreparedRequest(
             self.operation.method,
-            self.operation.path,
-            (("Content-Type", framing.content_type), *headers),
-            encode(parts, framing),
-            auth or Auth(),
+            write_target(self.operation, parts),
+            headers,
+            body,
+            Credentials.right(self.operation) if credentials is None else credentials,
         )
 
     def probe(self, probe_id: str, parts: Sequence[Part], expect: Expect, group: str, **more: Any) -> Probe:
-        """Make a probe of a form; it is billable only where it is meant to be accepted."""
+        """Make a probe of parts; it is billable only where it is meant to be accepted."""
         return self.of(probe_id, self.request(parts), expect, group, **more)
 
     def hidden(
         self, probe_id: str, defect: KnownDefect, parts: Sequence[Part], expect: Expect, group: str, **more: Any
     ) -> Probe:
-        """Make a free probe of a form behind a defect."""
+        """Make a free probe of a request behind a defect."""
         broken = (defect.requirement(self.operation),)
         return self.probe(
             f"{probe_id}/behind/{defect.name}", defect.apply(parts), expect, group, if_accepted=broken, **more
         )
 
-    def of(self, probe_id: str, message: PreparedRequest, expect: Expect, group: str, **more: Any) -> Probe:
+    def of(self, probe_id: str, request: PreparedRequest, expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a request; what its bytes say is read back from them."""
         cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
-        reading = self._read(message)
-        return Probe(
-            probe_id,
-            self.operation,
-            message,
-            expect,
-            cost,
-            group,
-            sent=reading[0],
-            validity=reading[1],
-            **more,
+        sent, validity = self._read(request)
+        return Probe(probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, **more)
+
+    def _whole(self) -> tuple[Part, ...]:
+        """Return a body that has no members but has to be sent."""
+        body = self.operation.body
+        if body is None or not body.required:
+            return ()
+        return tuple(
+            part for declared in self.operation.fields if declared.is_whole for part in self.ordinary(declared)
         )
 
-    def _read(self, message: PreparedRequest) -> tuple[dict[str, Any], Validity]:
-        content_type = next((value for name, value in message.headers if name.lower() == "content-type"), None)
-        try:
-            parts = read(content_type, message.body)
-        except MalformedBody:
-            return {}, Validity.INVALID
-        reading = judge(self.contract, self.operation, parts)
+    def _read(self, request: PreparedRequest) -> tuple[dict[str, Any], Validity]:
+        parts = read_parameters(self.operation, request.path, request.headers)
+        media = None
+        if self.operation.body is not None and (request.body or self.operation.body.required):
+            content_type = next((value for name, value in request.headers if name.lower() == "content-type"), None)
+            try:
+                media, inside = read_body(self.operation, content_type, request.body)
+            except MalformedBody as error:
+                return {}, Validity.UNSPECIFIED if error.tolerable else Validity.INVALID
+            parts = (*parts, *inside)
+        reading = judge(self.operation, parts, media)
         return dict(reading.values), reading.validity

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
-from conformance.bodies.parts import Part
+from conformance.bodies.part import Part
+from conformance.bodies.violations import UNLISTED
+from conformance.contract import Input
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
-from conformance.engine.probe import Auth, Expect, Probe
-from conformance.probes.builder import Builder, KnownDefect, known_defects
-from conformance.probes.samples import UNLISTED
+from conformance.engine.probe import Credentials, Expect, Probe
+from conformance.probes.builder import Builder
+from conformance.requirements.known_defects import KnownDefect
 
 __all__ = ["Controls", "anonymous", "controls", "read_controls"]
 
@@ -24,52 +26,56 @@ class Controls:
     """What the control requests taught.
 
     Attributes:
-        known_defects: defects that this server refuses, the best first: refused for a reason of its own, and late,
-            so that the rest of the form has been looked at.
+        defects: that this server refuses, the best first: refused for a reason of its own, and late, so that
+            the rest of the request has been looked at.
+        telling: defects whose refusal shows that the request was read.
         fingerprints: the stable part of each control's answer, by control name.
-        telling: known_defects whose refusal shows that the form was read.
-        contrasts: the same as `fingerprints`, with the unlisted value taken out.
-        echo: whether refusals repeat other values of the form.
+        contrasts: the same, with the unlisted value taken out.
+        echo: whether refusals repeat other values of the request.
     """
 
-    known_defects: tuple[KnownDefect, ...]
+    defects: tuple[KnownDefect, ...]
     telling: tuple[KnownDefect, ...]
     fingerprints: Mapping[str, Fingerprint] = field(repr=False)
     contrasts: Mapping[str, Fingerprint] = field(factory=dict, repr=False)
     echo: bool = False
 
-    def pair(self, field_name: str, defect: KnownDefect) -> str | None:
-        """Return the name of the control that has an defect and an unlisted value of a field."""
-        unlisted = KnownDefect(field_name, "unlisted")
+    def pair(self, declared: Input, defect: KnownDefect) -> str | None:
+        """Return the name of the control that has a defect and an unlisted value of an input."""
+        unlisted = KnownDefect(declared, "unlisted")
         names = (_pair_name(unlisted, defect), _pair_name(defect, unlisted))
         return next((name for name in names if name in self.fingerprints), None)
 
     @property
     def order(self) -> tuple[KnownDefect, ...]:
         """The defects that can be hidden behind, the best first."""
-        return tuple(dict.fromkeys((*self.telling, *self.known_defects)))
+        return tuple(dict.fromkeys((*self.telling, *self.defects)))
 
-    def defect(self, subject: str | None = None) -> KnownDefect | None:
-        """Return the best defect that leaves a field alone."""
-        return next((defect for defect in self.order if defect.field != subject), None)
+    def defect(self, subject: Input | None = None) -> KnownDefect | None:
+        """Return the best defect that leaves an input alone."""
+        return next((defect for defect in self.order if defect.input is not subject), None)
 
     @classmethod
     def assumed(cls, builder: Builder, best: KnownDefect | None = None) -> Controls:
         """Return what a server that follows the contract would teach; for plans that are not carried out."""
-        found = tuple(sorted(known_defects(builder.operation), key=lambda defect: defect != best))
+        found = tuple(sorted(builder.defects, key=lambda defect: defect != best))
         return cls(found, found, {})
 
 
 def controls(builder: Builder) -> Iterator[Probe]:
-    """Yield the control requests: an empty form, each defect alone, and each pair of defects."""
-    found = known_defects(builder.operation)
+    """Yield the control requests: an empty one, each defect alone, and each pair of defects."""
+    found = builder.defects
+    if not found:
+        return
     omitted = tuple(defect.requirement(builder.operation) for defect in found if defect.kind == "omitted")
-    yield from _repeated(builder, _EMPTY, (Part("conformance", b"1"),), (), if_accepted=omitted)
+    if omitted:
+        empty = (*builder.base(), *((Part("conformance", b"1"),) if builder.operation.body is not None else ()))
+        yield from _repeated(builder, _EMPTY, empty, (), if_accepted=omitted)
     for defect in found:
         parts = defect.apply(builder.required())
         yield from _repeated(builder, defect.name, parts, (defect.requirement(builder.operation),))
-        if builder.operation.security:
-            yield from _repeated(builder, anonymous(defect), parts, (), Auth(None))
+        if (scheme := builder.operation.scheme) is not None:
+            yield from _repeated(builder, anonymous(defect), parts, (), Credentials(scheme))
     for first, second in _pairs(found):
         parts = second.apply(first.apply(builder.required()))
         broken = (first.requirement(builder.operation), second.requirement(builder.operation))
@@ -83,7 +89,7 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
         by_name.setdefault(exchange.probe.id.split("/")[2], []).append(exchange)
     fingerprints = {name: fingerprint(group) for name, group in by_name.items()}
     empty = fingerprints.get(_EMPTY)
-    found = known_defects(builder.operation)
+    found = builder.defects
     refused = [defect for defect in found if _is_refused(by_name.get(defect.name, ()))]
     telling = [defect for defect in refused if empty is None or not fingerprints[defect.name].matches(empty)]
 
@@ -98,8 +104,8 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
 
     telling.sort(key=lateness, reverse=True)
     contrasts = {name: fingerprint(group, UNLISTED) for name, group in by_name.items()}
-    listed = {declared.name for declared in builder.operation.fields if "enum" in declared.schema}
-    sent = [part.value.decode() for part in builder.required() if part.name not in listed]
+    listed = {declared.name for declared in builder.operation.inputs if declared.schema.enum}
+    sent = [part.value.decode("utf-8", "replace") for part in builder.required() if part.name not in listed]
     echo = any(fingerprints[defect.name].mentions(text) for defect in telling for text in sent)
     return Controls(tuple(refused), tuple(telling), fingerprints, contrasts, echo)
 
@@ -108,7 +114,9 @@ def _hides(
     fingerprints: Mapping[str, Fingerprint], first: KnownDefect, second: KnownDefect, both: Fingerprint | None
 ) -> bool:
     """Tell whether the answer to both defects is the answer to the first alone."""
-    return both is not None and fingerprints[first.name].matches(both) and not fingerprints[second.name].matches(both)
+    if both is None or first.name not in fingerprints or second.name not in fingerprints:
+        return False
+    return fingerprints[first.name].matches(both) and not fingerprints[second.name].matches(both)
 
 
 def anonymous(defect: KnownDefect) -> str:
@@ -121,14 +129,14 @@ def _repeated(
     name: str,
     parts: Sequence[Part],
     decides: tuple[str, ...],
-    auth: Auth | None = None,
+    credentials: Credentials | None = None,
     if_accepted: tuple[str, ...] = (),
 ) -> Iterator[Probe]:
     for index in range(_REPEATS):
         yield builder.of(
             f"{builder.operation.id}/control/{name}/{index + 1}",
-            builder.request(parts, auth=auth),
-            Expect.EITHER if auth else Expect.REFUSE,
+            builder.request(parts, credentials=credentials),
+            Expect.EITHER if credentials else Expect.REFUSE,
             decides[0] if decides else f"{builder.operation.id}/control/{name}",
             decides=decides,
             if_accepted=if_accepted,
@@ -138,7 +146,7 @@ def _repeated(
 def _pairs(found: Sequence[KnownDefect]) -> Iterator[tuple[KnownDefect, KnownDefect]]:
     for index, first in enumerate(found):
         for second in found[index + 1 :]:
-            if first.field != second.field:
+            if first.input is not second.input:
                 yield first, second
 
 

@@ -1,158 +1,197 @@
-"""The billable rest: a covering array, so that each create decides as much as it can.
+"""A covering array of requests to be accepted, so that each of them decides as much as it can.
 
-Factors are the optional fields (absent, or present in one of their documented forms and sample values) and
-the ordinary variants of required text. All pairs of levels occur; every listed value of every enum occurs;
-every framing_case that a create can carry rides along in turn.
+Factors are the inputs: absent where they may be, or written in one of their documented forms with one of their
+samples or listed values. All pairs occur; every listed value of every enum occurs; every framing that a create
+can carry rides along in turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle
 
 from allpairspy import AllPairs
 from attrs import evolve, frozen
 from attrs import field as attr
 
-from conformance.bodies.parts import Framing, Part
-from conformance.bodies.representations import Form, forms, write
-from conformance.contract import Field
+from conformance.bodies.multipart import Framing
+from conformance.bodies.part import Part
+from conformance.bodies.representations import Representation, write
+from conformance.bodies.samples import samples
+from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
+from conformance.probes.edge_cases import edge_cases
 from conformance.probes.framings import FramingCase, framing_cases, write_framed
-from conformance.probes.samples import edge_cases, samples
+from conformance.requirements.ids import input_prefix
 
-__all__ = ["PLAIN", "Level", "Row", "row_probe", "rows"]
+__all__ = ["PLAIN", "Filling", "Row", "row_probe", "rows"]
 
 PLAIN = FramingCase("plain", "", Expect.ACCEPT, Framing())
 _PROSE = ("emoji", "newline", "right-to-left", "length-2000", "quotes")
 
 
 @frozen
-class Level:
-    """One way to fill, or leave out, one field."""
+class Filling:
+    """One way to fill, or leave out, one input.
 
-    field: str
+    Attributes:
+        prefix: the beginning of the ids of requirements about the input.
+        way: how it is written; None for a listed value, and where it is absent.
+    """
+
+    prefix: str
     name: str
-    form: Form | None = attr(default=None, repr=False)
+    way: Representation | None = attr(default=None, repr=False)
     parts: tuple[Part, ...] = attr(default=(), repr=False)
+    is_listed: bool = False
+
+    @property
+    def field(self) -> str:
+        """The input's own name."""
+        return self.prefix.rpartition("/")[2]
 
     @property
     def is_absent(self) -> bool:
-        """Whether the field is left out."""
+        """Whether the input is left out."""
         return not self.parts
 
 
 @frozen
 class Row:
-    """One form to be accepted: a level for each field, in one framing_case."""
+    """One request to be accepted: a filling for each input, in one framing."""
 
-    levels: tuple[Level, ...]
-    framing_case: FramingCase = PLAIN
+    fillings: tuple[Filling, ...]
+    framing: FramingCase = PLAIN
 
     @property
     def name(self) -> str:
-        """Stable name: what is in the form."""
-        present = [f"{level.field}={level.name}" for level in self.levels if not level.is_absent]
-        return "&".join([*present, *([self.framing_case.id] if self.framing_case is not PLAIN else [])])
+        """Stable name: what is in the request."""
+        present = [f"{filling.field}={filling.name}" for filling in self.fillings if not filling.is_absent]
+        return "&".join([*present, *([self.framing.id] if self.framing is not PLAIN else [])]) or PLAIN.id
 
-    def holding(self, level: Level) -> Row:
-        """Set one field."""
-        return evolve(self, levels=tuple(level if old.field == level.field else old for old in self.levels))
+    def holding(self, filling: Filling) -> Row:
+        """Set one input."""
+        return evolve(
+            self, fillings=tuple(filling if old.prefix == filling.prefix else old for old in self.fillings)
+        )
 
 
-def rows(builder: Builder, only: frozenset[str] | None = None) -> list[Row]:
+def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> list[Row]:
     """Return the covering array, the rows that decide most first.
 
     Args:
         builder: of the operation.
-        only: values to which the enums are narrowed, where it is not None.
+        only: values to which enums are narrowed, by the name of the input.
     """
-    factors = [_levels(declared) for declared in builder.operation.fields if "enum" not in declared.schema]
-    enums = [
-        [level for level in _listed(declared) if only is None or level.name in only] or _listed(declared)[:1]
-        for declared in builder.operation.fields
-        if "enum" in declared.schema
-    ]
-    table = [list(row) for row in AllPairs(factors)] if len(factors) > 1 else [[level] for level in factors[0]]
-    smallest = [next((level for level in factor if level.is_absent), factor[0]) for factor in factors]
-    ordered = [smallest, *_by_worth(table)]
-    count = max([len(ordered), *(len(enum) for enum in enums)]) if only is None else len(ordered)
+    only = only or {}
+    free = [declared for declared in builder.operation.inputs if declared.name not in builder.named]
+    listing = [declared for declared in free if declared.schema.enum]
+    enums = [_listed(builder, declared, only.get(declared.name)) for declared in listing]
+    factors = [_fillings(builder, declared) for declared in free if not declared.schema.enum]
+    smallest = [next((filling for filling in factor if filling.is_absent), factor[0]) for factor in factors]
+    ordered: list[Sequence[Filling]] = [smallest, *_by_worth(_pairs(factors))]
+    listed_by = [len(enum) for enum, declared in zip(enums, listing, strict=True) if declared.name not in only]
+    count = max([len(ordered), *listed_by])
     fillers = cycle(ordered[1:] or ordered)
     ordered += [next(fillers) for _ in range(count - len(ordered))]
-    wraps = cycle([PLAIN, *(w for w in framing_cases() if w.billable)])
+    media = builder.operation.media
+    framings = cycle([PLAIN, *(case for case in framing_cases(media.kind if media else None) if case.billable)])
     made = []
-    for index, levels in enumerate(ordered):
+    for index, fillings in enumerate(ordered):
         listed = [enum[index % len(enum)] for enum in enums]
-        framing_case = PLAIN if index == 0 else next(wraps)
-        made.append(Row((*listed, *levels), framing_case))
+        made.append(Row((*listed, *fillings), PLAIN if index == 0 else next(framings)))
     return made
 
 
 def row_probe(builder: Builder, row: Row, probe_id: str, group: str) -> Probe:
     """Write a row as a request."""
-    op = builder.operation.id
-    parts = [part for level in row.levels for part in level.parts]
+    parts = [*_in_path(builder), *(part for filling in row.fillings for part in filling.parts)]
     return builder.of(
         probe_id,
-        write_framed(builder, parts, row.framing_case),
+        write_framed(builder, parts, row.framing),
         Expect.ACCEPT,
         group,
         decides=tuple(_decided(builder, row)),
-        guards=(f"{op}/valid/no-server-error",),
+        guards=(f"{builder.operation.id}/valid/no-server-error",),
     )
 
 
+def _in_path(builder: Builder) -> tuple[Part, ...]:
+    return tuple(part for part in builder.base() if part.name in builder.named)
+
+
 def _decided(builder: Builder, row: Row) -> Iterator[str]:
-    op = builder.operation.id
-    for level in row.levels:
-        if level.is_absent:
+    op = builder.operation
+    for filling in row.fillings:
+        if filling.is_absent:
             continue
-        yield f"{op}/request/{level.field}/accepted"
-        yield f"{op}/request/{level.field}/unrestricted"
-        if level.form is None:
-            yield f"{op}/request/{level.field}/value/{level.name}"
-        elif len(forms(level.form.field)) > 1:
-            yield f"{op}/request/{level.field}/form/{level.form.kind}"
-    required = {declared.name for declared in builder.operation.fields if declared.required}
-    if {level.field for level in row.levels if not level.is_absent} == required:
-        yield f"{op}/request/minimal"
-    if row.framing_case is not PLAIN:
-        yield row.framing_case.requirement
-    if builder.operation.security:
-        yield f"{op}/auth/valid"
+        yield f"{filling.prefix}/accepted"
+        yield f"{filling.prefix}/unrestricted"
+        if filling.is_listed:
+            yield f"{filling.prefix}/value/{filling.name}"
+        if filling.way is not None and len(builder.ways(filling.way.field)) > 1:
+            yield f"{filling.prefix}/form/{filling.way.kind}"
+    for declared in op.parameters:
+        if declared.name in builder.named:
+            yield f"{input_prefix(op, declared)}/known"
+    needed = {input_prefix(op, declared) for declared in op.inputs if declared.required or declared.is_whole}
+    present = {filling.prefix for filling in row.fillings if not filling.is_absent}
+    if present <= needed and (op.body is not None or not builder.named):
+        yield f"{op.id}/request/minimal"
+    if row.framing is not PLAIN:
+        yield row.framing.requirement
+    if op.scheme is not None:
+        yield f"{op.id}/auth/valid"
 
 
-def _levels(declared: Field) -> list[Level]:
-    levels = [] if declared.required else [Level(declared.name, "absent")]
-    for form in forms(declared):
-        for index, value in enumerate(samples(form)):
-            name = form.kind if index == 0 else f"{form.kind}-{index + 1}"
-            levels.append(Level(declared.name, name, form, write(form, value)))
-    if declared.required and any(form.kind == "text" for form in forms(declared)):
-        form = next(form for form in forms(declared) if form.kind == "text")
-        prose = [edge_case for edge_case in edge_cases() if edge_case.name in _PROSE]
-        levels.extend(
-            Level(declared.name, edge_case.name, form, (Part(declared.name, edge_case.value),)) for edge_case in prose
+def _fillings(builder: Builder, declared: Input) -> list[Filling]:
+    prefix = input_prefix(builder.operation, declared)
+    body = builder.operation.body
+    must = declared.required or (declared.is_whole and body is not None and body.required)
+    made = [] if must else [Filling(prefix, "absent")]
+    ways = builder.ways(declared)
+    for way in ways:
+        for index, value in enumerate(samples(way)):
+            name = way.kind if index == 0 else f"{way.kind}-{index + 1}"
+            made.append(Filling(prefix, name, way, write(way, value)))
+    prose = next((way for way in ways if way.kind in ("text", "value", "string") and way.schema.is_text), None)
+    if declared.required and prose is not None and declared.location == "body":
+        texts = ((case.name, case.value.decode()) for case in edge_cases() if case.name in _PROSE)
+        made.extend(
+            Filling(prefix, name, prose, write(prose, text)) for name, text in texts if _takes(declared, text)
         )
-    return levels
+    return made
 
 
-def _listed(declared: Field) -> list[Level]:
-    return [
-        Level(declared.name, str(v), None, (Part(declared.name, str(v).encode()),)) for v in declared.schema["enum"]
-    ]
+def _takes(declared: Input, text: str) -> bool:
+    """Tell whether a text is a value that the contract allows and advises."""
+    return declared.schema.is_valid(text) and not any(declared.schema.advice(text))
 
 
-def _by_worth(table: Sequence[Sequence[Level]]) -> list[Sequence[Level]]:
-    """Order rows so that each covers the most that is new: levels first, then pairs of them."""
+def _listed(builder: Builder, declared: Input, only: frozenset[str] | None) -> list[Filling]:
+    """Return the listed values of an input, first of all leaving it out where that is allowed."""
+    prefix, way = input_prefix(builder.operation, declared), builder.ways(declared)[0]
+    made = [Filling(prefix, str(value), None, write(way, value), is_listed=True) for value in declared.schema.enum]
+    made = [filling for filling in made if only is None or filling.name in only] or made[:1]
+    return made if declared.required else [Filling(prefix, "absent"), *made]
+
+
+def _pairs(factors: Sequence[Sequence[Filling]]) -> list[list[Filling]]:
+    if len(factors) > 1:
+        return [list(row) for row in AllPairs(factors)]
+    return [[filling] for factor in factors for filling in factor]
+
+
+def _by_worth(table: Sequence[Sequence[Filling]]) -> list[Sequence[Filling]]:
+    """Order rows so that each covers the most that is new: fillings first, then pairs of them."""
     remaining = list(table)
     seen: set[object] = set()
-    ordered: list[Sequence[Level]] = []
+    ordered: list[Sequence[Filling]] = []
 
-    def worth(row: Sequence[Level]) -> tuple[int, int]:
-        present = [(level.field, level.name) for level in row]
-        kept = [key for key, level in zip(present, row, strict=True) if not level.is_absent]
+    def worth(row: Sequence[Filling]) -> tuple[int, int]:
+        present = [(filling.prefix, filling.name) for filling in row]
+        kept = [key for key, filling in zip(present, row, strict=True) if not filling.is_absent]
         return (
             sum(key not in seen for key in kept),
             sum(pair not in seen for pair in combinations(present, 2)),
@@ -162,7 +201,7 @@ def _by_worth(table: Sequence[Sequence[Level]]) -> list[Sequence[Level]]:
         best = max(remaining, key=worth)
         remaining.remove(best)
         ordered.append(best)
-        keys = [(level.field, level.name) for level in best]
+        keys = [(filling.prefix, filling.name) for filling in best]
         seen.update(keys)
         seen.update(combinations(keys, 2))
     return ordered

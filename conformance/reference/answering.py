@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import json
 import uuid
+from itertools import islice
 from typing import Any
 
 from attrs import evolve
-from starlette.responses import Response as HttpResponse
 
-from conformance.contract import Response, resolve
-from conformance.reference.calls import Call, PreparedReply, Reply
-from conformance.reference.shapes import error_body, followed, header_named, sample
+from conformance.contract import Operation, Response
+from conformance.reference.calls import Call, PreparedReply, Refusal, Reply
+from conformance.reference.refusals import PROBLEM, error_shape, phrase
+from conformance.reference.services import Listing, with_items
 
 __all__ = ["answer", "deliver", "refuse", "render"]
 
-_JSON = "application/json"
+_BODILESS = (204, 304)
 
 
 async def answer(call: Call) -> Call:
     """Reply an accepted call as the contract has it."""
-    operation = call.routed
-    success = operation.success
-    media_type = next(iter(success.media_types), _JSON)
-    if call.job is not None and call.world.shows_job(operation):
-        body: Any = call.world.shape(operation).body(call.job, call.world.result_url(call.job))
-    elif success.schema_pointer is not None:
-        body = _sample(call, success, media_type)
-    elif call.job is not None and success.media_types:
-        body = f"The result of {call.job.id}.\n".encode()
-    else:
-        body = b""
-    return evolve(call, reply=Reply(success.status, body, media_type))
+    service = call.served
+    status = call.routed.success.status
+    if service.media_type is None:
+        return evolve(call, reply=Reply(status, b"", None))
+    body: Any = service.content
+    if service.listing is not None and service.template is not None:
+        body = _list(call, service.template.show(None, call.values), service.listing)
+    elif service.template is not None:
+        thing = call.thing
+        values = {**thing.values, **call.values} if thing is not None else call.values
+        body = service.template.show(thing, values, _result_url(call))
+    elif service.media is not None and service.media.kind == "json":
+        body = {}
+    elif call.thing is not None and service.content.startswith(b"The result"):
+        body = f"The result of {call.thing.id}.\n".encode()
+    return evolve(call, reply=Reply(status, body, service.media_type))
 
 
 async def refuse(call: Call) -> Call:
@@ -39,16 +44,14 @@ async def refuse(call: Call) -> Call:
     refusal = call.refusal
     if refusal is None:
         raise LookupError("there is nothing to refuse")
-    contract = call.world.contract
-    owner = call.operation or contract.create
-    documented = owner.response(refusal.status)
-    response = documented or next(iter(owner.refusals), None)
+    operation = call.routed if call.service is not None else _first(call)
+    documented = operation.response(refusal.status)
     headers = dict(refusal.headers)
     retry_after = documented.header_by_role("retry-after") if documented else None
     if retry_after:
         headers.setdefault(retry_after, "1")
-    body = error_body(contract, response, refusal)
-    return evolve(call, reply=Reply(refusal.status, body, _JSON, headers))
+    media_type, body = _explained(refusal, documented or _any_refusal(operation))
+    return evolve(call, reply=Reply(refusal.status, body, media_type, headers))
 
 
 async def render(call: Call) -> Call:
@@ -56,8 +59,8 @@ async def render(call: Call) -> Call:
     made = call.reply
     if made is None:
         raise LookupError("there is nothing to render")
-    headers = {"Content-Type": made.media_type} if made.body != b"" else {}
-    request_id = header_named(call.world.contract, "request-id")
+    headers = {"Content-Type": made.media_type} if made.media_type is not None and made.body != b"" else {}
+    request_id = call.world.request_id_header
     if request_id:
         headers[request_id] = f"{call.ordinal:08d}" if call.world.deterministic else uuid.uuid4().hex
     if call.script.applied:
@@ -72,11 +75,11 @@ async def deliver(call: Call) -> Call:
     message = call.prepared
     if message is None:
         raise LookupError("there is nothing to deliver")
-    response = HttpResponse(message.body, message.status)
-    declared = {name.lower() for name, _ in message.headers}
-    raw = [(k, v) for k, v in response.raw_headers if k.decode() not in declared]
-    response.raw_headers = raw + [(k.lower().encode(), v.encode("latin-1", "replace")) for k, v in message.headers]
-    await response(call.request.scope, call.request.receive, call.send)
+    raw = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in message.headers]
+    if message.status not in _BODILESS and not any(name == b"content-length" for name, _ in raw):
+        raw.insert(0, (b"content-length", b"%d" % len(message.body)))
+    await call.send({"type": "http.response.start", "status": message.status, "headers": raw})
+    await call.send({"type": "http.response.body", "body": message.body})
     return call
 
 
@@ -88,9 +91,35 @@ def write_json(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _sample(call: Call, response: Response, media_type: str) -> Any:
+def _list(call: Call, body: Any, listing: Listing) -> Any:
+    owner = call.thing
+    things = (thing for thing in call.world.things(call.served.collection) if owner is None or thing.parent == owner.id)
+    size = call.values.get(listing.size) if listing.size is not None else None
+    return with_items(body, listing, islice(things, size if isinstance(size, int) else None))
+
+
+def _result_url(call: Call) -> str | None:
+    if call.thing is None or call.thing.stage != "succeeded":
+        return None
+    return call.world.result_url(call.served, call.thing)
+
+
+def _first(call: Call) -> Operation:
+    """Return the operation whose errors are sent where none was called."""
     contract = call.world.contract
-    described = followed(contract, resolve(contract.document, response.pointer))["content"][media_type]
-    for example in described.get("examples", {}).values():
-        return example.get("value")
-    return described.get("example", sample(contract, described.get("schema", {})))
+    return next(iter((*contract.billable, *contract.operations)))
+
+
+def _any_refusal(operation: Operation) -> Response | None:
+    return next((response for response in operation.refusals if error_shape(response) is not None), None)
+
+
+def _explained(refusal: Refusal, response: Response | None) -> tuple[str | None, Any]:
+    """Return the media type and the body of a refusal; without a schema, it is a problem document (RFC 9457)."""
+    if response is None:
+        return PROBLEM, {"title": phrase(refusal.status), "status": refusal.status, "detail": refusal.message}
+    shape = error_shape(response)
+    if shape is not None:
+        return shape.media_type, shape.body(refusal)
+    other = next(iter(response.media_types), None)
+    return other, b"" if other is None else f"{refusal.message}\n".encode()

@@ -1,8 +1,9 @@
 """Turns the parameters that the data files write into what the behaviours take.
 
-The annotation of a parameter says how it is read: a `Property` by role or pointer, a `Field` by pointer (or
-by the short name of either in `elements.yaml`), a `Choice` as some values of a field's enum, everything
-else as plain data. What does not resolve in the contract is an error that says so.
+The annotation of a parameter says how it is read: an `Input` by its name (of a member of a body, or of a
+parameter), a `Property` of an answer as `answer.NAME` or `role:ROLE`, either by JSON pointer too; a `Choice` as
+some values of an enum, everything else as plain data. Operations that cost money are looked through first.
+What does not resolve in the contract is an error that says so.
 """
 
 from __future__ import annotations
@@ -10,29 +11,25 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from importlib import resources
+from itertools import chain
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import yaml
 from attrs import frozen
 
-from conformance.contract import Contract, Field, Property
+from conformance.contract import Contract, Input, Operation, Property
 from conformance.errors import UsageError
 from conformance.reference.calls import Call
+from conformance.reference.refusals import header_named
 from conformance.reference.registry import nearest
-from conformance.reference.shapes import header_named
 
-__all__ = ["Choice", "Header", "bind"]
+__all__ = ["Choice", "HeaderName", "bind"]
 
-_ROLE = "role:"
-_ELEMENTS: Mapping[str, str] = yaml.safe_load(
-    (resources.files("conformance.reference") / "elements.yaml").read_text(encoding="utf-8")
-)
+_ANSWER, _ROLE = "answer.", "role:"
 
 
 @frozen
-class Header:
+class HeaderName:
     """The name of a response header, written as it is or as `role:ROLE` for one of the contract's."""
 
     name: str
@@ -40,13 +37,13 @@ class Header:
 
 @frozen
 class Choice:
-    """Some values of a field: written `{field: POINTER, matching: REGEX}`."""
+    """Some values of an input: written `{field: NAME, matching: REGEX}`."""
 
-    field: Field
+    field: Input
     values: frozenset[str]
 
     def chosen(self, call: Call) -> bool:
-        """Tell whether a form carries one of the values."""
+        """Tell whether a request carries one of the values."""
         return any(text.decode("utf-8", "replace") in self.values for text in call.texts(self.field.name))
 
 
@@ -80,6 +77,8 @@ def _resolved(contract: Contract, kind: Any, value: Any, place: str) -> Any:
     if get_origin(kind) is Literal:
         return _literal(value, get_args(kind), place)
     kind = get_origin(kind) or kind
+    if kind in _READERS and isinstance(value, kind):
+        return value
     if kind in _READERS:
         return _READERS[kind](contract, value, place)
     if kind is float and isinstance(value, int):
@@ -90,50 +89,70 @@ def _resolved(contract: Contract, kind: Any, value: Any, place: str) -> Any:
 
 
 def _spread(contract: Contract, kind: Any, value: Any) -> list[Any]:
-    if value == "all" and kind is Field:
-        return [field.pointer for field in contract.create.fields]
-    return value if isinstance(value, list) else [value]
+    if value == "all" and kind is Input:
+        owners = contract.billable or contract.operations
+        return [declared for operation in owners for declared in operation.fields]
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _ordered(contract: Contract) -> list[Operation]:
+    return sorted(contract.operations, key=lambda operation: not operation.billable)
 
 
 def _property(contract: Contract, value: Any, place: str) -> Property:
-    properties = contract.create.success.properties
-    wanted = _ELEMENTS.get(str(value), str(value))
+    successes = chain.from_iterable(operation.successes for operation in _ordered(contract))
+    properties = [found for success in successes for found in success.properties]
     for found in properties:
-        if wanted in (f"{_ROLE}{found.role}" if found.role else None, found.pointer):
+        if value in _names(found):
             return found
-    known = [f"{_ROLE}{found.role}" for found in properties if found.role] + [found.pointer for found in properties]
-    known += _ELEMENTS
-    raise UsageError(f"{place}: the answer has no property {wanted!r}{nearest(wanted, known)}")
+    known = [name for found in properties for name in _names(found)]
+    raise UsageError(f"{place}: no answer has a property {value!r}{nearest(str(value), known)}")
 
 
-def _field(contract: Contract, value: Any, place: str) -> Field:
-    fields = contract.create.fields
-    wanted = _ELEMENTS.get(str(value), str(value))
-    for found in fields:
-        if found.pointer == wanted:
+def _names(found: Property) -> list[str]:
+    roles = [f"{_ROLE}{found.role}"] if found.role else []
+    return [*roles, f"{_ANSWER}{found.name}", found.pointer]
+
+
+def _input(contract: Contract, value: Any, place: str) -> Input:
+    operations = _ordered(contract)
+    inputs = [
+        *chain.from_iterable(operation.fields for operation in operations),
+        *chain.from_iterable(operation.parameters for operation in operations),
+    ]
+    for found in inputs:
+        if value in (found.name, found.pointer):
             return found
-    known = [*_ELEMENTS, *(found.pointer for found in fields)]
-    raise UsageError(f"{place}: the form has no field {wanted!r}{nearest(wanted, known)}")
+    known = [name for found in inputs for name in (found.name, found.pointer)]
+    raise UsageError(f"{place}: no request has a field {value!r}{nearest(str(value), known)}")
 
 
-def _header(contract: Contract, value: Any, place: str) -> Header:
+def _operation(contract: Contract, value: Any, place: str) -> Operation:
+    try:
+        return contract.operation(str(value))
+    except KeyError:
+        known = [operation.id for operation in contract.operations]
+        raise UsageError(f"{place}: there is no operation {value!r}{nearest(str(value), known)}") from None
+
+
+def _header(contract: Contract, value: Any, place: str) -> HeaderName:
     if not str(value).startswith(_ROLE):
-        return Header(str(value))
+        return HeaderName(str(value))
     name = header_named(contract, str(value).removeprefix(_ROLE))
     if name is None:
         raise UsageError(f"{place}: no header of the contract has the {value}")
-    return Header(name)
+    return HeaderName(name)
 
 
 def _choice(contract: Contract, value: Any, place: str) -> Choice:
     if not isinstance(value, Mapping) or set(value) != {"field", "matching"}:
-        raise UsageError(f"{place}: expected {{field: POINTER, matching: REGEX}}, got {value!r}")
-    field = _field(contract, value["field"], place)
+        raise UsageError(f"{place}: expected {{field: NAME, matching: REGEX}}, got {value!r}")
+    declared = _input(contract, value["field"], place)
     pattern = _pattern(contract, value["matching"], place)
-    values = frozenset(str(item) for item in field.schema.get("enum", ()) if pattern.search(str(item)))
+    values = frozenset(str(item) for item in declared.schema.enum if pattern.search(str(item)))
     if not values:
-        raise UsageError(f"{place}: no value of {field.pointer} matches {pattern.pattern!r}")
-    return Choice(field, values)
+        raise UsageError(f"{place}: no value of {declared.pointer} matches {pattern.pattern!r}")
+    return Choice(declared, values)
 
 
 def _pattern(_: Contract, value: Any, place: str) -> re.Pattern[str]:
@@ -151,8 +170,9 @@ def _literal(value: Any, known: tuple[str, ...], place: str) -> Any:
 
 _READERS: Mapping[Any, Callable[[Contract, Any, str], Any]] = {
     Property: _property,
-    Field: _field,
-    Header: _header,
+    Input: _input,
+    Operation: _operation,
+    HeaderName: _header,
     Choice: _choice,
     re.Pattern: _pattern,
 }

@@ -9,19 +9,20 @@ from attrs import field, frozen
 from starlette.requests import Request
 from starlette.types import Send
 
-from conformance.bodies.parts import Part
+from conformance.bodies.part import Part
 from conformance.bodies.validity import Reading
-from conformance.contract import Operation, Stage
+from conformance.contract import MediaType, Operation, Stage
 
 if TYPE_CHECKING:
-    from conformance.reference.jobs import Job
+    from conformance.reference.services import Service
+    from conformance.reference.things import Thing
     from conformance.reference.world import World
 
 __all__ = ["Call", "PreparedReply", "Refusal", "Reply", "Script"]
 
 
 class Refusal(Exception):
-    """The request is refused; any stage may raise it, and says which field is at fault and why."""
+    """The request is refused; any stage may raise it, and says which input is at fault and why."""
 
     def __init__(
         self, status: int, message: str, *, field: str | None = None, headers: Mapping[str, str] | None = None
@@ -35,11 +36,11 @@ class Refusal(Exception):
 
 @frozen
 class Reply:
-    """An answer before it is written: JSON data, or bytes of another media type."""
+    """An answer before it is written: JSON data, or bytes of another media type (None: no body at all)."""
 
     status: int
     body: Any = field(repr=False)
-    media_type: str
+    media_type: str | None
     headers: Mapping[str, str] = field(factory=dict)
 
 
@@ -62,38 +63,60 @@ class Script:
     applied: tuple[str, ...] = ()
 
 
+_NO_SCRIPT = Script()
+
+
 @frozen
 class Call:
-    """One request on its way; every stage returns it with more filled in."""
+    """One request on its way; every stage returns it with more filled in.
+
+    Attributes:
+        service: what the server does for the operation that was called.
+        parameters: what was sent outside of the body.
+        media: the media type of the body; None where there is no body.
+        parts: what was sent in the body.
+        thing_id: the id of what is about to be made.
+        thing: what the call made, or is about.
+    """
 
     world: World = field(repr=False)
     request: Request = field(repr=False)
     send: Send = field(repr=False)
     ordinal: int
-    operation: Operation | None = None
-    path_values: Mapping[str, str] = field(factory=dict)
-    script: Script = Script()
+    service: Service | None = None
+    parameters: tuple[Part, ...] = ()
+    script: Script = _NO_SCRIPT
     body: bytes = field(default=b"", repr=False)
+    media: MediaType | None = None
     parts: tuple[Part, ...] = ()
     reading: Reading | None = None
-    job_id: str = ""
-    job: Job | None = None
+    thing_id: Any = None
+    thing: Thing | None = None
     refusal: Refusal | None = None
     reply: Reply | None = None
     prepared: PreparedReply | None = None
 
     @property
+    def served(self) -> Service:
+        """What is done for the operation, which is known once the call is routed."""
+        if self.service is None:
+            raise LookupError("the call is not routed yet")
+        return self.service
+
+    @property
     def routed(self) -> Operation:
         """The operation, which is known once the call is routed."""
-        if self.operation is None:
-            raise LookupError("the call is not routed yet")
-        return self.operation
+        return self.served.operation
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """The values of the form's fields, as far as they could be read."""
+        """The values of the inputs, as far as they could be read."""
         return self.reading.values if self.reading else {}
 
+    def sent(self, name: str) -> list[Part]:
+        """Return what was sent under a name, in the body or beside it."""
+        return [part for part in (*self.parameters, *self.parts) if part.name == name]
+
     def texts(self, name: str) -> list[bytes]:
-        """Return the raw values of the parts with a name."""
-        return [part.value for part in self.parts if part.name == name]
+        """Return the raw values of what was sent under a name."""
+        return [part.value for part in self.sent(name)]

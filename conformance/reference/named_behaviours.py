@@ -18,7 +18,7 @@ from conformance.reference.calls import Call
 from conformance.reference.pipeline import Pipeline
 from conformance.reference.registry import BEHAVIOURS, CONDITIONS, nearest
 
-__all__ = ["Entry", "NamedBehaviours", "named_behaviours", "parse", "pipeline_for"]
+__all__ = ["BehaviourStep", "Entry", "NamedBehaviours", "named_behaviours", "parse", "pipeline_for"]
 
 Kind = Literal["fault", "variant"]
 Tier = Literal["free", "billable"]
@@ -29,12 +29,12 @@ _KEYS: Mapping[Kind, frozenset[str]] = {
 
 
 @frozen
-class Step:
+class BehaviourStep:
     """A behaviour, or a condition, with its parameters as the data file writes them."""
 
     function: str
     params: Mapping[str, Any] = field(factory=dict)
-    when: tuple[Step, ...] = ()
+    when: tuple[BehaviourStep, ...] = ()
 
 
 @frozen
@@ -49,8 +49,8 @@ class Entry:
     name: str
     kind: Kind
     says: str
-    does: tuple[Step, ...]
-    when: tuple[Step, ...] = ()
+    does: tuple[BehaviourStep, ...]
+    when: tuple[BehaviourStep, ...] = ()
     tier: Tier = "free"
     fails: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
@@ -101,21 +101,22 @@ class NamedBehaviours:
         return self.entries[name]
 
 
-def pipeline_for(contract: Contract, names: Sequence[str]) -> Pipeline:
-    """Return the correct pipeline with some named behaviours, in that order.
+def pipeline_for(contract: Contract, behaviours: Sequence[str | Entry]) -> Pipeline:
+    """Return the correct pipeline with some behaviours, in that order.
 
     Raises:
         UsageError: a name is unknown, or its parameters do not fit the contract.
     """
     pipeline = Pipeline()
-    for name in names:
-        pipeline = named_behaviours()[name].apply(pipeline, contract)
+    for behaviour in behaviours:
+        entry = behaviour if isinstance(behaviour, Entry) else named_behaviours()[behaviour]
+        pipeline = entry.apply(pipeline, contract)
     return pipeline
 
 
 @cache
 def named_behaviours() -> NamedBehaviours:
-    """Return the named_behaviours that comes with the package.
+    """Return the faults and variants that come with the package.
 
     Raises:
         SuiteError: a data file is wrong.
@@ -169,12 +170,12 @@ def _entry(item: Any, kind: Kind, place: str) -> Entry:
     )
 
 
-def _steps(items: Any, known: Mapping[str, Any], what: str, place: str) -> tuple[Step, ...]:
+def _steps(items: Any, known: Mapping[str, Any], what: str, place: str) -> tuple[BehaviourStep, ...]:
     """Read steps: each a name, or a mapping of one name to parameters, and perhaps `when` to conditions."""
     return tuple(_step(item, known, what, place) for item in (items if isinstance(items, list) else [items]))
 
 
-def _step(item: Any, known: Mapping[str, Any], what: str, place: str) -> Step:
+def _step(item: Any, known: Mapping[str, Any], what: str, place: str) -> BehaviourStep:
     members = dict(item) if isinstance(item, dict) else {item: {}}
     when = _steps(members.pop("when", []), CONDITIONS, "condition", place)
     name, params = next(iter(members.items())) if len(members) == 1 else (None, None)
@@ -182,10 +183,10 @@ def _step(item: Any, known: Mapping[str, Any], what: str, place: str) -> Step:
         raise SuiteError(f"{place}: expected the name of a {what}, with parameters or without, got {item!r}")
     if name not in known:
         raise SuiteError(f"{place}: there is no {what} {name!r}{nearest(name, known)}")
-    return Step(name, params, when)
+    return BehaviourStep(name, params, when)
 
 
-def _bound_condition(step: Step, contract: Contract, place: str) -> Callable[[Call], bool]:
+def _bound_condition(step: BehaviourStep, contract: Contract, place: str) -> Callable[[Call], bool]:
     function = CONDITIONS[step.function]
     return partial(function, **bind(function, step.params, contract, place))
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from attrs import evolve, fields, frozen
 
-from conformance.reference import answering, bodies, routing, scripting, security, working
+from conformance.reference import answering, receiving, routing, scripting, security, working
 from conformance.reference.calls import Call, Refusal
 
 __all__ = ["STAGES", "Handler", "Pipeline"]
@@ -25,9 +25,9 @@ class Pipeline:
     route: Handler = routing.route
     authorize: Handler = security.authorize
     prefer: Handler = scripting.prefer
-    receive: Handler = bodies.receive
-    decode: Handler = bodies.decode
-    judge: Handler = bodies.judge
+    receive: Handler = receiving.receive
+    decode: Handler = receiving.decode
+    judge: Handler = receiving.judge
     identify: Handler = working.identify
     work: Handler = working.work
     answer: Handler = answering.answer

@@ -1,14 +1,12 @@
-"""Uvicorn's protocol, with what an ASGI application cannot do by itself."""
+"""Uvicorn's protocol on httptools, with what an ASGI application cannot do by itself."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from typing import cast
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from conformance.reference.application import Application
 from conformance.reference.calls import PreparedReply
@@ -17,12 +15,16 @@ __all__ = ["TRANSPORT", "Protocol"]
 
 TRANSPORT = "transport"
 _LINGERS_SECONDS = 1.0
+_LARGEST_HEAD = 64 * 1024
+_TOO_LARGE = 431
 
 
-class Protocol(H11Protocol):
+class Protocol(HttpToolsProtocol):
     """Lets the application reach the connection, and refuses bad HTTP in the contract's own shape."""
 
     _lingering = False
+    _head_size: int | None = 0
+    """How much of a head came in so far; None while a body does."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Pass the connection on to the application, in the state of each request."""
@@ -31,18 +33,40 @@ class Protocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take data, unless the connection only stays open for its last answer to be read."""
-        if not self._lingering:
-            super().data_received(data)
+        if self._lingering:
+            return
+        if self._head_size is not None:
+            self._head_size += len(data)
+        super().data_received(data)
+        if self._head_size is not None and self._head_size > _LARGEST_HEAD and not self._lingering:
+            self._refuse_with(_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer; what follows is no head."""
+        self._head_size = None
+        if self.parser.get_http_version() == "1.1" and sum(name == b"host" for name, _ in self.headers) != 1:
+            raise ValueError("RFC 9112, section 3.2, demands one Host")
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Expect the next head."""
+        self._head_size = 0
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Reply with the contract's error schema where uvicorn would answer in plain text."""
         del msg
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+        if self._is_answering():
             self.transport.close()
-            return
+        else:
+            self._refuse_with(400)
+
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def _refuse_with(self, status: int) -> None:
         self._lingering = True
-        error = sys.exception()
-        status = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         task = self.loop.create_task(self._refuse(status))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -50,16 +74,11 @@ class Protocol(H11Protocol):
     async def _refuse(self, status: int) -> None:
         message: PreparedReply = await cast(Application, self.config.app).unreadable(status)
         length = (b"content-length", str(len(message.body)).encode())
-        own = [(name.encode(), value.encode()) for name, value in message.headers]
-        headers = [*self.server_state.default_headers, length, *own]
-        for event in (
-            h11.Response(status_code=message.status, headers=headers),
-            h11.Data(data=message.body),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
+        own = [(name.lower().encode(), value.encode()) for name, value in message.headers]
+        lines = (b": ".join(header) for header in (*self.server_state.default_headers, length, *own))
+        self.transport.write(STATUS_LINE[message.status] + b"\r\n".join(lines) + b"\r\n\r\n" + message.body)
         # Closing now, with data still coming in, would reset the connection before the answer is read.
-        with contextlib.suppress(OSError):  # the other side is gone already
+        with contextlib.suppress(OSError, RuntimeError):  # the other side is gone already
             self.transport.write_eof()
         await asyncio.sleep(_LINGERS_SECONDS)
         self.transport.close()

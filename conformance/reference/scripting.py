@@ -10,7 +10,7 @@ from attrs import evolve
 
 from conformance.contract import Stage
 from conformance.reference.calls import Call, Refusal, Script
-from conformance.reference.shapes import phrase
+from conformance.reference.refusals import phrase
 
 __all__ = ["LONGEST_WAIT", "prefer"]
 
@@ -20,8 +20,11 @@ _PREFERENCE = re.compile(r'\s*([\w-]+)\s*=\s*"?([\w.-]+)"?\s*', re.ASCII)
 
 async def prefer(call: Call) -> Call:
     """Follow `code=STATUS`, `job=STAGE` and `wait=SECONDS`; ignore every other preference, as the RFC demands."""
+    preferences = call.request.headers.getlist("prefer")
+    if not preferences:
+        return call
     script = Script()
-    for header in call.request.headers.getlist("prefer"):
+    for header in preferences:
         for preference in header.split(","):
             match = _PREFERENCE.fullmatch(preference.partition(";")[0])
             if match:

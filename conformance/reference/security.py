@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
-from collections.abc import Mapping
-from typing import Any
+from urllib.parse import parse_qsl
 
-from conformance.contract import Contract
-from conformance.errors import UsageError
+from conformance.contract import Operation, SecurityScheme
 from conformance.reference.calls import Call, Refusal
 
-__all__ = ["REALM", "authorize", "check_schemes", "credentials", "presented"]
+__all__ = ["REALM", "authorizations", "authorize", "challenge", "offered", "presented"]
 
 REALM = "videos"
 
@@ -18,59 +18,72 @@ REALM = "videos"
 async def authorize(call: Call) -> Call:
     """Let a call with the server's token pass, and refuse every other with a challenge."""
     alternatives = call.routed.security
-    if not alternatives or any(not alternative for alternative in alternatives):
+    if not alternatives:
         return call
-    schemes = [_scheme(call.world.contract, name) for alternative in alternatives for name in alternative]
-    given = [token for scheme in schemes for token in credentials(call, scheme)]
     token = call.world.token.encode()
-    if len(given) == 1 and hmac.compare_digest(given[0], token):
-        return call
-    detail = ', error="invalid_token"' if given else ""
+    for alternative in alternatives:
+        if all(_is_known(offered(call, scheme), token) for scheme in alternative):
+            return call
+    given = any(offered(call, scheme) for alternative in alternatives for scheme in alternative)
     message = "the credential is not known" if given else "a credential is required"
-    raise Refusal(401, message, headers={"WWW-Authenticate": f'Bearer realm="{REALM}"{detail}'})
+    headers = {"WWW-Authenticate": challenge(call.routed, given=given)}
+    raise Refusal(401, message, headers=headers)
 
 
-def credentials(call: Call, scheme: Mapping[str, Any]) -> list[bytes]:
-    """Return the credentials that a call presents under a security scheme."""
-    request = call.request
-    if scheme["type"] == "apiKey":
-        where = {"header": request.headers, "query": request.query_params, "cookie": request.cookies}[scheme["in"]]
-        return [where[scheme["name"]].encode("latin-1", "replace")] if scheme["name"] in where else []
+def challenge(operation: Operation, *, given: bool) -> str:
+    """Return what asks for credentials of each documented kind (RFC 9110, section 11.6.1).
+
+    There is no registered word for API keys; `ApiKey` is what most servers say.
+    """
+    found = {}
+    for scheme in (scheme for alternative in operation.security for scheme in alternative):
+        detail = ', error="invalid_token"' if given and scheme.kind == "bearer" else ""
+        found[scheme.word or "ApiKey"] = f'{scheme.word or "ApiKey"} realm="{REALM}"{detail}'
+    return ", ".join(found.values())
+
+
+def offered(call: Call, scheme: SecurityScheme) -> list[bytes]:
+    """Return the credentials that a call presents under a security scheme, decoded."""
+    if scheme.kind == "apiKey":
+        return [key.encode("latin-1", "replace") for key in _keys(call, scheme)]
     found = []
-    for value in presented(call):
-        name, _, rest = value.strip().partition(" ")
-        if name.lower() == scheme["scheme"].lower() and rest.strip():
-            found.append(rest.strip().encode("latin-1", "replace"))
+    for value in authorizations(call):
+        word, _, rest = value.strip().partition(" ")
+        if word.lower() == scheme.word.lower():
+            given = rest.strip().encode("latin-1", "replace")
+            found.append(_user_and_password(given) if scheme.kind == "basic" else given)
     return found
 
 
 def presented(call: Call) -> list[str]:
+    """Return whatever a call brings in the places where credentials are."""
+    schemes = {} if call.service is None else {s.pointer: s for way in call.routed.security for s in way}
+    keys = (key for scheme in schemes.values() if scheme.kind == "apiKey" for key in _keys(call, scheme))
+    return [*authorizations(call), *keys]
+
+
+def authorizations(call: Call) -> list[str]:
     """Return the Authorization headers of a call."""
     return call.request.headers.getlist("authorization")
 
 
-def check_schemes(contract: Contract) -> None:
-    """Make sure that every security scheme in use is one that this server knows.
-
-    Raises:
-        UsageError: it is not.
-    """
-    for operation in contract.operations:
-        for name in (name for alternative in operation.security for name in alternative):
-            scheme = _scheme(contract, name)
-            known = scheme.get("type") == "apiKey" or (
-                scheme.get("type") == "http" and str(scheme.get("scheme", "")).lower() == "bearer"
-            )
-            if not known:
-                raise UsageError(
-                    f"{contract.path}: the reference server knows bearer tokens and API keys; "
-                    f"security scheme {name!r} of {operation.id} is neither"
-                )
+def _keys(call: Call, scheme: SecurityScheme) -> list[str]:
+    request, name = call.request, scheme.parameter
+    if scheme.location == "header":
+        return request.headers.getlist(name)
+    if scheme.location == "query":
+        query = request.scope["query_string"].decode("latin-1")
+        return [value for key, value in parse_qsl(query, keep_blank_values=True) if key == name]
+    return [request.cookies[name]] if name in request.cookies else []
 
 
-def _scheme(contract: Contract, name: str) -> Mapping[str, Any]:
-    schemes = contract.document.get("components", {}).get("securitySchemes", {})
-    if name not in schemes:
-        raise UsageError(f"{contract.path}: the security scheme {name!r} is not among its components")
-    found: Mapping[str, Any] = schemes[name]
-    return found
+def _is_known(given: list[bytes], token: bytes) -> bool:
+    return len(given) == 1 and hmac.compare_digest(given[0], token)
+
+
+def _user_and_password(encoded: bytes) -> bytes:
+    """Return what base64 hides (RFC 7617), or nothing where it is none."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return b""

@@ -11,14 +11,15 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+import uvloop
 
-from conformance.bodies.reading import Limits
+from conformance.bodies.troubles import Limits
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
 from conformance.reference.application import Application
-from conformance.reference.named_behaviours import pipeline_for
+from conformance.reference.named_behaviours import Entry, pipeline_for
 from conformance.reference.protocol import Protocol
-from conformance.reference.security import check_schemes
+from conformance.reference.services import services_of
 from conformance.reference.world import World
 
 __all__ = ["DEFAULT_TOKEN", "HOST", "ReferenceServer"]
@@ -29,14 +30,14 @@ _STARTS_WITHIN = 10.0
 
 
 class ReferenceServer:
-    """A server of a contract on loopback, correct unless `behaviours` name faults or variants.
+    """A server of a contract on loopback, correct unless `behaviours` are faults or variants, or name them.
 
     Entering it binds the port, so that `url` can be called at once. One object can be entered again after
     it was left, and then starts with nothing remembered.
 
     Raises:
-        UsageError: on creation, where a behaviour is unknown or the contract has a security scheme that
-            this server does not know; on entering, where the port is taken.
+        UsageError: on creation, where a behaviour is unknown, no valid answer can be made of the contract,
+            or it has a security scheme that this server does not know; on entering, where the port is taken.
     """
 
     def __init__(
@@ -44,19 +45,19 @@ class ReferenceServer:
         contract: Contract,
         *,
         token: str = DEFAULT_TOKEN,
-        behaviours: Sequence[str] = (),
+        behaviours: Sequence[str | Entry] = (),
         port: int = 0,
         deterministic: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        check_schemes(contract)
+        services_of(contract)
         self.contract = contract
         self.token = token
-        self.behaviours = tuple(behaviours)
+        self.behaviours = tuple(item.name if isinstance(item, Entry) else item for item in behaviours)
         self._port = port
         self._deterministic = deterministic
         self._limits = limits or Limits()
-        self._pipeline = pipeline_for(contract, self.behaviours)
+        self._pipeline = pipeline_for(contract, behaviours)
         self._world: World | None = None
         self._runner: _Runner | None = None
 
@@ -90,7 +91,7 @@ class ReferenceServer:
 
     @property
     def creates(self) -> int:
-        """How many jobs were made."""
+        """How many requests that cost money were accepted."""
         return self.world.creates
 
     @property
@@ -145,7 +146,7 @@ class _Runner(threading.Thread):
 
     def run(self) -> None:
         try:
-            with asyncio.Runner() as runner:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._server.serve(sockets=[self._listener]))
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self._error = error

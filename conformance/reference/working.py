@@ -1,47 +1,95 @@
-"""The work itself: making a job, or looking one up."""
+"""The work itself: things are made, shown, changed, listed and removed."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve
 
 from conformance.reference.calls import Call, Refusal
-from conformance.reference.jobs import Job
-from conformance.reference.shapes import documented_status
-from conformance.reference.world import path_names
+from conformance.reference.refusals import documented_status
+from conformance.reference.things import Thing
 
-__all__ = ["identify", "work"]
+__all__ = ["identify", "unknown", "work"]
 
 
 async def identify(call: Call) -> Call:
-    """Choose the id of the job that is about to be made."""
-    return evolve(call, job_id=call.world.new_id()) if call.world.creates_job(call.routed) else call
+    """Choose the id of what is about to be made."""
+    service = call.served
+    if not service.makes:
+        return call
+    if service.naming is not None:
+        return evolve(call, thing_id=call.values.get(service.naming))
+    return evolve(call, thing_id=call.world.new_id(service))
 
 
 async def work(call: Call) -> Call:
-    """Make a job or look it up; a path that names an unknown job is not found."""
-    world, operation = call.world, call.routed
-    named = [call.path_values[name] for name in path_names(operation)]
-    found = [world.job(name) for name in named]
-    if any(job is None for job in found):
-        raise Refusal(documented_status(operation, 404), "there is no job with this id")
-    if world.creates_job(operation):
-        return evolve(call, job=world.keep(_created(call, parent=next(iter(named), None))))
-    if world.looks_up(operation) and found[0] is not None:
-        return evolve(call, job=world.keep(found[0].polled()))
-    job = next(iter(found), None)
-    if job is not None and job.stage != "succeeded" and world.gives_result(operation):
-        raise Refusal(documented_status(operation, 409, 404, 400), "the job has no result yet")
-    return evolve(call, job=job)
+    """Do what the operation does; a path that names an unknown thing is not found."""
+    world, service = call.world, call.served
+    owner = _named(call)
+    if service.makes:
+        return evolve(call, thing=_made(call, owner))
+    if owner is None or service.listing is not None:
+        return evolve(call, thing=owner)
+    if service.action == "read":
+        return evolve(call, thing=world.keep(service.collection, owner.polled()))
+    if service.action == "change":
+        return evolve(call, thing=world.keep(service.collection, evolve(owner, values=_changed(call, owner))))
+    if service.action == "delete":
+        world.remove(_collection(call), owner)
+    elif service.action == "fetch" and _is_unfinished(call, owner):
+        raise Refusal(documented_status(call.routed, 409, 404, 400), "the job has no result yet")
+    return evolve(call, thing=owner)
 
 
-def _created(call: Call, parent: str | None) -> Job:
-    world = call.world
-    world.creates += 1
-    echoes = world.shape(call.routed).echoes(call.values)
-    if parent is not None and (original := world.job(parent)) is not None:
-        echoes = {**original.echoes, **echoes}
-    job = Job(call.job_id, time.time(), echoes, parent, end=call.script.stage or "succeeded")
-    # A scripted end that nobody could ever look up is shown at once.
-    return job.ended() if call.script.stage and not world.can_look_up else job
+def unknown(call: Call) -> Mapping[str, str]:
+    """Return the path parameters of a call that name nothing, each with what they say."""
+    named = {name: _said(call, name) for name in call.served.named}
+    return {name: said for name, said in named.items() if call.world.find(call.served.named[name], said) is None}
+
+
+def _named(call: Call) -> Thing | None:
+    """Return the last thing that the path names, if it names any."""
+    if unknown(call):
+        raise Refusal(documented_status(call.routed, 404, 410, 400, 422), "there is nothing with this id")
+    found: Thing | None = None
+    for name, collection in call.served.named.items():
+        found = call.world.find(collection, _said(call, name))
+    return found
+
+
+def _said(call: Call, name: str) -> str:
+    value = next((part.value for part in call.parameters if part.name == name and part.location == "path"), b"")
+    return value.decode("utf-8", "replace")
+
+
+def _collection(call: Call) -> str | None:
+    """Return the collection of what the path names last."""
+    return next(iter(reversed(list(call.served.named.values()))), None)
+
+
+def _made(call: Call, owner: Thing | None) -> Thing:
+    world, service = call.world, call.served
+    world.made[call.routed.id] += 1
+    world.creates += call.routed.billable
+    values = dict(call.values)
+    if owner is not None and _collection(call) == service.collection:  # made from another of its kind
+        values = {**owner.values, **values}
+    parent = owner.id if owner is not None else None
+    thing = Thing(call.thing_id, time.time(), values, parent, end=call.script.stage or "succeeded")
+    if call.script.stage and not world.can_look_up(service):
+        thing = thing.ended()  # an end that nobody could ever look up is shown at once
+    return world.keep(service.collection, thing)
+
+
+def _changed(call: Call, owner: Thing) -> Mapping[str, Any]:
+    """Return the values after a change: all of them are new with PUT, the others keep what they were."""
+    return call.values if call.routed.method == "PUT" else {**owner.values, **call.values}
+
+
+def _is_unfinished(call: Call, owner: Thing) -> bool:
+    """Tell whether a thing is a job that has not succeeded."""
+    makers = (other for other in call.world.services if other.makes and other.collection == _collection(call))
+    return owner.stage != "succeeded" and any(maker.lives for maker in makers)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import Factory, define, field
 
-from conformance.bodies.reading import Limits
-from conformance.contract import Contract, Operation, resolve
-from conformance.reference.jobs import Job, JobShape, id_factory
+from conformance.bodies.troubles import Limits
+from conformance.contract import Contract
+from conformance.reference.refusals import header_named
+from conformance.reference.services import Service, services_of
+from conformance.reference.things import Thing, id_factory
 
 __all__ = ["World"]
 
-_JOBS_KEPT = 100_000
+_KEPT = 100_000
 
 
 @define
 class World:
-    """The state of one server: its jobs, its counters and what behaviours keep between requests.
+    """The state of one server: the things made, its counters and what behaviours keep between requests.
 
-    `defects` collects exceptions that no stage expected; each is a mistake in the reference server.
+    Attributes:
+        creates: accepted requests that cost money.
+        made: things made, by operation id.
+        defects: exceptions that no stage expected; each is a mistake in the reference server.
     """
 
     contract: Contract = field(repr=False)
@@ -32,71 +37,61 @@ class World:
     url: str = ""
     requests: int = 0
     creates: int = 0
+    made: Counter[str] = Factory(Counter)
     defects: list[Exception] = Factory(list)
     memory: dict[str, Any] = Factory(dict)
-    _jobs: OrderedDict[str, Job] = Factory(OrderedDict)
-    _new_id: Callable[[], str] = Factory(
-        lambda self: id_factory(self.shape(self.contract.create), deterministic=self.deterministic), takes_self=True
+    services: tuple[Service, ...] = field(
+        init=False, repr=False, default=Factory(lambda self: services_of(self.contract), takes_self=True)
     )
+    request_id_header: str | None = field(
+        init=False, default=Factory(lambda self: header_named(self.contract, "request-id"), takes_self=True)
+    )
+    _things: defaultdict[str | None, OrderedDict[str, Thing]] = Factory(lambda: defaultdict(OrderedDict))
+    _new_id: dict[str, Callable[[], Any]] = Factory(dict)
 
-    def shape(self, operation: Operation) -> JobShape:
-        """Return how an operation's success shows a job."""
-        return JobShape(operation.success)
+    def service(self, operation_id: str) -> Service:
+        """Return what is done for an operation."""
+        return next(service for service in self.services if service.operation.id == operation_id)
 
-    def new_id(self) -> str:
-        """Return an id that no job has."""
-        return self._new_id()
+    def new_id(self, service: Service) -> Any:
+        """Return an id that nothing in the collection has."""
+        if service.identity is None:
+            return f"{sum(self.made.values()) + 1:08d}"
+        key = service.identity.pointer
+        if key not in self._new_id:
+            self._new_id[key] = id_factory(service.identity, deterministic=self.deterministic)
+        return self._new_id[key]()
 
-    def keep(self, job: Job) -> Job:
-        """Remember a job as it now stands; the oldest are forgotten after very many."""
-        self._jobs[job.id] = job
-        while len(self._jobs) > _JOBS_KEPT:
-            self._jobs.popitem(last=False)
-        return job
+    def keep(self, collection: str | None, thing: Thing) -> Thing:
+        """Remember a thing as it now stands; the oldest are forgotten after very many."""
+        kept = self._things[collection]
+        kept[str(thing.id)] = thing
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+        return thing
 
-    def job(self, job_id: str) -> Job | None:
-        """Return the job with an id, if there is one."""
-        return self._jobs.get(job_id)
+    def find(self, collection: str | None, name: str) -> Thing | None:
+        """Return the thing with an id, if there is one."""
+        return self._things[collection].get(name)
 
-    def shows_job(self, operation: Operation) -> bool:
-        """Tell whether an operation answers with the same schema as the create."""
-        return bool(self._success_schema(operation) == self._success_schema(self.contract.create))
+    def remove(self, collection: str | None, thing: Thing) -> None:
+        """Forget a thing."""
+        self._things[collection].pop(str(thing.id), None)
 
-    def looks_up(self, operation: Operation) -> bool:
-        """Tell whether an operation looks up one job by its id."""
-        return operation.method == "GET" and len(path_names(operation)) == 1 and self.shows_job(operation)
+    def things(self, collection: str | None) -> Iterator[Thing]:
+        """Yield what is in a collection, the newest first."""
+        return reversed(self._things[collection].values())
 
-    def gives_result(self, operation: Operation) -> bool:
-        """Tell whether an operation hands out what one job made."""
-        success = operation.success
-        return (
-            operation.method == "GET"
-            and len(path_names(operation)) == 1
-            and bool(success.media_types)
-            and success.schema_pointer is None
-        )
+    def can_look_up(self, service: Service) -> bool:
+        """Whether the contract has a way to ask later for what an operation makes."""
+        return any(other.action == "read" and other.collection == service.collection for other in self.services)
 
-    def result_url(self, job: Job) -> str:
+    def result_url(self, service: Service, thing: Thing) -> str:
         """Return where the result of a job is: here, if the contract has an operation for it."""
-        giver = next((operation for operation in self.contract.operations if self.gives_result(operation)), None)
-        if giver is None:
-            return f"https://example.com/{job.id}"
-        return self.url + giver.path.replace(f"{{{path_names(giver)[0]}}}", job.id)
-
-    def creates_job(self, operation: Operation) -> bool:
-        """Tell whether an operation makes a job."""
-        return operation.billable or (operation.method == "POST" and self.shows_job(operation))
-
-    @property
-    def can_look_up(self) -> bool:
-        """Whether the contract has a way to ask for a job later."""
-        return any(self.looks_up(operation) for operation in self.contract.operations)
-
-    def _success_schema(self, operation: Operation) -> Any:
-        pointer = operation.success.schema_pointer
-        return None if pointer is None else resolve(self.contract.document, pointer)
-
-
-def path_names(operation: Operation) -> tuple[str, ...]:
-    """Return the names of an operation's path parameters."""
-    return tuple(parameter.name for parameter in operation.parameters if parameter.location == "path")
+        for other in self.services:
+            if other.action == "fetch" and other.template is None and service.collection in other.named.values():
+                path = other.operation.path
+                for name in other.named:
+                    path = path.replace(f"{{{name}}}", str(thing.id))
+                return self.url + path
+        return f"https://example.com/{thing.id}"

@@ -70,7 +70,7 @@ def read_report(path: Path) -> Report:
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:
-    message, answer = exchange.probe.request, exchange.answer
+    request, answer = exchange.probe.request, exchange.answer
     return {
         "event": "exchange",
         "probe": exchange.probe.id,
@@ -80,11 +80,11 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "started": round(exchange.started, 4),
         "seconds": round(exchange.elapsed, 4),
         "request": {
-            "method": message.method,
-            "path": message.path,
-            "headers": [list(header) for header in message.headers],
-            "authorization": message.auth.template,
-            "body": _body(message.body),
+            "method": request.method,
+            "path": request.path,
+            "headers": [list(header) for header in request.headers],
+            "authorization": request.credentials.template,
+            "body": _body(request.body),
         },
         "answer": answer
         and {"status": answer.status, "headers": [list(h) for h in answer.headers], "body": _body(answer.body)},

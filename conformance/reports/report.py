@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -15,15 +14,15 @@ from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
+from conformance.reports.curl import LONGEST_BODY, curl
 
-__all__ = ["FORMAT", "Evidence", "Line", "Report", "curl", "report"]
+__all__ = ["FORMAT", "Evidence", "Line", "Report", "report"]
 
 FORMAT = 1
 _COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should")
 _LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
-_LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
 _LONGEST_PASSING = 1_000  # nobody sends again what went well, and a report should stay small
 
 
@@ -142,7 +141,7 @@ def _line(target: Target, verdict: Verdict) -> Line:
 
 
 def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidence:
-    longest = _LONGEST_BODY if decision is Decision.FAIL else _LONGEST_PASSING
+    longest = LONGEST_BODY if decision is Decision.FAIL else _LONGEST_PASSING
     answer = exchange.answer
     shown = {name.lower(): value for name, value in answer.headers} if answer is not None else {}
     text = answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail
@@ -153,55 +152,4 @@ def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidenc
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
         round(exchange.elapsed, 4),
-    )
-
-
-def curl(target: Target, exchange: Exchange, longest: int = _LONGEST_BODY) -> str:
-    """Return one shell command that sends the request again; the token stays in its variable.
-
-    A body of more than `longest` bytes is made by the command `body`.
-    """
-    message = exchange.probe.request
-    words = ["curl", "-sS", "-i"]
-    if any(char in message.path for char in "[]{}"):
-        words.append("--globoff")
-    if message.method == "HEAD":
-        words.append("--head")
-    elif message.method != "GET":
-        words += ["-X", message.method]
-    for name, value in message.headers:
-        words += ["-H", shlex.quote(f"{name}: {value}")]
-    if message.chunked:
-        words += ["-H", shlex.quote("Transfer-Encoding: chunked")]
-    command = " ".join(words) + _authorization(target, exchange)
-    if message.body:
-        command += " --data-binary @-"
-    command += f" {shlex.quote(target.address(message.path))}"
-    if not message.body:
-        return command
-    if len(message.body) > longest:
-        return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
-    return f"printf -- '{_octal(message.body)}' | {command}"
-
-
-def _authorization(target: Target, exchange: Exchange) -> str:
-    auth = exchange.probe.request.auth
-    if auth.template is None:
-        return ""
-    name = target.token_env
-    token = {
-        "cut": f"${{{name}%?}}",
-        "extended": f"${{{name}}}x",
-        "first-half": f"${{{name}:0:$((${{#{name}}}/2))}}",
-        "other-case": f"${{{name}~~}}",
-        "last-changed": f"${{{name}%?}}x",
-    }.get(auth.transform, f"${name}")
-    return f' -H "Authorization: {auth.template.replace("{token}", token)}"'
-
-
-def _octal(data: bytes) -> str:
-    """Write bytes for printf: what is safe as itself, the rest in octal."""
-    return "".join(
-        {13: "\\r", 10: "\\n"}.get(byte) or (chr(byte) if 32 <= byte < 127 and byte not in b"%\\'" else f"\\{byte:03o}")
-        for byte in data
     )

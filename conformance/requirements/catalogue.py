@@ -11,13 +11,15 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract import Contract
+from conformance.contract.resources import Resources
 from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
+from conformance.requirements.known_defects import known_defects
 from conformance.requirements.requirement import Level, Requirement, Source
 
 __all__ = ["Catalogue", "catalogue", "unresolved_roles"]
 
-_KEYS = {"id", "level", "role", "source", "statement"}
+_KEYS = {"id", "level", "needs", "role", "source", "statement"}
 
 
 @frozen
@@ -69,14 +71,36 @@ def catalogue(contract: Contract) -> Catalogue:
 def unresolved_roles(contract: Contract) -> tuple[str, ...]:
     """Return the ids of authored requirements about a role that no response property of the contract has."""
     roles = _roles(contract)
-    return tuple(entry["id"] for entry in _registry() if entry.get("role", next(iter(roles))) not in roles)
+    return tuple(entry["id"] for entry in _registry() if "role" in entry and entry["role"] not in roles)
 
 
 def _authored(contract: Contract) -> Iterator[Requirement]:
-    roles = _roles(contract)
+    roles, has = _roles(contract), _abilities(contract)
     for entry in _registry():
-        if entry.get("role") is None or entry["role"] in roles:
+        needs = entry.get("needs")
+        if needs is not None and needs not in _ABILITIES:
+            raise SuiteError(f"registry.yaml: {entry['id']}: there is no need of {needs!r}")
+        if (entry.get("role") is None or entry["role"] in roles) and needs in (None, *has):
             yield _requirement(entry, roles)
+
+
+_ABILITIES = ("authorization", "body", "credentials", "hiding", "json", "multipart")
+
+
+def _abilities(contract: Contract) -> set[str]:
+    """Return what a contract has that some requirements are about."""
+    resources = Resources(contract)
+    found: set[str] = set()
+    for operation in contract.operations:
+        if operation.scheme is not None:
+            found |= {"credentials", "authorization"} if operation.scheme.word else {"credentials"}
+        hides = operation.method == "GET" or bool(known_defects(operation, resources))
+        found |= {"hiding"} if hides else set()
+        if operation.body is not None and hides:
+            whole = any(declared.is_whole for declared in operation.fields)
+            kind = operation.media.kind if operation.media is not None and not whole else "octets"
+            found |= {"body", kind}
+    return found
 
 
 def _registry() -> list[Mapping[str, Any]]:

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.bodies.representations import forms, is_file
-from conformance.contract import Contract, Field, Operation, Property, Response
+from conformance.bodies.representations import Kind, representations
+from conformance.bodies.violations import rules
+from conformance.bodies.wholes import body_rules, smallest_is_valid
+from conformance.contract import Contract, Input, Operation, Property, Response, Schema
+from conformance.contract.resources import Resources
+from conformance.requirements.ids import body_prefix, input_prefix
+from conformance.requirements.known_defects import known_defects
 from conformance.requirements.requirement import Level, Quantifier, Requirement, Source
 
 __all__ = ["derive"]
 
-_STRUCTURAL = ("allOf", "anyOf", "oneOf")
-
 
 def derive(contract: Contract) -> Iterator[Requirement]:
     """Yield the requirements of every operation, in the contract's order."""
+    resources = Resources(contract)
     for operation in contract.operations:
         yield from _access(operation)
-        yield from _parameters(operation)
-        yield from _body(operation)
-        for declared in operation.fields:
-            yield from _field(operation, declared)
-        yield from _statuses(operation)
-        yield from _answer(operation, operation.success, str(operation.success.status))
-        refusal = next((response for response in operation.refusals if response.schema_pointer), None)
+        yield from _names(operation, resources)
+        yield from _body(operation, resources)
+        named = resources.names(operation)
+        for declared in operation.inputs:
+            if declared.location == "path" and declared.name in named:
+                yield _robust(operation, declared)
+            else:
+                yield from _input(operation, declared)
+        yield from _statuses(operation, resources)
+        yield from _effect(operation, resources)
+        for success in operation.successes:
+            yield from _answer(operation, success, success.pattern)
+        refusal = next((response for response in operation.refusals if response.schema is not None), None)
         if refusal is not None:
             yield from _answer(operation, refusal, "error")
 
@@ -33,7 +43,7 @@ def _level(provenance: str) -> Level:
 
 
 def _access(operation: Operation) -> Iterator[Requirement]:
-    if not operation.security:
+    if operation.scheme is None:
         return
     place = Source(f"{operation.pointer}/security", operation.provenance)
     level = _level(operation.provenance)
@@ -49,142 +59,188 @@ def _access(operation: Operation) -> Iterator[Requirement]:
     yield Requirement(f"{prefix}/status", Level.SHOULD, "Missing or wrong credentials are answered with 401.", status)
 
 
-def _parameters(operation: Operation) -> Iterator[Requirement]:
-    for parameter in operation.parameters:
-        if parameter.location != "path":
+def _names(operation: Operation, resources: Resources) -> Iterator[Requirement]:
+    """A path that names something which another operation makes."""
+    for declared in operation.parameters:
+        if declared.name not in resources.names(operation) or declared.location != "path":
             continue
-        place = Source(parameter.pointer, parameter.provenance)
-        prefix = f"{operation.id}/parameter/{parameter.name}"
-        level = _level(parameter.provenance)
-        known = f"{operation.method} {operation.path} finds a job that was just made."
+        place = Source(declared.pointer, declared.provenance)
+        prefix = input_prefix(operation, declared)
+        level = _level(declared.provenance)
+        known = f"{operation.method} {operation.path} finds what was just made."
         yield Requirement(f"{prefix}/known", level, known, place, Quantifier.SOME)
-        unknown = f"{operation.method} {operation.path} with a `{parameter.name}` that names nothing is refused."
+        unknown = f"{operation.method} {operation.path} with a `{declared.name}` that names nothing is refused."
         yield Requirement(f"{prefix}/unknown", level, unknown, place)
 
 
-def _body(operation: Operation) -> Iterator[Requirement]:
-    if operation.body_pointer is None:
+def _body(operation: Operation, resources: Resources) -> Iterator[Requirement]:
+    body = operation.body
+    minimal = "A form with only the required fields is accepted, whatever the values of its enums."
+    if body is not None:
+        level = _level(operation.provenance)
+        prefix = body_prefix(operation)
+        if body.required:
+            place = Source(f"{body.pointer}/required", operation.provenance)
+            yield Requirement(f"{prefix}/required", level, "A request without a body is refused.", place)
+        place = Source(f"{body.pointer}/content", operation.provenance)
+        accepted = ", ".join(media.name for media in body.media)
+        if "*/*" not in accepted:
+            yield Requirement(
+                f"{prefix}/media-type", Level.SHOULD, f"A body that is not {accepted} is refused.", place
+            )
+        for rule in body_rules(operation):
+            statement = f"A body that breaks `{rule}` is refused, though each of its members is right."
+            yield Requirement(f"{prefix}/{rule}", level, statement, place)
+        for media in body.media[1:]:
+            statement = f"A body is accepted as {media.name} too."
+            yield Requirement(f"{prefix}/as/{media.name}", level, statement, Source(media.pointer, place.provenance))
+    elif not resources.names(operation):
+        minimal = "A request with only what is required is accepted."
+        place = Source(operation.pointer, operation.provenance)
+    else:
         return
-    level = _level(operation.provenance)
-    prefix = f"{operation.id}/request/body"
-    if operation.body_required:
-        place = Source(f"{operation.body_pointer}/required", operation.provenance)
-        yield Requirement(f"{prefix}/required", level, "A request without a body is refused.", place)
-    place = Source(f"{operation.body_pointer}/content", operation.provenance)
-    accepted = ", ".join(operation.body_media_types)
-    yield Requirement(f"{prefix}/media-type", Level.SHOULD, f"A body that is not {accepted} is refused.", place)
-    if operation.fields:
-        yield Requirement(
-            f"{operation.id}/request/minimal",
-            Level.SHOULD,
-            "A form with only the required fields is accepted, whatever the values of its enums.",
-            place,
-        )
+    if smallest_is_valid(operation):
+        yield Requirement(f"{operation.id}/request/minimal", Level.SHOULD, minimal, place)
 
 
-def _field(operation: Operation, declared: Field) -> Iterator[Requirement]:
-    prefix = f"{operation.id}/request/{declared.name}"
+def _input(operation: Operation, declared: Input) -> Iterator[Requirement]:
+    prefix = input_prefix(operation, declared)
     level = _level(declared.provenance)
     place = Source(declared.pointer, declared.provenance)
     name = f"`{declared.name}`"
-    if declared.required:
+    if declared.required and declared.location != "path":
         yield Requirement(f"{prefix}/required", level, f"A form without {name} is refused.", place)
     yield Requirement(
         f"{prefix}/accepted", level, f"{name} is accepted in at least one documented form.", place, Quantifier.SOME
     )
-    ways = forms(declared)
+    media = operation.media
+    kind = media.kind if media is not None and declared.location == "body" else None
+    ways = representations(declared, kind)
     if len(ways) > 1:
         for way in ways:
-            statement = f"{name} is accepted when it is written as {_FORM_WORDS[way.kind]}."
+            statement = f"{name} is accepted when it is written as {_WORDS[way.kind]}."
             yield Requirement(f"{prefix}/form/{way.kind}", Level.SHOULD, statement, place)
     statement = f"{name} is accepted in every documented form, with every valid sample that was tried."
     yield Requirement(f"{prefix}/unrestricted", Level.SHOULD, statement, place)
-    kinds = {way.kind for way in ways}
-    if refusable_type(declared):
-        yield Requirement(f"{prefix}/type", level, f"{name} of another type than {_type(declared)} is refused.", place)
-    if kinds & {"json", "array"} and "text" not in kinds:
+    yield from _refusals(operation, declared, rules(declared, media))
+    yield _robust(operation, declared)
+
+
+def _refusals(operation: Operation, declared: Input, known: tuple[str, ...]) -> Iterator[Requirement]:
+    """One requirement for each rule that something is known to break."""
+    prefix = input_prefix(operation, declared)
+    level = _level(declared.provenance)
+    place = Source(declared.pointer, declared.provenance)
+    name = f"`{declared.name}`"
+    if "type" in known:
+        yield Requirement(
+            f"{prefix}/type", level, f"{name} of another type than {_type(declared.schema)} is refused.", place
+        )
+    if "json" in known:
         statement = f"{name} is refused where it is announced as JSON and is not."
         yield Requirement(f"{prefix}/json", level, statement, place)
-    if "enum" in declared.schema:
+    if "members" in known:
+        statement = f"{name} is refused where it lacks what it must have, or holds what it may not."
+        yield Requirement(f"{prefix}/members", level, statement, place)
+    if "additionalProperties" in known:
+        statement = f"{name} is refused with a member that the contract does not allow."
+        yield Requirement(f"{prefix}/additionalProperties", level, statement, place)
+    if "enum" in known:
         yield Requirement(f"{prefix}/enum", level, f"A value of {name} that is not listed is refused.", place)
-        for value in declared.schema["enum"]:
-            statement = f"{name} accepts `{value}` in at least one documented form."
-            yield Requirement(f"{prefix}/value/{value}", level, statement, place, Quantifier.SOME)
-    for bound in declared.bounds:
-        statement = f"A value of {name} that breaks `{bound.keyword}: {bound.value}` is refused."
-        source = Source(bound.pointer, bound.provenance)
-        yield Requirement(f"{prefix}/{bound.keyword}", _level(bound.provenance), statement, source)
-    statement = f"No value of {name}, however long or strange, makes the server fail, hang or drop the connection."
-    yield Requirement(f"{prefix}/robust", Level.SHOULD, statement, Source(declared.pointer, "convention"))
+    for value in declared.schema.enum:
+        statement = f"{name} accepts `{value}` in at least one documented form."
+        yield Requirement(f"{prefix}/value/{value}", level, statement, place, Quantifier.SOME)
+    for bound in {bound.keyword: bound for bound in reversed(declared.bounds)}.values():
+        if bound.keyword in known:
+            statement = f"A value of {name} that breaks `{bound.keyword}: {bound.value}` is refused."
+            source = Source(bound.pointer, bound.provenance)
+            yield Requirement(f"{prefix}/{bound.keyword}", _level(bound.provenance), statement, source)
 
 
-_FORM_WORDS = {
+def _robust(operation: Operation, declared: Input) -> Requirement:
+    statement = (
+        f"No value of `{declared.name}`, however long or strange, makes the server fail, hang or drop the connection."
+    )
+    return Requirement(
+        f"{input_prefix(operation, declared)}/robust", Level.SHOULD, statement, Source(declared.pointer, "convention")
+    )
+
+
+_WORDS: dict[Kind, str] = {
     "text": "plain text",
     "file": "a file",
     "json": "a JSON part with its content type",
     "json-untyped": "JSON in a part without a content type",
     "items": "one part for each item",
     "array": "one part that holds a JSON array",
+    "value": "JSON",
+    "null": "null",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "a boolean",
+    "string": "a string",
+    "object": "an object",
 }
 
 
-def refusable_type(declared: Field) -> bool:
-    """Tell whether text exists that cannot be a value of the field: not so for strings, which any text is."""
-    return (
-        not any(
-            (branch.get("type") == "string" and "enum" not in branch)
-            or (branch.get("type") == "array" and branch.get("items", {}).get("type") == "string")
-            or is_file(branch)
-            for branch in declared.branches
-        )
-        and "enum" not in declared.schema
-    )
+def _type(schema: Schema) -> str:
+    return " or ".join(str(next(iter(branch.types), "any")) for branch in schema.branches)
 
 
-def _type(declared: Field) -> str:
-    return " or ".join(str(branch.get("type")) for branch in declared.branches)
-
-
-def _statuses(operation: Operation) -> Iterator[Requirement]:
+def _statuses(operation: Operation, resources: Resources) -> Iterator[Requirement]:
     place = Source(f"{operation.pointer}/responses", operation.provenance)
     level = _level(operation.provenance)
-    success = operation.success.status
+    successes = " or ".join(success.pattern for success in operation.successes)
     prefix = f"{operation.id}/response"
-    yield Requirement(f"{prefix}/success-status", level, f"An accepted request is answered with {success}.", place)
-    if operation.refusals:
+    yield Requirement(f"{prefix}/success-status", level, f"An accepted request is answered with {successes}.", place)
+    can_be_refused = operation.scheme is not None or known_defects(operation, resources)
+    if operation.refusals and can_be_refused:
         convention = Source(f"{operation.pointer}/responses", "convention")
         statement = "A refused request is answered with a documented status."
         yield Requirement(f"{prefix}/error-status", Level.SHOULD, statement, convention)
     statement = "A request that the contract allows never makes the server fail, hang or drop the connection."
     yield Requirement(f"{operation.id}/valid/no-server-error", level, statement, place)
-    if operation.body_pointer is None:
+    if operation.body is None:
         return
     statement = "A request that the contract forbids gets a 4xx; the server does not fail, hang or drop the connection."
     convention = Source(place.reference, "convention")
     yield Requirement(f"{operation.id}/invalid/no-server-error", Level.SHOULD, statement, convention)
-    statement = "A generated form that the contract forbids, judged on its bytes, is refused."
-    yield Requirement(f"{operation.id}/fuzz/refused", level, statement, place)
+    if all(declared.is_whole for declared in operation.fields):
+        return
+    if any(declared.required or rules(declared, operation.media) for declared in operation.fields):
+        statement = "A generated form that the contract forbids, judged on its bytes, is refused."
+        yield Requirement(f"{operation.id}/fuzz/refused", level, statement, place)
     statement = "No generated form makes the server fail, hang or drop the connection."
     yield Requirement(f"{operation.id}/fuzz/no-server-error", Level.SHOULD, statement, convention)
 
 
+def _effect(operation: Operation, resources: Resources) -> Iterator[Requirement]:
+    """What an operation leaves behind, as far as another one can show it."""
+    if resources.action(operation) == "delete" and resources.reader(operation) is not None:
+        statement = f"What {operation.method} {operation.path} has removed is no longer found."
+        yield Requirement(
+            f"{operation.id}/effect/removed", Level.SHOULD, statement, Source(operation.pointer, "convention")
+        )
+
+
 def _answer(operation: Operation, response: Response, kind: str) -> Iterator[Requirement]:
-    if response.schema_pointer is None:
+    if not response.media:
         return
     prefix = f"{operation.id}/response/{kind}"
     level = _level(response.provenance)
-    place = Source(response.schema_pointer, response.provenance)
+    schema = response.schema
+    place = Source(schema.pointer if schema is not None else response.pointer, response.provenance)
     what = "A refusal" if kind == "error" else "The answer to an accepted request"
     types = " or ".join(f"`{name}`" for name in response.media_types)
     yield Requirement(f"{prefix}/content-type", level, f"{what} has the content type {types}.", place)
     yield Requirement(f"{prefix}/body", level, f"{what} has a body of the documented type.", place)
-    if kind == "error":
+    if kind == "error" and schema is not None and schema.should is not None:
         yield Requirement(
             f"{prefix}/reason", Level.SHOULD, f"{what} says why, in a member that clients look for.", place
         )
     for name, header in response.headers.items():
-        if header.get("required"):
-            source = Source(f"{response.pointer}/headers/{name}", response.provenance)
+        if header.required:
+            source = Source(header.pointer, response.provenance)
             yield Requirement(f"{prefix}/header/{name.lower()}", level, f"{what} has the header `{name}`.", source)
     for found in response.properties:
         yield from _property(prefix, found, what, strict=kind != "error")
@@ -194,16 +250,22 @@ def _property(prefix: str, found: Property, what: str, *, strict: bool) -> Itera
     base = f"{prefix}/{found.name}"
     level = _level(found.provenance)
     place = Source(found.pointer, found.provenance)
-    name = f"`{found.name}`"
+    name, schema = f"`{found.name}`", found.schema
     if found.required:
         yield Requirement(f"{base}/required", level, f"{what} has {name}.", place)
-    if "type" in found.schema or any(keyword in found.schema for keyword in _STRUCTURAL):
+    if schema.types:
         yield Requirement(f"{base}/type", level, f"{name} is of the documented type, where it is present.", place)
-    nullable = "null" in (found.schema.get("type") or "")
-    if strict and not found.required and "type" in found.schema and not nullable:
+    if strict and not found.required and schema.types and not schema.nullable:
         yield Requirement(f"{base}/nullable", Level.SHOULD, f"{name} is left out rather than null.", place)
-    if "enum" in found.schema:
+    if schema.enum:
         yield Requirement(f"{base}/enum", level, f"{name} is one of the published values.", place)
+    demanded = {bound.keyword for bound in schema.bounds if bound.keyword not in (found.should or {})}
+    for bound in schema.bounds:
+        if bound.keyword in demanded:
+            statement = f"{name} satisfies `{bound.keyword}: {bound.value}`."
+            yield Requirement(
+                f"{base}/{bound.keyword}", _level(bound.provenance), statement, Source(bound.pointer, bound.provenance)
+            )
     if found.lifecycle is not None:
         constants = ", ".join(f"`{status}`" for status in found.lifecycle.stages)
         source = Source(found.pointer, "documented")

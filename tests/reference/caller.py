@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+import ssl
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from attrs import field, frozen
 
-from conformance.bodies.parts import Framing, Part, encode
-from conformance.bodies.representations import Form, forms, write
-from conformance.contract import Contract, Field, Property
+from conformance.bodies.multipart import Framing, encode
+from conformance.bodies.part import Part
+from conformance.bodies.representations import Representation, write
+from conformance.bodies.samples import ordinary, samples
+from conformance.contract import Contract, Input, Operation, Property
 from conformance.reference import ReferenceServer
 
 TOKEN = "sk-of-a-test"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
+
+# Made once: to load the system's certificates anew takes longer than most of these tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @frozen
@@ -32,7 +38,7 @@ class Caller:
 
     @property
     def path(self) -> str:
-        return self.contract.create.path
+        return create_of(self.contract).path
 
     def send(self, parts: Iterable[Part], framing: Framing | None = None, **headers: str) -> httpx.Response:
         """Send a form to the create."""
@@ -60,29 +66,33 @@ class Caller:
         return answer
 
 
+Serve = Callable[..., Caller]
+
+
+def create_of(contract: Contract) -> Operation:
+    """Return the first operation that costs money."""
+    return contract.billable[0]
+
+
 def minimal(contract: Contract, *, without: str = "") -> tuple[Part, ...]:
     """Return the parts of the smallest valid form, perhaps without one of them."""
-    required = [field for field in contract.create.fields if field.required and field.name != without]
+    required = [field for field in create_of(contract).fields if field.required and field.name != without]
     return tuple(part for field in required for part in example(field))
 
 
-def example(field: Field, form: Form | None = None) -> tuple[Part, ...]:
+def example(declared: Input, way: Representation | None = None) -> tuple[Part, ...]:
     """Return a valid value of a field, in its first form or in another."""
-    form = form or forms(field)[0]
-    if form.kind == "file":
-        return write(form, PNG)
-    fitting = [value for value in field.examples if _fits(form, value)] or list(form.schema.get("examples", ()))
-    return write(form, next(iter(fitting)))
+    return ordinary(declared, "multipart") if way is None else write(way, samples(way)[0])
 
 
-def fields_of(contract: Contract, kind: str) -> list[Field]:
+def fields_of(contract: Contract, kind: str) -> list[Input]:
     """Return the create's fields of a type."""
-    return [field for field in contract.create.fields if field.schema.get("type") == kind]
+    return [declared for declared in create_of(contract).fields if declared.schema.types == {kind}]
 
 
 def shown(contract: Contract, role: str) -> Property:
     """Return the property of the create's answer that has a role."""
-    return next(found for found in contract.create.success.properties if found.role == role)
+    return next(found for found in create_of(contract).success.properties if found.role == role)
 
 
 def value_of(response: httpx.Response, contract: Contract, role: str) -> Any:
@@ -92,14 +102,10 @@ def value_of(response: httpx.Response, contract: Contract, role: str) -> Any:
 
 def problems(contract: Contract, response: httpx.Response) -> list[str]:
     """Return what is wrong with an answer by the contract."""
-    documented = contract.create.response(response.status_code)
-    owner = documented or contract.create.refusals[0]
-    if owner.schema_pointer is None:
+    create = create_of(contract)
+    owner = create.response(response.status_code) or create.refusals[0]
+    if owner.schema is None:
         return []
     if not response.headers.get("content-type", "").startswith("application/json"):
         return ["is not declared as JSON"]
-    return [error.message for error in contract.validator(owner.schema_pointer).iter_errors(response.json())]
-
-
-def _fits(form: Form, value: Any) -> bool:
-    return isinstance(value, (dict, list)) == (form.kind not in ("text", "file"))
+    return [error.message for error in owner.schema.errors(response.json())]

@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from conformance.contract import Contract, Stage
-from tests.reference.caller import Caller, problems, shown, value_of
-from tests.reference.conftest import Serve
+from tests.reference.caller import Caller, Serve, create_of, problems, shown, value_of
 
 
 def _stage(contract: Contract, answer: httpx.Response) -> Stage | None:
@@ -75,7 +74,7 @@ def test_the_end_shows_at_once_where_nothing_can_be_looked_up(caller: Caller, st
 
 def test_every_documented_error_can_be_asked_for(caller: Caller, contract: Contract) -> None:
     """`Prefer: code=STATUS` gives that error, with the headers that are documented for it."""
-    for refusal in contract.create.refusals:
+    for refusal in create_of(contract).refusals:
         answer = caller.create(Prefer=f"code={refusal.status}")
         assert answer.status_code == refusal.status
         assert problems(contract, answer) == []
@@ -134,7 +133,7 @@ def test_a_new_job_says_no_more_than_there_is(caller: Caller, contract: Contract
     answer = caller.create()
     for role in ("completed-time", "expiry-time", "failure", "result-url", "parent-id"):
         assert not shown(contract, role).read(answer.json())[0]
-    example = shown(contract, "created-time").schema["examples"][0]
+    example = shown(contract, "created-time").schema.examples[0]
     assert len(str(value_of(answer, contract, "created-time"))) == len(str(example))
     assert value_of(answer, contract, "progress") == 0
     assert value_of(answer, contract, "legacy-id") == value_of(answer, contract, "id")

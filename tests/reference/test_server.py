@@ -11,15 +11,14 @@ import pytest
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
 from conformance.reference import ReferenceServer
-from tests.reference.caller import Caller, value_of
-from tests.reference.conftest import Serve
+from tests.reference.caller import Caller, Serve, create_of, value_of
 
 
 def test_nothing_is_left_behind(contract: Contract) -> None:
     """No thread outlives its server, even with a request under way."""
     before = threading.active_count()
     with ReferenceServer(contract, token="t") as server, ThreadPoolExecutor(1) as pool:
-        url = server.url + contract.create.path
+        url = server.url + create_of(contract).path
         headers = {"Authorization": "Bearer t", "Prefer": "wait=60"}
         waiting = pool.submit(httpx.post, url, headers=headers, timeout=30)
         while server.requests == 0:

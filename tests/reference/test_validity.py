@@ -7,54 +7,56 @@ from collections.abc import Iterator
 import pytest
 from attrs import evolve
 
-from conformance.bodies.parts import Part
-from conformance.bodies.representations import Form, forms, write
+from conformance.bodies.part import Part
+from conformance.bodies.representations import Representation, representations, write
 from conformance.contract import Contract, load
-from tests.reference.caller import PNG, Caller, example, fields_of, minimal, problems, value_of
+from tests.reference.caller import PNG, Caller, create_of, example, fields_of, minimal, problems, value_of
 
-CREATE = load().create
+CREATE = create_of(load())
 FIELDS = {field.name: field for field in CREATE.fields}
-FORMS = {f"{field.name}-{form.name}": form for field in CREATE.fields for form in forms(field)}
-SINGLE = [field.name for field in CREATE.fields if field.schema.get("type") != "array"]
+FORMS = {f"{way.field.name}-{way.kind}": way for field in CREATE.fields for way in representations(field, "multipart")}
+SINGLE = [field.name for field in CREATE.fields if field.schema.types != {"array"}]
 
 
 def _broken() -> Iterator[tuple[str, Part]]:
     """Yield one part for each way in which a field's value can be wrong."""
     for field in CREATE.fields:
-        kind = field.schema.get("type")
+        kind = "/".join(branch_type for branch in field.branches for branch_type in branch.types)
+        items = field.schema.items
         texts = {
             "integer": ["", "x", "1.5", "1e400", "0x10", "1 2", "٣", "+1", "1.0", "01", "9" * 400],
             "object": ["", "x", "[]", "1", "null", "NaN", '{"a":', '{"a":1,"a":2}', "[" * 100_000, '{"a":"\\ud800"}'],
-            "array": ["[1]", "x", '[{}, "x"]', "null"] if "object" in str(field.schema.get("items")) else [],
-        }.get(str(kind), [])
+            "array": ["[1]", "x", '[{}, "x"]', "null"] if items is not None and items.types == {"object"} else [],
+        }.get(kind, [])
         for text in texts:
             yield f"{field.name}-{text[:12]!r}", Part(field.name, text.encode())
-        if "enum" in field.schema:
+        if field.schema.enum:
             yield f"{field.name}-unlisted", Part(field.name, b"unlisted")
-        if kind != "string" or field.schema.get("format") != "binary":
+        if not field.schema.is_file:
             yield f"{field.name}-utf-8", Part(field.name, b"\xff\xfe")
-        if field.should and "minLength" in field.should:
+        if "minLength" in (field.schema.should or {}):
             yield f"{field.name}-empty", Part(field.name, b"")
-        if field.should and "minimum" in field.should:
-            yield f"{field.name}-low", Part(field.name, str(field.should["minimum"] - 1).encode())
+        lowest = (field.schema.should or {}).get("minimum")
+        if lowest is not None:
+            yield f"{field.name}-low", Part(field.name, str(lowest - 1).encode())
 
 
 BROKEN = dict(_broken())
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_every_form_of_every_field_is_taken(caller: Caller, form: Form) -> None:
+def test_every_form_of_every_field_is_taken(caller: Caller, form: Representation) -> None:
     """A documented value is taken in each of its documented forms."""
     others = minimal(caller.contract, without=form.field.name)
     answer = caller.send((*others, *example(form.field, form)))
-    assert answer.status_code == caller.contract.create.success.status, answer.text
+    assert answer.status_code == create_of(caller.contract).success.status, answer.text
     assert problems(caller.contract, answer) == []
 
 
-@pytest.mark.parametrize("value", [v for f in CREATE.fields for v in f.schema.get("enum", ())])
+@pytest.mark.parametrize("value", [v for f in CREATE.fields for v in f.schema.enum])
 def test_every_listed_value_is_taken_and_repeated(caller: Caller, value: str) -> None:
     """Each value of an enum is taken, and the answer repeats it."""
-    field = next(field for field in CREATE.fields if value in field.schema.get("enum", ()))
+    field = next(field for field in CREATE.fields if value in field.schema.enum)
     answer = caller.send((*minimal(caller.contract, without=field.name), Part(field.name, value.encode())))
     assert answer.status_code == 200
     assert value_of(answer, caller.contract, "model") == value
@@ -90,7 +92,7 @@ def test_text_fields_take_no_files(caller: Caller) -> None:
     """A file in the place of a text is refused."""
     for name in SINGLE:
         field = FIELDS[name]
-        if not any(form.kind == "file" for form in forms(field)):
+        if not any(form.kind == "file" for form in representations(field, "multipart")):
             answer = caller.send((*minimal(caller.contract, without=name), Part(name, PNG, "a.png", "image/png")))
             assert (answer.status_code, name in answer.text) == (400, True)
 
@@ -102,7 +104,7 @@ def test_unknown_fields_are_ignored(caller: Caller) -> None:
 
 def test_long_and_strange_texts_are_taken(caller: Caller) -> None:
     """Length, scripts and line breaks are no reason to refuse a text."""
-    name = next(field.name for field in CREATE.fields if field.should and "minLength" in field.should)
+    name = next(field.name for field in CREATE.fields if "minLength" in (field.schema.should or {}))
     for text in ("x" * 1_000_000, "\U0001f469\u200d\U0001f467" * 100, "\u202e\u05e9\u05dc\r\n\t\u0645", "--" * 50, " "):
         answer = caller.send((*minimal(caller.contract, without=name), Part(name, text.encode())))
         assert answer.status_code == 200, answer.text
@@ -110,7 +112,7 @@ def test_long_and_strange_texts_are_taken(caller: Caller) -> None:
 
 def test_what_is_echoed_is_what_was_sent(caller: Caller, contract: Contract) -> None:
     """Each echo repeats the first of its fields that was sent, in the type of the answer."""
-    for echo in contract.create.success.properties:
+    for echo in create_of(contract).success.properties:
         for name in echo.echoes:
             parts = example(FIELDS[name])
             answer = caller.send((*minimal(contract, without=name), *parts))
@@ -119,7 +121,7 @@ def test_what_is_echoed_is_what_was_sent(caller: Caller, contract: Contract) -> 
 
 def test_the_preferred_field_is_echoed_first(caller: Caller, contract: Contract) -> None:
     """Where two fields could be repeated, the contract's order decides."""
-    for echo in contract.create.success.properties:
+    for echo in create_of(contract).success.properties:
         if len(echo.echoes) > 1:
             sent = [
                 evolve(example(FIELDS[name])[0], value=str(7 + index).encode())
@@ -132,5 +134,5 @@ def test_integers_at_their_limits(caller: Caller, contract: Contract) -> None:
     """What every JSON parser can hold is taken, one more is not."""
     for field in fields_of(contract, "integer"):
         for number, status in ((2**53 - 1, 200), (2**53, 400)):
-            answer = caller.create(*write(forms(field)[0], number))
+            answer = caller.create(*write(representations(field, "multipart")[0], number))
             assert answer.status_code == status, answer.text

@@ -10,8 +10,8 @@ from attrs import evolve
 
 from conformance.contract import Property, Response, Stage
 from conformance.reference.calls import Call, Reply
-from conformance.reference.jobs import place
 from conformance.reference.registry import after, before
+from conformance.reference.showing import AnswerTemplate, place
 
 __all__: list[str] = []
 
@@ -27,43 +27,43 @@ _CASTS: Mapping[JsonType, Callable[[Any], Any]] = {
 }
 
 
-@after("answer")
+@before("render")
 def omits(call: Call, *, what: Property) -> Call:
     """Leave a property out."""
-    return _changed(call, lambda body: _remove(body, what.path))
+    return _changed(call, what, lambda body: _remove(body, what.path))
 
 
-@after("answer")
+@before("render")
 def sets(call: Call, *, what: Property, value: Any) -> Call:
     """Give a property one value, whatever was asked for."""
-    return _changed(call, lambda body: place(body, what.path, value))
+    return _changed(call, what, lambda body: place(body, what.path, value))
 
 
-@after("answer")
+@before("render")
 def casts(call: Call, *, what: Property, to: JsonType) -> Call:
     """Give a property's value another type."""
     return _replaced(call, what, _CASTS[to])
 
 
-@after("answer")
+@before("render")
 def divides(call: Call, *, what: Property, by: int) -> Call:
     """Give a number in another unit."""
     return _replaced(call, what, lambda value: value // by)
 
 
-@after("answer")
+@before("render")
 def multiplies(call: Call, *, what: Property, by: int) -> Call:
     """Give a number in a smaller unit."""
     return _replaced(call, what, lambda value: value * by)
 
 
-@after("answer")
+@before("render")
 def rewrites(call: Call, *, what: Property, pattern: re.Pattern[str], to: str) -> Call:
     """Replace what matches in a text."""
     return _replaced(call, what, lambda value: pattern.sub(to, value))
 
 
-@after("answer")
+@before("render")
 def swaps(call: Call, *, one: Property, other: Property) -> Call:
     """Exchange the values of two properties."""
 
@@ -75,10 +75,10 @@ def swaps(call: Call, *, one: Property, other: Property) -> Call:
             else:
                 _remove(body, path)
 
-    return _changed(call, swapped)
+    return _changed(call, one, swapped)
 
 
-@after("answer")
+@before("render")
 def repeats_the_previous(call: Call, *, what: Property) -> Call:
     """Reply with the value that belongs to the job before."""
     memory, key = call.world.memory, f"previous {what.name}"
@@ -90,75 +90,79 @@ def repeats_the_previous(call: Call, *, what: Property) -> Call:
     return _replaced(call, what, previous)
 
 
-@after("answer")
+@before("render")
 def echoes_another(call: Call, *, what: Property) -> Call:
     """Reply with a valid value of the field that is echoed, but not the one that was sent."""
-    field = call.routed.field(what.echoes[0])
-    known = field.schema.get("enum", ()) if field else ()
+    success = _success(call)
+    if success is None:
+        return call
+    declared = next((found for found in call.routed.inputs if found.name == what.echoes[0]), None)
+    known = declared.schema.enum if declared else ()
     return _replaced(call, what, lambda value: next(item for item in known if item != value))
 
 
-@after("answer")
+@before("render")
 def tells_stage(call: Call, *, stage: Stage) -> Call:
     """Give the status of a stage, and leave all else as it is."""
-    shape = call.world.shape(call.routed)
-    status = shape.response.by_role("status")
+    success = _success(call)
+    status = success.by_role("status") if success is not None else None
     if status is None:
         return call
-    return _changed(call, lambda body: place(body, status.path, shape.lifecycle().statuses(stage)[0]))
+    return _changed(call, status, lambda body: place(body, status.path, _template(call).status(stage)))
 
 
-@after("answer")
+@before("render")
 def tells_status_beyond_lifecycle(call: Call, *, index: int) -> Call:
     """Give one of the published statuses that stand for no stage."""
-    status = call.world.shape(call.routed).response.by_role("status")
+    success = _success(call)
+    status = success.by_role("status") if success is not None else None
     if status is None or status.lifecycle is None:
         return call
     stages = status.lifecycle.stages
-    others = [value for value in status.schema.get("enum", ()) if value not in stages]
-    return _changed(call, lambda body: place(body, status.path, others[index]))
+    others = [value for value in status.schema.enum if value not in stages]
+    return _changed(call, status, lambda body: place(body, status.path, others[index]))
 
 
 @before("answer")
 def ends_at_once(call: Call, *, stage: Stage = "succeeded") -> Call:
     """Show the job as it will be in the end."""
-    return evolve(call, job=evolve(call.job, end=stage).ended()) if call.job else call
+    return evolve(call, thing=evolve(call.thing, end=stage).ended()) if call.thing else call
 
 
 @before("answer")
 def starts_at_once(call: Call) -> Call:
     """Show the job as already running."""
-    return evolve(call, job=call.job.polled()) if call.job else call
+    return evolve(call, thing=call.thing.polled()) if call.thing else call
 
 
-@after("answer")
+@before("render")
 def sets_time(call: Call, *, what: Property, offset: int) -> Call:
     """Give a time some seconds after the creation (or before it), in the right unit."""
-    shape = call.world.shape(call.routed)
-    if call.job is None:
+    if call.thing is None:
         return call
-    value = shape.time(call.job.created + offset)
-    return _changed(call, lambda body: place(body, what.path, value))
+    value = _template(call).time(call.thing.created + offset)
+    return _changed(call, what, lambda body: place(body, what.path, value))
 
 
-@after("answer")
+@before("render")
 def nulls_the_absent(call: Call) -> Call:
     """Reply null where an optional property has no value."""
-    optional = [shown for shown in _response(call).properties if not shown.required and len(shown.path) == 1]
+    body = _reply(call).body
+    if call.thing is not None and isinstance(body, dict):
+        for shown in call.routed.success.properties:
+            if not shown.required and len(shown.path) == 1:
+                body.setdefault(shown.path[0], None)
+    return call
 
-    def nulled(body: dict[str, Any]) -> None:
-        for shown in optional:
-            body.setdefault(shown.path[0], None)
 
-    return _changed(call, nulled)
-
-
-@after("answer")
+@before("render")
 def times_in_seconds(call: Call) -> Call:
     """Give every time in seconds, where the contract's example has milliseconds."""
-    shape = call.world.shape(call.routed)
-    unit = shape.time(1) or 1
-    for shown in shape.response.properties:
+    success = _success(call)
+    if success is None:
+        return call
+    unit = _template(call).time(1)
+    for shown in success.properties:
         if (shown.role or "").endswith("-time"):
             call = _replaced(call, shown, lambda value: value // unit)
     return call
@@ -167,49 +171,74 @@ def times_in_seconds(call: Call) -> Call:
 @after("answer")
 def adds(call: Call, *, members: dict[str, Any]) -> Call:
     """Add members that the contract does not name."""
-    return _changed(call, lambda body: body.update(members))
+    return _with_member(call, members)
 
 
 @after("answer")
 def answers_status(call: Call, *, status: int) -> Call:
     """Reply with another status."""
-    return evolve(call, reply=evolve(_answer(call), status=status))
+    return evolve(call, reply=evolve(_reply(call), status=status))
 
 
 @after("answer")
 def answers_body(call: Call, *, body: Any) -> Call:
     """Reply with a body that shows no job."""
-    return evolve(call, reply=evolve(_answer(call), body=body))
+    return evolve(call, reply=evolve(_reply(call), body=body))
 
 
 @after("answer")
 def wraps(call: Call, *, member: str | None = None) -> Call:
     """Put the job into a list, or under a member of an object."""
-    answer = _answer(call)
-    return evolve(call, reply=evolve(answer, body=[answer.body] if member is None else {member: answer.body}))
+    made = _reply(call)
+    return evolve(call, reply=evolve(made, body=[made.body] if member is None else {member: made.body}))
 
 
 @after("answer")
 def tells_the_token(call: Call, *, member: str) -> Call:
     """Put the caller's credential into the answer."""
-    return _changed(call, lambda body: place(body, (member,), call.world.token))
+    return _with_member(call, {member: call.world.token})
 
 
-def _answer(call: Call) -> Reply:
+def _reply(call: Call) -> Reply:
     if call.reply is None:
         raise LookupError("the call has no answer yet")
     return call.reply
 
 
-def _response(call: Call) -> Response:
-    return call.world.shape(call.routed).response
+def _template(call: Call) -> AnswerTemplate:
+    if call.served.template is None:
+        raise LookupError("the answer shows nothing")
+    return call.served.template
 
 
-def _changed(call: Call, change: Callable[[dict[str, Any]], object]) -> Call:
-    """Apply a change to the body, where it shows a job."""
-    answer = _answer(call)
-    if isinstance(answer.body, dict) and call.job is not None:
-        change(answer.body)
+def _success(call: Call) -> Response | None:
+    """Return the documented answer to an accepted call."""
+    return call.routed.success if call.refusal is None else None
+
+
+def _response(call: Call) -> Response | None:
+    """Return the documented answer that a call gets."""
+    if call.service is None or call.refusal is None:
+        return _success(call)
+    return call.routed.response(call.refusal.status)
+
+
+def _changed(call: Call, what: Property, change: Callable[[dict[str, Any]], object]) -> Call:
+    """Apply a change to the body, where the contract has the property in it."""
+    response, body = _response(call), _reply(call).body
+    if response is not None and isinstance(body, dict) and _has(response, what):
+        change(body)
+    return call
+
+
+def _has(response: Response, what: Property) -> bool:
+    return any(shown.pointer == what.pointer and shown.path == what.path for shown in response.properties)
+
+
+def _with_member(call: Call, members: dict[str, Any]) -> Call:
+    body = _reply(call).body
+    if isinstance(body, dict):
+        body.update(members)
     return call
 
 
@@ -219,7 +248,7 @@ def _replaced(call: Call, shown: Property, change: Callable[[Any], Any]) -> Call
         if there and value is not None:
             place(body, shown.path, change(value))
 
-    return _changed(call, replaced)
+    return _changed(call, shown, replaced)
 
 
 def _remove(body: dict[str, Any], path: tuple[str, ...]) -> None:

@@ -6,12 +6,11 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from attrs import evolve
-
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.pipeline import Handler
 from conformance.reference.registry import around, before
-from conformance.reference.security import presented
+from conformance.reference.routing import here, serve_by
+from conformance.reference.security import authorizations, challenge, offered
 
 __all__: list[str] = []
 
@@ -37,17 +36,33 @@ async def lets_in(call: Call, inner: Handler) -> Call:
 
 @around("authorize")
 async def lets_in_by(
-    call: Call, inner: Handler, *, comparison: Comparison, schemes: tuple[str, ...] = ("bearer",)
+    call: Call, inner: Handler, *, comparison: Comparison, words: tuple[str, ...] | None = None
 ) -> Call:
-    """Let in who presents, under one of some schemes, a credential that passes a weaker comparison."""
+    """Let in who presents a credential that passes a weaker comparison.
+
+    It is looked for where the contract has it, or else after some words in the Authorization header.
+    """
     compare = _COMPARISONS[comparison]
-    for value in presented(call):
-        scheme, _, given = value.strip().partition(" ")
-        if not given and "" in schemes:
-            scheme, given = "", scheme
-        if scheme.lower() in schemes and compare(given.strip(), call.world.token):
-            return call
+    found = _documented(call) if words is None else _after(call, words)
+    if any(compare(given, call.world.token) for given in found):
+        return call
     return await inner(call)
+
+
+def _documented(call: Call) -> list[str]:
+    schemes = (scheme for alternative in call.routed.security for scheme in alternative)
+    return [given.decode("utf-8", "replace") for scheme in schemes for given in offered(call, scheme)]
+
+
+def _after(call: Call, words: tuple[str, ...]) -> list[str]:
+    found = []
+    for value in authorizations(call):
+        word, _, given = value.strip().partition(" ")
+        if not given and "" in words:
+            word, given = "", word
+        if word.lower() in words:
+            found.append(given.strip())
+    return found
 
 
 @before("authorize")
@@ -55,18 +70,15 @@ def turns_away(call: Call, *, status: int = 401, retry_after: str | None = None)
     """Refuse before the credential is looked at."""
     headers = {"Retry-After": retry_after} if retry_after is not None else {}
     if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = challenge(call.routed, given=False)
     raise Refusal(status, f"request {call.ordinal} is not let in", headers=headers)
 
 
 @around("route")
 async def routes_by_path(call: Call, inner: Handler) -> Call:
     """Take any method for the one that the contract has at the path."""
-    path = call.request.scope["path"]
-    for operation in call.world.contract.operations:
-        if operation.path == path:
-            return evolve(call, operation=operation)
-    return await inner(call)
+    found = here(call)
+    return serve_by(call, found[0]) if found else await inner(call)
 
 
 @before("route")

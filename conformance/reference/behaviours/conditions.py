@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from conformance.contract import Field
+from conformance.contract import Input
 from conformance.reference.binding import Choice
 from conformance.reference.calls import Call
 from conformance.reference.heads import boundary, declared_boundary, heads
@@ -37,13 +37,13 @@ def refused_with(call: Call, *, statuses: tuple[int, ...]) -> bool:
 
 
 @condition
-def refused_for(call: Call, *, fields: tuple[Field, ...]) -> bool:
+def refused_for(call: Call, *, fields: tuple[Input, ...]) -> bool:
     """The call was refused for one of some fields."""
     return call.refusal is not None and call.refusal.field in {field.name for field in fields}
 
 
 @condition
-def not_refused_for(call: Call, *, fields: tuple[Field, ...]) -> bool:
+def not_refused_for(call: Call, *, fields: tuple[Input, ...]) -> bool:
     """The call was refused for a field other than some."""
     field = call.refusal.field if call.refusal else None
     return field is not None and field not in {field.name for field in fields}
@@ -75,13 +75,13 @@ def chosen(call: Call, *, values: Choice) -> bool:
 
 
 @condition
-def has_field(call: Call, *, field: Field) -> bool:
+def has_field(call: Call, *, field: Input) -> bool:
     """The form has a field."""
     return bool(call.texts(field.name))
 
 
 @condition
-def lacks_field(call: Call, *, field: Field) -> bool:
+def lacks_field(call: Call, *, field: Input) -> bool:
     """The form lacks a field."""
     return not call.texts(field.name)
 
@@ -107,14 +107,14 @@ def unknown_field(call: Call) -> bool:
 @condition
 def repeated_field(call: Call) -> bool:
     """A field that is no array occurs more than once."""
-    single = [field for field in call.routed.fields if field.schema.get("type") != "array"]
+    single = [field for field in call.routed.fields if field.schema.types != {"array"}]
     return any(len(call.texts(field.name)) > 1 for field in single)
 
 
 @condition
-def sent_as(call: Call, *, field: Field, form: Literal["file", "json", "text", "items", "array"]) -> bool:
+def sent_as(call: Call, *, field: Input, form: Literal["file", "json", "text", "items", "array"]) -> bool:
     """A field was sent in one of its forms: file, json, text, items (a part for each) or array (one part)."""
-    parts = [part for part in call.parts if part.name == field.name]
+    parts = call.sent(field.name)
     if not parts:
         return False
     one_array = len(parts) == 1 and parts[0].value.lstrip()[:1] == b"["
@@ -128,7 +128,7 @@ def sent_as(call: Call, *, field: Field, form: Literal["file", "json", "text", "
 
 
 @condition
-def text_matches(call: Call, *, fields: tuple[Field, ...], pattern: re.Pattern[str]) -> bool:
+def text_matches(call: Call, *, fields: tuple[Input, ...], pattern: re.Pattern[str]) -> bool:
     """A field has a value in which a pattern occurs; bytes that are not UTF-8 read as surrogates."""
     return any(
         pattern.search(text.decode("utf-8", "surrogateescape")) for field in fields for text in call.texts(field.name)
@@ -136,14 +136,14 @@ def text_matches(call: Call, *, fields: tuple[Field, ...], pattern: re.Pattern[s
 
 
 @condition
-def number_reaches(call: Call, *, fields: tuple[Field, ...], bits: int) -> bool:
+def number_reaches(call: Call, *, fields: tuple[Input, ...], bits: int) -> bool:
     """A field has an integer that some bits cannot hold."""
     texts = [text.decode("latin-1") for field in fields for text in call.texts(field.name)]
     return any(_INTEGER.fullmatch(text) and (len(text) > 40 or abs(int(text)) >= 1 << bits) for text in texts)
 
 
 @condition
-def nested_deeper(call: Call, *, fields: tuple[Field, ...], than: int) -> bool:
+def nested_deeper(call: Call, *, fields: tuple[Input, ...], than: int) -> bool:
     """A field has JSON nested deeper than a number of levels."""
     return any(_depth(text) > than for field in fields for text in call.texts(field.name))
 
@@ -192,7 +192,7 @@ def has_epilogue(call: Call) -> bool:
 
 
 @condition
-def out_of_order(call: Call, *, first: Field, then: Field) -> bool:
+def out_of_order(call: Call, *, first: Input, then: Input) -> bool:
     """One field comes after another that it usually precedes."""
     names = [part.name for part in call.parts]
     return first.name in names and then.name in names and names.index(first.name) > names.index(then.name)
@@ -230,7 +230,7 @@ def method_is(call: Call, *, methods: tuple[str, ...]) -> bool:
 
 @condition
 def no_credential(call: Call) -> bool:
-    """The call has no Authorization header."""
+    """The call brings no credential."""
     return not presented(call)
 
 

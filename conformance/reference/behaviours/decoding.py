@@ -10,12 +10,13 @@ from urllib.parse import parse_qsl
 
 from attrs import evolve
 
-from conformance.bodies.parts import Framing, Part, encode
-from conformance.bodies.representations import forms, write
-from conformance.contract import FORM, Field
-from conformance.reference.bodies import media_type
+from conformance.bodies.multipart import Framing, encode
+from conformance.bodies.part import Part
+from conformance.bodies.samples import ordinary
+from conformance.contract import FORM, Input
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.heads import boundary, heads, with_header
+from conformance.reference.receiving import media_type
 from conformance.reference.registry import after, before
 
 __all__: list[str] = []
@@ -57,17 +58,17 @@ def guesses_the_boundary(call: Call) -> Call:
 
 
 @before("decode")
-def ignores_the_media_type(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def ignores_the_media_type(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Take a body of any other media type for a form that says what it must."""
     if not call.body or media_type(call) == FORM:
         return call
-    return _as_form(call, [part for field in fields for part in _example(field)])
+    return _as_form(call, [part for field in fields for part in ordinary(field, "multipart")])
 
 
 @before("decode")
-def fills_an_empty_body(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def fills_an_empty_body(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Take an empty body for a form that says what it must."""
-    return call if call.body else _as_form(call, [part for field in fields for part in _example(field)])
+    return call if call.body else _as_form(call, [part for field in fields for part in ordinary(field, "multipart")])
 
 
 @before("decode")
@@ -106,7 +107,7 @@ def drops_typed_texts(call: Call) -> Call:
 
 
 @after("decode")
-def drops_empty_texts(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def drops_empty_texts(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Take an empty text for a field that was left out."""
     names = {field.name for field in fields}
     return _keep(call, lambda part: part.name not in names or bool(part.value))
@@ -115,7 +116,7 @@ def drops_empty_texts(call: Call, *, fields: tuple[Field, ...]) -> Call:
 @after("decode")
 def keeps_the_last(call: Call) -> Call:
     """Where a field that is no array is repeated, take the last."""
-    arrays = {field.name for field in call.routed.fields if field.schema.get("type") == "array"}
+    arrays = {field.name for field in call.routed.fields if field.schema.types == {"array"}}
     last = {part.name: index for index, part in enumerate(call.parts)}
     kept = (part for index, part in enumerate(call.parts) if part.name in arrays or last[part.name] == index)
     return evolve(call, parts=tuple(kept))
@@ -131,14 +132,14 @@ def overrides_from_query(call: Call) -> Call:
 
 
 @after("decode")
-def respells_numbers(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def respells_numbers(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Read `+1`, `01` and `1.0` as the integer that they stand for."""
     names = {field.name for field in fields}
     return evolve(call, parts=tuple(_respelt(part) if part.name in names else part for part in call.parts))
 
 
 @after("decode")
-def reads_as_zero(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def reads_as_zero(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Read what is no integer as zero."""
     names = {field.name for field in fields}
     return evolve(
@@ -151,9 +152,9 @@ def reads_as_zero(call: Call, *, fields: tuple[Field, ...]) -> Call:
 
 
 @after("decode")
-def matches_without_case(call: Call, *, field: Field) -> Call:
+def matches_without_case(call: Call, *, field: Input) -> Call:
     """Take a value of an enum in any case, and trim it."""
-    known = {str(value).lower().encode(): str(value).encode() for value in field.schema.get("enum", ())}
+    known = {str(value).lower().encode(): str(value).encode() for value in field.schema.enum}
     parts = (
         evolve(part, value=known.get(part.value.strip().lower(), part.value)) if part.name == field.name else part
         for part in call.parts
@@ -174,13 +175,9 @@ def _keep(call: Call, wanted: Callable[[Part], bool]) -> Call:
     return evolve(call, parts=tuple(part for part in call.parts if wanted(part)))
 
 
-def _example(field: Field) -> tuple[Part, ...]:
-    return write(forms(field)[0], next(iter(field.examples), ""))
-
-
 def _from_json(call: Call, name: str, value: Any) -> list[Part]:
     field = call.routed.field(name)
-    array = field is not None and field.schema.get("type") == "array"
+    array = field is not None and field.schema.types == {"array"}
     if array and isinstance(value, list):
         return [_json_part(name, item) for item in value]
     return [_json_part(name, value)]

@@ -8,12 +8,11 @@ from typing import Literal
 
 from attrs import evolve
 
-from conformance.bodies import validity
-from conformance.bodies.parts import Part
+from conformance.bodies.part import Part
 from conformance.bodies.validity import Problem, Reading, Validity
-from conformance.contract import Field
-from conformance.reference.bodies import refusal_of
+from conformance.contract import Input
 from conformance.reference.calls import Call, Refusal
+from conformance.reference.receiving import read, refusal_of
 from conformance.reference.registry import before
 
 __all__: list[str] = []
@@ -25,7 +24,7 @@ _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
 
 
 @before("judge")
-def overlooks(call: Call, *, fields: tuple[Field, ...], aspects: tuple[Aspect, ...]) -> Call:
+def overlooks(call: Call, *, fields: tuple[Input, ...], aspects: tuple[Aspect, ...]) -> Call:
     """Do not see some problems of some fields."""
     names = {field.name for field in fields}
     return _without(call, lambda problem: problem.field in names and problem.aspect in aspects)
@@ -56,7 +55,7 @@ def breaks_down_late(call: Call, *, status: int = 500, message: str = "something
 
 
 @before("judge")
-def demands_real_images(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def demands_real_images(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Refuse files that do not begin like an image."""
     for part in _sent(call, fields):
         if part.filename is not None and not part.value.startswith(_IMAGES):
@@ -65,7 +64,7 @@ def demands_real_images(call: Call, *, fields: tuple[Field, ...]) -> Call:
 
 
 @before("judge")
-def demands_match(call: Call, *, fields: tuple[Field, ...], pattern: re.Pattern[str], wanted: str) -> Call:
+def demands_match(call: Call, *, fields: tuple[Input, ...], pattern: re.Pattern[str], wanted: str) -> Call:
     """Refuse texts that do not match, whole, what the server wants."""
     for part in _sent(call, fields):
         text = part.value.decode("utf-8", "replace")
@@ -75,7 +74,7 @@ def demands_match(call: Call, *, fields: tuple[Field, ...], pattern: re.Pattern[
 
 
 @before("judge")
-def demands_at_most(call: Call, *, fields: tuple[Field, ...], maximum: int) -> Call:
+def demands_at_most(call: Call, *, fields: tuple[Input, ...], maximum: int) -> Call:
     """Refuse integers above a bound."""
     for part in _sent(call, fields):
         digits = part.value.removeprefix(b"+")
@@ -85,7 +84,7 @@ def demands_at_most(call: Call, *, fields: tuple[Field, ...], maximum: int) -> C
 
 
 @before("judge")
-def demands_one_of(call: Call, *, fields: tuple[Field, ...]) -> Call:
+def demands_one_of(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Refuse forms that have none of some fields."""
     if not list(_sent(call, fields)):
         names = ", ".join(field.name for field in fields)
@@ -99,16 +98,16 @@ def demands_known_fields(call: Call) -> Call:
     for part in call.parts:
         if call.routed.field(part.name or "") is None:
             problem = Problem(part.name or "", "unknown", Validity.UNSPECIFIED, "is not a field of this form")
-            raise refusal_of(call, problem, readable=False)
+            raise refusal_of(call.routed, problem, readable=False)
     return call
 
 
-def _sent(call: Call, fields: tuple[Field, ...]) -> Iterable[Part]:
+def _sent(call: Call, fields: tuple[Input, ...]) -> Iterable[Part]:
     names = {field.name for field in fields}
-    return (part for part in call.parts if part.name in names)
+    return (part for part in (*call.parameters, *call.parts) if part.name in names)
 
 
 def _without(call: Call, unseen: Callable[[Problem], bool]) -> Call:
-    reading = call.reading or validity.judge(call.world.contract, call.routed, call.parts)
+    reading = read(call)
     seen = tuple(problem for problem in reading.problems if not unseen(problem))
     return evolve(call, reading=Reading(reading.values, seen))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from conformance.reference.binding import Header
+from conformance.reference.binding import HeaderName
 from conformance.reference.calls import Call, PreparedReply
 from conformance.reference.registry import after
 
@@ -16,13 +16,13 @@ __all__: list[str] = []
 
 
 @after("render")
-def sets_header(call: Call, *, name: Header, value: str) -> Call:
+def sets_header(call: Call, *, name: HeaderName, value: str) -> Call:
     """Send a header with another value; `{token}` is filled in."""
     return _with_header(call, name.name, value.replace("{token}", call.world.token))
 
 
 @after("render")
-def drops_header(call: Call, *, name: Header) -> Call:
+def drops_header(call: Call, *, name: HeaderName) -> Call:
     """Do not send a header."""
     return _with_header(call, name.name, None)
 

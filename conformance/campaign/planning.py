@@ -1,0 +1,120 @@
+"""What is sent to one operation, as far as it can be planned before any answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from conformance.campaign.order import assumed, in_order
+from conformance.bodies.validity import Validity
+from conformance.checks.schemathesis_adapter import draw_bodies
+from conformance.contract import Contract
+from conformance.contract.resources import Resources
+from conformance.engine.probe import Expect, Probe
+from conformance.engine.runner import Pace
+from conformance.probes.addresses import address_probes
+from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls, controls
+from conformance.probes.covering import Row, row_probe, rows
+from conformance.probes.credentials import credential_probes
+from conformance.probes.framings import framing_probes
+from conformance.probes.fuzz import Corpora, fuzz_probes
+from conformance.probes.media_types import media_type_probes
+from conformance.probes.refusals import refusal_probes
+from conformance.probes.robustness import edge_case_probes, objections
+from conformance.requirements.known_defects import KnownDefect
+
+__all__ = ["Options", "accepted", "corpora", "effects", "free", "plan", "row_id"]
+
+Tier = Literal["free", "full"]
+
+
+@frozen
+class Options:
+    """What a user can choose; times in seconds.
+
+    Attributes:
+        values: to which the enum of an input is narrowed, by the input's name.
+    """
+
+    max_creates: int
+    tier: Tier = "full"
+    values: Mapping[str, frozenset[str]] = field(factory=dict)
+    seed: int = 1
+    explore: int = 0
+    max_response_time: float | None = None
+    pace: Pace = field(factory=Pace)
+
+
+def corpora(contract: Contract, options: Options) -> Corpora:
+    """Return what makes the fuzz corpora of a run."""
+    return Corpora(contract, draw_bodies, options.seed)
+
+
+def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
+    """Yield what costs nothing on a server that follows the contract."""
+    yield from credential_probes(builder, taught)
+    yield from address_probes(builder, taught)
+    yield from media_type_probes(builder)
+    yield from refusal_probes(builder)
+    yield from framing_probes(builder, taught)
+    yield from objections(builder, taught)
+    if Resources(builder.contract).action(builder.operation) != "delete":
+        yield from edge_case_probes(builder, taught.order)
+    if builder.operation.media is not None:
+        drawn = corpora(builder.contract, options)
+        yield from fuzz_probes(builder, taught, drawn.kept(builder.operation))
+        if options.explore:
+            yield from fuzz_probes(builder, taught, drawn.fresh(builder.operation, options.explore))
+
+
+def accepted(builder: Builder, options: Options) -> list[Row]:
+    """Return the requests that are meant to be accepted; of what removes something, one alone."""
+    array = [row for row in rows(builder, options.values) if _is_valid(builder, row)]
+    return array[:1] if Resources(builder.contract).action(builder.operation) == "delete" else array
+
+
+def _is_valid(builder: Builder, row: Row) -> bool:
+    """Tell whether a row is what it claims to be, on its bytes: members that are right alone may not be so together."""
+    return row_probe(builder, row, "", "").validity is Validity.VALID
+
+
+def row_id(builder: Builder, row: Row) -> str:
+    """Return the id of the probe of a row."""
+    makes = Resources(builder.contract).action(builder.operation) == "create"
+    return f"{builder.operation.id}/{'create' if makes else 'valid'}/{row.name}"
+
+
+def effects(builder: Builder) -> Iterator[Probe]:
+    """Yield what shows that a removal has removed; sent after it was accepted."""
+    reader = Resources(builder.contract).reader(builder.operation)
+    if Resources(builder.contract).action(builder.operation) != "delete" or reader is None:
+        return
+    reading = Builder(builder.contract, reader, builder.made)
+    requirement = f"{builder.operation.id}/effect/removed"
+    yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
+
+
+def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
+    """Yield what a run would send to a server that follows the contract; nothing is sent.
+
+    Args:
+        contract: of the server.
+        options: of the run.
+        best: the defect that free probes hide behind; a run finds out which serves best.
+    """
+    left = options.max_creates
+    for operation in in_order(contract):
+        builder = Builder(contract, operation, assumed(contract))
+        yield from controls(builder)
+        yield from free(builder, Controls.assumed(builder, best), options)
+        if options.tier == "free" and not builder.is_safe:
+            continue
+        array = accepted(builder, options)
+        array = array[:left] if operation.billable else array
+        left -= len(array) if operation.billable else 0
+        for row in array:
+            yield row_probe(builder, row, row_id(builder, row), "creates")
+        yield from effects(builder)

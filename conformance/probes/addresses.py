@@ -1,0 +1,111 @@
+"""Probes of what stands before the inputs: methods, paths and queries that the contract does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from attrs import evolve
+
+from conformance.contract import METHODS
+from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
+from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls
+
+__all__ = ["address_probes"]
+
+_KNOWN = tuple(method.upper() for method in METHODS)  # a parser may well refuse any other with 400
+_NO_SUCH_METHOD = (404, 405, 501)
+_QUERIES = (
+    ("plain", "conformance=1"),
+    ("odd", "%00=%ff&&=&a[b]=c&a=1&a=2"),
+    ("long", "q=" + "a" * 6000),
+)
+
+
+def address_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """Yield the probes of one operation."""
+    yield from _methods(builder)
+    yield _unknown_path(builder)
+    yield from _queries(builder, controls)
+    yield from _fields_in_the_query(builder, controls)
+
+
+def _plain(builder: Builder, method: str, path: str) -> PreparedRequest:
+    return PreparedRequest(method, path, credentials=Credentials.right(builder.operation))
+
+
+def _methods(builder: Builder) -> Iterator[Probe]:
+    """A path that names something is left alone: to be refused there, a method need not be unknown."""
+    if builder.operation.inputs_in("path"):
+        return
+    path = builder.operation.path
+    documented = {other.method for other in builder.contract.operations if other.serves(path)}
+    for method in (*_KNOWN, "CONFORMANCE"):
+        if method in documented or method == "TRACE":
+            continue
+        # A list, an existence test or a pre-flight may well be there without being documented.
+        expect = Expect.EITHER if method in ("GET", "HEAD", "OPTIONS") else Expect.REFUSE
+        yield builder.of(
+            f"{builder.operation.id}/method/{method.lower()}",
+            _plain(builder, method, path),
+            expect,
+            "http/methods",
+            decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),
+            statuses=_NO_SUCH_METHOD if method in _KNOWN else (),
+            guards=("http/method-not-allowed",),
+        )
+
+
+def _unknown_path(builder: Builder) -> Probe:
+    path = builder.operation.path.partition("{")[0].rstrip("/")
+    return builder.of(
+        f"{builder.operation.id}/path/unknown",
+        _plain(builder, "GET", f"{path}-conformance/none"),
+        Expect.REFUSE,
+        "http/paths",
+        decides=("http/unknown-path",),
+        statuses=(404, 410),
+        guards=("http/unknown-path",),
+    )
+
+
+def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """A query that nobody defined, behind a defect, or on a request that changes nothing anyway."""
+    defect = controls.defect()
+    if defect is None and not (builder.is_safe and builder.is_grounded):
+        return
+    parts = builder.required() if defect is None else defect.apply(builder.required())
+    request = builder.request(parts)
+    for name, query in _QUERIES:
+        joint = "&" if "?" in request.path else "?"
+        yield builder.of(
+            f"{builder.operation.id}/query/{name}",
+            evolve(request, path=f"{request.path}{joint}{query}"),
+            Expect.EITHER,
+            "http/query",
+            decides=("http/unknown-query",),
+            guards=("http/unknown-query",),
+            if_accepted=(defect.requirement(builder.operation),) if defect else (),
+        )
+
+
+def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """A field that the body lacks is not taken from the query."""
+    for defect in controls.order:
+        declared = defect.input
+        if defect.kind != "omitted" or declared.location != "body":
+            continue
+        request = builder.request(defect.apply(builder.required()))
+        query = urlencode({declared.name: builder.ordinary(declared)[0].value.decode("utf-8", "replace")})
+        joint = "&" if "?" in request.path else "?"
+        yield builder.of(
+            f"{builder.operation.id}/query/field/{declared.name}",
+            evolve(request, path=f"{request.path}{joint}{query}"),
+            Expect.SAME,
+            "http/query",
+            decides=("http/unknown-query",),
+            guards=("http/unknown-query",),
+            control=defect.name,
+            if_accepted=("http/unknown-query",),
+        )

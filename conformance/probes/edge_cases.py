@@ -1,0 +1,42 @@
+"""Values that are awkward for many servers (`edge_cases.yaml`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from attrs import field, frozen
+
+__all__ = ["EdgeCase", "edge_cases"]
+
+
+@frozen
+class EdgeCase:
+    """One awkward value as bytes."""
+
+    name: str
+    kind: Literal["text", "number", "json", "file"]
+    value: bytes = field(repr=False)
+
+
+@cache
+def edge_cases() -> tuple[EdgeCase, ...]:
+    """Return the awkward values of `edge_cases.yaml`."""
+    text = (resources.files("conformance.probes") / "edge_cases.yaml").read_text(encoding="utf-8")
+    return tuple(EdgeCase(entry["name"], entry["for"], _bytes(entry)) for entry in yaml.safe_load(text))
+
+
+def _bytes(entry: dict[str, Any]) -> bytes:
+    times: int = entry.get("times", 1)
+    text: str
+    if "hex" in entry:
+        return bytes.fromhex(entry["hex"]) * times
+    if "repeat" in entry:
+        text = entry["nest"] + entry["core"] + entry["repeat"] * times + entry["close"]
+    elif "nest" in entry:
+        text = entry["nest"] * times + entry.get("core", "") + entry["close"] * times
+    else:
+        text = str(entry["text"]) * times
+    return text.encode()

@@ -1,0 +1,315 @@
+"""The edits that `framings.yaml` names: each changes one thing about how a body is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from conformance.bodies.codecs import codec, essence
+from conformance.bodies.multipart import Framing
+from conformance.bodies.part import Part
+from conformance.bodies.samples import png
+from conformance.contract import MediaType, Operation
+from conformance.probes.builder import Builder
+
+__all__ = ["EDITS", "Draft"]
+
+
+@frozen
+class Draft:
+    """A body before it is written, and what announces it."""
+
+    builder: Builder = field(repr=False)
+    media: MediaType
+    parts: tuple[Part, ...]
+    framing: Framing
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str | None = None
+    body: bytes | None = field(default=None, repr=False)
+    chunked: bool = False
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that it is for."""
+        return self.builder.operation
+
+    def written(self) -> bytes:
+        """Return the body, written if it was not."""
+        return codec(self.media).encode(self.media, self.parts, self.framing) if self.body is None else self.body
+
+    def announced(self) -> str:
+        """Return the `Content-Type` header."""
+        return codec(self.media).content_type(self.media, self.framing) if self.content_type is None else self.content_type
+
+    def file(self, **changes: Any) -> Draft:
+        """Return the draft with a file in the first field that takes one."""
+        declared = next((f for f in self.operation.fields if self._has(f.name, "file")), None)
+        if declared is None:
+            return self
+        part = Part(declared.name, **{"value": png(), "filename": "sample.png", "content_type": "image/png", **changes})
+        return evolve(self, parts=(*(other for other in self.parts if other.name != declared.name), part))
+
+    def optional_texts(self) -> tuple[str, ...]:
+        """Return the names of the optional fields that are nothing but text."""
+        ways = {f.name: [way.kind for way in self.builder.ways(f)] for f in self.operation.fields if not f.required}
+        return tuple(name for name, kinds in ways.items() if kinds == ["text"])
+
+    def _has(self, name: str, kind: str) -> bool:
+        declared = self.operation.field(name)
+        return declared is not None and any(way.kind == kind for way in self.builder.ways(declared))
+
+
+Edit = Callable[[Draft], Draft]
+EDITS: dict[str, Edit] = {}
+
+
+def edit(function: Edit) -> Edit:
+    """Register an edit under its name, with hyphens."""
+    EDITS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+@edit
+def unknown_part_headers(draft: Draft) -> Draft:
+    """Give every part headers that nobody has to know."""
+    extra = (("X-Conformance", "1"), ("Content-Language", "en"))
+    return evolve(draft, parts=tuple(evolve(part, headers=extra) for part in draft.parts))
+
+
+@edit
+def text_content_type(draft: Draft) -> Draft:
+    """Say of every text what it is anyway."""
+    return evolve(draft, parts=tuple(_as_text(part, "utf-8") for part in draft.parts))
+
+
+@edit
+def text_content_type_upper(draft: Draft) -> Draft:
+    """Say of every text what it is anyway, with the charset in capitals."""
+    return evolve(draft, parts=tuple(_as_text(part, "UTF-8") for part in draft.parts))
+
+
+def _as_text(part: Part, charset: str) -> Part:
+    return part if part.content_type or part.filename else evolve(part, content_type="text/plain", charset=charset)
+
+
+@edit
+def boundary_like_text(draft: Draft) -> Draft:
+    """Put lines that resemble the boundary into the first text that may be any text."""
+    near = draft.framing.boundary[:-1]
+    text = f"\r\n--{near}\r\n-- {draft.framing.boundary}\r\n--{near}--\r\n a--{draft.framing.boundary}--".encode()
+    plain = [declared for declared in draft.operation.fields if declared.schema.is_text]
+    names = {declared.name for declared in plain}
+    first = next((part for part in draft.parts if part.name in names), None)
+    if first is not None:
+        return evolve(draft, parts=tuple(evolve(p, value=p.value + text) if p is first else p for p in draft.parts))
+    optional = sorted(declared.name for declared in plain if not declared.required)
+    return evolve(draft, parts=(*draft.parts, Part(optional[-1], b"text" + text))) if optional else draft
+
+
+@edit
+def boundary_parameter_case(draft: Draft) -> Draft:
+    """Write the name of the boundary parameter with a capital."""
+    return evolve(draft, content_type=draft.announced().replace("boundary=", "Boundary="))
+
+
+@edit
+def media_type_case(draft: Draft) -> Draft:
+    """Write the media type with capitals."""
+    media_type, semicolon, parameters = draft.announced().partition(";")
+    return evolve(draft, content_type=media_type.title() + semicolon + parameters)
+
+
+@edit
+def filename_non_ascii(draft: Draft) -> Draft:
+    """Send a file whose name is outside of ASCII."""
+    return draft.file(filename="chat \u00e9l\u00e9gant \U0001f408.png")
+
+
+@edit
+def chunked(draft: Draft) -> Draft:
+    """Send the body in the chunked transfer coding."""
+    return evolve(draft, chunked=True)
+
+
+@edit
+def unknown_header(draft: Draft) -> Draft:
+    """Send header fields that nobody has to know."""
+    extra = (
+        ("X-Conformance", "1"),
+        ("Accept-Language", "vi, en;q=0.5"),
+        ("Traceparent", "00-" + "0" * 31 + "1-" + "0" * 15 + "1-00"),
+    )
+    return evolve(draft, headers=extra)
+
+
+@edit
+def drop_boundary(draft: Draft) -> Draft:
+    """Announce the form without its boundary."""
+    return evolve(draft, content_type=essence(draft.announced()))
+
+
+@edit
+def other_boundary(draft: Draft) -> Draft:
+    """Announce another boundary than the one that is used."""
+    return evolve(draft, body=draft.written(), content_type=evolve(draft.framing, boundary="another-boundary").content_type)
+
+
+@edit
+def truncate(draft: Draft) -> Draft:
+    """Break the body off within its last part."""
+    body = draft.written()
+    return evolve(draft, body=body[: len(body) - len(draft.framing.boundary) - 8])
+
+
+@edit
+def filename_missing(draft: Draft) -> Draft:
+    """Send a file without a name."""
+    return draft.file(filename=None)
+
+
+@edit
+def filename_path(draft: Draft) -> Draft:
+    """Send a file whose name leads out of any folder."""
+    return draft.file(filename="../../../../etc/passwd\0.png")
+
+
+@edit
+def filename_quotes(draft: Draft) -> Draft:
+    """Send a file whose name has quotes, separators and control characters."""
+    return draft.file(filename="a\\\"b'; filename=c;\tC:\\d\\e.png")
+
+
+@edit
+def filename_empty(draft: Draft) -> Draft:
+    """Send a file whose name is empty."""
+    return draft.file(filename="")
+
+
+@edit
+def nameless(draft: Draft) -> Draft:
+    """Add a part without a name."""
+    return evolve(draft, parts=(*draft.parts, Part(None, b"nameless")))
+
+
+@edit
+def no_disposition(draft: Draft) -> Draft:
+    """Add a part without a `Content-Disposition`."""
+    end = f"--{draft.framing.boundary}--".encode()
+    extra = f"--{draft.framing.boundary}\r\nContent-Type: text/plain\r\n\r\nbare\r\n".encode()
+    return evolve(draft, body=draft.written().replace(end, extra + end))
+
+
+@edit
+def bare_lf(draft: Draft) -> Draft:
+    """End lines in a bare line feed."""
+    return evolve(draft, framing=evolve(draft.framing, newline=b"\n"))
+
+
+@edit
+def many_parts(draft: Draft) -> Draft:
+    """Add thousands of parts."""
+    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(5000))))
+
+
+@edit
+def huge_header(draft: Draft) -> Draft:
+    """Add a part with a very long header."""
+    part = Part("conformance", b"1", headers=(("X-Conformance", "a" * 100_000),))
+    return evolve(draft, parts=(*draft.parts, part))
+
+
+@edit
+def huge_filename(draft: Draft) -> Draft:
+    """Send a file with a very long name."""
+    return draft.file(filename="a" * 60_000 + ".png")
+
+
+@edit
+def empty_file(draft: Draft) -> Draft:
+    """Send a file of no bytes."""
+    return draft.file(value=b"")
+
+
+@edit
+def empty_fields(draft: Draft) -> Draft:
+    """Send the optional texts empty, as browsers do."""
+    return evolve(draft, parts=(*draft.parts, *(Part(name, b"") for name in draft.optional_texts())))
+
+
+@edit
+def repeated_fields(draft: Draft) -> Draft:
+    """Send every part twice."""
+    return evolve(draft, parts=tuple(part for part in draft.parts for _ in range(2)))
+
+
+@edit
+def unknown_fields(draft: Draft) -> Draft:
+    """Add fields that the contract does not name."""
+    extra = (
+        Part("conformance", b"1"),
+        Part("conformance[]", b"2"),
+        Part("__proto__", b"{}"),
+        Part("\u00e9\u732b", b"3"),
+    )
+    return evolve(draft, parts=(*draft.parts, *extra))
+
+
+@edit
+def nested(draft: Draft) -> Draft:
+    """Add a part that is itself in parts."""
+    inner = b'--inner\r\nContent-Disposition: file; filename="a.png"\r\n\r\na\r\n--inner--\r\n'
+    return evolve(
+        draft, parts=(*draft.parts, Part("conformance", inner, content_type="multipart/mixed; boundary=inner"))
+    )
+
+
+@edit
+def transfer_encoding(draft: Draft) -> Draft:
+    """Claim a transfer encoding that is not there."""
+    extra = (("Content-Transfer-Encoding", "base64"),)
+    return evolve(draft, parts=tuple(evolve(part, headers=extra) for part in draft.parts))
+
+
+@edit
+def json_white_space(draft: Draft) -> Draft:
+    """Put white space around every token."""
+    text = json.dumps(json.loads(draft.written()), indent="\t", ensure_ascii=False)
+    return evolve(draft, body=f" \r\n{text}\n ".encode())
+
+
+@edit
+def json_member_order(draft: Draft) -> Draft:
+    """Turn the order of the members round."""
+    return evolve(draft, parts=draft.parts[::-1])
+
+
+@edit
+def json_escapes(draft: Draft) -> Draft:
+    """Escape the first character of every name, as any writer of JSON may."""
+    members = (
+        f'"\\u{ord(name[0]):04x}{json.dumps(name[1:], ensure_ascii=False)[1:]}:'.encode() + part.value
+        for part in draft.parts
+        if (name := part.name or " ")
+    )
+    return evolve(draft, body=b"{" + b",".join(members) + b"}")
+
+
+@edit
+def json_charset(draft: Draft) -> Draft:
+    """Announce the charset that JSON has anyway."""
+    return evolve(draft, content_type=f"{draft.announced()}; charset=utf-8")
+
+
+@edit
+def json_truncate(draft: Draft) -> Draft:
+    """Leave the last byte out."""
+    return evolve(draft, body=draft.written()[:-1])
+
+
+@edit
+def json_trailing(draft: Draft) -> Draft:
+    """Add something after the end."""
+    return evolve(draft, body=draft.written() + b"}")

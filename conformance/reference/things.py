@@ -1,0 +1,118 @@
+"""Things that operations make (jobs, loans, …): how they are named, and how a job moves on from poll to poll."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from conformance.contract import Schema, Stage
+from conformance.contract.instance import instance
+
+__all__ = ["Thing", "id_factory"]
+
+_PROGRESS = (0, 25, 50, 75)
+_KEPT_SECONDS = 24 * 60 * 60
+_HEXADECIMAL = "0123456789abcdef"
+
+
+@frozen
+class Thing:
+    """Something made, as it stands.
+
+    Attributes:
+        values: what was sent for it, by the names of the inputs.
+        parent: the id of what it was made from, or belongs to.
+        end: the stage where it stays.
+        age: how often it was looked up; a job moves on each time.
+    """
+
+    id: Any
+    created: float
+    values: Mapping[str, Any] = field(repr=False)
+    parent: Any = None
+    end: Stage = "succeeded"
+    age: int = 0
+    completed: float | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """Where the job stands in its life."""
+        if self.age == 0 or self.end == "waiting":
+            return "waiting"
+        return "running" if self.age < len(_PROGRESS) or self.end == "running" else self.end
+
+    @property
+    def progress(self) -> int:
+        """How much of the work is done, in percent."""
+        if self.stage == "waiting":
+            return 0
+        return 100 if self.stage == "succeeded" else _PROGRESS[min(self.age, len(_PROGRESS) - 1)]
+
+    @property
+    def expires(self) -> float | None:
+        """When the result goes away, if there is one."""
+        return self.completed + _KEPT_SECONDS if self.completed and self.stage == "succeeded" else None
+
+    def polled(self) -> Thing:
+        """Return the job one poll later."""
+        later = evolve(self, age=self.age + 1)
+        ended = later.stage in ("succeeded", "failed") and later.completed is None
+        return evolve(later, completed=time.time()) if ended else later
+
+    def ended(self) -> Thing:
+        """Return the job where it stays, as if polled long enough."""
+        job = self
+        while job.stage != job.end and job.age < len(_PROGRESS):
+            job = job.polled()
+        return job
+
+
+def id_factory(schema: Schema, *, deterministic: bool) -> Callable[[], Any]:
+    """Return a maker of ids that are what the contract says, and begin as its example does.
+
+    They cannot be guessed, unless `deterministic` asks for a predictable sequence.
+
+    Raises:
+        ContractError: the contract allows no id that this server could make.
+    """
+    shown = instance(schema)
+    for make in _makers(shown, deterministic=deterministic):
+        value = make()
+        if schema.is_valid(value) and not any(schema.advice(value)):
+            return make
+    return lambda: shown  # the contract allows too few ids to tell things apart
+
+
+def _makers(shown: Any, *, deterministic: bool) -> Iterator[Callable[[], Any]]:
+    numbers = itertools.count(1)
+    if not isinstance(shown, str):
+        yield (lambda: next(numbers)) if deterministic else (lambda: secrets.randbelow(2**52) + 1)
+        return
+    prefix = "".join(shown.rpartition("_")[:2])
+    if deterministic:
+        yield lambda: f"{prefix}{next(numbers):06d}"
+        yield lambda: _in_place(shown, next(numbers))
+        return
+    yield lambda: prefix + secrets.token_hex(16)
+    yield lambda: str(uuid.uuid4())
+    yield lambda: "".join(_like(character) for character in shown)
+
+
+def _in_place(shown: str, number: int) -> str:
+    """Write a number into the last places of an example, in hexadecimal."""
+    digits = f"{number:x}"
+    return shown[: len(shown) - len(digits)] + digits
+
+
+def _like(character: str) -> str:
+    if character.isdigit():
+        return secrets.choice("0123456789")
+    if character in _HEXADECIMAL:
+        return secrets.choice("abcdef")
+    return secrets.choice("ABCDEF") if character.upper() == character and character.isalpha() else character

@@ -1,0 +1,75 @@
+"""Defects that every server of the contract refuses, so that the rest of a request can be tried for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import field, frozen
+
+from conformance.bodies.part import Part
+from conformance.bodies.violations import unlisted_values, violations
+from conformance.contract import Input, Operation
+from conformance.contract.resources import Resources
+from conformance.requirements.ids import input_prefix
+
+__all__ = ["UNKNOWN", "KnownDefect", "known_defects"]
+
+UNKNOWN = "conformance-unknown"
+_RULES = {"omitted": "required", "unlisted": "enum", "unknown": "unknown"}
+
+
+@frozen
+class KnownDefect:
+    """One input that is left out, has a value that is not listed, or names what does not exist.
+
+    Attributes:
+        broken: what is sent for the input in place of a valid value; nothing where it is left out.
+    """
+
+    input: Input = field(repr=False)
+    kind: Literal["omitted", "unlisted", "unknown"]
+    broken: tuple[Part, ...] = field(default=(), repr=False, eq=False)
+
+    @property
+    def name(self) -> str:
+        """Stable name, part of probe ids."""
+        place = "" if self.input.location == "body" else f"{self.input.location}."
+        return f"{place}{self.input.name}-{self.kind}"
+
+    def requirement(self, operation: Operation) -> str:
+        """Return the requirement that a server breaks by accepting a request with the defect."""
+        return f"{input_prefix(operation, self.input)}/{_RULES[self.kind]}"
+
+    def is_of(self, part: Part) -> bool:
+        """Tell whether a part is of the input that has the defect."""
+        return (part.location, part.name) == (self.input.location, self.input.name)
+
+    def apply(self, parts: Iterable[Part]) -> tuple[Part, ...]:
+        """Put the defect into what is sent."""
+        made: list[Part] = []
+        for part in parts:
+            if not self.is_of(part):
+                made.append(part)
+            elif not any(self.is_of(other) for other in made):
+                made.extend(self.broken)
+        return tuple(made)
+
+
+def known_defects(operation: Operation, resources: Resources) -> tuple[KnownDefect, ...]:
+    """Return the defects that the contract calls invalid without doubt, those first that are found latest."""
+    needed = [declared for declared in operation.inputs if declared.required and declared.location != "path"]
+    unlisted = [
+        KnownDefect(declared, "unlisted", violation.parts)
+        for declared in needed
+        for violation in violations(declared, operation.media)
+        if violation.rule == "enum" and violation.name == repr(next(iter(unlisted_values(declared.schema))))
+    ]
+    omitted = [KnownDefect(declared, "omitted") for declared in needed]
+    named = resources.names(operation)
+    unknown = [
+        KnownDefect(declared, "unknown", (Part(declared.name, UNKNOWN.encode(), location="path"),))
+        for declared in operation.inputs_in("path")
+        if declared.name in named
+    ]
+    return (*unlisted, *omitted, *unknown)

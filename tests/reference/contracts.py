@@ -1,0 +1,57 @@
+"""Contracts that are not the project's own, for the reference server to serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from conformance.contract import Contract, default_path, load
+
+
+def widened(path: Path) -> Contract:
+    """Return the project's contract with a way to look a job up, to fetch its result and to make another of it."""
+    document = yaml.safe_load(default_path().read_text(encoding="utf-8"))
+    create_path, create = next(
+        (path, item["post"]) for path, item in document["paths"].items() if item.get("post", {}).get("x-billable")
+    )
+    success, missing = create["responses"]["200"], create["responses"]["400"]
+    parameter = {"name": "job", "in": "path", "required": True, "schema": {"type": "string"}}
+    secured = {"parameters": [parameter], "security": create["security"]}
+    binary = {"description": "The result.", "content": {"video/mp4": {}}}
+    document["paths"][create_path + "/{job}"] = {
+        "get": {**secured, "operationId": "lookUp", "responses": {"200": success, "404": missing}}
+    }
+    document["paths"][create_path + "/{job}/result"] = {
+        "get": {**secured, "operationId": "fetch", "responses": {"200": binary, "404": missing, "409": missing}}
+    }
+    body = {"content": {"application/json": {"schema": {"type": "object", "required": ["text"]}}}, "required": True}
+    document["paths"][create_path + "/{job}/again"] = {
+        "post": {
+            **secured, "operationId": "again", "requestBody": body,
+            "responses": {"200": success, "400": missing, "404": missing},
+        }
+    }  # fmt: skip
+    document["paths"]["/health"] = {
+        "get": {
+            "operationId": "health",
+            "security": [],
+            "responses": {
+                "200": {
+                    "description": "Fine.",
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["up", "notes"],
+                                "properties": {"up": {"const": True}, "notes": {"type": "array"}},
+                            }
+                        }
+                    },
+                },
+                "503": missing,
+            },
+        }
+    }
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return load(path)
