@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from conformance.campaign import Options, Result, run
+from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract import Contract
-from conformance.exchange import Exchange
-from conformance.reference.catalogue import Entry
+from conformance.engine.exchange import Exchange
+from conformance.engine.runner import Event
+from conformance.engine.target import target
+from conformance.reference.named_behaviours import Entry
 from conformance.requirements import Level
-from conformance.runner import Event
-from conformance.target import target
-from conformance.verdicts import Decision, Verdict
 
 __all__ = ["OurRun", "Until", "our_run", "until"]
 
@@ -28,7 +28,7 @@ class Until:
 
 @frozen
 class OurRun:
-    """One run on a server with one fault or guise, or without any."""
+    """One run on a server with one fault or variant, or without any."""
 
     found: bool
     until: Until
@@ -39,7 +39,7 @@ class OurRun:
 
 def _creates(exchange: Exchange) -> bool:
     answer = exchange.answer
-    return answer is not None and 200 <= answer.status < 300 and exchange.probe.message.method == "POST"
+    return answer is not None and 200 <= answer.status < 300 and exchange.probe.can_create
 
 
 def until(exchanges: Sequence[Exchange], wanted: Sequence[Exchange | None]) -> Until:

@@ -19,7 +19,7 @@ from rich.progress import track
 
 from conformance.contract import load
 from conformance.errors import ConformanceError
-from conformance.reference.catalogue import catalogue
+from conformance.reference.named_behaviours import named_behaviours
 from conformance.reports.json_file import check_writable
 from scripts.benchmarks.speed import TOKEN, Speed, measure, our_command, race, served
 from scripts.benchmarks.stock import Stock
@@ -48,10 +48,12 @@ _OPTIONS = {FULL: (), SIX: ("--max-creates", "6"), FREE: ("--tier", "free")}
     "--against-schemathesis",
     "versus",
     is_flag=True,
-    help="Compare what both find on the reference server's faults and guises, and what that costs.",
+    help="Compare what both find on the reference server's faults and variants, and what that costs.",
 )
 @click.option("--sample", type=click.IntRange(min=1), help="Only so many faults, evenly spread; all by default.")
-@click.option("--guises", type=click.IntRange(min=0), help="Only so many guises; all, or as many as the sample.")
+@click.option(
+    "--guises", "variants", type=click.IntRange(min=0), help="Only so many variants; all, or as many as the sample."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of both.")
 @click.option(
     "--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Turns that each one is timed."
@@ -75,7 +77,7 @@ def main(
     *,
     versus: bool,
     sample: int | None,
-    guises: int | None,
+    variants: int | None,
     seed: int,
     rounds: int,
     workers: int,
@@ -84,7 +86,7 @@ def main(
     as_markdown: bool,
 ) -> None:
     """Measure the suite beside stock `st run`: by default how long a run takes, also beside bare HTTP."""
-    if not versus and (sample is not None or guises is not None or as_markdown):
+    if not versus and (sample is not None or variants is not None or as_markdown):
         raise click.UsageError("--sample, --guises and --markdown belong to --against-schemathesis")
     try:
         if json_path is not None:
@@ -94,7 +96,7 @@ def main(
             figures = _versus(
                 Plan(contract, contract or ROOT / "openapi.yaml", seed),
                 sample,
-                guises,
+                variants,
                 rounds,
                 workers,
                 as_markdown=as_markdown,
@@ -129,11 +131,11 @@ def _speed(contract: Path | None, seed: int, rounds: int) -> dict[str, Any]:
 
 
 def _versus(
-    plan: Plan, sample: int | None, guises: int | None, rounds: int, workers: int, *, as_markdown: bool
+    plan: Plan, sample: int | None, variants: int | None, rounds: int, workers: int, *, as_markdown: bool
 ) -> dict[str, Any]:
     notes = Console(stderr=True)
-    known = catalogue()
-    chosen = [*spread(known.guises, sample if guises is None else guises), *spread(known.faults, sample)]
+    known = named_behaviours()
+    chosen = [*spread(known.variants, sample if variants is None else variants), *spread(known.faults, sample)]
     with notes.status("the correct server"):
         plan, outcomes, noise = baseline(plan)
     times = _times(plan, rounds, notes)
@@ -146,7 +148,7 @@ def _versus(
         notes.print("[yellow]interrupted; what follows is about the servers that were done[/]")
     summed = rows(outcomes)
     if as_markdown:
-        click.echo(markdown(_command(plan, sample, guises, rounds), summed, ratios))
+        click.echo(markdown(_command(plan, sample, variants, rounds), summed, ratios))
     else:
         Console(width=None if Console().is_terminal else 160).print(summary_table(summed, ratios))
     for tool, differs in noise.items():
@@ -171,11 +173,11 @@ def _times(plan: Plan, rounds: int, notes: Console) -> Speed:
         return race(server, {**ours, **stock}, rounds)
 
 
-def _command(plan: Plan, sample: int | None, guises: int | None, rounds: int) -> str:
+def _command(plan: Plan, sample: int | None, variants: int | None, rounds: int) -> str:
     words = ["./scripts/bench", "--against-schemathesis", "--markdown", "--seed", str(plan.seed)]
     words += ["--rounds", str(rounds)]
     words += ["--sample", str(sample)] if sample is not None else []
-    words += ["--guises", str(guises)] if guises is not None else []
+    words += ["--guises", str(variants)] if variants is not None else []
     return " ".join(words)
 
 

@@ -21,11 +21,11 @@ from attrs import frozen
 
 from conformance.campaign import Options, run
 from conformance.contract import load
-from conformance.exchange import Exchange
-from conformance.probe import Message
+from conformance.engine.exchange import Exchange
+from conformance.engine.probe import PreparedRequest
+from conformance.engine.runner import Event, _with_credentials
+from conformance.engine.target import Target, target
 from conformance.reference import ReferenceServer
-from conformance.runner import Event
-from conformance.target import Target, target
 from scripts.benchmarks.stock import Stock
 
 __all__ = ["GOALS", "TOKEN", "Lap", "Served", "Speed", "measure", "our_command", "race", "served"]
@@ -141,14 +141,14 @@ def _run(command: Sequence[str]) -> None:
         raise click.ClickException(f"`{Path(command[0]).name} {command[1]}` ended with {done.returncode}: {said}")
 
 
-def _engine(server: Served, options: Options, contract: Path | None) -> tuple[Lap, list[Message]]:
+def _engine(server: Served, options: Options, contract: Path | None) -> tuple[Lap, list[PreparedRequest]]:
     """One full run inside this process; also returns what it sent."""
     loaded = load(contract)
-    sent: list[Message] = []
+    sent: list[PreparedRequest] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, Exchange):
-            sent.append(event.probe.message)
+            sent.append(event.probe.request)
 
     before = server.counters()
     started = time.perf_counter()
@@ -160,7 +160,7 @@ def _engine(server: Served, options: Options, contract: Path | None) -> tuple[La
     return Lap(seconds, after.requests - before.requests, after.creates - before.creates), sent
 
 
-def _bare(server: Served, messages: Sequence[Message], concurrency: int) -> Lap:
+def _bare(server: Served, messages: Sequence[PreparedRequest], concurrency: int) -> Lap:
     """Send the same bytes with nothing around them."""
     before = server.counters()
     started = time.perf_counter()
@@ -170,7 +170,7 @@ def _bare(server: Served, messages: Sequence[Message], concurrency: int) -> Lap:
     return Lap(seconds, after.requests - before.requests, after.creates - before.creates)
 
 
-async def _send_all(under_test: Target, messages: Sequence[Message], concurrency: int) -> None:
+async def _send_all(under_test: Target, messages: Sequence[PreparedRequest], concurrency: int) -> None:
     waiting = iter(messages)
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
 
@@ -183,12 +183,11 @@ async def _send_all(under_test: Target, messages: Sequence[Message], concurrency
             tasks.create_task(work(client))
 
 
-def _request(under_test: Target, message: Message) -> httpx.Request:
-    headers = [("Accept", "application/json"), *message.headers]
-    if (authorization := under_test.authorization(message.auth)) is not None:
-        headers.append(("Authorization", authorization))
+def _request(under_test: Target, message: PreparedRequest) -> httpx.Request:
+    path, headers = _with_credentials(message, under_test.credential(message.credentials))
     content = _in_pieces(message.body) if message.chunked else message.body
-    return httpx.Request(message.method, under_test.address(message.path), headers=headers, content=content)
+    headers = [("Accept", "application/json"), *headers]
+    return httpx.Request(message.method, under_test.address(path), headers=headers, content=content)
 
 
 async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:

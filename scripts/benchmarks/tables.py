@@ -76,5 +76,5 @@ def _legend(summed: Sequence[SummaryRow]) -> str:
         "same run on the correct server does not, or fails a request that the correct server passed."
         + (f" Faults that show in its own output, without that comparison: {shown}." if shown else "")
         + " Medians are over the faults that each one found. False verdicts: failed MUSTs, or kinds of failures, on "
-        f"the correct server and its guises. Time: a whole run on the correct server, {CONTINUED} being 1."
+        f"the correct server and its variants. Time: a whole run on the correct server, {CONTINUED} being 1."
     )

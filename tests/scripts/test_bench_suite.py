@@ -8,11 +8,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from conformance.contract import load
+from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.probe import Cost, Expect, PreparedRequest, Probe
 from conformance.selftest import CORRECT
 from scripts.benchmarks import ours, speed, stock, tables, versus
 
@@ -157,8 +159,10 @@ def test_messages_about_different_things_stay_different() -> None:
 
 def test_the_price_of_ours_is_counted_up_to_the_exchange_that_the_verdict_rests_on() -> None:
     """The first of them, and the whole run where the verdict is about the run as a whole."""
-    probe = SimpleNamespace(message=SimpleNamespace(method="POST"))
-    made = [SimpleNamespace(probe=probe, answer=SimpleNamespace(status=status)) for status in (400, 200, 201, 500)]
+    create = load().billable[0]
+    request = PreparedRequest(create.method, create.path)
+    probe = Probe("p", create, request, Expect.ACCEPT, Cost.BILLABLE, "g")
+    made = [Exchange(probe, Answer(status, (), b""), None, "", 0.0, 0.0) for status in (400, 200, 201, 500)]
     assert ours.until(made, [made[2], made[1]]) == ours.Until(2, 1)
     assert ours.until(made, [None]) == ours.Until(4, 2)
 
