@@ -35,7 +35,13 @@ def serving(application: ASGIApp) -> Iterator[str]:
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     config = uvicorn.Config(
-        application, ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        application,
+        http="h11",  # reads whatever we send; the quicker parser refuses an odd request before anybody sees it
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
