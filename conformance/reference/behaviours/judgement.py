@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Literal
 
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Problem, Reading, Validity
@@ -15,17 +14,22 @@ from conformance.reference.registry import before
 
 __all__: list[str] = []
 
-Aspect = Literal[
-    "required", "type", "json", "encoding", "empty", "range", "repeated", "enum", "minLength", "minimum", "unknown"
-]
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
 
 
 @before("judge")
-def overlooks(call: Call, *, fields: tuple[Input, ...], aspects: tuple[Aspect, ...]) -> Call:
-    """Do not see some problems of some fields."""
+def overlooks(call: Call, *, fields: tuple[Input, ...], aspects: tuple[str, ...]) -> Call:
+    """Take some inputs, whatever is wrong with them, where one of some rules is broken."""
     names = {field.name for field in fields}
-    return _without(call, lambda problem: problem.field in names and problem.aspect in aspects)
+    broken = {problem.field for problem in read(call).problems if problem.aspect in aspects}
+    return _without(call, lambda problem: problem.field in names & broken)
+
+
+@before("judge")
+def overlooks_the_whole(call: Call, *, aspects: tuple[str, ...]) -> Call:
+    """Do not see that a body breaks some rules as a whole."""
+    known = {field.name for field in call.routed.fields}
+    return _without(call, lambda problem: problem.field not in known and problem.aspect in aspects)
 
 
 @before("judge")
@@ -87,6 +91,15 @@ def demands_one_of(call: Call, *, fields: tuple[Input, ...]) -> Call:
     if not list(_sent(call, fields)):
         names = ", ".join(field.name for field in fields)
         raise Refusal(400, f"send one of {names}", field=fields[0].name)
+    return call
+
+
+@before("judge")
+def demands_more(call: Call) -> Call:
+    """Refuse requests that bring no more than they must, where there is more to bring."""
+    optional = [field for field in call.routed.inputs if not field.required]
+    if not any(call.sent(field) for field in optional):
+        raise Refusal(400, "say more than that")
     return call
 
 
