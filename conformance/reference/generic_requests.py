@@ -57,10 +57,11 @@ def input_faults(operation: Operation, declared: Input) -> Iterator[Entry]:
     """Yield faults about one input: what is taken that should be refused, and the other way round."""
     prefix = input_prefix(operation, declared)
     yield from _naming_faults(operation, declared)
-    refusing, present = step("breaks_down", status=400), step("has_field", field=declared)
-    yield fault(f"{prefix}/accepted", operation, refusing, when=(present,), free=False)
+    refusing, present = step("refuses_the_input", field=declared), step("has_field", field=declared)
     unusual = step("unusual", field=declared)
-    yield fault(f"{prefix}/unrestricted", operation, refusing, when=(unusual,), free=False)
+    yield fault(f"{prefix}/accepted", operation, refusing, when=(present,), free=False)
+    narrow = unusual if declared.required else present
+    yield fault(f"{prefix}/unrestricted", operation, refusing, when=(narrow,), free=False)
     yield fault(f"{prefix}/robust", operation, step("breaks_down"), when=(unusual,), free=True)
     for rule in ("required", *rules(declared, operation.media)):
         blind = step("overlooks", fields=(declared,), aspects=(rule,))
@@ -77,7 +78,7 @@ def input_faults(operation: Operation, declared: Input) -> Iterator[Entry]:
 def _way_fault(requirement: str, operation: Operation, way: Representation) -> Entry:
     if way.body == "multipart" and way.kind in _WRITTEN:
         written = step("sent_as", field=way.field, form=_WRITTEN[way.kind])
-        return fault(requirement, operation, step("breaks_down", status=400), when=(written,), free=False)
+        return fault(requirement, operation, step("refuses_the_input", field=way.field), when=(written,), free=False)
     read = step("reads_as", field=way.field, kind=way.kind)
     return fault(requirement, operation, step("breaks_down_late", status=400), when=(read,), free=False)
 

@@ -162,6 +162,13 @@ def test_callers_may_name_what_they_make(connect: Connect) -> None:
     assert http.get("/rooms/south").status_code == 404
 
 
+def test_a_body_may_be_sent_in_any_documented_media_type(connect: Connect) -> None:
+    """Each is read by its own rules: a form's text is an integer, a JSON text is none."""
+    http = connect(LOANS)
+    assert http.put("/rooms/north", data={"seats": "12"}).json()["seats"] == 12
+    assert http.put("/rooms/north", json={"seats": "12"}).status_code == 400
+
+
 def test_a_body_that_need_not_be_there_may_be_missing(connect: Connect) -> None:
     """An optional body is judged only where there is one."""
     http = connect(LOANS)

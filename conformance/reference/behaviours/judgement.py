@@ -10,6 +10,7 @@ from conformance.bodies.validity import Problem, Reading, Validity
 from conformance.contract import Input
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.receiving import read, refusal_of
+from conformance.reference.refusals import documented_status
 from conformance.reference.registry import before
 
 __all__: list[str] = []
@@ -48,6 +49,12 @@ def overlooks_advice(call: Call) -> Call:
 def breaks_down(call: Call, *, status: int = 500, message: str = "something went wrong") -> Call:
     """Fail as servers do that did not foresee an input, or refuse it."""
     raise Refusal(status, f"{message} (request {call.ordinal})")
+
+
+@before("judge")
+def refuses_the_input(call: Call, *, field: Input) -> Call:
+    """Refuse, and name an input for the reason."""
+    raise Refusal(documented_status(call.routed, 400, 422), f"{field.name}: is not taken", field=field.name)
 
 
 @before("identify")
