@@ -74,12 +74,8 @@ def _kinds(declared: Input, branch: Schema, body: BodyKind | None) -> Iterator[K
 
 def _array_kinds(branch: Schema, body: BodyKind | None) -> Iterator[Kind]:
     yield "items"
-    if body == "multipart" and branch.items is not None and _is_structured(branch.items):
+    if body == "multipart" and branch.items is not None and branch.items.types == {"object"}:
         yield "array"
-
-
-def _is_structured(schema: Schema) -> bool:
-    return bool(schema.types) and schema.types <= {"object", "array"}
 
 
 def _typed(branch: Schema) -> Kind:

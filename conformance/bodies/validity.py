@@ -7,7 +7,7 @@ What the contract leaves open is `UNSPECIFIED`: a server may take it or refuse i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -78,17 +78,39 @@ def judge(operation: Operation, parts: Sequence[Part], media: MediaType | None =
         problems.extend(found)
         if value is not values.UNREAD:
             read[declared.name] = value
-    problems.extend(
-        Problem(name, "unknown", Validity.UNSPECIFIED, "is nothing that this operation knows")
-        for location, name in by_place
-        if location in ("body", "query")
-    )
+    problems.extend(_unknown(location, name, media) for location, name in by_place if location in ("body", "query"))
+    names = {declared.name for declared in media.inputs} if media is not None else set()
+    if media is not None and not any(problem.field in names for problem in problems):
+        problems.extend(_of_the_whole(media, {name: read[name] for name in names & read.keys()}))
     return Reading(read, tuple(problems))
 
 
 def problems_of(declared: Input, parts: Sequence[Part], media: MediaType | None) -> list[Problem]:
     """Return what is wrong with what was sent for one input."""
     return _read(declared, parts, media)[1]
+
+
+def _unknown(location: Location, name: str, media: MediaType | None) -> Problem:
+    schema = media.schema if media is not None and location == "body" else None
+    if schema is not None and schema.keywords.get("additionalProperties") is False:
+        return Problem(name, "additionalProperties", Validity.INVALID, "is not allowed here")
+    return Problem(name, "unknown", Validity.UNSPECIFIED, "is nothing that this operation knows")
+
+
+def _of_the_whole(media: MediaType, members: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with a body as a whole though each of its members is right."""
+    if media.schema is None or media.kind == "octets" or any(declared.is_whole for declared in media.inputs):
+        return
+    for error in media.schema.errors({name: _plain(value) for name, value in members.items()}):
+        if not error.instance_path:
+            yield Problem("", _aspect(error), Validity.INVALID, error.message)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without its files, which no JSON Schema can judge."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return "" if isinstance(value, bytes) else value
 
 
 def _key(location: Location, name: str) -> str:

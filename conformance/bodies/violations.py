@@ -16,9 +16,9 @@ from conformance.bodies.representations import representations
 from conformance.bodies.requests import can_stand
 from conformance.bodies.strict_json import write_json
 from conformance.bodies.validity import Validity, problems_of
-from conformance.contract import Bound, Input, MediaType
+from conformance.contract import Bound, Input, MediaType, Schema
 
-__all__ = ["UNLISTED", "Violation", "rules", "violations"]
+__all__ = ["UNLISTED", "Violation", "rules", "unlisted_values", "violations"]
 
 UNLISTED = "no-such-value-conformance"
 
@@ -97,21 +97,28 @@ def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
         for text in _NOT_JSON:
             yield Violation("json", text, (Part(name, text.encode(), content_type=typed),))
         yield Violation("json", "untyped", (Part(name, _NOT_JSON[0].encode()),))
-    for value in _unlisted(declared):
-        yield Violation("enum", repr(value), (Part(name, write_json(value) if kind == "json" else value.encode()),))
+    for value in unlisted_values(declared.schema):
+        as_json = write_json([value] if "array" in declared.schema.types else value)
+        yield Violation("enum", repr(value), (Part(name, as_json if kind == "json" else str(value).encode()),))
     for bound in declared.bounds:
         yield from _out_of_bounds(declared, bound, kind == "json")
     yield from _members(declared, kind == "json", typed)
 
 
-def _unlisted(declared: Input) -> Iterator[str]:
-    items = declared.schema.items
-    listed = [str(value) for value in (declared.schema.enum or (items.enum if items is not None else ()))]
-    if not listed:
-        return
-    first = listed[0]
-    near = (UNLISTED, first.upper(), first.title(), f"{first},{listed[-1]}", first[:-1], f"{first}x", "", "null")
-    yield from (value for value in near if value not in listed)
+def unlisted_values(schema: Schema) -> tuple[Any, ...]:
+    """Return values that are not in an enum, or not in that of an array's items; none where nothing is listed."""
+    items = schema.items
+    listed = list(schema.enum or (items.enum if items is not None else ()))
+    numbers = [value for value in listed if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    texts = [value for value in listed if isinstance(value, str)]
+    near: tuple[Any, ...] = ()
+    if texts:
+        first = texts[0]
+        last = texts[-1]
+        near = (UNLISTED, first.upper(), first.title(), f"{first},{last}", first[:-1], f"{first}x", "", "null")
+    elif numbers:
+        near = (max(numbers) + 1, min(numbers) - 1, max(numbers) * 10 + 3)
+    return tuple(value for value in near if value not in listed)
 
 
 def _out_of_bounds(declared: Input, bound: Bound, is_json: bool) -> Iterator[Violation]:  # noqa: FBT001 - private

@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from conformance.bodies.validity import Validity
 from conformance.campaign.order import assumed, in_order
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract
@@ -71,8 +72,13 @@ def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe
 
 def accepted(builder: Builder, options: Options) -> list[Row]:
     """Return the requests that are meant to be accepted; of what removes something, one alone."""
-    array = rows(builder, options.values)
+    array = [row for row in rows(builder, options.values) if _is_valid(builder, row)]
     return array[:1] if Resources(builder.contract).action(builder.operation) == "delete" else array
+
+
+def _is_valid(builder: Builder, row: Row) -> bool:
+    """Tell whether a row is what it claims to be, on its bytes: members that are right alone may not be so together."""
+    return row_probe(builder, row, "", "").validity is Validity.VALID
 
 
 def row_id(builder: Builder, row: Row) -> str:

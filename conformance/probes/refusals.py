@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.bodies.violations import Violation, violations
+from conformance.bodies.wholes import body_violations
 from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
-from conformance.requirements.ids import input_prefix
+from conformance.requirements.ids import body_prefix, input_prefix
 
 __all__ = ["refusal_probes"]
 
@@ -23,6 +24,8 @@ def refusal_probes(builder: Builder) -> Iterator[Probe]:
             yield _omitted(builder, declared)
         for violation in violations(declared, builder.operation.media):
             yield _broken(builder, declared, violation)
+    for violation in body_violations(builder.operation):
+        yield _broken_whole(builder, violation)
 
 
 def _omitted(builder: Builder, declared: Input) -> Probe:
@@ -50,6 +53,19 @@ def _broken(builder: Builder, declared: Input, violation: Violation) -> Probe:
         decides=(f"{prefix}/{rule}",),
         guards=(*_guards(builder), f"{prefix}/robust"),
         subject=declared.name,
+    )
+
+
+def _broken_whole(builder: Builder, violation: Violation) -> Probe:
+    requirement = f"{body_prefix(builder.operation)}/{violation.rule}"
+    outside = (part for part in builder.required() if part.location != "body")
+    return builder.probe(
+        f"{requirement}/{violation.name}",
+        (*outside, *violation.parts),
+        Expect.REFUSE,
+        requirement,
+        decides=(requirement,),
+        guards=_guards(builder),
     )
 
 

@@ -8,12 +8,12 @@ from typing import Literal
 from attrs import field, frozen
 
 from conformance.bodies.part import Part
-from conformance.bodies.violations import UNLISTED, rules
+from conformance.bodies.violations import unlisted_values, violations
 from conformance.contract import Input, Operation
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import input_prefix
 
-__all__ = ["UNKNOWN", "KnownDefect", "known_defects"]
+__all__ = ["UNKNOWN", "KnownDefect", "can_carry_anything", "known_defects"]
 
 UNKNOWN = "conformance-unknown"
 _RULES = {"omitted": "required", "unlisted": "enum", "unknown": "unknown"}
@@ -21,10 +21,15 @@ _RULES = {"omitted": "required", "unlisted": "enum", "unknown": "unknown"}
 
 @frozen
 class KnownDefect:
-    """One input that is left out, has a value that is not listed, or names what does not exist."""
+    """One input that is left out, has a value that is not listed, or names what does not exist.
+
+    Attributes:
+        broken: what is sent for the input in place of a valid value; nothing where it is left out.
+    """
 
     input: Input = field(repr=False)
     kind: Literal["omitted", "unlisted", "unknown"]
+    broken: tuple[Part, ...] = field(default=(), repr=False, eq=False)
 
     @property
     def name(self) -> str:
@@ -42,27 +47,42 @@ class KnownDefect:
 
     def apply(self, parts: Iterable[Part]) -> tuple[Part, ...]:
         """Put the defect into what is sent."""
-        if self.kind == "omitted":
-            return tuple(part for part in parts if not self.is_of(part))
-        value = UNKNOWN if self.kind == "unknown" else UNLISTED
-        text = f'"{value}"'.encode() if self.kind == "unlisted" and self._is_json(parts) else value.encode()
-        broken = Part(self.input.name, text, location=self.input.location)
-        return tuple(broken if self.is_of(part) else part for part in parts)
-
-    def _is_json(self, parts: Iterable[Part]) -> bool:
-        """Whether the value is JSON text: it is then sent in quotes."""
-        return any(self.is_of(part) and part.value.startswith(b'"') for part in parts)
+        made: list[Part] = []
+        for part in parts:
+            if not self.is_of(part):
+                made.append(part)
+            elif not any(self.is_of(other) for other in made):
+                made.extend(self.broken)
+        return tuple(made)
 
 
 def known_defects(operation: Operation, resources: Resources) -> tuple[KnownDefect, ...]:
     """Return the defects that the contract calls invalid without doubt, those first that are found latest."""
     needed = [declared for declared in operation.inputs if declared.required and declared.location != "path"]
+    in_body = [declared for declared in needed if declared.location == "body"]
+    # Without its only member a body that may be left out is left out.
+    spared = in_body if len(in_body) == 1 and operation.body is not None and not operation.body.required else []
     unlisted = [
-        KnownDefect(declared, "unlisted")
+        KnownDefect(declared, "unlisted", violation.parts)
         for declared in needed
-        if declared.schema.enum and "enum" in rules(declared, operation.media)
+        for violation in violations(declared, operation.media)
+        if violation.rule == "enum" and violation.name == repr(next(iter(unlisted_values(declared.schema))))
     ]
-    omitted = [KnownDefect(declared, "omitted") for declared in needed]
+    omitted = [KnownDefect(declared, "omitted") for declared in needed if declared not in spared]
     named = resources.names(operation)
-    unknown = [KnownDefect(declared, "unknown") for declared in operation.parameters if declared.name in named]
+    unknown = [
+        KnownDefect(declared, "unknown", (Part(declared.name, UNKNOWN.encode(), location="path"),))
+        for declared in operation.inputs_in("path")
+        if declared.name in named
+    ]
     return (*unlisted, *omitted, *unknown)
+
+
+def can_carry_anything(operation: Operation, resources: Resources, declared: Input) -> bool:
+    """Tell whether any value of an input can be tried for nothing: behind a defect, or where nothing changes."""
+    action = resources.action(operation)
+    if action == "delete":  # of all values, one might name something
+        return False
+    return operation.method == "GET" or any(
+        defect.input is not declared for defect in known_defects(operation, resources)
+    )

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from aiid_videos import VideosClient
-from tests.client import contracts
-from tests.client.recorder import Recorder
-
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "sk-very-secret-0123456789"
+from tests.client import contracts, growth
+from tests.client.generation import generate
+from tests.client.recorder import RequestRecorder
+from tests.client.settings import TOKEN
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +22,13 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def _recorder() -> Iterator[Recorder]:
-    with Recorder() as recorder:
+def _recorder() -> Iterator[RequestRecorder]:
+    with RequestRecorder() as recorder:
         yield recorder
 
 
 @pytest.fixture
-def recorder(_recorder: Recorder) -> Recorder:
+def recorder(_recorder: RequestRecorder) -> RequestRecorder:
     """A recording server with nothing recorded."""
     _recorder.requests.clear()
     _recorder.answers.clear()
@@ -42,34 +36,10 @@ def recorder(_recorder: Recorder) -> Recorder:
 
 
 @pytest.fixture
-def client(recorder: Recorder) -> Iterator[VideosClient]:
+def client(recorder: RequestRecorder) -> Iterator[VideosClient]:
     """A client of the recording server."""
     with VideosClient(token=TOKEN, base_url=recorder.url, timeout=10) as made:
         yield made
-
-
-def generate(contract: dict[str, Any], folder: Path, name: str) -> ModuleType:
-    """Generate a client from a contract, and import it under a name of its own."""
-    path = contracts.save(contract, folder / "contract.yaml")
-    command: list[str | Path] = [
-        sys.executable,
-        ROOT / "scripts" / "_regenerate.py",
-        "--contract",
-        path,
-        "--output",
-        folder,
-    ]
-    subprocess.run(command, check=True, cwd=ROOT)
-    package = folder / "python" / "aiid_videos"
-    spec = importlib.util.spec_from_file_location(
-        name, package / "__init__.py", submodule_search_locations=[str(package)]
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +58,28 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 def smallest(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The client of a contract of quite another kind."""
     return generate(contracts.smallest(), tmp_path_factory.mktemp("smallest"), "smallest_videos")
+
+
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The client of the project's contract after it has grown in many ways."""
+    contract = growth.grown(growth.FIELDS, growth.WHOLES, growth.OPERATIONS)
+    return generate(contract, tmp_path_factory.mktemp("grown"), "grown_videos")
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The client of a contract with each way in which callers can say who they are."""
+    return generate(growth.grown(growth.SECURITY), tmp_path_factory.mktemp("secured"), "secured_videos")
+
+
+@pytest.fixture(scope="session")
+def loans(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The client of a service of quite another kind, which speaks JSON."""
+    return generate(growth.other("loans"), tmp_path_factory.mktemp("loans"), "loans_of_books")
+
+
+@pytest.fixture(scope="session")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The client of a service with urlencoded forms, bytes, and users with passwords."""
+    return generate(growth.other("letters"), tmp_path_factory.mktemp("letters"), "letters_sent")

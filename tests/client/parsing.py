@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 
 @frozen
-class Part:
+class ParsedPart:
     """One part, as a reader found it."""
 
     name: str
@@ -36,13 +36,13 @@ def boundary(headers: Message) -> str:
     return value
 
 
-def by_multipart(headers: Message, body: bytes) -> list[Part]:
+def by_multipart(headers: Message, body: bytes) -> list[ParsedPart]:
     """Read with the package `multipart`."""
     parser = multipart.MultipartParser(io.BytesIO(body), boundary(headers), strict=True)
-    return [Part(part.name, part.filename, part.headers.get("Content-Type"), part.raw) for part in parser.parts()]
+    return [ParsedPart(part.name, part.filename, part.headers.get("Content-Type"), part.raw) for part in parser.parts()]
 
 
-def by_email(headers: Message, body: bytes) -> list[Part]:
+def by_email(headers: Message, body: bytes) -> list[ParsedPart]:
     """Read with the standard library's `email`."""
     head = f"MIME-Version: 1.0\r\nContent-Type: {headers['Content-Type']}\r\n\r\n".encode()
     message = BytesParser(policy=RawHeaders()).parsebytes(head + body)
@@ -55,7 +55,7 @@ def by_email(headers: Message, body: bytes) -> list[Part]:
         content = part.get_payload(decode=True)
         assert isinstance(content, bytes)
         found.append(
-            Part(
+            ParsedPart(
                 _text(disposition["name"]),
                 _text(disposition["filename"]) if "filename" in disposition else None,
                 part["Content-Type"],

@@ -35,7 +35,7 @@ class Recorded:
 
 
 @frozen
-class Answer:
+class ScriptedAnswer:
     """What the server says next."""
 
     status: int = 200
@@ -44,18 +44,18 @@ class Answer:
     hang_up: bool = False
 
     @classmethod
-    def of(cls, value: Any, status: int = 200, **headers: str) -> Answer:
+    def of(cls, value: Any, status: int = 200, **headers: str) -> ScriptedAnswer:
         """Answer with JSON; underscores in header names stand for hyphens."""
         given = tuple((name.replace("_", "-"), text) for name, text in headers.items())
         return cls(status, json.dumps(value).encode(), (("Content-Type", "application/json"), *given))
 
 
-class Recorder:
+class RequestRecorder:
     """The server; answers with a queued job unless `answers` holds something else."""
 
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
-        self.answers: deque[Answer] = deque()
+        self.answers: deque[ScriptedAnswer] = deque()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -92,7 +92,7 @@ class Recorder:
                 chunked = self.headers.get("Transfer-Encoding", "") == "chunked"
                 body = self._chunks() if chunked else self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 recorder.requests.append(Recorded(self.command, self.path, self.headers, body, chunked))
-                answer = recorder.answers.popleft() if recorder.answers else Answer()
+                answer = recorder.answers.popleft() if recorder.answers else ScriptedAnswer()
                 if answer.hang_up:
                     self.close_connection = True
                     return
@@ -111,7 +111,7 @@ class Recorder:
                 self.rfile.readline()
                 return body
 
-            do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - named by the base class
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - named by the base class
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
                 """Say nothing."""

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors, models
 from aiid_videos.models import Video
-from tests.client.conftest import TOKEN
 from tests.client.recorder import JOB
+from tests.client.settings import TOKEN
 
 BARE: dict[str, Any] = {"model": "sora-2", "prompt": "a cat"}
 JSON = {"Content-Type": "application/json", "X-Oneapi-Request-Id": "req-7"}

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from aiid_videos import VideosClient
-from tests.client.parsing import Part, boundary, by_email, by_multipart
+from tests.client.parsing import ParsedPart, boundary, by_email, by_multipart
 from tests.client.recorder import JOB
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -45,7 +45,7 @@ class Wire:
         self.last = request
         return httpx.Response(200, json=JOB)
 
-    def parts(self, **given: Any) -> list[Part]:
+    def parts(self, **given: Any) -> list[ParsedPart]:
         """The parts that a call sends, about which both readers agree."""
         self.client.create_video(**given)
         assert self.last is not None

@@ -17,7 +17,7 @@ import pytest
 import aiid_videos
 from tests.client.recorder import JOB
 
-Answer = dict[str, Any] | int | Exception
+Told = dict[str, Any] | int | Exception
 
 
 class Clock:
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def handler(*answers: Answer) -> tuple[Callable[[httpx.Request], httpx.Response], list[httpx.Request]]:
+def handler(*answers: Told) -> tuple[Callable[[httpx.Request], httpx.Response], list[httpx.Request]]:
     """A server that gives some answers in turn, the last one for ever."""
     seen: list[httpx.Request] = []
 
@@ -210,6 +210,16 @@ def test_reading_is_tried_again_after_any_failure(polling: ModuleType, clock: Cl
     assert not caught.value.ambiguous
 
 
+def test_a_segment_names_no_other_resource(polling: ModuleType) -> None:
+    """What comes from data cannot climb out of its place in a path."""
+    answer, seen = handler(DONE)
+    client_of(polling, answer).get_video(video_id="a/b?c#d é")
+    assert seen[0].url.raw_path == b"/v1/videos/a%2Fb%3Fc%23d%20%C3%A9"
+    for bad in ("", ".", ".."):
+        with pytest.raises(ValueError, match="cannot stand in a path"):
+            client_of(polling, answer).get_video(video_id=bad)
+
+
 def test_waiting_is_drawn_among_the_errors(polling: ModuleType) -> None:
     """The tree grows with the contract, as do the statuses."""
     assert "WaitTimedOutError" in polling.errors.__doc__
@@ -240,7 +250,7 @@ def test_queries_headers_and_lists(calls: Any, everything: ModuleType) -> None:
     listed = client.list_videos(after="x y", status=["queued", "failed"], x_trace="t1")
     assert [video.id for video in listed] == ["video_abc123", "b"]
     assert all(isinstance(video, everything.models.Video) for video in listed)
-    assert seen[0].url.query == b"after=x+y&status=queued&status=failed"
+    assert seen[0].url.query == b"after=x%20y&status=queued&status=failed"
     assert seen[0].headers["X-Trace"] == "t1"
     assert client.list_videos(after="", limit=0) == listed
     assert seen[1].url.query == b"after=&limit=0" or seen[1].url.query == b"limit=0&after="

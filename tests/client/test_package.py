@@ -19,7 +19,7 @@ import aiid_videos
 from conformance.contract import load
 from conformance.reference import ReferenceServer
 from tests.client.parsing import by_multipart
-from tests.client.recorder import JOB, Answer, Recorder
+from tests.client.recorder import JOB, RequestRecorder, ScriptedAnswer
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "generated" / "python"
@@ -73,7 +73,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert [name for name, condition in required if "extra == 'cli'" in condition] == ["click"]
 
 
-def test_the_quick_start_runs_as_written(site: Path, recorder: Recorder) -> None:
+def test_the_quick_start_runs_as_written(site: Path, recorder: RequestRecorder) -> None:
     """The first sample of the README, with the installed wheel."""
     done = installed(site, "-c", BLOCKS[0], url=recorder.url)
     assert (done.returncode, done.stderr) == (0, "")
@@ -89,9 +89,9 @@ def test_the_quick_start_is_accepted_by_a_server_that_judges_every_byte(site: Pa
     assert "status='queued'" in done.stdout
 
 
-def test_the_other_samples_run_as_written(site: Path, recorder: Recorder, tmp_path: Path) -> None:
+def test_the_other_samples_run_as_written(site: Path, recorder: RequestRecorder, tmp_path: Path) -> None:
     """With the file that they name, a success first and then a refusal."""
-    recorder.answers.extend([Answer(), Answer.of({"code": "invalid_request", "message": "no"}, 400)])
+    recorder.answers.extend([ScriptedAnswer(), ScriptedAnswer.of({"code": "invalid_request", "message": "no"}, 400)])
     (tmp_path / "image.png").write_bytes(b"\x89PNG")
     code = f"{BLOCKS[1]}\nimport asyncio\nasyncio.run(main())\nasyncio.run(main())"
     done = installed(site, "-c", code, url=recorder.url, cwd=tmp_path)
@@ -101,7 +101,7 @@ def test_the_other_samples_run_as_written(site: Path, recorder: Recorder, tmp_pa
     assert len(BLOCKS) == 2
 
 
-def test_the_command_makes_a_job(site: Path, recorder: Recorder, tmp_path: Path) -> None:
+def test_the_command_makes_a_job(site: Path, recorder: RequestRecorder, tmp_path: Path) -> None:
     """JSON for programs, a table for people; files as paths, objects as JSON, lists by repeating."""
     cat = tmp_path / "cat.png"
     cat.write_bytes(b"\x89PNG")

@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from aiid_videos import AsyncVideosClient, VideosClient, _sending, errors
-from tests.client.conftest import TOKEN
-from tests.client.recorder import JOB, Answer, Recorder
+from aiid_videos import AsyncVideosClient, VideosClient, errors
+from tests.client.recorder import JOB, RequestRecorder, ScriptedAnswer
+from tests.client.settings import TOKEN
 
 BARE: dict[str, Any] = {"model": "sora-2", "prompt": "a cat"}
 
@@ -213,9 +213,9 @@ def test_a_real_server_that_does_not_answer_is_given_up() -> None:
     assert caught.value.ambiguous
 
 
-def test_a_real_server_that_hangs_up_is_not_asked_twice(client: VideosClient, recorder: Recorder) -> None:
+def test_a_real_server_that_hangs_up_is_not_asked_twice(client: VideosClient, recorder: RequestRecorder) -> None:
     """It has read the request, so it may have made a job."""
-    recorder.answers.append(Answer(hang_up=True))
+    recorder.answers.append(ScriptedAnswer(hang_up=True))
     with pytest.raises(errors.TransportError) as caught:
         client.create_video(**BARE)
     assert caught.value.ambiguous
@@ -298,7 +298,7 @@ def test_a_client_that_could_not_work_is_not_made(given: dict[str, Any], message
     assert isinstance(caught.value, ValueError)
 
 
-def test_token_and_server_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+def test_token_and_server_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: RequestRecorder) -> None:
     """So that no program needs to hold them; a slash at the end makes no difference."""
     monkeypatch.setenv("AIID_VIDEOS_TOKEN", f"{TOKEN}\n")
     monkeypatch.setenv("AIID_VIDEOS_BASE_URL", f"{recorder.url}/")
@@ -309,11 +309,11 @@ def test_token_and_server_come_from_the_environment(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_log_tells_what_happened(
-    client: VideosClient, recorder: Recorder, caplog: pytest.LogCaptureFixture
+    client: VideosClient, recorder: RequestRecorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line for each attempt and each answer, at debug, without bodies."""
     caplog.set_level(logging.DEBUG, logger="aiid_videos")
-    recorder.answers.append(Answer.of(JOB, X_Oneapi_Request_Id="req-9"))
+    recorder.answers.append(ScriptedAnswer.of(JOB, X_Oneapi_Request_Id="req-9"))
     client.create_video(model="sora-2", prompt="a private prompt", image=b"private bytes")
     lines = [record.getMessage() for record in caplog.records if record.name == "aiid_videos"]
     assert lines[0] == f"POST {recorder.url}/v1/videos: attempt 1"
@@ -322,9 +322,9 @@ def test_the_log_tells_what_happened(
     assert "private" not in caplog.text
 
 
-def test_a_redirect_is_not_followed(client: VideosClient, recorder: Recorder) -> None:
+def test_a_redirect_is_not_followed(client: VideosClient, recorder: RequestRecorder) -> None:
     """The token is for this server only."""
-    recorder.answers.append(Answer(307, b"", (("Location", "https://elsewhere.example/"),)))
+    recorder.answers.append(ScriptedAnswer(307, b"", (("Location", "https://elsewhere.example/"),)))
     with pytest.raises(errors.StatusError, match="307"):
         client.create_video(**BARE)
     assert len(recorder.requests) == 1
@@ -339,11 +339,3 @@ def test_the_callers_own_httpx_client_stays_open() -> None:
     with VideosClient(token=TOKEN) as client:
         pass
     assert client._http.is_closed
-
-
-def test_a_segment_names_no_other_resource() -> None:
-    """What comes from data cannot climb out of its place in a path."""
-    assert _sending.segment("a/b?c#d é") == "a%2Fb%3Fc%23d%20%C3%A9"
-    for bad in ("", ".", ".."):
-        with pytest.raises(ValueError, match="cannot stand in a path"):
-            _sending.segment(bad)

@@ -15,15 +15,15 @@ import pytest
 from aiid_videos import AsyncVideosClient, VideosClient
 from aiid_videos.api.videos import create_video
 from aiid_videos.models import ContentItem, CreateVideoRequest, ErrorAnswer, InputReference, RequestMetadata
-from tests.client.conftest import TOKEN
-from tests.client.parsing import Part, boundary, by_email, by_multipart
-from tests.client.recorder import Answer, Recorder
+from tests.client.parsing import ParsedPart, boundary, by_email, by_multipart
+from tests.client.recorder import RequestRecorder, ScriptedAnswer
+from tests.client.settings import TOKEN
 
 BARE: dict[str, Any] = {"model": "sora-2", "prompt": "a cat"}
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff--"
 
 
-def sent(recorder: Recorder) -> list[Part]:
+def sent(recorder: RequestRecorder) -> list[ParsedPart]:
     """The parts of the last request, about which both readers agree."""
     last = recorder.last
     parts = by_multipart(last.headers, last.body)
@@ -31,15 +31,15 @@ def sent(recorder: Recorder) -> list[Part]:
     return parts
 
 
-def further(recorder: Recorder) -> list[Part]:
+def further(recorder: RequestRecorder) -> list[ParsedPart]:
     """The parts after those of a bare request."""
     return sent(recorder)[2:]
 
 
-def test_a_bare_request_has_two_parts_of_text(client: VideosClient, recorder: Recorder) -> None:
+def test_a_bare_request_has_two_parts_of_text(client: VideosClient, recorder: RequestRecorder) -> None:
     """Nothing is sent that the caller did not give, and the token stands in its header."""
     client.create_video(**BARE)
-    assert sent(recorder) == [Part("model", None, None, b"sora-2"), Part("prompt", None, None, b"a cat")]
+    assert sent(recorder) == [ParsedPart("model", None, None, b"sora-2"), ParsedPart("prompt", None, None, b"a cat")]
     assert (recorder.last.method, recorder.last.path) == ("POST", "/v1/videos")
     assert recorder.last.headers["Authorization"] == f"Bearer {TOKEN}"
     assert recorder.last.headers["User-Agent"].startswith("aiid-videos/")
@@ -62,11 +62,11 @@ SCALARS: list[tuple[str, Any, bytes]] = [
 
 @pytest.mark.parametrize(("name", "value", "content"), SCALARS, ids=[name for name, *_ in SCALARS])
 def test_a_scalar_is_text_as_people_write_it(
-    client: VideosClient, recorder: Recorder, name: str, value: Any, content: bytes
+    client: VideosClient, recorder: RequestRecorder, name: str, value: Any, content: bytes
 ) -> None:
     """Never Python's notation, and never a filename or a media type that would make it a file."""
     client.create_video(**BARE, **{name: value})
-    assert further(recorder) == [Part(name, None, None, content)]
+    assert further(recorder) == [ParsedPart(name, None, None, content)]
 
 
 OBJECTS: list[tuple[Any, bytes]] = [
@@ -81,16 +81,18 @@ OBJECTS: list[tuple[Any, bytes]] = [
 
 
 @pytest.mark.parametrize(("value", "content"), OBJECTS, ids=["dict", "model", "nested-model", "empty"])
-def test_an_object_is_one_part_of_json(client: VideosClient, recorder: Recorder, value: Any, content: bytes) -> None:
+def test_an_object_is_one_part_of_json(
+    client: VideosClient, recorder: RequestRecorder, value: Any, content: bytes
+) -> None:
     """Booleans, nulls and nested values as JSON, whether given as dict or as model."""
     client.create_video(**BARE, metadata=value, parameters=value)
     assert further(recorder) == [
-        Part("metadata", None, "application/json", content),
-        Part("parameters", None, "application/json", content),
+        ParsedPart("metadata", None, "application/json", content),
+        ParsedPart("parameters", None, "application/json", content),
     ]
 
 
-def test_a_list_is_one_part_for_each_item(client: VideosClient, recorder: Recorder) -> None:
+def test_a_list_is_one_part_for_each_item(client: VideosClient, recorder: RequestRecorder) -> None:
     """Texts with the media type that the contract names, objects as JSON, in their order."""
     client.create_video(
         **BARE,
@@ -98,14 +100,14 @@ def test_a_list_is_one_part_for_each_item(client: VideosClient, recorder: Record
         content=[{"type": "text", "text": "a"}, ContentItem.from_dict({"type": "b"})],
     )
     assert further(recorder) == [
-        Part("images", None, "text/plain", b"https://a.example/1.png"),
-        Part("images", None, "text/plain", b"data:,x"),
-        Part("content", None, "application/json", b'{"type":"text","text":"a"}'),
-        Part("content", None, "application/json", b'{"type":"b"}'),
+        ParsedPart("images", None, "text/plain", b"https://a.example/1.png"),
+        ParsedPart("images", None, "text/plain", b"data:,x"),
+        ParsedPart("content", None, "application/json", b'{"type":"text","text":"a"}'),
+        ParsedPart("content", None, "application/json", b'{"type":"b"}'),
     ]
 
 
-def test_an_empty_list_sends_nothing(client: VideosClient, recorder: Recorder) -> None:
+def test_an_empty_list_sends_nothing(client: VideosClient, recorder: RequestRecorder) -> None:
     """There is no part that could stand for it."""
     client.create_video(**BARE, images=[], content=())
     assert further(recorder) == []
@@ -132,16 +134,16 @@ def files(folder: Path) -> list[tuple[str, Any, str, str, bytes]]:
     ]
 
 
-def test_a_file_always_has_a_name_and_a_type(client: VideosClient, recorder: Recorder, tmp_path: Path) -> None:
+def test_a_file_always_has_a_name_and_a_type(client: VideosClient, recorder: RequestRecorder, tmp_path: Path) -> None:
     """Without a filename servers read text; the type is guessed, and kept to what the contract allows."""
     for case, value, name, kind, content in files(tmp_path):
         client.create_video(**BARE, image=value)
-        assert further(recorder) == [Part("image", name, kind, content)], case
+        assert further(recorder) == [ParsedPart("image", name, kind, content)], case
         assert not recorder.last.chunked, case
 
 
 def test_an_open_file_is_sent_whole_under_its_own_name(
-    client: VideosClient, recorder: Recorder, tmp_path: Path
+    client: VideosClient, recorder: RequestRecorder, tmp_path: Path
 ) -> None:
     """Wherever it was left off reading; and it stays open, because it is the caller's."""
     path = tmp_path / "cat.png"
@@ -150,10 +152,10 @@ def test_an_open_file_is_sent_whole_under_its_own_name(
         file.read(4)
         client.create_video(**BARE, image=file)
         assert not file.closed
-    assert further(recorder) == [Part("image", "cat.png", "image/png", PNG)]
+    assert further(recorder) == [ParsedPart("image", "cat.png", "image/png", PNG)]
 
 
-def test_a_pipe_is_sent_in_chunks(client: VideosClient, recorder: Recorder) -> None:
+def test_a_pipe_is_sent_in_chunks(client: VideosClient, recorder: RequestRecorder) -> None:
     """Its length is unknown, so none is claimed."""
     reader, writer = os.pipe()
 
@@ -167,38 +169,40 @@ def test_a_pipe_is_sent_in_chunks(client: VideosClient, recorder: Recorder) -> N
         client.create_video(**BARE, image=("pipe.png", pipe))
     feeding.join()
     assert recorder.last.chunked
-    assert further(recorder) == [Part("image", "pipe.png", "image/png", PNG * 100)]
+    assert further(recorder) == [ParsedPart("image", "pipe.png", "image/png", PNG * 100)]
 
 
-REFERENCES: list[tuple[Any, Part]] = [
-    ("https://a.example/é.png", Part("", None, "text/plain", "https://a.example/é.png".encode())),
-    ({"url": "x"}, Part("", None, "application/json", b'{"url":"x"}')),
-    (InputReference.from_dict({"url": "x"}), Part("", None, "application/json", b'{"url":"x"}')),
-    (PNG, Part("", "input_reference", "application/octet-stream", PNG)),
-    (("a.png", PNG), Part("", "a.png", "image/png", PNG)),
-    (io.BytesIO(PNG), Part("", "input_reference", "application/octet-stream", PNG)),
+REFERENCES: list[tuple[Any, ParsedPart]] = [
+    ("https://a.example/é.png", ParsedPart("", None, "text/plain", "https://a.example/é.png".encode())),
+    ({"url": "x"}, ParsedPart("", None, "application/json", b'{"url":"x"}')),
+    (InputReference.from_dict({"url": "x"}), ParsedPart("", None, "application/json", b'{"url":"x"}')),
+    (PNG, ParsedPart("", "input_reference", "application/octet-stream", PNG)),
+    (("a.png", PNG), ParsedPart("", "a.png", "image/png", PNG)),
+    (io.BytesIO(PNG), ParsedPart("", "input_reference", "application/octet-stream", PNG)),
 ]
 
 
 @pytest.mark.parametrize(("value", "part"), REFERENCES, ids=["text", "dict", "model", "bytes", "tuple", "object"])
-def test_a_union_is_sent_as_what_the_value_is(client: VideosClient, recorder: Recorder, value: Any, part: Part) -> None:
+def test_a_union_is_sent_as_what_the_value_is(
+    client: VideosClient, recorder: RequestRecorder, value: Any, part: ParsedPart
+) -> None:
     """A text, an object or a file, each with its own one of the media types that the contract allows."""
     client.create_video(**BARE, input_reference=value)
-    assert further(recorder) == [Part("input_reference", part.filename, part.content_type, part.content)]
+    assert further(recorder) == [ParsedPart("input_reference", part.filename, part.content_type, part.content)]
 
 
-def test_fields_that_the_contract_does_not_name_can_be_sent(client: VideosClient, recorder: Recorder) -> None:
+def test_fields_that_the_contract_does_not_name_can_be_sent(client: VideosClient, recorder: RequestRecorder) -> None:
     """As JSON where they are no texts or files."""
     client.create_video(**BARE, additional_properties={"a": "b", "c": [None, True], "d": ("d.png", PNG), "e": 2})
     assert further(recorder) == [
-        Part("a", None, None, b"b"),
-        Part("c", None, "application/json", b"[null,true]"),
-        Part("d", "d.png", "image/png", PNG),
-        Part("e", None, None, b"2"),
+        ParsedPart("a", None, None, b"b"),
+        ParsedPart("c", None, "application/json", b"[null,true]"),
+        ParsedPart("d", "d.png", "image/png", PNG),
+        ParsedPart("e", None, None, b"2"),
     ]
 
 
-def test_the_asynchronous_client_sends_the_same_bytes(recorder: Recorder, tmp_path: Path) -> None:
+def test_the_asynchronous_client_sends_the_same_bytes(recorder: RequestRecorder, tmp_path: Path) -> None:
     """But for the boundary, which is new each time."""
     path = tmp_path / "cat.png"
     path.write_bytes(PNG * 1000)
@@ -217,7 +221,7 @@ def test_the_asynchronous_client_sends_the_same_bytes(recorder: Recorder, tmp_pa
     assert by_multipart(first.headers, first.body) == by_multipart(second.headers, second.body) == sent(recorder)
 
 
-def test_the_plain_functions_take_a_model_and_return_refusals(client: VideosClient, recorder: Recorder) -> None:
+def test_the_plain_functions_take_a_model_and_return_refusals(client: VideosClient, recorder: RequestRecorder) -> None:
     """For those who would rather look at a value than catch an error."""
     body = CreateVideoRequest(model="sora-2", prompt="a cat", metadata={"a": 1}, image=("a.png", PNG))
     created = create_video.sync(client=client, body=body)
@@ -226,13 +230,13 @@ def test_the_plain_functions_take_a_model_and_return_refusals(client: VideosClie
     assert created.id == "video_abc123"
     assert [part.name for part in sent(recorder)] == ["model", "prompt", "image", "metadata"]
 
-    recorder.answers.append(Answer.of({"error": {"message": "no", "code": "x"}}, 400, X_Oneapi_Request_Id="r1"))
+    recorder.answers.append(ScriptedAnswer.of({"error": {"message": "no", "code": "x"}}, 400, X_Oneapi_Request_Id="r1"))
     refused = create_video.sync_detailed(client=client, body=body)
     assert (refused.status_code, refused.request_id) == (400, "r1")
     assert isinstance(refused.parsed, ErrorAnswer)
     assert json.loads(refused.content)["error"]["code"] == "x"
 
-    recorder.answers.append(Answer(524, b"<html>", ()))
+    recorder.answers.append(ScriptedAnswer(524, b"<html>", ()))
     undocumented = create_video.sync_detailed(client=client, body=body)
     assert (undocumented.status_code, undocumented.parsed) == (524, None)
 
@@ -255,7 +259,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
 
 @pytest.mark.parametrize(("given", "kind", "message"), BAD, ids=range(len(BAD)))
 def test_what_cannot_be_sent_is_refused_before_anything_is_sent(
-    client: VideosClient, recorder: Recorder, given: dict[str, Any], kind: type[Exception], message: str
+    client: VideosClient, recorder: RequestRecorder, given: dict[str, Any], kind: type[Exception], message: str
 ) -> None:
     """With the field's name, and as the built-in error that people catch for it."""
     with pytest.raises(kind, match=message.replace(".", r"\.")):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import itertools
 import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+from conformance.contract import load
+from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.probe import Cost, Expect, PreparedRequest, Probe
+from conformance.selftest import CORRECT
+from scripts.benchmarks import ours, speed, stock, tables, versus
+
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "scripts" / "bench_suite.py"
+SCRIPT = ("-m", "scripts.benchmarks.server")
 
 # As `st run` 4.32.5 wrote them.
 REJECTED = {
@@ -51,22 +55,6 @@ TIMEOUT = {
 }
 
 
-def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A module that scripts import from beside them."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    return importlib.import_module(name)
-
-
-@pytest.fixture
-def stock(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    return load("bench_suite_stock", monkeypatch)
-
-
-@pytest.fixture
-def versus(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    return load("bench_suite_versus", monkeypatch)
-
-
 def interaction(prompt: str, status: int | None, *, at: float, boundary: str = "b22b2e33") -> dict[str, Any]:
     part = f'--{boundary}\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n{prompt}\r\n--{boundary}--\r\n'
     made: dict[str, Any] = {
@@ -99,7 +87,7 @@ def scenario(*cases: tuple[dict[str, Any], dict[str, Any] | None]) -> str:
     return json.dumps({"ScenarioFinished": {"phase": "coverage", "status": "failure", "recorder": recorder}})
 
 
-def test_a_failure_that_the_correct_server_shows_too_is_no_news(stock: ModuleType) -> None:
+def test_a_failure_that_the_correct_server_shows_too_is_no_news() -> None:
     """A false positive must not be counted as a fault found, though boundaries differ from run to run."""
     correct = stock.read_report([scenario((interaction("a", 400, at=1), REJECTED))])
     again = stock.read_report([scenario((interaction("a", 400, at=9, boundary="e49b61f3"), REJECTED))])
@@ -107,7 +95,7 @@ def test_a_failure_that_the_correct_server_shows_too_is_no_news(stock: ModuleTyp
     assert not stock.compare(again, correct).found
 
 
-def test_the_price_of_a_fault_is_counted_up_to_its_first_failure_in_the_order_of_time(stock: ModuleType) -> None:
+def test_the_price_of_a_fault_is_counted_up_to_its_first_failure_in_the_order_of_time() -> None:
     """Phases report in their own order; what was sent first counts first."""
     correct = stock.read_report([scenario((interaction("a", 200, at=1), None))])
     run = stock.read_report(
@@ -125,7 +113,7 @@ def test_the_price_of_a_fault_is_counted_up_to_its_first_failure_in_the_order_of
     assert (found.found, found.shown, found.requests, found.creates) == (True, True, 3, 2)
 
 
-def test_a_request_that_the_correct_server_passed_is_news_though_others_fail_alike(stock: ModuleType) -> None:
+def test_a_request_that_the_correct_server_passed_is_news_though_others_fail_alike() -> None:
     """Counted in favour of `st run`, and told apart from what its own output shows."""
     correct = stock.read_report(
         [scenario((interaction("a", 400, at=1), REJECTED), (interaction("b", 200, at=2), None))]
@@ -139,7 +127,7 @@ def test_a_request_that_the_correct_server_passed_is_news_though_others_fail_ali
     assert not stock.compare(never_sent, correct).found
 
 
-def test_silence_is_a_failure_of_the_request_that_got_no_answer(stock: ModuleType) -> None:
+def test_silence_is_a_failure_of_the_request_that_got_no_answer() -> None:
     """`st run` calls it an error of its own; where it kept no request, the whole run had to be paid."""
     correct = stock.read_report([scenario((interaction("a", 200, at=1), None))])
     silent = stock.read_report(
@@ -159,29 +147,28 @@ def test_silence_is_a_failure_of_the_request_that_got_no_answer(stock: ModuleTyp
         (REJECTED["message"], f"{REJECTED['message']}\nHint: The request body contains 1 additional property (`ä`)."),
     ],
 )
-def test_messages_are_compared_without_the_data_of_their_case(stock: ModuleType, one: str, other: str) -> None:
+def test_messages_are_compared_without_the_data_of_their_case(one: str, other: str) -> None:
     """Another number or value in the same sentence is the same failure."""
     assert stock.plain(one) == stock.plain(other)
 
 
-def test_messages_about_different_things_stay_different(stock: ModuleType) -> None:
+def test_messages_about_different_things_stay_different() -> None:
     """What is wrong still counts."""
     assert stock.plain("'a' is not of type 'string'") != stock.plain("'a' is a required property")
 
 
-def test_the_price_of_ours_is_counted_up_to_the_exchange_that_the_verdict_rests_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_price_of_ours_is_counted_up_to_the_exchange_that_the_verdict_rests_on() -> None:
     """The first of them, and the whole run where the verdict is about the run as a whole."""
-    ours = load("bench_suite_ours", monkeypatch)
-    probe = SimpleNamespace(message=SimpleNamespace(method="POST"))
-    made = [SimpleNamespace(probe=probe, answer=SimpleNamespace(status=status)) for status in (400, 200, 201, 500)]
+    create = load().billable[0]
+    request = PreparedRequest(create.method, create.path)
+    probe = Probe("p", create, request, Expect.ACCEPT, Cost.BILLABLE, "g")
+    made = [Exchange(probe, Answer(status, (), b""), None, "", 0.0, 0.0) for status in (400, 200, 201, 500)]
     assert ours.until(made, [made[2], made[1]]) == ours.Until(2, 1)
     assert ours.until(made, [None]) == ours.Until(4, 2)
 
 
 @pytest.mark.parametrize("count", [1, 3, 7, 10, None, 11])
-def test_a_sample_is_spread_evenly_and_never_holds_anything_twice(versus: ModuleType, count: int | None) -> None:
+def test_a_sample_is_spread_evenly_and_never_holds_anything_twice(count: int | None) -> None:
     """Faults that stand together are alike; a sample must not be all of one sort."""
     items = list(range(10))
     sample = versus.spread(items, count)
@@ -191,19 +178,16 @@ def test_a_sample_is_spread_evenly_and_never_holds_anything_twice(versus: Module
     assert max(gaps, default=0) - min(gaps, default=0) <= 1
 
 
-def test_the_summary_counts_what_is_found_and_what_is_false(
-    versus: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_summary_counts_what_is_found_and_what_is_false() -> None:
     """Medians over the faults that were found; failures on a correct server are false; Markdown names its command."""
-    tables = load("bench_suite_tables", monkeypatch)
     of: dict[str, list[Any]] = {tool: [] for tool in (*versus.OURS, *versus.STOCK)}
     for tool, made in of.items():
         made += [
-            versus.Outcome(tool, versus.CORRECT, "variant", creates=33, failed=("x",)),
-            versus.Outcome(tool, "strict", "variant"),
-            versus.Outcome(tool, "one", "fault", found=True, shown=True, requests_until=2, creates_until=0),
-            versus.Outcome(tool, "two", "fault", found=True, requests_until=5, creates_until=1, failed=("x", "y")),
-            versus.Outcome(tool, "three", "fault", requests_until=99),
+            versus.Examined(tool, CORRECT, "variant", creates=33, failed=("x",)),
+            versus.Examined(tool, "strict", "variant"),
+            versus.Examined(tool, "one", "fault", found=True, shown=True, requests_until=2, creates_until=0),
+            versus.Examined(tool, "two", "fault", found=True, requests_until=5, creates_until=1, failed=("x", "y")),
+            versus.Examined(tool, "three", "fault", requests_until=99),
         ]
     summed = versus.rows([outcome for made in of.values() for outcome in made])
     assert [row.tool for row in summed] == list(of)
@@ -212,9 +196,8 @@ def test_the_summary_counts_what_is_found_and_what_is_false(
     assert "| ours, full | 2 of 3 (67 %) | 3.5 | 0.5 | 33 | 1, on 1 of 2 servers | 0.50 |" in text
 
 
-def test_ratios_are_taken_within_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ratios_are_taken_within_a_round() -> None:
     """A round in which the machine was busy was busy for both."""
-    speed = load("bench_suite_speed", monkeypatch)
     laps = {
         name: [speed.Lap(seconds, 1, 1) for seconds in times] for name, times in {"a": (1, 10), "b": (2, 20)}.items()
     }
@@ -234,7 +217,7 @@ def test_the_command_says_what_it_can_do_and_refuses_what_it_cannot(
 ) -> None:
     """Nothing is measured before the options make sense."""
     ended = subprocess.run(
-        (sys.executable, SCRIPT, *arguments), check=False, capture_output=True, text=True, timeout=120
+        (sys.executable, *SCRIPT, *arguments), cwd=ROOT, check=False, capture_output=True, text=True, timeout=120
     )
     assert ended.returncode == code
     assert said in ended.stdout + ended.stderr

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from conformance.contract import load
+from conformance.contract.instance import instance
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,8 +26,8 @@ def peer(*arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("name", ["aimock", "prism"])
 def test_a_peer_takes_a_job_and_stops_when_asked(name: str) -> None:
     """The first line is a URL that answers, and Ctrl-C leaves nothing behind."""
-    create = load().create
-    form = {field.name: (None, str(field.examples[0])) for field in create.fields if field.required}
+    create = load().billable[0]
+    form = {field.name: (None, str(instance(field.schema))) for field in create.fields if field.required}
     with peer(name, "--token", "sk-test") as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()

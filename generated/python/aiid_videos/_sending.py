@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
-from urllib.parse import quote
 
 import httpx
 
@@ -169,18 +168,6 @@ def sent(request: httpx.Request) -> SentRequest:
         if name.lower() in _HARMLESS
     }
     return SentRequest(request.method, str(request.url), headers)
-
-
-def segment(value: object) -> str:
-    """Return a value as one segment of a path.
-
-    Raises:
-        ValueError: It is empty or a dot segment, and would name another resource.
-    """
-    text = str(value)
-    if text in ("", ".", ".."):
-        raise ValueError(f"{text!r} cannot stand in a path")
-    return quote(text, safe="")
 
 
 def checked_url(url: str) -> str:

@@ -159,7 +159,7 @@ class VideosClient:
             height: Height of the video in pixels.
             fps: Frame rate of the video in frames per second.
             seed: Seed of the random generator.
-            n: .
+            n: How many videos to generate.
             response_format: How the result is delivered.
             user: Identifies the end user on whose behalf the video is made.
             metadata: Container for extensions; many model-specific fields are read from here.

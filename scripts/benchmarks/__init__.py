@@ -1,0 +1,1 @@
+"""The benchmarks: the suite and the client, each measured beside others (``./scripts/bench``)."""

@@ -1,0 +1,299 @@
+"""Measures the client beside raw httpx, and beside the openai SDK where that is installed.
+
+All of them send the same form to the same server on loopback, which runs in a process of its own, so that only
+the client's own work is counted: CPU time per call, the time to import, and the memory that a large upload takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import functools
+import importlib
+import json
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from importlib.util import find_spec
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import httpx
+from attrs import frozen
+
+from aiid_videos import AsyncVideosClient, VideosClient
+
+ROOT = Path(__file__).resolve().parents[2]
+IMPORT_LIMIT, CALL_LIMIT, UPLOAD_LIMIT_MB = 1.1, 1.15, 16.0
+TOKEN = "bench-token"  # noqa: S105 - opens nothing
+PNG = b"\x89PNG" + bytes(2000)
+FORM = {"model": "sora-2", "prompt": "A cat walks along a beach at sunset.", "seconds": "8"}
+ANSWER = json.dumps(
+    {
+        "id": "video_abc123",
+        "object": "video",
+        "model": "sora-2",
+        "status": "queued",
+        "progress": 0,
+        "created_at": 1764347090922,
+        "seconds": "8",
+    }
+).encode()
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+
+# In a process of its own, with what a plain installation of httpx does not bring out of reach.
+IMPORT = """
+import sys, time
+for name in ("click", "rich", "pygments"):
+    sys.modules[name] = None
+start = time.perf_counter()
+{statement}
+print(time.perf_counter() - start)
+"""
+
+UPLOAD = """
+import resource, sys
+from pathlib import Path
+{statement}
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+{call}
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@frozen
+class Measure:
+    """One measure of one candidate, beside the one that it is compared with."""
+
+    what: str
+    candidate: str
+    value: float
+    unit: str
+    ratio: float | None
+    limit: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the promise is kept, where there is one."""
+        measured = self.value if self.ratio is None else self.ratio
+        return self.limit is None or measured <= self.limit
+
+
+def serve(pipe: Connection) -> None:
+    """Answer every request with a job, and read uploads without keeping them."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                left = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+                while left:
+                    left -= len(await reader.readexactly(min(left, 1 << 16)))
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+                writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(ANSWER), ANSWER))
+                await writer.drain()
+        writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """Run the server in a process of its own; give its address."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
+    # Ours to close, so that a server that cannot start is an error and not a wait.
+    theirs.close()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def cpu(call: Callable[[], object], calls: int) -> float:
+    """CPU seconds for each of some calls."""
+    start = time.process_time()
+    for _ in range(calls):
+        call()
+    return (time.process_time() - start) / calls
+
+
+def compared(what: str, candidates: Mapping[str, Callable[[int], float]], rounds: int, calls: int) -> list[Measure]:
+    """Measure some candidates in turn, round after round, so that a busy machine is busy for all of them.
+
+    The best round of each counts; the first candidate is what the others are compared with.
+    """
+    best = dict.fromkeys(candidates, float("inf"))
+    for measure in candidates.values():
+        measure(10)
+    for _ in range(rounds):
+        for name, measure in candidates.items():
+            best[name] = min(best[name], measure(calls))
+    base = next(iter(best.values()))
+    return [
+        Measure(what, name, value * 1e6, "µs", value / base, CALL_LIMIT if name.startswith("aiid") else None)
+        for name, value in best.items()
+    ]
+
+
+def sync_calls(url: str, rounds: int, calls: int) -> list[Measure]:
+    """CPU time of a call that blocks."""
+    files = {"input_reference": ("cat.png", PNG, "image/png")}
+    endpoint = f"{url}/v1/videos"
+    with contextlib.ExitStack() as stack:
+        raw = stack.enter_context(httpx.Client(headers=HEADERS))
+        ours = stack.enter_context(VideosClient(token=TOKEN, base_url=url))
+        candidates: dict[str, Callable[[], object]] = {
+            "httpx.Client.post": lambda: raw.post(endpoint, data=FORM, files=files).json(),
+            "aiid_videos": lambda: ours.create_video(
+                model="sora-2", prompt=FORM["prompt"], seconds="8", input_reference=files["input_reference"]
+            ),
+        }
+        if find_spec("openai"):
+            theirs = stack.enter_context(
+                importlib.import_module("openai").OpenAI(api_key=TOKEN, base_url=f"{url}/v1", max_retries=0)
+            )
+            candidates["openai"] = lambda: theirs.videos.create(
+                model="sora-2", prompt=FORM["prompt"], seconds="8", input_reference=files["input_reference"]
+            )
+        measures = {name: functools.partial(cpu, call) for name, call in candidates.items()}
+        found = compared("CPU per call", measures, rounds, calls)
+        alone = cpu(lambda: httpx.post(endpoint, data=FORM, files=files, headers=HEADERS).json(), max(3, calls // 20))
+    return [
+        *found,
+        Measure("CPU per call", "httpx.post (connects anew)", alone * 1e6, "µs", alone * 1e6 / found[0].value),
+    ]
+
+
+def async_calls(url: str, rounds: int, calls: int) -> list[Measure]:
+    """CPU time of a call that is awaited."""
+    files = {"input_reference": ("cat.png", PNG, "image/png")}
+
+    def measure(make: Callable[[], Any], call: Callable[[Any], Awaitable[object]]) -> Callable[[int], float]:
+        async def run(count: int) -> float:
+            async with make() as client:
+                await call(client)
+                start = time.process_time()
+                for _ in range(count):
+                    await call(client)
+                return (time.process_time() - start) / count
+
+        return lambda count: asyncio.run(run(count))
+
+    candidates = {
+        "httpx.AsyncClient.post": measure(
+            lambda: httpx.AsyncClient(headers=HEADERS),
+            lambda client: client.post(f"{url}/v1/videos", data=FORM, files=files),
+        ),
+        "aiid_videos": measure(
+            lambda: AsyncVideosClient(token=TOKEN, base_url=url),
+            lambda client: client.create_video(**FORM, input_reference=files["input_reference"]),
+        ),
+    }
+    if find_spec("openai"):
+        openai = importlib.import_module("openai")
+        candidates["openai"] = measure(
+            lambda: openai.AsyncOpenAI(api_key=TOKEN, base_url=f"{url}/v1", max_retries=0),
+            lambda client: client.videos.create(**FORM, input_reference=files["input_reference"]),
+        )
+    return compared("CPU per call, async", candidates, rounds, calls)
+
+
+def run(code: str, *arguments: str) -> float:
+    """Run some code in a process of its own; return the number that it prints."""
+    command = [sys.executable, "-c", code, *arguments]
+    environment = {"PYTHONPATH": str(ROOT / "generated" / "python"), "PATH": ""}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return float(done.stdout)
+
+
+def imports(rounds: int) -> list[Measure]:
+    """Time to import, each in a fresh process."""
+    statements = {"httpx": "import httpx", "aiid_videos": "from aiid_videos import VideosClient"}
+    statements["aiid_videos, all models too"] = "from aiid_videos import VideosClient, models"
+    if find_spec("openai"):
+        statements["openai"] = "from openai import OpenAI"
+    best = dict.fromkeys(statements, float("inf"))
+    for _ in range(rounds):
+        for name, statement in statements.items():
+            best[name] = min(best[name], run(IMPORT.format(statement=statement)))
+    return [
+        Measure(
+            "import", name, value * 1e3, "ms", value / best["httpx"], IMPORT_LIMIT if name == "aiid_videos" else None
+        )
+        for name, value in best.items()
+    ]
+
+
+def uploads(url: str, megabytes: int) -> list[Measure]:
+    """Growth of the process while a large file is sent, in MB."""
+    asynchronous = f"""
+async def main():
+    async with AsyncVideosClient(token="t", base_url={url!r}) as client:
+        await client.create_video(model="sora-2", prompt="p", image=Path(sys.argv[1]))
+asyncio.run(main())
+"""
+    call = (
+        f"VideosClient(token='t', base_url={url!r}).create_video(model='sora-2', prompt='p', image=Path(sys.argv[1]))"
+    )
+    codes = {
+        "aiid_videos": UPLOAD.format(statement="from aiid_videos import VideosClient, models", call=call),
+        "aiid_videos, async": UPLOAD.format(
+            statement="import asyncio\nfrom aiid_videos import AsyncVideosClient, models", call=asynchronous
+        ),
+    }
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        sparse = Path(folder, "large.bin")
+        with sparse.open("wb") as file:
+            file.truncate(megabytes << 20)
+        for name, code in codes.items():
+            grown = run(code, str(sparse))
+            found.append(Measure(f"memory for {megabytes} MB", name, grown, "MB", None, UPLOAD_LIMIT_MB))
+    return found
+
+
+def main(argv: list[str]) -> int:
+    """Measure, print, and return 1 where a promise is broken and --check was given."""
+    parser = argparse.ArgumentParser(prog="./scripts/bench client", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=12, help="how often to measure each; the best round counts")
+    parser.add_argument("--calls", type=int, default=100, help="calls in a round")
+    parser.add_argument("--upload", type=int, default=1024, metavar="MB", help="size of the large upload")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    parser.add_argument("--check", action="store_true", help="exit 1 where a promise is broken")
+    options = parser.parse_args(argv)
+    # The openai SDK announces the end of the service that its method was made for, once for each call.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    with server() as url:
+        results = [
+            *imports(options.rounds),
+            *sync_calls(url, options.rounds, options.calls),
+            *async_calls(url, options.rounds, options.calls),
+            *uploads(url, options.upload),
+        ]
+    if options.json:
+        keys = ("what", "candidate", "value", "unit", "ratio", "limit", "holds")
+        print(json.dumps([{key: getattr(result, key) for key in keys} for result in results], indent=2))
+    else:
+        for result in results:
+            ratio = "" if result.ratio is None else f"{result.ratio:6.2f} x"
+            limit = "" if result.limit is None else f"  (at most {result.limit:g}{'' if result.holds else ': BROKEN'})"
+            print(f"{result.what:20} {result.candidate:30} {result.value:9.1f} {result.unit:2} {ratio:>9}{limit}")
+    return int(options.check and not all(result.holds for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The generator: writes everything under ``generated/`` from the contract (``./scripts/regenerate``)."""

@@ -1,0 +1,1 @@
+"""Servers that others wrote, to try the suite on (``./scripts/peer``)."""
