@@ -130,7 +130,7 @@ class Views:
             each.reading("source") for model in self.models.values() if not model.is_form for each in model.fields
         ]
         sources += [operation.reader(answer) for operation in self.operations for answer in operation.answers]
-        return any(re.search(rf"\b{reader}\b(?!_)", source) for source in sources)
+        return any(re.search(rf"(?<!['\"])\b{reader}\b(?!_)", source) for source in sources)
 
     def answers_with(self, reader: str) -> bool:
         """Whether any answer is read with a function of the given name."""

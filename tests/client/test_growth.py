@@ -331,6 +331,16 @@ def test_a_service_that_is_not_ours(books: Any, recorder: RequestRecorder, loans
     assert recorder.last.body == b""
 
 
+def test_of_several_kinds_of_objects_the_right_one_is_read(
+    books: Any, recorder: RequestRecorder, loans: ModuleType
+) -> None:
+    """By what each kind requires; what fits none is read as the first, and keeps all that was sent."""
+    recorder.answers.append(ScriptedAnswer.of([{"stars": 5}, {"text": "t"}, {"new": 1}]))
+    stars, text, unknown = books.list_notes(id=1)
+    assert (stars, text) == (loans.models.StarNote(stars=5), loans.models.TextNote(text="t"))
+    assert unknown.raw == {"new": 1}
+
+
 def test_conflicts_and_absences_are_errors_of_their_own(
     books: Any, recorder: RequestRecorder, loans: ModuleType
 ) -> None:
