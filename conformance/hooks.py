@@ -48,7 +48,13 @@ def _exchange(response: Any, case: Any) -> Exchange | None:
     token = request.headers.get("Authorization", "").partition(" ")[2]
     message = PreparedRequest(request.method or operation.method, request.path_url, headers, body)
     probe = Probe(
-        case.id, operation, message, Expect.EITHER, Cost.FREE, "schemathesis", sent=_sent(operation, request.path_url, headers, body)
+        case.id,
+        operation,
+        message,
+        Expect.EITHER,
+        Cost.FREE,
+        "schemathesis",
+        sent=_sent(operation, request.path_url, headers, body),
     )
     shown = tuple((name, value) for name, values in response.headers.items() for value in values)
     answer = Answer(response.status_code, shown, response.content)

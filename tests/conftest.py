@@ -17,8 +17,13 @@ CEILING = 60
 Matrix = Mapping[str, Examination]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the matrix last; leave the slow tests out unless -m speaks of them, so that any other -m stays quick."""
     items.sort(key=_needs_matrix)
+    if "slow" not in config.option.markexpr:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,7 +44,7 @@ def matrix(matrix_under_way: Future[Matrix] | None) -> Matrix:
 
 
 def _needs_matrix(item: pytest.Item) -> bool:
-    return "matrix" in getattr(item, "fixturenames", ())
+    return item.get_closest_marker("matrix") is not None
 
 
 def _examine(stop: Event) -> Matrix:

@@ -1,4 +1,4 @@
-"""Writes `multipart/form-data` bodies, ordinary ones and every odd one that a client might send, and reads them strictly."""
+"""Writes `multipart/form-data`, the ordinary way and every odd way that a client might, and reads it strictly."""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from conformance.bodies.part import Part
 from conformance.bodies.troubles import Limits
 from conformance.contract import MediaType, Operation
 
-__all__ = ["can_stand", "read_body", "read_parameters", "write_headers", "write_target"]
+__all__ = ["COOKIE_SAFE", "can_stand", "read_body", "read_parameters", "write_headers", "write_target"]
+
+COOKIE_SAFE = "!#$&'()*+-./:<=>?@[]^_`{|}~"
+"""What may stand in a cookie's value as it is, besides letters and digits (RFC 6265, 4.1.1); not the percent sign."""
 
 _LONGEST = {"path": 1000, "query": 4000, "header": 4000, "cookie": 2000}
 
@@ -45,7 +48,7 @@ def write_headers(parts: Iterable[Part]) -> tuple[tuple[str, str], ...]:
     """Return the header fields that carry parameters; cookies share one."""
     given = tuple(parts)
     headers = [(part.name or "", part.value.decode("latin-1")) for part in given if part.location == "header"]
-    cookies = [f"{part.name}={quote(part.value, safe='')}" for part in given if part.location == "cookie"]
+    cookies = [f"{part.name}={quote(part.value, safe=COOKIE_SAFE)}" for part in given if part.location == "cookie"]
     return (*headers, *([("Cookie", "; ".join(cookies))] if cookies else []))
 
 

@@ -98,8 +98,8 @@ def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
             yield Violation("json", text, (Part(name, text.encode(), content_type=typed),))
         yield Violation("json", "untyped", (Part(name, _NOT_JSON[0].encode()),))
     for value in unlisted_values(declared.schema):
-        text = write_json([value] if "array" in declared.schema.types else value)
-        yield Violation("enum", repr(value), (Part(name, text if kind == "json" else str(value).encode()),))
+        as_json = write_json([value] if "array" in declared.schema.types else value)
+        yield Violation("enum", repr(value), (Part(name, as_json if kind == "json" else str(value).encode()),))
     for bound in declared.bounds:
         yield from _out_of_bounds(declared, bound, kind == "json")
     yield from _members(declared, kind == "json", typed)

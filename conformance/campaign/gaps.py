@@ -87,7 +87,9 @@ def _check_paths(contract: Contract, operation: Operation) -> None:
     """A path parameter has values that somebody makes, or that the contract shows."""
     named = Resources(contract).names(operation)
     for declared in operation.inputs_in("path"):
-        known = declared.schema.enum or declared.schema.examples or {"default", "const"} & declared.schema.keywords.keys()
+        known = (
+            declared.schema.enum or declared.schema.examples or {"default", "const"} & declared.schema.keywords.keys()
+        )
         if declared.name not in named and not known:
             message = (
                 f"nothing tells which values `{declared.name}` may have: give it an example, or the role `id` to the"

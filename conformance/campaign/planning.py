@@ -7,8 +7,8 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from conformance.campaign.order import assumed, in_order
 from conformance.bodies.validity import Validity
+from conformance.campaign.order import assumed, in_order
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract
 from conformance.contract.resources import Resources

@@ -13,6 +13,7 @@ from conformance.campaign.minimisation import Minimiser
 from conformance.campaign.order import in_order, made_in
 from conformance.campaign.planning import Options, accepted, corpora, effects, free, row_id
 from conformance.checks import Context, Finding
+from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
@@ -20,6 +21,7 @@ from conformance.contract import Contract
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
+from conformance.engine.probe import Expect
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
@@ -30,6 +32,8 @@ from conformance.requirements import Catalogue, catalogue
 
 __all__ = ["Result", "run"]
 
+_LOOKS = 6  # at a job that is not awaited, only looked at
+_UNFINISHED = "the job had not succeeded by then, so there is no result to fetch"
 _UNMADE = "nothing was made in this run that its path could name"
 
 
@@ -95,6 +99,10 @@ class _Campaign:
             for row in array:
                 self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), _UNMADE))
             return
+        if not await self._has_result(runner, builder):
+            for row in array:
+                self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), _UNFINISHED))
+            return
         minimiser = Minimiser(builder, runner, array)
         self.minimisers.append(minimiser)
         await minimiser.send(self._at_once(builder, array))
@@ -103,6 +111,28 @@ class _Campaign:
         if self.options.explore and self.options.tier == "full" and builder.operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(builder.operation, self.options.explore)
             await runner.send(fresh.whole(builder))
+
+    async def _has_result(self, runner: Runner, builder: Builder) -> bool:
+        """Look a few times at a job whose result is to be fetched: until it has ended there is none."""
+        resources = Resources(self.contract)
+        reader = resources.reader(builder.operation)
+        if resources.action(builder.operation) != "fetch" or reader is None or reader is builder.operation:
+            return True
+        status = reader.success.by_role("status")
+        if status is None or status.lifecycle is None:
+            return True
+        looking = Builder(self.contract, reader, builder.made)
+        for look in range(1, _LOOKS + 1):
+            probe = looking.probe(
+                f"{builder.operation.id}/look/{look}", looking.required(), Expect.ACCEPT, f"{builder.operation.id}/look"
+            )
+            for exchange in await runner.send([probe]):
+                job = job_of(exchange)
+                if job is None:
+                    return False
+                if job.stage in ("succeeded", "failed"):
+                    return job.stage == "succeeded"
+        return False
 
     def _at_once(self, builder: Builder, array: list[Row]) -> int:
         """How many go out at the same time, to see whether ids stay unique."""

@@ -67,7 +67,9 @@ def right_token(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
         if operation.scheme is None:
             continue
         requirement = f"{operation.id}/auth/valid"
-        sent = [e for e in exchanges if e.probe.operation is operation and e.probe.request.credentials.is_right(operation)]
+        sent = [
+            e for e in exchanges if e.probe.operation is operation and e.probe.request.credentials.is_right(operation)
+        ]
         known = [e for e in sent if e.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)]
         refused = [e for e in sent if e.outcome is Outcome.UNAUTHENTICATED]
         if refused and known:

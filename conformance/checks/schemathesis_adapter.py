@@ -79,7 +79,11 @@ def _judge(contract: Contract, probe: Probe, answer: Answer) -> tuple[Any, ...]:
     from schemathesis.core.failures import FailureGroup  # noqa: PLC0415
 
     operation = probe.operation
-    sent = {} if operation.media is None else {"media_type": operation.media.name, "body": dict(probe.sent)}
+    sent: dict[str, Any] = {
+        "path_parameters": {d.name: str(probe.sent.get(d.name, d.name)) for d in operation.inputs_in("path")}
+    }
+    if operation.media is not None:
+        sent |= {"media_type": operation.media.name, "body": dict(probe.sent)}
     case = _operation(contract, operation).Case(**sent)
     try:
         case.validate_response(_response(answer, operation), checks=_checks())

@@ -29,11 +29,11 @@ _COMMANDS = {
 class _Group(click.Group):
     """Ends with the statuses that the suite documents, and never with a traceback for a user's mistake."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         """Name all commands, loaded or not."""
         return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's own
         """Load a command where it is not loaded yet."""
         if cmd_name not in _COMMANDS:
             return None

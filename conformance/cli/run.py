@@ -144,7 +144,9 @@ def _model_field(contract: Contract) -> str:
 def _listed(contract: Contract, name: str, text: str) -> tuple[str, frozenset[str]]:
     """Return some values of a field that the contract lists."""
     values = frozenset(value.strip() for value in text.split(",") if value.strip())
-    listed = {str(value) for declared in _enumerated(contract) if declared.name == name for value in declared.schema.enum}
+    listed = {
+        str(value) for declared in _enumerated(contract) if declared.name == name for value in declared.schema.enum
+    }
     if not values or values - listed:
         wrong = ", ".join(sorted(values - listed)) or "none"
         raise UsageError(f"{name}: the contract does not list {wrong}; it lists {', '.join(sorted(listed))}")

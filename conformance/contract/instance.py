@@ -122,8 +122,7 @@ def _texts(schema: Schema) -> Iterator[str]:
     shortest, longest = int(wanted.get("minLength", 0)), wanted.get("maxLength")
     yield _WORD.ljust(shortest, "x")[: longest if longest is None else int(longest)]
     # The shapes that patterns most often ask for.
-    for text in ("a", "A", "1", "1234", "a1", "0" * max(shortest, 1), "a" * max(shortest, 1), "A" * max(shortest, 1)):
-        yield text
+    yield from ("a", "A", "1", "1234", "a1", "0" * max(shortest, 1), "a" * max(shortest, 1), "A" * max(shortest, 1))
 
 
 def _numbers(schema: Schema, *, whole: bool) -> Iterator[float]:
@@ -161,9 +160,7 @@ def _arrays(schema: Schema, depth: int) -> Iterator[list[Any]]:
 
 def _objects(schema: Schema, depth: int) -> Iterator[dict[str, Any]]:
     members = schema.properties
-    made = {
-        name: _instance(members[name], depth + 1) if name in members else _WORD for name in schema.required
-    }
+    made = {name: _instance(members[name], depth + 1) if name in members else _WORD for name in schema.required}
     yield dict(made)
     # `minProperties`, or a wish for members: the optional ones join one after the other.
     for name, member in members.items():

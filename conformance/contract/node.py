@@ -44,7 +44,7 @@ class Node:
         """
         node = self
         for key in keys:
-            node = node._child(key).followed()
+            node = node.raw(key).followed()
         return node
 
     def children(self, key: str) -> Iterator[tuple[str, Node]]:
@@ -52,16 +52,19 @@ class Node:
         below = self.get(key)
         if isinstance(below, Mapping):
             for name in below:
-                yield str(name), self._child(key)._child(name).followed()
+                yield str(name), self.raw(key, name).followed()
         elif isinstance(below, list):
             for index in range(len(below)):
-                yield str(index), self._child(key)._child(index).followed()
+                yield str(index), self.raw(key, index).followed()
 
     def raw(self, *keys: object) -> Node:
         """Step down without following any reference."""
         node = self
         for key in keys:
-            node = node._child(key)
+            data = node.data[key]
+            said = data.get(_PROVENANCE) if isinstance(data, Mapping) else None
+            place = f"{node.pointer}{pointer((key,))[1:]}"
+            node = Node(self.document, place, data, said or node.provenance)
         return node
 
     def target(self) -> Node | None:
@@ -89,7 +92,6 @@ class Node:
             node = Node(self.document, named.pointer, data, beside.get(_PROVENANCE, named.provenance))
         return node
 
-    def _child(self, key: object) -> Node:
-        data = self.data[key]
-        said = data.get(_PROVENANCE) if isinstance(data, Mapping) else None
-        return Node(self.document, f"{self.pointer}{pointer((key,))[1:]}", data, said or self.provenance)
+    def unwritten(self, data: Mapping[str, Any], name: str) -> Node:
+        """Return a place that stands nowhere in the document, for a part of what stands here."""
+        return Node(self.document, f"{self.pointer} ({name})", data, self.provenance, is_written=False)

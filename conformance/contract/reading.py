@@ -48,7 +48,9 @@ def load(path: Path | None = None) -> Contract:
     """
     document = read(default_path() if path is None else path)
     if not str(document.data.get("openapi", "")).startswith("3.1"):
-        raise ContractError("is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path)
+        raise ContractError(
+            "is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path
+        )
     try:
         return _contract(document)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -96,7 +98,9 @@ def _operations(root: Node) -> Iterator[Operation]:
 def _operation(path: str, method: str, item: Node, place: Node, root: Node) -> Operation:
     body = place.at("requestBody") if place.get("requestBody") is not None else None
     if not isinstance(place.get("operationId"), str):
-        raise place.document.error(place.pointer, "the operation has no `operationId`; give it one that will not change")
+        raise place.document.error(
+            place.pointer, "the operation has no `operationId`; give it one that will not change"
+        )
     return Operation(
         id=place.data["operationId"],
         method=method.upper(),
@@ -168,13 +172,13 @@ def _parameter_schema(node: Node) -> tuple[Schema, tuple[str, ...]]:
         owner = node.at("content", media[0])
     roots = [owner.raw("schema")] if owner.get("schema") is not None else [_unsaid(node)]
     if values:
-        roots.append(Node(node.document, f"{node.pointer} (examples)", {"examples": values}, node.provenance, False))
+        roots.append(node.unwritten({"examples": values}, "examples"))
     return Schema(tuple(roots)), media
 
 
 def _unsaid(node: Node) -> Node:
     """Return a schema that allows anything, where none is written."""
-    return Node(node.document, node.pointer, {}, node.provenance, False)
+    return node.unwritten({}, "no schema")
 
 
 def _body(place: Node) -> Body:
@@ -190,16 +194,17 @@ def _media_type(name: str, place: Node) -> MediaType:
 def _inputs(media_type: str, place: Node, schema: Schema | None) -> Iterator[Input]:
     whole = schema if schema is not None else Schema((_unsaid(place),))
     if kind_of(media_type) == "octets" or "object" not in whole.types or not whole.properties:
-        yield Input("body", "body", whole.pointer, whole, False, whole.provenance, (media_type,), is_whole=True)
+        yield Input(
+            "body", "body", whole.pointer, whole, required=False, provenance=whole.provenance,
+            content_types=(media_type,), is_whole=True,
+        )  # fmt: skip
         return
     for name, member in whole.properties.items():
         encoding = (place.get("encoding") or {}).get(name, {})
         stated = encoding.get("contentType")
         types = tuple(each.strip() for each in stated.split(",")) if stated else (_usual_type(member),)
         explode = bool(encoding.get("explode", True))
-        yield Input(
-            name, "body", member.pointer, member, name in whole.required, member.provenance, types, explode
-        )
+        yield Input(name, "body", member.pointer, member, name in whole.required, member.provenance, types, explode)
 
 
 def _usual_type(schema: Schema) -> str:
@@ -225,7 +230,7 @@ def _answer_type(name: str, place: Node) -> MediaType:
         shown = place.get("examples") or {}
         values = [node.data["value"] for _, node in place.children("examples") if node.get("value") is not None]
         values += [place.data["example"]] if "example" in place.data else []
-        examples = Node(place.document, f"{place.pointer} (examples)", {"examples": values}, place.provenance, False)
+        examples = place.unwritten({"examples": values}, "examples")
         schema = Schema((place.raw("schema"), *([examples] if shown or values else [])))
     return MediaType(name, place.pointer, schema)
 

@@ -60,9 +60,26 @@ class Resources:
         return next((other for other in makers if kind is not None and _kind(other.success.schema) == kind), None)
 
     def reader(self, operation: Operation) -> Operation | None:
-        """Return the operation that reads, or fetches, at the very path of another one."""
-        at_path = [other for other in self.contract.operations if other.path == operation.path]
-        return next((other for other in at_path if other.method == "GET" and self.names(other)), None)
+        """Return the operation that shows, or else fetches, what the last name in a path stands for."""
+        named = list(self.names(operation))
+        if not named:
+            return None
+        path = operation.path.partition(f"{{{named[-1]}}}")[0]
+        at_path = [
+            other
+            for other in self.contract.operations
+            if other.method == "GET"
+            and other.path.startswith(path)
+            and list(self.names(other))
+            and other.path.endswith("}")
+        ]
+        return next((other for other in at_path if len(self.names(other)) == len(named)), None)
+
+    def implied(self, operation: Operation) -> frozenset[int]:
+        """Return the refusals that HTTP itself has for what an operation asks, documented or not."""
+        found = {401} if operation.scheme is not None else set()
+        found |= {400} if operation.body is not None or operation.parameters else set()
+        return frozenset(found | ({404} if self.names(operation) else set()))
 
     def collection(self, operation: Operation) -> str | None:
         """Return a name for the things that an operation is about; those of one schema are of one collection."""

@@ -70,8 +70,8 @@ class Schema:
 
     @property
     def pointer(self) -> str:
-        """Where the schema is written."""
-        return self.roots[0].pointer
+        """Where the schema is written, or what it is a part of."""
+        return self.roots[0].pointer.partition(" (")[0]
 
     @property
     def document(self) -> Document:
@@ -139,7 +139,9 @@ class Schema:
         if len(self.types) < 2 or "enum" in self.keywords:
             return (self,)
         ordered = [name for name in self.keywords["type"] if name != "null"]
-        return tuple(Schema((*self.roots, self._unwritten({"type": name}, name)), self.within) for name in ordered)
+        return tuple(
+            Schema((*self.roots, self.roots[0].unwritten({"type": name}, name)), self.within) for name in ordered
+        )
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
@@ -253,17 +255,12 @@ class Schema:
         if not sets:
             return ()
         stated = [_without_alternatives(part.data) for part in self.parts if isinstance(part.data, Mapping)]
-        beside = [self._unwritten(data, str(index)) for index, data in enumerate(stated) if data]
+        beside = [self.roots[0].unwritten(data, str(index)) for index, data in enumerate(stated) if data]
         chosen: list[tuple[Node, ...]] = [()]
         for nodes in sets:
             chosen = [(*others, node) for others in chosen for node in nodes]
         whole = (*(root for root in self.roots if root.is_written), *self.within)
         return tuple(Schema((*nodes, *beside), whole) for nodes in chosen)
-
-    def _unwritten(self, data: Mapping[str, Any], name: str) -> Node:
-        """Return a place that stands nowhere in the document, for a part of what does."""
-        own = self.roots[0]
-        return Node(own.document, f"{self.pointer} ({name})", data, own.provenance, is_written=False)
 
     def _place(self, keyword: str) -> str:
         """Return the pointer of the part that states a keyword."""

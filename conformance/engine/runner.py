@@ -13,6 +13,7 @@ import httpx
 from attrs import define, evolve, field, frozen
 
 from conformance import __version__
+from conformance.bodies.requests import COOKIE_SAFE
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, PreparedRequest, Probe
@@ -313,7 +314,10 @@ def _with_credentials(request: PreparedRequest, value: str | None) -> tuple[str,
     if scheme.location == "cookie":
         sent = [text for name, text in headers if name.lower() == "cookie"]
         others = [header for header in headers if header[0].lower() != "cookie"]
-        return request.path, [*others, ("Cookie", "; ".join([*sent, f"{scheme.parameter}={quote(value, safe='')}"]))]
+        return request.path, [
+            *others,
+            ("Cookie", "; ".join([*sent, f"{scheme.parameter}={quote(value, safe=COOKIE_SAFE)}"])),
+        ]
     return request.path, [*headers, (scheme.parameter, value)]
 
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from conformance.contract.document import Document, Tokens, tokens
 
-__all__ = ["CONTAINERS", "IN_PLACE", "Outline", "Element"]
+__all__ = ["CONTAINERS", "IN_PLACE", "Element", "Outline"]
 
 Shape = Literal["one", "list", "map"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import IN_PLACE, Outline, Element
+from conformance.lint.elements import IN_PLACE, Element, Outline
 
 __all__ = ["RULES"]
 

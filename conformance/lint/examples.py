@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from conformance.contract.document import pointer
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Outline, Element
+from conformance.lint.elements import Element, Outline
 
 __all__ = ["RULES"]
 

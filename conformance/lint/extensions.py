@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Outline, Element
+from conformance.lint.elements import Element, Outline
 from conformance.lint.vocabulary import EXTENSIONS, ROLES, STAGES
 
 __all__ = ["RULES"]

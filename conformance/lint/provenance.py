@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import CONTAINERS, Outline, Element
+from conformance.lint.elements import CONTAINERS, Element, Outline
 from conformance.lint.vocabulary import PROVENANCES
 
 __all__ = ["RULES"]
@@ -20,7 +20,7 @@ def provenance(outline: Outline) -> Iterator[Found]:
         if _lacks(element) and (element.parent is None or not _lacks(element.parent)):
             yield (
                 element.tokens,
-                f"the {element.kind} has no provenance; set `{_KEY}` to `documented`, `observed` or `convention`, here or above",
+                f"the {element.kind} has no provenance; set `{_KEY}` here or above: {', '.join(PROVENANCES)}",
             )
 
 

@@ -15,7 +15,7 @@ from openapi_spec_validator.validation.exceptions import (
 )
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import GRAMMAR, Outline, Element
+from conformance.lint.elements import GRAMMAR, Element, Outline
 
 __all__ = ["RULES", "specification"]
 

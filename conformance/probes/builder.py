@@ -83,9 +83,10 @@ class Builder:
 
     def required(self) -> tuple[Part, ...]:
         """Return the smallest valid request."""
-        return tuple(
-            part for declared in self.operation.inputs if declared.required for part in self.ordinary(declared)
-        ) + self._whole()
+        return (
+            tuple(part for declared in self.operation.inputs if declared.required for part in self.ordinary(declared))
+            + self._whole()
+        )
 
     def everything(self) -> tuple[Part, ...]:
         """Return a request with every input."""

@@ -72,9 +72,7 @@ class Row:
 
     def holding(self, filling: Filling) -> Row:
         """Set one input."""
-        return evolve(
-            self, fillings=tuple(filling if old.prefix == filling.prefix else old for old in self.fillings)
-        )
+        return evolve(self, fillings=tuple(filling if old.prefix == filling.prefix else old for old in self.fillings))
 
 
 def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> list[Row]:
@@ -92,11 +90,12 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     smallest = [next((filling for filling in factor if filling.is_absent), factor[0]) for factor in factors]
     ordered: list[Sequence[Filling]] = [smallest, *_by_worth(_pairs(factors))]
     listed_by = [len(enum) for enum, declared in zip(enums, listing, strict=True) if declared.name not in only]
-    count = max([len(ordered), *listed_by])
+    media = builder.operation.media
+    carried = [case for case in framing_cases(media.kind if media else None) if case.billable]
+    count = max([len(ordered), *listed_by, len(carried) + 2 if carried else 0])
     fillers = cycle(ordered[1:] or ordered)
     ordered += [next(fillers) for _ in range(count - len(ordered))]
-    media = builder.operation.media
-    framings = cycle([PLAIN, *(case for case in framing_cases(media.kind if media else None) if case.billable)])
+    framings = cycle([PLAIN, *carried])
     made = []
     for index, fillings in enumerate(ordered):
         listed = [enum[index % len(enum)] for enum in enums]
@@ -158,9 +157,7 @@ def _fillings(builder: Builder, declared: Input) -> list[Filling]:
     prose = next((way for way in ways if way.kind in ("text", "value", "string") and way.schema.is_text), None)
     if declared.required and prose is not None and declared.location == "body":
         texts = ((case.name, case.value.decode()) for case in edge_cases() if case.name in _PROSE)
-        made.extend(
-            Filling(prefix, name, prose, write(prose, text)) for name, text in texts if _takes(declared, text)
-        )
+        made.extend(Filling(prefix, name, prose, write(prose, text)) for name, text in texts if _takes(declared, text))
     return made
 
 

@@ -42,7 +42,9 @@ class Draft:
 
     def announced(self) -> str:
         """Return the `Content-Type` header."""
-        return codec(self.media).content_type(self.media, self.framing) if self.content_type is None else self.content_type
+        return (
+            codec(self.media).content_type(self.media, self.framing) if self.content_type is None else self.content_type
+        )
 
     def file(self, **changes: Any) -> Draft:
         """Return the draft with a file in the first field that takes one."""
@@ -154,7 +156,9 @@ def drop_boundary(draft: Draft) -> Draft:
 @edit
 def other_boundary(draft: Draft) -> Draft:
     """Announce another boundary than the one that is used."""
-    return evolve(draft, body=draft.written(), content_type=evolve(draft.framing, boundary="another-boundary").content_type)
+    return evolve(
+        draft, body=draft.written(), content_type=evolve(draft.framing, boundary="another-boundary").content_type
+    )
 
 
 @edit

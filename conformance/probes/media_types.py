@@ -32,7 +32,10 @@ def media_type_probes(builder: Builder) -> Iterator[Probe]:
     path, prefix = builder.request(builder.base()).path, body_prefix(builder.operation)
     if body.required:
         typed = _EMPTY.get(builder.operation.media.kind, builder.operation.media.name)
-        empty: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (("none", ()), ("typed", (("Content-Type", typed),)))
+        empty: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+            ("none", ()),
+            ("typed", (("Content-Type", typed),)),
+        )
         for name, headers in empty:
             if name == "typed" and builder.operation.media.kind in ("octets", "urlencoded"):
                 continue  # no bytes are a valid value

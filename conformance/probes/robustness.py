@@ -35,7 +35,7 @@ def edge_case_probes(builder: Builder, order: tuple[KnownDefect, ...]) -> tuple[
 def _edge_case_probes(builder: Builder, order: tuple[KnownDefect, ...]) -> Iterator[Probe]:
     for declared in builder.operation.inputs:
         defect = next((defect for defect in order if defect.input is not declared), None)
-        if defect is None and not builder.is_safe and declared.location != "path":
+        if defect is None and not builder.is_safe:
             continue
         prefix = input_prefix(builder.operation, declared)
         for edge_case in edge_cases():
@@ -81,7 +81,9 @@ def _json_parts(declared: Input, edge_case: EdgeCase) -> Iterator[Part]:
     if edge_case.kind == "text" and "string" in types:
         text = edge_case.value.decode("utf-8", "surrogateescape")
         yield Part(declared.name, json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogateescape"))
-    elif (edge_case.kind == "number" and types & _NUMERIC) or (edge_case.kind == "json" and types & {"object", "array"}):
+    elif (edge_case.kind == "number" and types & _NUMERIC) or (
+        edge_case.kind == "json" and types & {"object", "array"}
+    ):
         yield Part(declared.name, edge_case.value)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
-
-from attrs import evolve
 
 from conformance.contract import Operation, Response
 from conformance.reference.calls import Call, PreparedReply, Refusal, Reply
@@ -24,19 +23,17 @@ async def answer(call: Call) -> Call:
     service = call.served
     status = call.routed.success.status
     if service.media_type is None:
-        return evolve(call, reply=Reply(status, b"", None))
+        return call.but(reply=Reply(status, b"", None))
     body: Any = service.content
     if service.listing is not None and service.template is not None:
         body = _list(call, service.template.show(None, call.values), service.listing)
     elif service.template is not None:
-        thing = call.thing
-        values = {**thing.values, **call.values} if thing is not None else call.values
-        body = service.template.show(thing, values, _result_url(call))
+        body = service.template.show(call.thing, _values(call), _result_url(call))
     elif service.media is not None and service.media.kind == "json":
         body = {}
     elif call.thing is not None and service.content.startswith(b"The result"):
         body = f"The result of {call.thing.id}.\n".encode()
-    return evolve(call, reply=Reply(status, body, service.media_type))
+    return call.but(reply=Reply(status, body, service.media_type))
 
 
 async def refuse(call: Call) -> Call:
@@ -51,7 +48,7 @@ async def refuse(call: Call) -> Call:
     if retry_after:
         headers.setdefault(retry_after, "1")
     media_type, body = _explained(refusal, documented or _any_refusal(operation))
-    return evolve(call, reply=Reply(refusal.status, body, media_type, headers))
+    return call.but(reply=Reply(refusal.status, body, media_type, headers))
 
 
 async def render(call: Call) -> Call:
@@ -67,7 +64,7 @@ async def render(call: Call) -> Call:
         headers["Preference-Applied"] = ", ".join(call.script.applied)
     headers.update(made.headers)
     body = made.body if isinstance(made.body, bytes) else write_json(made.body)
-    return evolve(call, prepared=PreparedReply(made.status, tuple(headers.items()), body))
+    return call.but(prepared=PreparedReply(made.status, tuple(headers.items()), body))
 
 
 async def deliver(call: Call) -> Call:
@@ -96,6 +93,14 @@ def _list(call: Call, body: Any, listing: Listing) -> Any:
     things = (thing for thing in call.world.things(call.served.collection) if owner is None or thing.parent == owner.id)
     size = call.values.get(listing.size) if listing.size is not None else None
     return with_items(body, listing, islice(things, size if isinstance(size, int) else None))
+
+
+def _values(call: Call) -> Mapping[str, Any]:
+    """Return what the answer may repeat: of a thing what was once sent for it, and what this call says."""
+    if call.thing is None:
+        return call.values
+    said = call.own_values if call.served.action in ("read", "change") else call.values
+    return {**call.thing.values, **said}
 
 
 def _result_url(call: Call) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -48,7 +48,7 @@ class Application:
 
     async def _refused(self, call: Call, status: int, message: str) -> Call:
         refusal = Refusal(status, message, headers={"Connection": "close"})
-        return await answering.render(await answering.refuse(evolve(call, refusal=refusal)))
+        return await answering.render(await answering.refuse(call.but(refusal=refusal)))
 
 
 async def _nowhere(message: MutableMapping[str, Any]) -> None:

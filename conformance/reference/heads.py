@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from email.message import Message
 
-from attrs import evolve
 from starlette.requests import Request
 
 from conformance.reference.calls import Call
@@ -43,4 +42,4 @@ def with_header(call: Call, name: str, value: str) -> Call:
     scope = dict(call.request.scope)
     kept = [(key, old) for key, old in scope["headers"] if key != name.encode()]
     scope["headers"] = [*kept, (name.encode(), value.encode("latin-1"))]
-    return evolve(call, request=Request(scope, call.request.receive))
+    return call.but(request=Request(scope, call.request.receive))

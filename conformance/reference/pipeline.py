@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from attrs import evolve, fields, frozen
+from attrs import fields, frozen
 
 from conformance.reference import answering, receiving, routing, scripting, security, working
 from conformance.reference.calls import Call, Refusal
@@ -44,7 +44,7 @@ class Pipeline:
             ):  # fmt: skip
                 call = await stage(call)
         except Refusal as refusal:
-            call = await self.refuse(evolve(call, refusal=refusal))
+            call = await self.refuse(call.but(refusal=refusal))
         return await self.deliver(await self.render(call))
 
 

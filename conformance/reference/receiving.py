@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from attrs import evolve
-from starlette.requests import ClientDisconnect
-
 from conformance.bodies import validity
 from conformance.bodies.codecs import essence
 from conformance.bodies.requests import read_body
@@ -34,26 +31,24 @@ async def receive(call: Call) -> Call:
         return call
     limit = call.world.limits.body_size
     body, size = bytearray(), 0
-    stream = call.request.stream()
+    is_whole = False
     try:
-        while True:
+        while not is_whole and size <= limit * _DRAINED:
             async with asyncio.timeout(call.world.idle_seconds):
-                chunk = await anext(stream, None)
-            if chunk is None:
-                break
+                message = await call.request.receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "the connection was closed before the body was complete")
+            is_whole = not message.get("more_body", False)
+            chunk = message.get("body", b"")
             size += len(chunk)
             if size <= limit:
                 body += chunk
-            elif size > limit * _DRAINED:
-                break
     except TimeoutError:
         raise Refusal(408, "the body did not arrive in time", headers={"Connection": "close"}) from None
-    except ClientDisconnect:
-        raise Refusal(400, "the connection was closed before the body was complete") from None
     if size > limit:
         status = documented_status(call.routed, *_STATUSES[Trouble.TOO_LARGE])
         raise Refusal(status, f"the body is larger than {limit} bytes", headers={"Connection": "close"})
-    return evolve(call, body=bytes(body))
+    return call.but(body=bytes(body))
 
 
 async def decode(call: Call) -> Call:
@@ -68,7 +63,7 @@ async def decode(call: Call) -> Call:
         media, parts = read_body(call.routed, content_type, call.body, call.world.limits)
     except MalformedBody as error:
         raise Refusal(documented_status(call.routed, *_STATUSES[error.trouble]), str(error)) from None
-    return evolve(call, media=media, parts=parts)
+    return call.but(media=media, parts=parts)
 
 
 async def judge(call: Call) -> Call:
@@ -81,7 +76,7 @@ async def judge(call: Call) -> Call:
     for problem in reading.problems:
         if problem.aspect != "unknown" and problem.validity is not Validity.VALID:
             raise refusal_of(call.routed, problem, readable=problem.field in reading.values)
-    return evolve(call, reading=reading)
+    return call.but(reading=reading)
 
 
 def read(call: Call) -> Reading:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote_to_bytes
 
-from attrs import evolve
-
 from conformance.bodies.requests import read_parameters
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.services import Service
@@ -37,11 +35,11 @@ def here(call: Call) -> list[Service]:
 def serve_by(call: Call, service: Service) -> Call:
     """Return the call as one of an operation, with what was sent for its parameters."""
     if not service.operation.parameters:
-        return evolve(call, service=service)
+        return call.but(service=service)
     scope = call.request.scope
     target = f"{_path(call)}?{scope['query_string'].decode('latin-1')}"
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-    return evolve(call, service=service, parameters=read_parameters(service.operation, target, headers))
+    return call.but(service=service, parameters=read_parameters(service.operation, target, headers))
 
 
 def allowed_methods(found: list[Service]) -> tuple[str, ...]:

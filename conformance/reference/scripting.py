@@ -31,7 +31,7 @@ async def prefer(call: Call) -> Call:
                 script = _with(script, call, match[1].lower(), match[2])
     if script.wait:
         await asyncio.sleep(script.wait)
-    call = evolve(call, script=script)
+    call = call.but(script=script)
     if script.code is not None and script.code >= 400:
         raise Refusal(script.code, f"{phrase(script.code)}, as the Prefer header asks")
     return call

@@ -69,6 +69,11 @@ class Service:
         return self.action == "create" or self.naming is not None
 
     @property
+    def owner(self) -> str | None:
+        """The collection of the thing that its path names last."""
+        return next(iter(reversed(list(self.named.values()))), None)
+
+    @property
     def lives(self) -> bool:
         """Whether what it shows moves on by itself."""
         return self.template is not None and bool(self.template.lifecycle.stages)
@@ -108,7 +113,7 @@ def _service(operation: Operation, resources: Resources) -> Service:
         operation=operation,
         action=action,
         pattern=re.compile(re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(operation.path))),
-        collection=resources.collection(operation),
+        collection=_collection(operation, resources, named),
         named=named,
         naming=naming,
         identity=known.schema if known is not None else None,
@@ -118,6 +123,17 @@ def _service(operation: Operation, resources: Resources) -> Service:
         listing=_listing(operation, resources),
         content=_content(media) if media is not None and media.kind != "json" else b"",
     )
+
+
+def _collection(operation: Operation, resources: Resources, named: Mapping[str, str | None]) -> str | None:
+    """Return the collection of what an operation makes, lists or is about, whatever it shows of it."""
+    if resources.listed(operation) is not None:
+        beside = (other for other in resources.contract.operations if other.path == operation.path)
+        makers = (other for other in beside if resources.action(other) == "create")
+        return resources.collection(next(makers, operation))
+    if named and resources.action(operation) != "create":
+        return list(named.values())[-1]
+    return resources.collection(operation)
 
 
 def _listing(operation: Operation, resources: Resources) -> Listing | None:

@@ -15,6 +15,7 @@ from conformance.reference.things import Thing
 __all__ = ["AnswerTemplate", "copied", "members", "place", "template"]
 
 _DEEPEST = 5
+_NOTHING = object()
 _EARLIEST_MILLISECONDS = 100_000_000_000  # in seconds this is the year 5138
 _TIMES = ("created-time", "completed-time", "expiry-time")
 _ROLES = frozenset(
@@ -34,6 +35,7 @@ class FilledMember:
     role: str | None
     echoes: tuple[str, ...]
     is_text: bool
+    nullable: bool
     base: Mapping[str, Any] = field(repr=False)
     members: tuple[FilledMember, ...] = field(repr=False)
 
@@ -153,11 +155,11 @@ def _members(schema: Schema, base: dict[str, Any], depth: int) -> Iterator[Fille
             continue
         if name not in required:
             base.pop(name, None)
-        elif role is not None and member.nullable:
+        elif member.nullable and (role or nested):
             base[name] = None
         elif isinstance(inner, dict):
             base[name] = below
-        yield FilledMember(name, role, echoes, member.types == {"string"}, below or {}, nested)
+        yield FilledMember(name, role, echoes, member.types == {"string"}, member.nullable, below or {}, nested)
 
 
 def _object(schema: Schema) -> dict[str, Any] | None:
@@ -184,11 +186,9 @@ def _fill(
     """Fill members in, and tell whether there was anything to fill in."""
     anything = False
     for member in filled:
-        value = told.get(member.role) if member.role is not None else None
-        if value is None:
-            value = next((values[name] for name in member.echoes if name in values), None)
-        if value is not None and not isinstance(value, bytes):
-            body[member.name] = str(value) if member.is_text else value
+        value = _value(member, told, values)
+        if value is not _NOTHING:
+            body[member.name] = str(value) if member.is_text and value is not None else value
             anything = True
         elif member.members:
             own = body.get(member.name)
@@ -197,3 +197,17 @@ def _fill(
                 body[member.name] = inner
                 anything = True
     return anything
+
+
+def _value(member: FilledMember, told: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Return what a member shows: what its role tells, or else the first of the values that it repeats."""
+    value = told.get(member.role) if member.role is not None else None
+    if value is not None:
+        return value
+    value = next((values[name] for name in member.echoes if name in values), _NOTHING)
+    is_shown = member.nullable if value is None else not _has_bytes(value)
+    return value if is_shown else _NOTHING
+
+
+def _has_bytes(value: Any) -> bool:
+    return isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(item, bytes) for item in value))

@@ -21,8 +21,8 @@ async def identify(call: Call) -> Call:
     if not service.makes:
         return call
     if service.naming is not None:
-        return evolve(call, thing_id=call.values.get(service.naming))
-    return evolve(call, thing_id=call.world.new_id(service))
+        return call.but(thing_id=call.values.get(service.naming))
+    return call.but(thing_id=call.world.new_id(service))
 
 
 async def work(call: Call) -> Call:
@@ -30,18 +30,18 @@ async def work(call: Call) -> Call:
     world, service = call.world, call.served
     owner = _named(call)
     if service.makes:
-        return evolve(call, thing=_made(call, owner))
+        return call.but(thing=_made(call, owner))
     if owner is None or service.listing is not None:
-        return evolve(call, thing=owner)
+        return call.but(thing=owner)
     if service.action == "read":
-        return evolve(call, thing=world.keep(service.collection, owner.polled()))
+        return call.but(thing=world.keep(service.collection, owner.polled()))
     if service.action == "change":
-        return evolve(call, thing=world.keep(service.collection, evolve(owner, values=_changed(call, owner))))
+        return call.but(thing=world.keep(service.collection, evolve(owner, values=_changed(call, owner))))
     if service.action == "delete":
-        world.remove(_collection(call), owner)
+        world.remove(service.collection, owner)
     elif service.action == "fetch" and _is_unfinished(call, owner):
         raise Refusal(documented_status(call.routed, 409, 404, 400), "the job has no result yet")
-    return evolve(call, thing=owner)
+    return call.but(thing=owner)
 
 
 def unknown(call: Call) -> Mapping[str, str]:
@@ -65,17 +65,12 @@ def _said(call: Call, name: str) -> str:
     return value.decode("utf-8", "replace")
 
 
-def _collection(call: Call) -> str | None:
-    """Return the collection of what the path names last."""
-    return next(iter(reversed(list(call.served.named.values()))), None)
-
-
 def _made(call: Call, owner: Thing | None) -> Thing:
     world, service = call.world, call.served
     world.made[call.routed.id] += 1
     world.creates += call.routed.billable
     values = dict(call.values)
-    if owner is not None and _collection(call) == service.collection:  # made from another of its kind
+    if owner is not None and service.owner == service.collection:  # made from another of its kind
         values = {**owner.values, **values}
     parent = owner.id if owner is not None else None
     thing = Thing(call.thing_id, time.time(), values, parent, end=call.script.stage or "succeeded")
@@ -86,10 +81,10 @@ def _made(call: Call, owner: Thing | None) -> Thing:
 
 def _changed(call: Call, owner: Thing) -> Mapping[str, Any]:
     """Return the values after a change: all of them are new with PUT, the others keep what they were."""
-    return call.values if call.routed.method == "PUT" else {**owner.values, **call.values}
+    return call.own_values if call.routed.method == "PUT" else {**owner.values, **call.own_values}
 
 
 def _is_unfinished(call: Call, owner: Thing) -> bool:
     """Tell whether a thing is a job that has not succeeded."""
-    makers = (other for other in call.world.services if other.makes and other.collection == _collection(call))
+    makers = (other for other in call.world.services if other.makes and other.collection == call.served.collection)
     return owner.stage != "succeeded" and any(maker.lives for maker in makers)

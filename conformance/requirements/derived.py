@@ -10,7 +10,7 @@ from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import body_prefix, input_prefix
-from conformance.requirements.known_defects import known_defects
+from conformance.requirements.known_defects import can_carry_anything, known_defects
 from conformance.requirements.requirement import Level, Quantifier, Requirement, Source
 
 __all__ = ["derive"]
@@ -25,14 +25,15 @@ def derive(contract: Contract) -> Iterator[Requirement]:
         yield from _body(operation, resources)
         named = resources.names(operation)
         for declared in operation.inputs:
-            if declared.location == "path" and declared.name in named:
-                yield _robust(operation, declared)
-            else:
+            if declared.location != "path" or declared.name not in named:
                 yield from _input(operation, declared)
+            if can_carry_anything(operation, resources, declared):
+                yield _robust(operation, declared)
         yield from _statuses(operation, resources)
         yield from _effect(operation, resources)
         for success in operation.successes:
             yield from _answer(operation, success, success.pattern)
+            yield from _echoes(operation, success)
         refusal = next((response for response in operation.refusals if response.schema is not None), None)
         if refusal is not None:
             yield from _answer(operation, refusal, "error")
@@ -85,9 +86,7 @@ def _body(operation: Operation, resources: Resources) -> Iterator[Requirement]:
         place = Source(f"{body.pointer}/content", operation.provenance)
         accepted = ", ".join(media.name for media in body.media)
         if "*/*" not in accepted:
-            yield Requirement(
-                f"{prefix}/media-type", Level.SHOULD, f"A body that is not {accepted} is refused.", place
-            )
+            yield Requirement(f"{prefix}/media-type", Level.SHOULD, f"A body that is not {accepted} is refused.", place)
         for rule in body_rules(operation):
             statement = f"A body that breaks `{rule}` is refused, though each of its members is right."
             yield Requirement(f"{prefix}/{rule}", level, statement, place)
@@ -123,7 +122,6 @@ def _input(operation: Operation, declared: Input) -> Iterator[Requirement]:
     statement = f"{name} is accepted in every documented form, with every valid sample that was tried."
     yield Requirement(f"{prefix}/unrestricted", Level.SHOULD, statement, place)
     yield from _refusals(operation, declared, rules(declared, media))
-    yield _robust(operation, declared)
 
 
 def _refusals(operation: Operation, declared: Input, known: tuple[str, ...]) -> Iterator[Requirement]:
@@ -273,9 +271,15 @@ def _property(prefix: str, found: Property, what: str, *, strict: bool) -> Itera
     for keyword, bound in (found.should or {}).items():
         source = Source(f"{found.pointer}/x-should/{keyword}", "convention")
         yield Requirement(f"{base}/{keyword}", Level.SHOULD, f"{name} satisfies `{keyword}: {bound}`.", source)
-    if found.echoes:
-        sent = " or ".join(f"`{field}`" for field in found.echoes)
-        source = Source(f"{found.pointer}/x-echoes", "convention")
-        yield Requirement(
-            f"{base}/echo", Level.SHOULD, f"{name}, where present, repeats the {sent} that was sent.", source
-        )
+
+
+def _echoes(operation: Operation, response: Response) -> Iterator[Requirement]:
+    """Where an answer repeats what this very operation is sent."""
+    given = {declared.name for declared in operation.inputs}
+    for found in response.properties:
+        if given & set(found.echoes):
+            sent = " or ".join(f"`{name}`" for name in found.echoes)
+            statement = f"`{found.name}`, where present, repeats the {sent} that was sent."
+            source = Source(f"{found.pointer}/x-echoes", "convention")
+            prefix = f"{operation.id}/response/{response.pattern}"
+            yield Requirement(f"{prefix}/{found.name}/echo", Level.SHOULD, statement, source)

@@ -13,7 +13,7 @@ from conformance.contract import Input, Operation
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import input_prefix
 
-__all__ = ["UNKNOWN", "KnownDefect", "known_defects"]
+__all__ = ["UNKNOWN", "KnownDefect", "can_carry_anything", "known_defects"]
 
 UNKNOWN = "conformance-unknown"
 _RULES = {"omitted": "required", "unlisted": "enum", "unknown": "unknown"}
@@ -59,13 +59,16 @@ class KnownDefect:
 def known_defects(operation: Operation, resources: Resources) -> tuple[KnownDefect, ...]:
     """Return the defects that the contract calls invalid without doubt, those first that are found latest."""
     needed = [declared for declared in operation.inputs if declared.required and declared.location != "path"]
+    in_body = [declared for declared in needed if declared.location == "body"]
+    # Without its only member a body that may be left out is left out.
+    spared = in_body if len(in_body) == 1 and operation.body is not None and not operation.body.required else []
     unlisted = [
         KnownDefect(declared, "unlisted", violation.parts)
         for declared in needed
         for violation in violations(declared, operation.media)
         if violation.rule == "enum" and violation.name == repr(next(iter(unlisted_values(declared.schema))))
     ]
-    omitted = [KnownDefect(declared, "omitted") for declared in needed]
+    omitted = [KnownDefect(declared, "omitted") for declared in needed if declared not in spared]
     named = resources.names(operation)
     unknown = [
         KnownDefect(declared, "unknown", (Part(declared.name, UNKNOWN.encode(), location="path"),))
@@ -73,3 +76,13 @@ def known_defects(operation: Operation, resources: Resources) -> tuple[KnownDefe
         if declared.name in named
     ]
     return (*unlisted, *omitted, *unknown)
+
+
+def can_carry_anything(operation: Operation, resources: Resources, declared: Input) -> bool:
+    """Tell whether any value of an input can be tried for nothing: behind a defect, or where nothing changes."""
+    action = resources.action(operation)
+    if action == "delete":  # of all values, one might name something
+        return False
+    return operation.method == "GET" or any(
+        defect.input is not declared for defect in known_defects(operation, resources)
+    )

@@ -17,7 +17,7 @@ from attrs import frozen
 from conformance.contract import default_path
 from conformance.contract.document import Document, pointer, read
 from conformance.lint import RULES, lint, lint_file
-from conformance.lint.elements import CONTAINERS, Outline, Element
+from conformance.lint.elements import CONTAINERS, Element, Outline
 
 Tokens = tuple[str, ...]
 
@@ -159,6 +159,13 @@ def misspells_a_keyword(draft: Draft) -> Tokens:
     element = draft.with_key("schema", "type")
     draft.at(element)["minLenght"] = 1
     return (*element.tokens, "minLenght")
+
+
+@breaks("enum-unique")
+def lists_a_value_twice(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "enum")
+    draft.at(element, "enum").append(element.node["enum"][0])
+    return (*element.tokens, "enum", str(len(element.node["enum"])))
 
 
 @breaks("specification")
@@ -413,7 +420,10 @@ def test_a_broken_contract_is_found_where_it_is_broken(
     assert [(finding.rule, finding.pointer) for finding in findings] == [(rule, pointer(tokens))]
     line = path.read_text(encoding="utf-8").splitlines()[findings[0].line - 1]
     expected = tokens[-1] if tokens else ""
-    assert line.strip().startswith("-") if expected.isdigit() else expected in line
+    if expected.isdigit():
+        assert line.strip().startswith("- ")
+    else:
+        assert line.strip().removeprefix("- ").startswith(expected)
     assert findings[0].message.count("`") % 2 == 0
 
 

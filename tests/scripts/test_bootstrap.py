@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -19,14 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def bootstrap(tmp_path: Path) -> ModuleType:
     """The module in a checkout of its own, with lock files and an environment that only look like ones."""
-    scripts = tmp_path / "scripts"
-    scripts.mkdir()
-    shutil.copy(ROOT / "scripts" / "_bootstrap.py", scripts)
+    folder = tmp_path / "scripts" / "setup"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "setup" / "bootstrap.py", folder)
     for name in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "pyproject.toml"):
         (tmp_path / name).write_text(name, encoding="utf-8")
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "pyvenv.cfg").write_text("version = 3.11.0\n", encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("bootstrap_copy", scripts / "_bootstrap.py")
+    spec = importlib.util.spec_from_file_location("bootstrap_copy", folder / "bootstrap.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -53,12 +54,28 @@ def test_what_is_in_place_is_not_installed_again(bootstrap: ModuleType, installe
     assert bootstrap.main(["--fresh", "dev"]) == 0
 
 
-def test_a_layer_contains_those_below_it(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
-    """Who can run the tests can run the suite, and not the other way round."""
+@pytest.mark.parametrize(
+    ("profile", "locks"),
+    [
+        ("runtime", ["requirements.lock"]),
+        ("dev", ["requirements.lock", "requirements-dev.lock"]),
+        ("bench", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]),
+    ],
+)
+def test_a_profile_is_made_from_its_own_locks_and_no_others(
+    bootstrap: ModuleType, installed: list[tuple[str, ...]], profile: str, locks: list[str]
+) -> None:
+    """Who can run the tests can run the suite; who runs the suite installs nothing of the tests."""
+    bootstrap.main([profile])
+    (step,) = [command for command in installed if "--require-hashes" in command]
+    assert [Path(word).name for before, word in pairwise(step) if before == "-r"] == locks
+    assert [name for name in bootstrap.PROFILES if bootstrap.is_fresh(name)] == list(bootstrap.PROFILES[: len(locks)])
+
+
+def test_an_environment_in_use_is_changed_in_place(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
+    """A server that runs from it does not lose its packages when a lock changes."""
     bootstrap.main(["dev"])
-    assert bootstrap.is_fresh("runtime")
-    assert not bootstrap.is_fresh("bench")
-    assert sum("--require-hashes" in command for command in installed) == 1
+    assert not [command for command in installed if {"venv", "uninstall", "--clear", "--force-reinstall"} & {*command}]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +121,7 @@ def test_a_script_pays_little_where_all_is_in_place() -> None:
     """Under a second is promised; a third of that leaves room for a busy machine."""
     if not (ROOT / ".venv" / ".stamp-dev").exists():
         pytest.skip("this checkout was not set up by its scripts, so there is no stamp to compare")
-    command = ("sh", "-c", f'profile=dev; . "{ROOT}/scripts/_bootstrap"', f"{ROOT}/scripts/any")
+    command = ("sh", "-c", f'profile=dev; . "{ROOT}/scripts/setup/bootstrap.sh"', f"{ROOT}/scripts/any")
     best = 9.9
     for _ in range(3):
         begin = time.perf_counter()
@@ -120,7 +137,9 @@ def test_a_fresh_clone_sets_itself_up(tmp_path: Path) -> None:
     subprocess.run(("git", "clone", "--quiet", ROOT, clone), check=True)
     environment = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     script = clone / "scripts" / "any"
-    command = f'profile=runtime; . "{clone}/scripts/_bootstrap"; exec "$python" -c "import conformance, schemathesis"'
+    command = (
+        f'profile=runtime; . "{clone}/scripts/setup/bootstrap.sh"; exec "$python" -c "import conformance, schemathesis"'
+    )
     both = [
         subprocess.Popen(("sh", "-c", command, script), env=environment, stderr=subprocess.PIPE, text=True)
         for _ in range(2)

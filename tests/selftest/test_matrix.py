@@ -15,6 +15,7 @@ FAULTS = [entry.name for entry in named_behaviours().faults]
 VARIANTS = [entry.name for entry in named_behaviours().variants]
 
 
+@pytest.mark.matrix
 def test_the_correct_server_breaks_nothing(matrix: Mapping[str, Examination]) -> None:
     """A correct server comes out without one broken requirement, for at most forty creates."""
     correct = matrix[CORRECT]
@@ -24,14 +25,16 @@ def test_the_correct_server_breaks_nothing(matrix: Mapping[str, Examination]) ->
     assert 0 < correct.creates <= 40
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_correct_guise_breaks_no_must(matrix: Mapping[str, Examination], name: str) -> None:
+def test_a_conforming_variant_breaks_no_must(matrix: Mapping[str, Examination], name: str) -> None:
     """What is stricter, laxer or otherwise unusual, but correct, is not called wrong."""
     variant = matrix[name]
     assert variant.failed_musts == ()
     assert variant.trouble is None
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_found_by_what_it_names(matrix: Mapping[str, Examination], name: str) -> None:
     """A fault fails every requirement that it names, and no MUST beyond them."""
@@ -40,11 +43,13 @@ def test_a_fault_is_found_by_what_it_names(matrix: Mapping[str, Examination], na
     assert fault.false_musts == ()
 
 
+@pytest.mark.matrix
 def test_every_check_finds_a_fault(matrix: Mapping[str, Examination]) -> None:
     """A check that no fault can make fail proves nothing."""
     assert uncovered_checks(matrix.values()) == set()
 
 
+@pytest.mark.matrix
 def test_every_kind_of_requirement_is_broken_by_a_fault(matrix: Mapping[str, Examination]) -> None:
     """A requirement that no fault can break proves nothing."""
     assert uncovered_families(load(), matrix.values()) == set()

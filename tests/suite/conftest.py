@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from attrs import field, frozen
 
-from conformance.bodies.representations import is_file
 from conformance.contract import Contract, default_path, load
+from conformance.contract.document import tokens
 from conformance.reference import ReferenceServer
-from tests.suite.runs import TOKEN, Said, process
-
-Serve = Callable[..., ReferenceServer]
+from tests.suite.runs import TOKEN, process
+from tests.suite.serving import Serve, Shared
 
 
 @pytest.fixture(scope="session")
@@ -30,19 +27,21 @@ def contract() -> Contract:
 def small(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Contract:
     """The contract with few fields and values, so that a run is short: one of each kind that is asked for."""
     document: dict[str, Any] = yaml.safe_load(default_path().read_text(encoding="utf-8"))
-    create = contract.create
-    kinds: dict[str, str] = {}
+    create = contract.billable[0]
+    assert create.media is not None
+    optional = [declared for declared in create.fields if not declared.required]
+    kept = {declared.name for declared in create.fields if declared.required}
+    kept.add(next(declared.name for declared in optional if declared.schema.types == {"integer"}))
+    kept.add(next(declared.name for declared in optional if declared.schema.is_file))
+    kept.add(next(declared.name for declared in optional if declared.schema.is_text))
+    media = _at(document, create.media.pointer)
+    form = _resolved(document, media["schema"])
+    form["properties"] = {name: value for name, value in form["properties"].items() if name in kept}
+    media["encoding"] = {name: value for name, value in media["encoding"].items() if name in kept}
     for declared in create.fields:
-        kind = "file" if is_file(declared.schema) else str(declared.schema.get("type"))
-        if not declared.required and kind in ("integer", "file", "string"):
-            kinds.setdefault(kind, declared.name)
-    kept = {declared.name for declared in create.fields if declared.required} | set(kinds.values())
-    schema = document["components"]["schemas"]["CreateVideoRequest"]
-    schema["properties"] = {name: value for name, value in schema["properties"].items() if name in kept}
-    content = document["paths"][create.path]["post"]["requestBody"]["content"]["multipart/form-data"]
-    content["encoding"] = {name: value for name, value in content["encoding"].items() if name in kept}
-    listed = document["components"]["schemas"]["VideoModel"]
-    listed["enum"] = listed["enum"][:3]
+        if declared.schema.enum and declared.name in kept:
+            listed = _resolved(document, form["properties"][declared.name])
+            listed["enum"] = listed["enum"][:3]
     path = tmp_path_factory.mktemp("small") / "openapi.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return load(path)
@@ -62,22 +61,6 @@ def serve(contract: Contract) -> Iterator[Serve]:
     assert [server.defects for server in servers] == [()] * len(servers)
 
 
-@frozen
-class Shared:
-    """A full run as a process of its own against the correct server, and the files that it wrote."""
-
-    said: Said
-    path: Path
-    events: Path
-    report: dict[str, Any] = field(repr=False)
-    requests: int
-    creates: int
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.events.read_text(encoding="utf-8").strip().split("\n")]
-
-
 @pytest.fixture(scope="session")
 def shared(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Shared:
     """The full run; the server is gone when the tests read it."""
@@ -87,3 +70,15 @@ def shared(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Shar
         said = process("run", "--url", server.url, "--report-json", path, "--events", events)
     assert not server.defects
     return Shared(said, path, events, json.loads(path.read_text(encoding="utf-8")), server.requests, server.creates)
+
+
+def _at(document: dict[str, Any], place: str) -> Any:
+    node: Any = document
+    for step in tokens(place):
+        node = node[step]
+    return node
+
+
+def _resolved(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = _at(document, node["$ref"]) if "$ref" in node else node
+    return found

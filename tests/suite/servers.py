@@ -34,8 +34,15 @@ def serving(application: ASGIApp) -> Iterator[str]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
+    # h11 hands on methods that httptools refuses by itself; a test wants to see what was sent.
     config = uvicorn.Config(
-        application, ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        application,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -23,9 +23,9 @@ from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
 from conformance.requirements import catalogue
-from tests.suite.conftest import Serve
 from tests.suite.runs import ENV, ROOT, TOKEN, command, environment, process, words
 from tests.suite.servers import Recorder, Request, listening, serving
+from tests.suite.serving import Serve
 
 
 def _free_port() -> int:
@@ -140,7 +140,7 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
     assert ENV in made["trouble"]
     assert ENV in said.stdout + said.stderr
     failed = {line["id"] for line in made["verdicts"] if line["verdict"] == "fail" and line["level"] == "MUST"}
-    assert failed <= {f"{server.contract.create.id}/auth/valid"}
+    assert failed <= {f"{server.contract.billable[0].id}/auth/valid"}
     assert server.creates == 0
     assert server.requests < 50
 
@@ -175,7 +175,7 @@ def test_an_option_that_makes_no_sense(serve: Serve, arguments: tuple[str, ...])
 
 def test_an_unknown_model_is_named() -> None:
     """Whoever mistypes a model is told which one, and which there are."""
-    listed = next(f for f in load().create.fields if "enum" in f.schema).schema["enum"]
+    listed = next(f for f in load().billable[0].fields if f.schema.enum).schema.enum
     said = command("run", "--models", f"{listed[0]},no-such-model")
     assert said.code == ExitCode.USAGE
     assert "no-such-model" in said.sentence
@@ -249,7 +249,7 @@ def _spoilt() -> list[tuple[str, Any]]:
                 places.append((*place, str(key)))
                 walk(child, (*place, str(key)))
 
-    walk(load().document, ())
+    walk(load().document.data, ())
     edge_case: list[Any] = [None, [], "text", 5, {"$ref": "#/none"}, {"$ref": 5}, {}]
     return [("\0".join(place), edge_case[index % len(edge_case)]) for index, place in enumerate(places)][::19]
 
@@ -259,7 +259,7 @@ def test_a_contract_with_something_odd_in_it(tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     crashed = []
     for place, edge_case in _spoilt():
-        document = json.loads(json.dumps(load().document, default=str))
+        document = json.loads(json.dumps(load().document.data, default=str))
         *steps, last = place.split("\0")
         node = document
         for step in steps:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conformance.campaign import Options, plan
+from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract
 from conformance.engine.probe import Probe
-from conformance.probes import fuzz
-from conformance.probes.fuzz import corpus
+from conformance.probes.fuzz import Corpora, Corpus
 from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
@@ -58,26 +58,29 @@ def test_ids_of_a_plan_are_unique(contract: Contract) -> None:
     assert len({probe.id for probe in planned}) == len(planned)
 
 
+def _corpus(contract: Contract, seed: int, draws: int) -> Corpus:
+    return Corpora(contract, draw_bodies, seed).kept(contract.billable[0], draws)
+
+
 def test_another_seed_is_another_corpus(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The corpus is the same for one seed, and another for another."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a"))
-    first = corpus(small, small.create, 1, 5)
-    other = corpus(small, small.create, 2, 5)
+    first = _corpus(small, 1, 5)
+    other = _corpus(small, 2, 5)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "b"))
-    assert corpus(small, small.create, 1, 5) == first
+    assert _corpus(small, 1, 5) == first
     assert other.forms != first.forms
 
 
 def test_a_corpus_is_drawn_once(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second run reads the corpus from the cache; a cache that is spoilt, or cannot be written, hurts nobody."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = corpus(small, small.create, 1, 4)
+    first = _corpus(small, 1, 4)
     (kept,) = (tmp_path / "videos-conformance").iterdir()
-    with monkeypatch.context() as patch:
-        patch.setattr(fuzz, "_generate", lambda *_: pytest.fail("drawn again"))
-        assert corpus(small, small.create, 1, 4) == first
+    undrawn = Corpora(small, lambda *_: pytest.fail("drawn again"), 1)
+    assert undrawn.kept(small.billable[0], 4) == first
     for spoilt in ("", "{", "[[1]]", "null"):
         kept.write_text(spoilt, encoding="utf-8")
-        assert corpus(small, small.create, 1, 4) == first
+        assert _corpus(small, 1, 4) == first
     monkeypatch.setenv("XDG_CACHE_HOME", str(kept))
-    assert corpus(small, small.create, 1, 4) == first
+    assert _corpus(small, 1, 4) == first

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from conformance.campaign import Options
-from conformance.campaign.run import _free
+from conformance.campaign.planning import free
 from conformance.checks.findings import Context, Mark
 from conformance.checks.verdicts import findings
 from conformance.contract import Contract, load
@@ -24,13 +24,13 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.requirements import catalogue
-from tests.suite.conftest import Serve
 from tests.suite.runs import carry_out
 from tests.suite.servers import serving
+from tests.suite.serving import Serve
 
 
 def _exchange(contract: Contract, body: object, status: int = 400) -> Exchange:
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
     probe = builder.probe("a/control/b/1", builder.required(), Expect.REFUSE, "a-group")
     answer = Answer(status, (("Content-Type", "application/json"),), json.dumps(body).encode())
     return Exchange(probe, answer, None, "", 0, 0)
@@ -82,7 +82,7 @@ Refuse = Callable[[int], tuple[int, object]]
 
 def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
     """What the checks say of all free probes where every form is answered by a function of its number."""
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
 
     def answered(probe: Probe, number: int) -> Exchange:
         status, body = refuse(number)
@@ -90,9 +90,11 @@ def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
 
     asked = [answered(probe, number) for number, probe in enumerate(controls(builder))]
     taught = read_controls(builder, asked)
-    free = [answered(probe, number) for number, probe in enumerate(_free(builder, taught, Options(0, "free")), 1000)]
+    probes = free(builder, taught, Options(0, "free"))
+    unpaid = [answered(probe, number) for number, probe in enumerate(probes, 1000)]
+    context = Context(contract, catalogue(contract), {contract.billable[0].id: taught})
     found: dict[str, set[Mark]] = {}
-    for finding in findings(Context(contract, catalogue(contract), {contract.create.id: taught}), [*asked, *free]):
+    for finding in findings(context, [*asked, *unpaid]):
         found.setdefault(finding.requirement, set()).add(finding.mark)
     return found
 
@@ -111,18 +113,18 @@ def _verdicts(contract: Contract, refuse: Refuse) -> dict[str, set[Mark]]:
 def test_a_server_that_refuses_all_alike(small: Contract, refuse: Refuse) -> None:
     """Where every form is refused with the same words, likeness and objections decide nothing, neither way."""
     found = _verdicts(small, refuse)
-    builder = Builder(small, small.create)
+    builder = Builder(small, small.billable[0])
     assumed = Controls.assumed(builder)
     likened = {
         name
-        for probe in _free(builder, assumed, Options(0, "free"))
+        for probe in free(builder, assumed, Options(0, "free"))
         if probe.expect is Expect.SAME
         for name in probe.decides
     }
     assert len(likened) > 20
     also = {
         name
-        for probe in _free(builder, assumed, Options(0, "free"))
+        for probe in free(builder, assumed, Options(0, "free"))
         if probe.expect is not Expect.SAME
         for name in probe.decides
     }
@@ -142,15 +144,15 @@ def test_a_generic_server_end_to_end(small: Contract, status: int) -> None:
         await response(scope, receive, send)
 
     with serving(generic) as url:
-        free = carry_out(small, url, 0, tier="free")
-    likened = {e.probe.decides[0] for e in free.exchanges if e.probe.expect is Expect.SAME and e.probe.contrast is None}
-    likened -= {name for e in free.exchanges if e.probe.expect is not Expect.SAME for name in e.probe.decides}
+        made = carry_out(small, url, 0, tier="free")
+    likened = {e.probe.decides[0] for e in made.exchanges if e.probe.expect is Expect.SAME and e.probe.contrast is None}
+    likened -= {name for e in made.exchanges if e.probe.expect is not Expect.SAME for name in e.probe.decides}
     assert len(likened) > 10
-    assert {free.verdict(name).decision.value for name in likened} == {"inconclusive"}
-    assert free.failed("MUST") == set()
+    assert {made.verdict(name).decision.value for name in likened} == {"inconclusive"}
+    assert made.failed("MUST") == set()
 
 
-def test_the_generic_guise_end_to_end(serve: Serve, small: Contract) -> None:
+def test_the_generic_variant_end_to_end(serve: Serve, small: Contract) -> None:
     """A correct server with one message for everything breaks nothing, and what refusals cannot tell creates do."""
     server = serve("one-message-for-everything", contract=small)
     made = carry_out(small, server.url, 40)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from conformance.checks import CHECKS
 from conformance.hooks import MEANING
-from tests.suite.conftest import Serve
 from tests.suite.runs import ROOT, TOKEN, environment
+from tests.suite.serving import Serve
 
 _NAMES = [f"videos_{name}" for name in MEANING]
 

@@ -1,38 +1,42 @@
-"""Minimiser is not broken: a refusal of what the contract allows is looked into, and the culprit is named."""
+"""Narrower is not broken: a refusal of what the contract allows is looked into, and the culprit is named."""
 
 from __future__ import annotations
 
 import asyncio
 
-from conformance.bodies.representations import forms
+from conformance.bodies.representations import representations
 from conformance.campaign.minimisation import Minimiser
-from conformance.contract import Contract, Field
+from conformance.contract import Contract, Input
 from conformance.engine.ledger import Ledger
 from conformance.engine.runner import Runner
 from conformance.engine.target import target
 from conformance.probes.builder import Builder
 from conformance.probes.covering import rows
 from conformance.requirements import Level, catalogue
-from tests.suite.conftest import Serve
 from tests.suite.runs import ENV, QUICK, TOKEN
+from tests.suite.serving import Serve
 
 
 def narrowed(contract: Contract, url: str, ceiling: int = 60) -> dict[str, str]:
     """Send the covering array alone; return what was found, by requirement."""
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
     runner = Runner(target(url, TOKEN, ENV), Ledger(ceiling), QUICK, lambda _: None)
-    minimiser = Minimiser(builder, runner)
+    minimiser = Minimiser(builder, runner, rows(builder))
 
     async def send() -> None:
         async with runner.connected():
-            await minimiser.send(rows(builder), 2)
+            await minimiser.send(2)
 
     asyncio.run(send())
     return {finding.requirement: finding.message for finding in minimiser.findings()}
 
 
-def _array(contract: Contract) -> Field:
-    return next(f for f in contract.create.fields if {"items", "array"} <= {form.kind for form in forms(f)})
+def _array(contract: Contract) -> Input:
+    """A field of several items that can be written in two ways."""
+    operation = contract.billable[0]
+    assert operation.media is not None
+    kind = operation.media.kind
+    return next(f for f in operation.fields if {"items", "array"} <= {way.kind for way in representations(f, kind)})
 
 
 def _musts(contract: Contract, found: dict[str, str]) -> set[str]:
@@ -46,33 +50,33 @@ def test_a_correct_server_is_not_narrower(serve: Serve, contract: Contract) -> N
 
 
 def test_models_that_need_an_image(serve: Serve, contract: Contract) -> None:
-    """A model that needs an image is minimiser than the contract, which the report says of the model; no MUST breaks."""
+    """A model that needs an image is narrower than the contract, which the report says of the model; no MUST breaks."""
     found = narrowed(contract, serve("some-models-need-an-image").url)
     assert _musts(contract, found) == set()
-    minimal = found[f"{contract.create.id}/request/minimal"]
-    assert minimal.startswith("minimiser than the contract: `")
-    model, _, field = minimal.removeprefix("minimiser than the contract: `").partition("` needs `")
-    assert any(model in declared.schema.get("enum", ()) for declared in contract.create.fields)
-    assert contract.create.field(field.rstrip("`")) is not None
+    minimal = found[f"{contract.billable[0].id}/request/minimal"]
+    assert minimal.startswith("narrower than the contract: `")
+    model, _, field = minimal.removeprefix("narrower than the contract: `").partition("` needs `")
+    assert any(model in declared.schema.enum for declared in contract.billable[0].fields)
+    assert contract.billable[0].field(field.rstrip("`")) is not None
 
 
 def test_formats_that_a_server_demands(serve: Serve, contract: Contract) -> None:
-    """Examples of the contract satisfy the formats that servers demand, so that those are not even minimiser."""
+    """Examples of the contract satisfy the formats that servers demand, so that those are not even narrower."""
     assert narrowed(contract, serve("formats-of-size-and-seconds").url) == {}
 
 
 def test_one_form_of_two(serve: Serve, contract: Contract) -> None:
     """A field that is taken in one documented form is accepted; the other form is named, at SHOULD."""
-    op, field = contract.create.id, _array(contract).name
+    op, field = contract.billable[0].id, _array(contract).name
     found = narrowed(contract, serve("content-as-one-array-only").url)
     assert set(found) == {f"{op}/request/{field}/form/items", f"{op}/request/{field}/unrestricted"}
     assert _musts(contract, found) == set()
-    assert all(message == f"minimiser than the contract: `{field}` as items is refused" for message in found.values())
+    assert all(message == f"narrower than the contract: `{field}` as items is refused" for message in found.values())
 
 
 def test_a_field_that_is_refused_in_every_form(serve: Serve, contract: Contract) -> None:
     """Only where no documented form of a field is taken does the refusal break a MUST, and it names the field."""
-    op = contract.create.id
+    op = contract.billable[0].id
     found = narrowed(contract, serve("knows-no-frame-rate").url)
     (broken,) = _musts(contract, found)
     field = broken.removeprefix(f"{op}/request/").removesuffix("/accepted")
@@ -83,12 +87,12 @@ def test_a_field_that_is_refused_in_every_form(serve: Serve, contract: Contract)
 
 def test_a_model_that_is_refused_in_every_form(serve: Serve, contract: Contract) -> None:
     """A listed value that is never taken breaks a MUST of its own, and of no other value."""
-    op = contract.create.id
+    op = contract.billable[0].id
     found = narrowed(contract, serve("lacks-a-model").url)
     (broken,) = found
-    declared = next(f for f in contract.create.fields if "enum" in f.schema)
+    declared = next(f for f in contract.billable[0].fields if f.schema.enum)
     value = broken.removeprefix(f"{op}/request/{declared.name}/value/")
-    assert value in declared.schema["enum"]
+    assert value in declared.schema.enum
     assert found[broken] == f"`{value}` was refused in every form that was tried"
     assert _musts(contract, found) == {broken}
 

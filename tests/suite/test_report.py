@@ -18,8 +18,8 @@ from conformance.reports.events import EventWriter, read_report
 from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 from conformance.requirements import Level, catalogue
-from tests.suite.conftest import Serve, Shared
 from tests.suite.runs import TOKEN, carry_out, command, process
+from tests.suite.serving import Serve, Shared
 
 
 def test_the_keys_are_public(shared: Shared) -> None:

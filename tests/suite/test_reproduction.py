@@ -13,16 +13,17 @@ from attrs import evolve
 
 from conformance.campaign import Options, plan
 from conformance.contract import Contract
+from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Probe
 from conformance.engine.runner import Runner
 from conformance.engine.target import Target, target
-from conformance.probes.builder import known_defects
-from conformance.reports.report import curl
-from tests.suite.conftest import Serve
-from tests.suite.runs import ENV, QUICK, TOKEN, carry_out, command, environment
+from conformance.reports.curl import curl
+from conformance.requirements.known_defects import known_defects
+from tests.suite.runs import ENV, QUICK, TOKEN, carry_out, environment, words
 from tests.suite.servers import Recorder, Request, serving
+from tests.suite.serving import Serve
 
 Shell = Callable[[str], bytes]
 _IGNORED = {b"accept", b"accept-encoding", b"connection", b"content-length", b"expect", b"authorization"}
@@ -77,7 +78,7 @@ def _choice(contract: Contract) -> list[Probe]:
         key = (
             message.method,
             message.path,
-            message.auth,
+            message.credentials,
             message.chunked,
             binary,
             len(message.body) > 4000,
@@ -92,7 +93,7 @@ def _choice(contract: Contract) -> list[Probe]:
 
 
 def test_a_shell_sends_what_we_sent(contract: Contract, bash: Shell) -> None:
-    """Text, binary, long and chunked bodies, edge_case paths, and credentials from their variable: the same request."""
+    """Text, binary, long and chunked bodies, unusual paths, and credentials from their variable: the same request."""
     recorder = Recorder(_fine)
     different = []
     with serving(recorder) as url:
@@ -100,7 +101,7 @@ def test_a_shell_sends_what_we_sent(contract: Contract, bash: Shell) -> None:
         probes = [
             probe
             for probe in _choice(contract)
-            if not where.is_same_token(probe.request.auth) or probe.request.auth.transform == "as-is"
+            if not where.is_same_token(probe.request.credentials) or probe.request.credentials.transform == "as-is"
         ]
         _sent_by_us(where, probes)
         ours = list(recorder.requests)
@@ -134,7 +135,7 @@ def test_long_bodies_come_from_the_plan(serve: Serve, small: Contract, behaviour
     long = [e.probe for e in made.exchanges if len(e.probe.request.body) > 4000]
     assert len(long) > 10
     planned: dict[str, set[bytes]] = {}
-    for defect in known_defects(small.create):
+    for defect in known_defects(small.billable[0], Resources(small)):
         for probe in plan(small, Options(10_000), defect):
             planned.setdefault(probe.id, set()).add(probe.request.body)
     wrong = [probe.id for probe in long if planned.get(probe.id) != {probe.request.body}]
@@ -144,8 +145,5 @@ def test_long_bodies_come_from_the_plan(serve: Serve, small: Contract, behaviour
 def test_body_of_a_probe(contract: Contract) -> None:
     """`videos-conformance body PROBE` writes the body and nothing else."""
     probe = next(p for p in plan(contract, Options(40)) if p.request.body.isascii() and len(p.request.body) > 4000)
-    said = command("body", probe.id)
-    assert said.code == 0
-    assert (
-        said.stdout.encode() == probe.request.body.replace(b"\r\n", b"\n") or said.stdout.encode() == probe.request.body
-    )
+    made = subprocess.run(words("body", probe.id), capture_output=True, timeout=60, env=environment(), check=True)
+    assert made.stdout == probe.request.body

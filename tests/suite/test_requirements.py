@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conformance.campaign import Options, plan
-from conformance.contract import Contract, default_path, load, resolve
+from conformance.contract import Contract, default_path, load
 from conformance.errors import SuiteError
 from conformance.probes.builder import Builder
 from conformance.probes.covering import rows
@@ -20,8 +20,8 @@ from conformance.probes.framings import framing_cases
 from conformance.reference import ReferenceServer
 from conformance.requirements import Level, Quantifier, catalogue
 from conformance.requirements.catalogue import unresolved_roles
-from tests.suite.conftest import Shared
 from tests.suite.runs import TOKEN, carry_out
+from tests.suite.serving import Shared
 
 # What a run against the correct server cannot decide, and why.
 _ONLY_WHERE_IT_APPLIES = {
@@ -49,7 +49,7 @@ def test_every_pointer_resolves(contract: Contract) -> None:
     """A source that points into the contract points at something."""
     for requirement in catalogue(contract):
         if requirement.source.reference.startswith("#/"):
-            resolve(contract.document, requirement.source.reference)
+            contract.document.lookup(requirement.source.reference)
 
 
 def test_levels_follow_the_sources(contract: Contract) -> None:
@@ -61,7 +61,7 @@ def test_levels_follow_the_sources(contract: Contract) -> None:
 
 def test_what_can_be_narrowed_needs_one_success(contract: Contract) -> None:
     """Acceptance of a field or a listed value is broken only where nothing of it was ever accepted."""
-    op = contract.create.id
+    op = contract.billable[0].id
     for requirement in catalogue(contract):
         if requirement.id.startswith(f"{op}/request/") and (
             "/value/" in requirement.id or requirement.id.endswith("/accepted")
@@ -80,9 +80,9 @@ def test_what_probes_decide_is_in_the_catalogue(contract: Contract) -> None:
     assert sorted(_planned(contract) - set(catalogue(contract).by_id)) == []
 
 
-def test_every_wrapping_is_in_the_catalogue(contract: Contract) -> None:
+def test_every_framing_is_in_the_catalogue(contract: Contract) -> None:
     """An entry of framings.yaml is named for the requirement that it decides."""
-    assert {framing_case.requirement for framing_case in framing_cases()} <= set(catalogue(contract).by_id)
+    assert {framing_case.requirement for framing_case in framing_cases("multipart")} <= set(catalogue(contract).by_id)
 
 
 def test_every_requirement_can_be_decided(contract: Contract, shared: Shared) -> None:
@@ -104,7 +104,7 @@ def test_a_registry_that_is_wrong_is_told(contract: Contract, monkeypatch: pytes
 def _grown(folder: Path) -> Path:
     """The contract with a further listed value, a further field and an operation that reads a job."""
     document: dict[str, Any] = yaml.safe_load(default_path().read_text(encoding="utf-8"))
-    create_path = load().create.path
+    create_path = load().billable[0].path
     schemas = document["components"]["schemas"]
     schemas["VideoModel"]["enum"].append("one-more-model")
     schemas["CreateVideoRequest"]["properties"]["motion"] = {
@@ -135,7 +135,7 @@ def test_the_contract_can_grow(contract: Contract, tmp_path: Path) -> None:
     old, new = catalogue(contract).by_id, catalogue(grown).by_id
     assert set(old) <= set(new)
     assert {name: old[name].statement for name in old} == {name: new[name].statement for name in old}
-    op = contract.create.id
+    op = contract.billable[0].id
     added = set(new) - set(old)
     assert {
         f"{op}/request/motion/accepted",
@@ -155,15 +155,15 @@ def test_the_contract_can_grow(contract: Contract, tmp_path: Path) -> None:
 
 def test_the_array_covers_every_pair(contract: Contract) -> None:
     """All pairs of ways to fill two fields occur in some row, all listed values occur, and 40 rows suffice."""
-    table = rows(Builder(contract, contract.create))
+    table = rows(Builder(contract, contract.billable[0]))
     assert len(table) <= 40
-    listed = {(f.name, str(value)) for f in contract.create.fields if "enum" in f.schema for value in f.schema["enum"]}
-    levels = {(level.field, level.name) for row in table for level in row.levels}
+    listed = {(f.name, str(value)) for f in contract.billable[0].fields if f.schema.enum for value in f.schema.enum}
+    levels = {(filling.field, filling.name) for row in table for filling in row.fillings}
     assert listed <= levels
-    enums = {f.name for f in contract.create.fields if "enum" in f.schema}
+    enums = {f.name for f in contract.billable[0].fields if f.schema.enum}
     seen = {
         frozenset(((a.field, a.name), (b.field, b.name)))
-        for row in table for a in row.levels for b in row.levels
+        for row in table for a in row.fillings for b in row.fillings
         if a.field < b.field and not {a.field, b.field} & enums
     }  # fmt: skip
     free = sorted(level for level in levels if level[0] not in enums)

@@ -132,7 +132,7 @@ def test_one_input_breaks_the_server(small: Contract, breaks: Break, silence: se
     assert {e.silence for e in made.exchanges if e.outcome is Outcome.SILENT} <= silence
     failed = made.failed("MUST") | made.failed("SHOULD")
     seen = {line.id: line.evidence.probe for line in made.report.verdicts if line.verdict == "fail" and line.evidence}
-    op = small.create.id
+    op = small.billable[0].id
     about = f"{op}/request/prompt/robust"
     assert about in failed or "http/framing" in failed
     assert {name for name in failed if seen[name] in guilty} <= {
@@ -167,7 +167,7 @@ def test_a_server_that_never_was(small: Contract) -> None:
 
 def _filled(value: str, status: str | None = None) -> str:
     """A job in which every property has one value, written as it is; the status can be one that has a stage."""
-    success = load().create.success
+    success = load().billable[0].success
     lifecycle = success.by_role("status")
     assert lifecycle is not None
     written = {found.name: value for found in success.properties if len(found.path) == 1}

@@ -19,7 +19,7 @@ from tests.suite.runs import TOKEN
 
 
 def _failed(contract: Contract, text: str, sent: bytes = b"") -> set[str]:
-    builder = Builder(contract, contract.create)
+    builder = Builder(contract, contract.billable[0])
     probe = builder.probe("a-probe", builder.required(), Expect.EITHER, "a-group")
     probe = evolve(probe, request=evolve(probe.request, body=sent))
     exchange = Exchange(probe, Answer(500, (), text.encode()), None, "", 0, 0)

@@ -126,13 +126,13 @@ def tells_status_beyond_lifecycle(call: Call, *, index: int) -> Call:
 @before("answer")
 def ends_at_once(call: Call, *, stage: Stage = "succeeded") -> Call:
     """Show the job as it will be in the end."""
-    return evolve(call, thing=evolve(call.thing, end=stage).ended()) if call.thing else call
+    return call.but(thing=evolve(call.thing, end=stage).ended()) if call.thing else call
 
 
 @before("answer")
 def starts_at_once(call: Call) -> Call:
     """Show the job as already running."""
-    return evolve(call, thing=call.thing.polled()) if call.thing else call
+    return call.but(thing=call.thing.polled()) if call.thing else call
 
 
 @before("render")
@@ -177,20 +177,20 @@ def adds(call: Call, *, members: dict[str, Any]) -> Call:
 @after("answer")
 def answers_status(call: Call, *, status: int) -> Call:
     """Reply with another status."""
-    return evolve(call, reply=evolve(_reply(call), status=status))
+    return call.but(reply=evolve(_reply(call), status=status))
 
 
 @after("answer")
 def answers_body(call: Call, *, body: Any) -> Call:
     """Reply with a body that shows no job."""
-    return evolve(call, reply=evolve(_reply(call), body=body))
+    return call.but(reply=evolve(_reply(call), body=body))
 
 
 @after("answer")
 def wraps(call: Call, *, member: str | None = None) -> Call:
     """Put the job into a list, or under a member of an object."""
     made = _reply(call)
-    return evolve(call, reply=evolve(made, body=[made.body] if member is None else {member: made.body}))
+    return call.but(reply=evolve(made, body=[made.body] if member is None else {member: made.body}))
 
 
 @after("answer")

@@ -44,8 +44,8 @@ def closes_the_form(call: Call, *, anywhere: bool) -> Call:
     if line == b"--" or line + b"--" in call.body:
         return call
     if call.body.endswith(b"\r\n"):
-        return evolve(call, body=call.body + line + b"--\r\n")
-    return evolve(call, body=call.body + b"\r\n" + line + b"--\r\n") if anywhere else call
+        return call.but(body=call.body + line + b"--\r\n")
+    return call.but(body=call.body + b"\r\n" + line + b"--\r\n") if anywhere else call
 
 
 @before("decode")
@@ -119,7 +119,7 @@ def keeps_the_last(call: Call) -> Call:
     arrays = {field.name for field in call.routed.fields if field.schema.types == {"array"}}
     last = {part.name: index for index, part in enumerate(call.parts)}
     kept = (part for index, part in enumerate(call.parts) if part.name in arrays or last[part.name] == index)
-    return evolve(call, parts=tuple(kept))
+    return call.but(parts=tuple(kept))
 
 
 @after("decode")
@@ -128,14 +128,14 @@ def overrides_from_query(call: Call) -> Call:
     query = call.request.query_params
     kept = [part for part in call.parts if part.name not in query]
     named = [Part(name, value.encode()) for name, value in query.multi_items() if call.routed.field(name)]
-    return evolve(call, parts=(*kept, *named))
+    return call.but(parts=(*kept, *named))
 
 
 @after("decode")
 def respells_numbers(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Read `+1`, `01` and `1.0` as the integer that they stand for."""
     names = {field.name for field in fields}
-    return evolve(call, parts=tuple(_respelt(part) if part.name in names else part for part in call.parts))
+    return call.but(parts=tuple(_respelt(part) if part.name in names else part for part in call.parts))
 
 
 @after("decode")
@@ -159,7 +159,7 @@ def matches_without_case(call: Call, *, field: Input) -> Call:
         evolve(part, value=known.get(part.value.strip().lower(), part.value)) if part.name == field.name else part
         for part in call.parts
     )
-    return evolve(call, parts=tuple(parts))
+    return call.but(parts=tuple(parts))
 
 
 _INTEGER = re.compile(rb"[+-]?[0-9]+")
@@ -172,7 +172,7 @@ def _respelt(part: Part) -> Part:
 
 
 def _keep(call: Call, wanted: Callable[[Part], bool]) -> Call:
-    return evolve(call, parts=tuple(part for part in call.parts if wanted(part)))
+    return call.but(parts=tuple(part for part in call.parts if wanted(part)))
 
 
 def _from_json(call: Call, name: str, value: Any) -> list[Part]:

@@ -49,7 +49,7 @@ async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
     body = message.body[: len(message.body) - missing]
     headers = (*message.headers, ("Content-Length", str(len(message.body))))
     with contextlib.suppress(RuntimeError):  # which is what uvicorn makes of the missing bytes
-        await inner(evolve(call, prepared=evolve(message, headers=headers, body=body)))
+        await inner(call.but(prepared=evolve(message, headers=headers, body=body)))
     _transport(call).close()
     return call
 

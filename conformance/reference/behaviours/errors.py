@@ -19,7 +19,7 @@ def refuses_with(call: Call, *, status: int, headers: dict[str, str] | None = No
     """Refuse with another status."""
     refusal = _refusal(call)
     headers = dict(refusal.headers) if headers is None else headers
-    return evolve(call, refusal=Refusal(status, refusal.message, field=refusal.field, headers=headers))
+    return call.but(refusal=Refusal(status, refusal.message, field=refusal.field, headers=headers))
 
 
 @before("refuse")
@@ -33,7 +33,7 @@ def explains_with(call: Call, *, text: str) -> Call:
         ("{path}", str(call.request.scope["path"])),
     ):
         text = text.replace(name, value)
-    return evolve(call, refusal=Refusal(refusal.status, text, field=refusal.field, headers=refusal.headers))
+    return call.but(refusal=Refusal(refusal.status, text, field=refusal.field, headers=refusal.headers))
 
 
 @after("refuse")
@@ -71,7 +71,7 @@ def answers_error_with_input(call: Call) -> Call:
 
 
 def _with_body(call: Call, body: Any) -> Call:
-    return evolve(call, reply=evolve(call.reply, body=body)) if call.reply else call
+    return call.but(reply=evolve(call.reply, body=body)) if call.reply else call
 
 
 def _filled(value: Any, told: dict[str, str]) -> Any:

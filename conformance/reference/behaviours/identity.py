@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-from attrs import evolve
-
 from conformance.reference.calls import Call
 from conformance.reference.pipeline import Handler
 from conformance.reference.registry import after, around
@@ -17,7 +15,7 @@ __all__: list[str] = []
 @after("identify")
 def names_all_alike(call: Call) -> Call:
     """Give every job the id of the first."""
-    return evolve(call, thing_id=call.world.memory.setdefault("first id", call.thing_id))
+    return call.but(thing_id=call.world.memory.setdefault("first id", call.thing_id))
 
 
 @after("identify")
@@ -25,13 +23,13 @@ def repeats_the_id(call: Call, *, length: int) -> Call:
     """Give so many jobs in a row the same id."""
     given = call.world.memory.setdefault("ids given", [])
     given.append(call.thing_id)
-    return evolve(call, thing_id=given[(len(given) - 1) // length * length])
+    return call.but(thing_id=given[(len(given) - 1) // length * length])
 
 
 @after("identify")
 def names_by_the_second(call: Call) -> Call:
     """Name a job by the second that it was made in."""
-    return evolve(call, thing_id=f"job-{int(time.time())}")
+    return call.but(thing_id=f"job-{int(time.time())}")
 
 
 @around("identify")
@@ -41,10 +39,10 @@ async def counts_coarsely(call: Call, inner: Handler, *, pause: float = 0.02) ->
     number = call.world.memory.get("counted", 0)
     await asyncio.sleep(pause)
     call.world.memory["counted"] = number + 1
-    return evolve(call, thing_id=f"job-{number}")
+    return call.but(thing_id=f"job-{number}")
 
 
 @after("identify")
 def spells_the_id(call: Call, *, template: str) -> Call:
     """Put the id into a template, which may ignore it."""
-    return evolve(call, thing_id=template.format(id=call.thing_id))
+    return call.but(thing_id=template.format(id=call.thing_id))

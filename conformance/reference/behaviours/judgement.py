@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from attrs import evolve
-
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Problem, Reading, Validity
 from conformance.contract import Input
@@ -110,4 +108,4 @@ def _sent(call: Call, fields: tuple[Input, ...]) -> Iterable[Part]:
 def _without(call: Call, unseen: Callable[[Problem], bool]) -> Call:
     reading = read(call)
     seen = tuple(problem for problem in reading.problems if not unseen(problem))
-    return evolve(call, reading=Reading(reading.values, seen))
+    return call.but(reading=Reading(reading.values, seen))

@@ -97,10 +97,10 @@ def _message(call: Call) -> PreparedReply:
 
 def _rewritten(call: Call, change: Callable[[bytes], bytes]) -> Call:
     message = _message(call)
-    return evolve(call, prepared=evolve(message, body=change(message.body)))
+    return call.but(prepared=evolve(message, body=change(message.body)))
 
 
 def _with_header(call: Call, name: str, value: str | None) -> Call:
     message = _message(call)
     kept = tuple(header for header in message.headers if header[0].lower() != name.lower())
-    return evolve(call, prepared=evolve(message, headers=kept if value is None else (*kept, (name, value))))
+    return call.but(prepared=evolve(message, headers=kept if value is None else (*kept, (name, value))))

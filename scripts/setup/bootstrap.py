@@ -1,8 +1,8 @@
 """Makes .venv what the lock files say; does nothing when it already is.
 
 Profiles are layers: ``runtime`` is what `conform` and `serve` need, ``dev`` adds what `test` needs,
-``bench`` adds what benchmarks compare with. An environment in use is changed in place: packages are
-added and upgraded, never swept away.
+``bench`` adds what benchmarks compare with. Each has a lock file that says only what it adds. An
+environment in use is changed in place: packages are added and upgraded, never swept away.
 
 Standard library only, and few imports, because it runs first in every script.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 PROFILES = ("runtime", "dev", "bench")
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
@@ -23,7 +23,7 @@ class SetUpError(Exception):
 
 
 def locks_of(profile: str) -> list[Path]:
-    """The lock files that a profile stands for, its own one last."""
+    """The lock files that a profile is made from, its own one last."""
     return [ROOT / name for name in LOCKS[: PROFILES.index(profile) + 1]]
 
 
@@ -81,7 +81,7 @@ def set_up(profile: str) -> None:
         # Half an installation must never look like a whole one, whichever lock comes next.
         stamp(old).unlink(missing_ok=True)
     pip = (PYTHON, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, "--require-hashes", "--no-deps", "-r", locks_of(profile)[-1])
+    run(*pip, "--require-hashes", "--no-deps", *(word for lock in locks_of(profile) for word in ("-r", lock)))
     run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT)
     for made in PROFILES[: PROFILES.index(profile) + 1]:
         stamp(made).write_text(digest(made), encoding="ascii")

@@ -10,7 +10,7 @@ _can_bootstrap() {
     "$1" -I -c 'import sys; assert sys.version_info >= (3, 11); import ensurepip, venv' >/dev/null 2>&1
 }
 
-if [ -x "$python" ] && "$python" -I -S "$root/scripts/_bootstrap.py" --fresh "$profile"; then
+if [ -x "$python" ] && "$python" -I -S "$root/scripts/setup/bootstrap.py" --fresh "$profile"; then
     :
 else
     _maker=
@@ -25,5 +25,5 @@ else
         echo "  Install one (Debian, Ubuntu: apt-get install python3 python3-venv) and try again." >&2
         exit 2
     fi
-    "$_maker" -I "$root/scripts/_bootstrap.py" "$profile" || exit $?
+    "$_maker" -I "$root/scripts/setup/bootstrap.py" "$profile" || exit $?
 fi

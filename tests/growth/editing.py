@@ -1,0 +1,80 @@
+"""Edits of the contract as data, and how one is carried out.
+
+Each file of `edits/`, but for the mistakes, lists edits. One has a `name`, a sentence (`says`) and what it does
+(`do`), in order: `at` is a JSON pointer into the document; `set` puts a value there, and whatever mappings are
+missing on the way; `merge` adds to the mapping or the list that is there.
+
+What the edit has to bring with it are patterns over the ids of requirements: each of `adds` is met by one at least,
+none of `lacks` by any, and `fault` picks the generic fault that has to be found. A webhook is no operation of the
+server, so it brings no requirement, and its name stands under `webhooks`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import yaml
+from attrs import field, frozen
+
+__all__ = ["EDITS", "ContractEdit", "matching"]
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(__file__).resolve().parent / "edits"
+MISTAKES = "mistakes.yaml"
+
+
+@frozen
+class ContractEdit:
+    """One way in which a user lets the contract grow."""
+
+    name: str
+    says: str
+    do: tuple[Mapping[str, Any], ...] = field(repr=False, converter=tuple)
+    adds: tuple[str, ...] = field(default=(), converter=tuple)
+    lacks: tuple[str, ...] = field(default=(), converter=tuple)
+    fault: str = ""
+    webhooks: tuple[str, ...] = field(default=(), converter=tuple)
+
+    def write(self, folder: Path) -> Path:
+        """Write the project's own contract with this edit, and return where."""
+        document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+        for action in self.do:
+            # A copy, so that YAML writes out what two edits share.
+            _carry_out(document, copy.deepcopy(dict(action)))
+        path = folder / f"{self.name}.yaml"
+        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return path
+
+
+def matching(ids: Iterable[str], patterns: Iterable[str]) -> set[str]:
+    """Return the ids that one of the patterns is met by."""
+    wanted = tuple(patterns)
+    return {each for each in ids if any(fnmatchcase(each, pattern) for pattern in wanted)}
+
+
+def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
+    *way, last = (step.replace("~1", "/").replace("~0", "~") for step in action.pop("at").split("/")[1:])
+    place: Any = document
+    for step in way:
+        place = place.setdefault(step, {})
+    ((verb, value),) = action.items()
+    if verb == "set":
+        place[last] = value
+    elif verb == "merge" and isinstance(value, list):
+        place[last].extend(value)
+    elif verb == "merge":
+        place[last].update(value)
+    else:
+        raise ValueError(f"an edit can `set` and `merge`, and not `{verb}`")
+
+
+def _read() -> tuple[ContractEdit, ...]:
+    files = (path for path in sorted(FOLDER.glob("*.yaml")) if path.name != MISTAKES)
+    return tuple(ContractEdit(**entry) for path in files for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+EDITS = _read()

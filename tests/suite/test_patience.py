@@ -1,0 +1,95 @@
+"""Answers that are not about the request: rights, credit, patience and upstreams are waited for, and decide nothing."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from conformance.contract import Contract
+from conformance.engine.exchange import Answer, Outcome, outcome
+from conformance.engine.runner import _seconds
+from tests.suite.counting import Counting, refusal
+from tests.suite.runs import QUICK, carry_out
+from tests.suite.servers import serving
+from tests.suite.serving import Serve
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_server_that_cannot_serve_breaks_no_must(small: Contract, status: int) -> None:
+    """Want of rights, credit, patience or an upstream makes requirements inconclusive, never failed."""
+    with serving(Counting(small, lambda _: refusal(status))) as url:
+        made = carry_out(small, url, 6)
+    create = small.billable[0]
+    assert not {name for name in made.failed("MUST") if name.startswith(f"{create.id}/request/")}
+    assert made.failed("MUST") == set()
+    assert not {name for name in made.failed("SHOULD") if name.startswith((f"{create.id}/request/", "multipart/"))}
+    assert made.result.spend.creates == 0
+    undecided = [v for v in made.result.verdicts if v.decision.value == "inconclusive"]
+    assert undecided
+    assert any(str(status) in verdict.reason for verdict in undecided)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (200, Outcome.ACCEPTED),
+        (202, Outcome.ACCEPTED),
+        (400, Outcome.REFUSED),
+        (401, Outcome.UNAUTHENTICATED),
+        (402, Outcome.LIMITED),
+        (403, Outcome.LIMITED),
+        (404, Outcome.REFUSED),
+        (418, Outcome.REFUSED),
+        (429, Outcome.LIMITED),
+        (500, Outcome.FAILED),
+        (501, Outcome.REFUSED),
+        (502, Outcome.UNAVAILABLE),
+        (503, Outcome.UNAVAILABLE),
+        (504, Outcome.UNAVAILABLE),
+        (599, Outcome.FAILED),
+    ],
+)
+def test_what_a_status_amounts_to(contract: Contract, status: int, expected: Outcome) -> None:
+    """Only an answer about the request decides anything: not one about rights, credit, patience or an upstream."""
+    found = outcome(contract.billable[0], Answer(status, (), b"{}"))
+    assert found is expected
+    assert found.is_undecided is (expected in (Outcome.LIMITED, Outcome.UNAVAILABLE))
+
+
+def test_a_server_under_pressure_is_waited_for(serve: Serve, small: Contract) -> None:
+    """A 429 with `Retry-After` is waited out, so that it hides nothing."""
+    server = serve("rate-limit", contract=small)
+    made = carry_out(small, server.url, 6)
+    assert made.result.complete
+    assert made.failed("MUST") == made.failed("SHOULD") == set()
+    assert len(made.exchanges) < made.result.spend.requests == server.requests - 1
+    assert not [e for e in made.exchanges if e.answer and e.answer.status == 429]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        (" 7 ", 7.0),
+        ("", None),
+        ("soon", None),
+        ("\u00b2", None),
+        ("-1", None),
+        ("1e5", None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("Mon, 01 Jan 0001 00:00:00 -2359", 0.0),
+    ],
+)
+def test_retry_after_is_read(value: str, seconds: float | None) -> None:
+    """`Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3); anything else is nothing, and no crash."""
+    assert _seconds(value) == seconds
+
+
+@pytest.mark.parametrize("value", ["\u00b2", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_any_retry_after_is_survived(small: Contract, value: str) -> None:
+    """A `Retry-After` that is nonsense, or asks for too much, is not waited for and breaks nothing."""
+    with serving(Counting(small, lambda _: refusal(429, Retry_After=value))) as url:
+        made = carry_out(small, url, 2, pace=evolve(QUICK, concurrency=8))
+    assert made.result.complete
+    assert made.failed("MUST") == set()
