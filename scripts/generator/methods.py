@@ -187,6 +187,10 @@ class ClientMethod:
             body = [self._whole]
         return sorted([*self.parameters, *body], key=lambda each: not each.required)
 
+    def local(self, name: str) -> str:
+        """A name for a variable inside of its method: the given one, unless an argument has it."""
+        return f"{name}_" if any(each.python == name for each in self.fields) else name
+
     @property
     def url(self) -> str:
         """The path as a Python string, with each parameter in its place."""

@@ -376,6 +376,13 @@ def test_an_urlencoded_form(post: Any, recorder: RequestRecorder) -> None:
     ]
 
 
+def test_fields_may_be_called_what_they_like(post: Any, recorder: RequestRecorder) -> None:
+    """Also as the variables and the functions that the client itself works with."""
+    recorder.answers.append(ScriptedAnswer(200, b"sent", (("Content-Type", "text/plain"),)))
+    post.send_letter(to="a", pages=1, body="b", response=True, send_letter="c")
+    assert recorder.last.body == b"to=a&pages=1&body=b&response=true&send_letter=c"
+
+
 def test_bodies_of_bytes_and_of_text(post: Any, recorder: RequestRecorder, tmp_path: Path) -> None:
     """Bytes, or a path to a file of them, under the contract's media type; a list in a path is joined."""
     scan = tmp_path / "scan.png"
