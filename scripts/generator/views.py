@@ -18,7 +18,7 @@ from openapi_python_client.strings import pascal_case, snake_case
 from conformance.contract import METHODS, Contract
 from conformance.contract.node import Node
 from scripts.generator import samples
-from scripts.generator.credentials import Credentials
+from scripts.generator.credentials import ClientCredentials
 from scripts.generator.fields import ClientField
 from scripts.generator.methods import ClientMethod
 from scripts.generator.models import ClientModel
@@ -194,9 +194,9 @@ class Views:
         return "" if self.server else 'base_url="https://server.example"'
 
     @cached_property
-    def credentials(self) -> Credentials:
+    def credentials(self) -> ClientCredentials:
         """How callers say who they are."""
-        return Credentials(self.contract)
+        return ClientCredentials(self.contract)
 
     @property
     def token(self) -> tuple[str, str] | None:
