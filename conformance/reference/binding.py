@@ -44,7 +44,7 @@ class Choice:
 
     def chosen(self, call: Call) -> bool:
         """Tell whether a request carries one of the values."""
-        return any(text.decode("utf-8", "replace") in self.values for text in call.texts(self.field.name))
+        return any(text.decode("utf-8", "replace") in self.values for text in call.texts(self.field))
 
 
 def bind(function: Callable[..., Any], given: Mapping[str, Any], contract: Contract, place: str) -> dict[str, Any]:

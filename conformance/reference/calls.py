@@ -11,7 +11,7 @@ from starlette.types import Send
 
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Reading
-from conformance.contract import MediaType, Operation, Stage
+from conformance.contract import Input, MediaType, Operation, Stage
 
 if TYPE_CHECKING:
     from conformance.reference.services import Service
@@ -124,10 +124,11 @@ class Call:
         """The values but for those that only say which thing is meant."""
         return {name: value for name, value in self.values.items() if name not in self.served.named}
 
-    def sent(self, name: str) -> list[Part]:
-        """Return what was sent under a name, in the body or beside it."""
-        return [part for part in (*self.parameters, *self.parts) if part.name == name]
+    def sent(self, declared: Input) -> list[Part]:
+        """Return what was sent for an input."""
+        parts = self.parts if declared.location == "body" else self.parameters
+        return [part for part in parts if (part.name, part.location) == (declared.name, declared.location)]
 
-    def texts(self, name: str) -> list[bytes]:
-        """Return the raw values of what was sent under a name."""
-        return [part.value for part in self.sent(name)]
+    def texts(self, declared: Input) -> list[bytes]:
+        """Return the raw values of what was sent for an input."""
+        return [part.value for part in self.sent(declared)]

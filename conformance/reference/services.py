@@ -18,7 +18,7 @@ from conformance.reference.refusals import error_shape
 from conformance.reference.showing import AnswerTemplate, place, template
 from conformance.reference.things import Thing
 
-__all__ = ["Listing", "Service", "services_of", "with_items"]
+__all__ = ["Listing", "Service", "sample_thing", "services_of", "with_items"]
 
 _PAGE_SIZE = "page-size"
 _NAME = "sample"

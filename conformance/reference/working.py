@@ -12,7 +12,7 @@ from conformance.reference.calls import Call, Refusal
 from conformance.reference.refusals import documented_status
 from conformance.reference.things import Thing
 
-__all__ = ["identify", "unknown", "work"]
+__all__ = ["identify", "make", "unknown", "work"]
 
 
 async def identify(call: Call) -> Call:
@@ -30,7 +30,7 @@ async def work(call: Call) -> Call:
     world, service = call.world, call.served
     owner = _named(call)
     if service.makes:
-        return call.but(thing=_made(call, owner))
+        return call.but(thing=make(call, owner))
     if owner is None or service.listing is not None:
         return call.but(thing=owner)
     if service.action == "read":
@@ -65,7 +65,8 @@ def _said(call: Call, name: str) -> str:
     return value.decode("utf-8", "replace")
 
 
-def _made(call: Call, owner: Thing | None) -> Thing:
+def make(call: Call, owner: Thing | None) -> Thing:
+    """Make a thing, perhaps of another, and remember it."""
     world, service = call.world, call.served
     world.made[call.routed.id] += 1
     world.creates += call.routed.billable

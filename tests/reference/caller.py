@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +68,23 @@ class Caller:
 
 
 Serve = Callable[..., Caller]
+
+
+@frozen
+class Connect:
+    """Starts servers of any contract, and returns clients of them."""
+
+    stack: ExitStack = field(repr=False)
+    servers: list[ReferenceServer] = field(factory=list, repr=False)
+
+    def __call__(
+        self, contract: Contract, *behaviours: Any, token: str = TOKEN, headers: Mapping[str, str] | None = None
+    ) -> httpx.Client:
+        self.servers.append(self.stack.enter_context(ReferenceServer(contract, token=token, behaviours=behaviours)))
+        client = httpx.Client(
+            base_url=self.servers[-1].url, headers=headers, timeout=10, trust_env=False, verify=NO_TLS
+        )
+        return self.stack.enter_context(client)
 
 
 def create_of(contract: Contract) -> Operation:

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
-from tests.reference.caller import NO_TLS, TOKEN, Caller, Serve
+from tests.reference.caller import NO_TLS, TOKEN, Caller, Connect, Serve
 from tests.reference.contracts import widened
 
 
@@ -41,6 +41,15 @@ def serve(contract: Contract) -> Iterator[Serve]:
 
         yield start
     assert [server.defects for server in servers] == [()] * len(servers)
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Starts servers of any contract, and holds every one of them to have had no defect."""
+    with ExitStack() as stack:
+        connecting = Connect(stack)
+        yield connecting
+    assert [server.defects for server in connecting.servers] == [()] * len(connecting.servers)
 
 
 @pytest.fixture

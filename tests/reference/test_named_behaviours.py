@@ -14,9 +14,12 @@ import yaml
 
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
+from conformance.reference.generic_faults import generic_faults
 from conformance.reference.named_behaviours import Entry, Kind, named_behaviours, parse, pipeline_for
 from conformance.reference.registry import BEHAVIOURS, CONDITIONS
+from conformance.requirements import catalogue as requirements
 from tests.reference.caller import Serve, create_of, minimal, problems
+from tests.reference.contracts import contract_named
 
 ENTRIES = named_behaviours().entries
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -37,7 +40,7 @@ def test_every_behaviour_starts_and_serves(serve: Serve, name: str) -> None:
 
 
 @pytest.mark.parametrize("entry", named_behaviours().variants, ids=lambda entry: entry.name)
-def test_every_guise_answers_as_the_contract_has_it(serve: Serve, contract: Contract, entry: Entry) -> None:
+def test_every_variant_answers_as_the_contract_has_it(serve: Serve, contract: Contract, entry: Entry) -> None:
     """An unusual server is still a correct one."""
     caller = serve(entry.name)
     body_breaking = any("/error/" in requirement for requirement in entry.breaks)
@@ -76,8 +79,6 @@ def test_names_and_sentences_read_well() -> None:
 
 def test_requirements_that_are_named_exist(contract: Contract) -> None:
     """A fault that names a requirement which is gone would prove nothing."""
-    from conformance.requirements import catalogue as requirements
-
     known = {requirement.id for requirement in requirements(contract)}
     for entry in ENTRIES.values():
         assert entry.kind == "variant" or entry.fails, entry.name
@@ -88,8 +89,9 @@ def test_requirements_that_are_named_exist(contract: Contract) -> None:
 
 def test_every_behaviour_and_condition_is_used() -> None:
     """What no fault and no variant is made of is not kept."""
-    steps = [step for entry in ENTRIES.values() for step in entry.does]
-    conditions = [step for entry in ENTRIES.values() for step in entry.when]
+    derived = [entry for name in ("loans", "studio") for entry in generic_faults(contract_named(name))]
+    steps = [step for entry in (*ENTRIES.values(), *derived) for step in entry.does]
+    conditions = [step for entry in (*ENTRIES.values(), *derived) for step in entry.when]
     conditions += [condition for step in steps for condition in step.when]
     assert {step.function for step in steps} == set(BEHAVIOURS)
     assert {step.function for step in conditions} == set(CONDITIONS)

@@ -10,8 +10,11 @@ from conformance.reference.behaviours import (
     decoding,
     delivery,
     errors,
+    finding,
     identity,
+    input_conditions,
     judgement,
+    multipart_conditions,
     writing,
 )
 
@@ -22,7 +25,10 @@ __all__ = [
     "decoding",
     "delivery",
     "errors",
+    "finding",
     "identity",
+    "input_conditions",
     "judgement",
+    "multipart_conditions",
     "writing",
 ]

@@ -93,12 +93,9 @@ def repeats_the_previous(call: Call, *, what: Property) -> Call:
 @before("render")
 def echoes_another(call: Call, *, what: Property) -> Call:
     """Reply with a valid value of the field that is echoed, but not the one that was sent."""
-    success = _success(call)
-    if success is None:
-        return call
-    declared = next((found for found in call.routed.inputs if found.name == what.echoes[0]), None)
-    known = declared.schema.enum if declared else ()
-    return _replaced(call, what, lambda value: next(item for item in known if item != value))
+    declared = () if call.service is None else call.routed.inputs
+    listed = next((found.schema.enum for found in declared if found.name == what.echoes[0]), ())
+    return _replaced(call, what, lambda value: _another(value, (*listed, *_near(value)), what))
 
 
 @before("render")
@@ -209,6 +206,22 @@ def _template(call: Call) -> AnswerTemplate:
     if call.served.template is None:
         raise LookupError("the answer shows nothing")
     return call.served.template
+
+
+def _another(value: Any, others: tuple[Any, ...], what: Property) -> Any:
+    """Return one of some values that is not a given one, a valid one where there is any."""
+    found = [other for other in others if other != value and type(other) is type(value)]
+    return next((other for other in found if what.schema.is_valid(other)), found[0])
+
+
+def _near(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, bool):
+        return (not value,)
+    if isinstance(value, (int, float)):
+        return (value + 1, value - 1, value + 0.5)
+    if isinstance(value, str):
+        return (f"{value}x", f"{value}1", value[::-1])
+    return ([], [value]) if isinstance(value, list) else ({}, {"another": value})
 
 
 def _success(call: Call) -> Response | None:

@@ -12,12 +12,12 @@ from attrs import evolve
 
 from conformance.bodies.multipart import Framing, encode
 from conformance.bodies.part import Part
-from conformance.bodies.samples import ordinary
 from conformance.contract import FORM, Input
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.heads import boundary, heads, with_header
+from conformance.reference.pipeline import Handler
 from conformance.reference.receiving import media_type
-from conformance.reference.registry import after, before
+from conformance.reference.registry import after, around, before
 
 __all__: list[str] = []
 
@@ -57,18 +57,13 @@ def guesses_the_boundary(call: Call) -> Call:
     return with_header(call, "content-type", f'{FORM}; boundary="{match[1].decode("latin-1")}"')
 
 
-@before("decode")
-def ignores_the_media_type(call: Call, *, fields: tuple[Input, ...]) -> Call:
-    """Take a body of any other media type for a form that says what it must."""
-    if not call.body or media_type(call) == FORM:
+@around("decode")
+async def forgives_the_body(call: Call, inner: Handler) -> Call:
+    """Take a body that cannot be read, or is not there, for one that says all that it must."""
+    try:
+        return await inner(call)
+    except Refusal:
         return call
-    return _as_form(call, [part for field in fields for part in ordinary(field, "multipart")])
-
-
-@before("decode")
-def fills_an_empty_body(call: Call, *, fields: tuple[Input, ...]) -> Call:
-    """Take an empty body for a form that says what it must."""
-    return call if call.body else _as_form(call, [part for field in fields for part in ordinary(field, "multipart")])
 
 
 @before("decode")

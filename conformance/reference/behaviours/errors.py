@@ -60,7 +60,7 @@ def answers_error(call: Call, *, body: Any) -> Call:
 def answers_error_with_input(call: Call) -> Call:
     """Reply with a list of details that repeat the input, as some frameworks do."""
     refusal = _refusal(call)
-    given = [text.decode("utf-8", "replace")[:200] for text in call.texts(refusal.field or "")]
+    given = [part.value.decode("utf-8", "replace")[:200] for part in call.parts if part.name == refusal.field]
     detail = {
         "type": "value_error",
         "loc": ["body", *([refusal.field] if refusal.field else [])],

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Literal
 
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Problem, Reading, Validity
 from conformance.contract import Input
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.receiving import read, refusal_of
+from conformance.reference.refusals import documented_status
 from conformance.reference.registry import before
 
 __all__: list[str] = []
 
-Aspect = Literal[
-    "required", "type", "json", "encoding", "empty", "range", "repeated", "enum", "minLength", "minimum", "unknown"
-]
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
 
 
 @before("judge")
-def overlooks(call: Call, *, fields: tuple[Input, ...], aspects: tuple[Aspect, ...]) -> Call:
-    """Do not see some problems of some fields."""
+def overlooks(call: Call, *, fields: tuple[Input, ...], aspects: tuple[str, ...]) -> Call:
+    """Take some inputs, whatever is wrong with them, where one of some rules is broken."""
     names = {field.name for field in fields}
-    return _without(call, lambda problem: problem.field in names and problem.aspect in aspects)
+    broken = {problem.field for problem in read(call).problems if problem.aspect in aspects}
+    return _without(call, lambda problem: problem.field in names & broken)
+
+
+@before("judge")
+def overlooks_the_whole(call: Call, *, aspects: tuple[str, ...]) -> Call:
+    """Do not see that a body breaks some rules as a whole."""
+    known = {field.name for field in call.routed.fields}
+    return _without(call, lambda problem: problem.field not in known and problem.aspect in aspects)
 
 
 @before("judge")
@@ -44,6 +49,12 @@ def overlooks_advice(call: Call) -> Call:
 def breaks_down(call: Call, *, status: int = 500, message: str = "something went wrong") -> Call:
     """Fail as servers do that did not foresee an input, or refuse it."""
     raise Refusal(status, f"{message} (request {call.ordinal})")
+
+
+@before("judge")
+def refuses_the_input(call: Call, *, field: Input) -> Call:
+    """Refuse, and name an input for the reason."""
+    raise Refusal(documented_status(call.routed, 400, 422), f"{field.name}: is not taken", field=field.name)
 
 
 @before("identify")
@@ -87,6 +98,15 @@ def demands_one_of(call: Call, *, fields: tuple[Input, ...]) -> Call:
     if not list(_sent(call, fields)):
         names = ", ".join(field.name for field in fields)
         raise Refusal(400, f"send one of {names}", field=fields[0].name)
+    return call
+
+
+@before("judge")
+def demands_more(call: Call) -> Call:
+    """Refuse requests that bring no more than they must, where there is more to bring."""
+    optional = [field for field in call.routed.inputs if not field.required]
+    if not any(call.sent(field) for field in optional):
+        raise Refusal(400, "say more than that")
     return call
 
 
