@@ -5,6 +5,7 @@ Which rules of an input can be tested at all is read off here, by requirements a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 from attrs import evolve, frozen
 
 from conformance.bodies.part import Part
-from conformance.bodies.representations import representations
+from conformance.bodies.representations import representations, write
 from conformance.bodies.requests import can_stand
+from conformance.bodies.samples import samples
 from conformance.bodies.strict_json import write_json
 from conformance.bodies.validity import Validity, problems_of
-from conformance.contract import Bound, Input, MediaType, Schema
+from conformance.contract import BodyKind, Bound, Input, MediaType, Schema
 
 __all__ = ["UNLISTED", "Violation", "rules", "unlisted_values", "violations"]
 
@@ -33,19 +35,21 @@ _JSON_VALUES = ('"abc"', "5", "1.5", "true", "[]", "{}", "[5]", '["text"]', '{"a
 # Nothing that a lenient parser reads: RFC 8259, section 9, lets it take extensions such as NaN.
 _NOT_JSON = ("{", "plain text", '{"a": 1} x', '{"a" 1}', "[object Object]")
 _BREAKS: Mapping[str, Callable[[Any], Sequence[Any]]] = {
-    "minimum": lambda bound: (bound - 1, bound - 2, bound - 1000),
-    "exclusiveMinimum": lambda bound: (bound, bound - 1),
-    "maximum": lambda bound: (bound + 1, bound * 10 + 1),
-    "exclusiveMaximum": lambda bound: (bound, bound + 1),
-    "multipleOf": lambda bound: (bound + bound / 2, bound * 2 + bound / 4),
+    "minimum": lambda bound: (bound - 1, bound - 2, bound - 1000, math.floor(bound) - 1),
+    "exclusiveMinimum": lambda bound: (bound, bound - 1, math.floor(bound) - 1),
+    "maximum": lambda bound: (bound + 1, bound * 10 + 1, math.ceil(bound) + 1),
+    "exclusiveMaximum": lambda bound: (bound, bound + 1, math.ceil(bound) + 1),
+    "multipleOf": lambda bound: (bound + 1, bound * 1.5, bound * 2.25),
     "minLength": lambda bound: tuple("x" * length for length in range(min(bound, 3))),
     "maxLength": lambda bound: ("x" * (bound + 1),),
     "pattern": lambda _: (UNLISTED + " \u2603", "\u2603", ""),
     "const": lambda _: (UNLISTED, 987654321),
     "enum": lambda _: (UNLISTED,),
-    "minItems": lambda bound: tuple(["sample"] * count for count in range(1, bound)),
-    "uniqueItems": lambda _: (["sample", "sample"], [1, 1]),
-    "maxItems": lambda bound: (["sample"] * (bound + 1),),
+}
+_WRONG_COUNTS: Mapping[str, Callable[[Any], Sequence[int]]] = {
+    "minItems": lambda bound: range(1, bound),
+    "maxItems": lambda bound: (bound + 1,),
+    "uniqueItems": lambda _: (2,),
 }
 
 
@@ -102,6 +106,7 @@ def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
         yield Violation("enum", repr(value), (Part(name, as_json if kind == "json" else str(value).encode()),))
     for bound in declared.bounds:
         yield from _out_of_bounds(declared, bound, kind == "json")
+        yield from _miscounted(declared, bound, kind)
     yield from _members(declared, kind == "json", typed)
 
 
@@ -123,13 +128,18 @@ def unlisted_values(schema: Schema) -> tuple[Any, ...]:
 
 def _out_of_bounds(declared: Input, bound: Bound, is_json: bool) -> Iterator[Violation]:  # noqa: FBT001 - private
     for value in _BREAKS.get(bound.keyword, lambda _: ())(bound.value):
-        if is_json:
-            parts: tuple[Part, ...] = (Part(declared.name, write_json(value)),)
-        elif isinstance(value, list):
-            parts = tuple(Part(declared.name, str(item).encode()) for item in value)
-        else:
-            parts = (Part(declared.name, str(value).encode()),)
-        yield Violation(bound.keyword, repr(value), parts)
+        shown = int(value) if isinstance(value, float) and value.is_integer() else value
+        text = write_json(shown) if is_json else str(shown).encode()
+        yield Violation(bound.keyword, repr(shown), (Part(declared.name, text),))
+
+
+def _miscounted(declared: Input, bound: Bound, kind: BodyKind | None) -> Iterator[Violation]:
+    """Yield arrays of one and the same valid item, too few, too many or more than once."""
+    way = next((way for way in representations(declared, kind) if way.schema.types == {"array"}), None)
+    item = samples(way)[0][:1] if way is not None else []
+    for count in _WRONG_COUNTS.get(bound.keyword, lambda _: ())(bound.value):
+        if way is not None and item:
+            yield Violation(bound.keyword, f"{count}-items", write(way, item * count))
 
 
 def _members(declared: Input, is_json: bool, typed: str | None) -> Iterator[Violation]:  # noqa: FBT001 - private

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from conformance.campaign import Options, plan, run
+from conformance.campaign.gaps import check_for_gaps
 from conformance.cli.options import contract_option, load_contract, report_option, terminal, verbose_option
 from conformance.contract import Contract, Input
 from conformance.engine.runner import Event, Pace, Planned
@@ -25,6 +26,7 @@ from conformance.reports.events import EventWriter
 from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.plan_table import render_plan
 from conformance.reports.terminal import render
+from conformance.requirements import catalogue
 
 __all__ = ["run_command"]
 
@@ -87,6 +89,7 @@ def run_command(url: str | None, token_env: str, contract_path: Path | None, **s
     options = _options(contract, settings)
     console = terminal()
     if settings["dry_run"]:
+        check_for_gaps(contract, catalogue(contract))
         render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
         return ExitCode.CONFORMS
     outputs = [path for path in (settings["report_json"], settings["events"]) if path is not None]

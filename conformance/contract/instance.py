@@ -87,14 +87,24 @@ def _candidates(schema: Schema, depth: int) -> Iterator[Any]:
             yield keywords[keyword]
     yield from schema.examples
     yield from schema.enum
-    branches = schema.branches
-    if branches != (schema,):
-        for branch in branches:
-            yield _instance(branch, depth + 1)
-    else:
-        yield from _made(schema, depth)
+    failures: list[_Impossible] = []
+    alternatives = schema.branches if schema.branches != (schema,) else ()
+    for branch in alternatives:
+        try:
+            value = _instance(branch, depth + 1)
+        except _Impossible as error:
+            failures.append(error)
+        else:
+            yield value
+    if not alternatives:
+        try:
+            yield from _made(schema, depth)
+        except _Impossible as error:
+            failures.append(error)
     if schema.nullable:
         yield None
+    if failures:
+        raise failures[0]
 
 
 def _made(schema: Schema, depth: int) -> Iterator[Any]:

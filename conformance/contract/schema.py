@@ -87,17 +87,24 @@ class Schema:
 
     @cached_property
     def parts(self) -> tuple[Node, ...]:
-        """Every place that the value is judged by: the roots, what they refer to, and their `allOf`."""
+        """Every place that the value is judged by: the roots, what they refer to, and their `allOf`.
+
+        Raises:
+            ContractError: one of them is part of itself.
+        """
         found: dict[str, Node] = {}
-        pending = list(self.roots)
+        pending: list[tuple[Node, frozenset[str]]] = [(root, frozenset()) for root in self.roots]
         while pending:
-            node = pending.pop(0)
+            node, above = pending.pop(0)
+            if node.pointer in above:
+                raise node.document.error(node.pointer, "refers to itself; a reference has to lead to something")
             if node.pointer in found:
                 continue
             found[node.pointer] = node
             named = node.target()
             below = [node.raw("allOf", index) for index in range(len(node.get("allOf") or ()))]
-            pending = [*([named] if named is not None else []), *below, *pending]
+            inside = above | {node.pointer}
+            pending = [*((part, inside) for part in ([named] if named is not None else []) + below), *pending]
         return tuple(found.values())
 
     @cached_property
@@ -114,6 +121,8 @@ class Schema:
             return False
         if listed is not None:
             return None in listed
+        if "const" in self.keywords:
+            return self.keywords["const"] is None
         return stated is not None or any(branch.nullable for branch in self._alternatives)
 
     @cached_property

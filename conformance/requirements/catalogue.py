@@ -84,7 +84,7 @@ def _authored(contract: Contract) -> Iterator[Requirement]:
             yield _requirement(entry, roles)
 
 
-_ABILITIES = ("authorization", "body", "credentials", "hiding", "json", "multipart")
+_ABILITIES = ("authorization", "body", "credentials", "fixed-path", "hiding", "json", "multipart")
 
 
 def _abilities(contract: Contract) -> set[str]:
@@ -94,6 +94,7 @@ def _abilities(contract: Contract) -> set[str]:
     for operation in contract.operations:
         if operation.scheme is not None:
             found |= {"credentials", "authorization"} if operation.scheme.word else {"credentials"}
+        found |= set() if operation.inputs_in("path") else {"fixed-path"}
         hides = operation.method == "GET" or bool(known_defects(operation, resources))
         found |= {"hiding"} if hides else set()
         if operation.body is not None and hides:

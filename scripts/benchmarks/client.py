@@ -26,25 +26,21 @@ from typing import Any
 
 import httpx
 from attrs import frozen
+from openapi_python_client.strings import snake_case
 
 from aiid_videos import AsyncVideosClient, VideosClient
+from conformance.contract import load
+from conformance.contract.instance import instance
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORT_LIMIT, CALL_LIMIT, UPLOAD_LIMIT_MB = 1.1, 1.15, 16.0
 TOKEN = "bench-token"  # noqa: S105 - opens nothing
 PNG = b"\x89PNG" + bytes(2000)
-FORM = {"model": "sora-2", "prompt": "A cat walks along a beach at sunset.", "seconds": "8"}
-ANSWER = json.dumps(
-    {
-        "id": "video_abc123",
-        "object": "video",
-        "model": "sora-2",
-        "status": "queued",
-        "progress": 0,
-        "created_at": 1764347090922,
-        "seconds": "8",
-    }
-).encode()
+CREATE = load().billable[0]
+FORM: dict[str, Any] = {each.name: instance(each.schema) for each in CREATE.fields if each.required}
+FILE = next(each.name for each in CREATE.fields if any(branch.is_file for branch in each.branches))
+METHOD = snake_case(CREATE.id)
+CAT = ("cat.png", PNG, "image/png")
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 # In a process of its own, with what a plain installation of httpx does not bring out of reach.
@@ -85,7 +81,7 @@ class Measure:
         return self.limit is None or measured <= self.limit
 
 
-def serve(pipe: Connection) -> None:
+def serve(pipe: Connection, content: bytes) -> None:
     """Answer every request with a job, and read uploads without keeping them."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +92,7 @@ def serve(pipe: Connection) -> None:
                 while left:
                     left -= len(await reader.readexactly(min(left, 1 << 16)))
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
-                writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(ANSWER), ANSWER))
+                writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
                 await writer.drain()
         writer.close()
 
@@ -112,7 +108,9 @@ def serve(pipe: Connection) -> None:
 def server() -> Iterator[str]:
     """Run the server in a process of its own; give its address."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    schema = CREATE.success.schema
+    answer = json.dumps(None if schema is None else instance(schema)).encode()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, answer), daemon=True)
     process.start()
     # Ours to close, so that a server that cannot start is an error and not a wait.
     theirs.close()
@@ -151,24 +149,19 @@ def compared(what: str, candidates: Mapping[str, Callable[[int], float]], rounds
 
 def sync_calls(url: str, rounds: int, calls: int) -> list[Measure]:
     """CPU time of a call that blocks."""
-    files = {"input_reference": ("cat.png", PNG, "image/png")}
-    endpoint = f"{url}/v1/videos"
+    files, endpoint = {FILE: CAT}, url + CREATE.path
     with contextlib.ExitStack() as stack:
         raw = stack.enter_context(httpx.Client(headers=HEADERS))
         ours = stack.enter_context(VideosClient(token=TOKEN, base_url=url))
         candidates: dict[str, Callable[[], object]] = {
             "httpx.Client.post": lambda: raw.post(endpoint, data=FORM, files=files).json(),
-            "aiid_videos": lambda: ours.create_video(
-                model="sora-2", prompt=FORM["prompt"], seconds="8", input_reference=files["input_reference"]
-            ),
+            "aiid_videos": lambda: getattr(ours, METHOD)(**FORM, **files),
         }
         if find_spec("openai"):
             theirs = stack.enter_context(
                 importlib.import_module("openai").OpenAI(api_key=TOKEN, base_url=f"{url}/v1", max_retries=0)
             )
-            candidates["openai"] = lambda: theirs.videos.create(
-                model="sora-2", prompt=FORM["prompt"], seconds="8", input_reference=files["input_reference"]
-            )
+            candidates["openai"] = lambda: theirs.videos.create(**FORM, input_reference=CAT)
         measures = {name: functools.partial(cpu, call) for name, call in candidates.items()}
         found = compared("CPU per call", measures, rounds, calls)
         alone = cpu(lambda: httpx.post(endpoint, data=FORM, files=files, headers=HEADERS).json(), max(3, calls // 20))
@@ -180,7 +173,7 @@ def sync_calls(url: str, rounds: int, calls: int) -> list[Measure]:
 
 def async_calls(url: str, rounds: int, calls: int) -> list[Measure]:
     """CPU time of a call that is awaited."""
-    files = {"input_reference": ("cat.png", PNG, "image/png")}
+    files = {FILE: CAT}
 
     def measure(make: Callable[[], Any], call: Callable[[Any], Awaitable[object]]) -> Callable[[int], float]:
         async def run(count: int) -> float:
@@ -196,18 +189,18 @@ def async_calls(url: str, rounds: int, calls: int) -> list[Measure]:
     candidates = {
         "httpx.AsyncClient.post": measure(
             lambda: httpx.AsyncClient(headers=HEADERS),
-            lambda client: client.post(f"{url}/v1/videos", data=FORM, files=files),
+            lambda client: client.post(url + CREATE.path, data=FORM, files=files),
         ),
         "aiid_videos": measure(
             lambda: AsyncVideosClient(token=TOKEN, base_url=url),
-            lambda client: client.create_video(**FORM, input_reference=files["input_reference"]),
+            lambda client: getattr(client, METHOD)(**FORM, **files),
         ),
     }
     if find_spec("openai"):
         openai = importlib.import_module("openai")
         candidates["openai"] = measure(
             lambda: openai.AsyncOpenAI(api_key=TOKEN, base_url=f"{url}/v1", max_retries=0),
-            lambda client: client.videos.create(**FORM, input_reference=files["input_reference"]),
+            lambda client: client.videos.create(**FORM, input_reference=CAT),
         )
     return compared("CPU per call, async", candidates, rounds, calls)
 
@@ -240,15 +233,14 @@ def imports(rounds: int) -> list[Measure]:
 
 def uploads(url: str, megabytes: int) -> list[Measure]:
     """Growth of the process while a large file is sent, in MB."""
+    arguments = f"**{FORM!r}, {FILE}=Path(sys.argv[1])"
     asynchronous = f"""
 async def main():
     async with AsyncVideosClient(token="t", base_url={url!r}) as client:
-        await client.create_video(model="sora-2", prompt="p", image=Path(sys.argv[1]))
+        await client.{METHOD}({arguments})
 asyncio.run(main())
 """
-    call = (
-        f"VideosClient(token='t', base_url={url!r}).create_video(model='sora-2', prompt='p', image=Path(sys.argv[1]))"
-    )
+    call = f"VideosClient(token='t', base_url={url!r}).{METHOD}({arguments})"
     codes = {
         "aiid_videos": UPLOAD.format(statement="from aiid_videos import VideosClient, models", call=call),
         "aiid_videos, async": UPLOAD.format(

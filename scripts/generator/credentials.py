@@ -9,14 +9,14 @@ from openapi_python_client.strings import snake_case
 
 from conformance.contract import Contract, Operation, SecurityScheme
 
-__all__ = ["Credential", "Credentials"]
+__all__ = ["ClientCredential", "ClientCredentials"]
 
 # What every client's constructor takes besides.
 _TAKEN = frozenset({"base_url", "timeout", "max_retries", "http_client", "token", "username", "password", "self"})
 
 
 @frozen
-class Credential:
+class ClientCredential:
     """One security scheme, and the arguments of the client that it needs: a secret, or a user and a password."""
 
     scheme: SecurityScheme
@@ -35,13 +35,13 @@ class Credential:
 
 
 @frozen(slots=False)
-class Credentials:
+class ClientCredentials:
     """All that a client may need to say who calls."""
 
     contract: Contract = field(repr=False)
 
     @cached_property
-    def all(self) -> list[Credential]:
+    def all(self) -> list[ClientCredential]:
         """A credential for each scheme that an operation names, in the contract's order."""
         used = {
             scheme.name: scheme
@@ -58,7 +58,7 @@ class Credentials:
             name = snake_case(scheme.name) + ("_" if snake_case(scheme.name) in _TAKEN else "")
             usual = ("token",) if scheme is main else ("username", "password") if scheme is basic else ()
             named = (f"{name}_username", f"{name}_password") if scheme.kind == "basic" else (name,)
-            found.append(Credential(scheme, usual or named))
+            found.append(ClientCredential(scheme, usual or named))
         return found
 
     @cached_property

@@ -187,6 +187,10 @@ class ClientMethod:
             body = [self._whole]
         return sorted([*self.parameters, *body], key=lambda each: not each.required)
 
+    def local(self, name: str) -> str:
+        """A name for a variable inside of its method: the given one, unless an argument has it."""
+        return f"{name}_" if any(each.python == name for each in self.fields) else name
+
     @property
     def url(self) -> str:
         """The path as a Python string, with each parameter in its place."""
@@ -207,7 +211,11 @@ class ClientMethod:
         """The expressions that make the headers, that of the body's media type among them."""
         made = [parameters.header(self.document, each) for each in self.parameters_in("header")]
         kind = self.content_type
-        return [*made, f'"Content-Type": {kind!r}'] if kind else made
+        if not kind:
+            return made
+        if self.body_model is None and not self._whole.required:
+            return [*made, f'**({{"Content-Type": {kind!r}}} if body is not None else {{}})']
+        return [*made, f'"Content-Type": {kind!r}']
 
     @property
     def content_type(self) -> str:
@@ -292,7 +300,7 @@ class ClientMethod:
         if not isinstance(answer.prop, ModelProperty):
             read = reading(answer.prop, "value")
             # Qualified, because the same short names make the parts of a form.
-            read = re.sub(r"(?<![.])\b(text|integer|number|boolean|nested|each)\b", r"_reading.\1", read)
+            read = re.sub(r"(?<![.'\"])\b(text|integer|number|boolean|nested|choice|each)\b", r"_reading.\1", read)
             return f"json_content(lambda value: {read})"
         model = self.models[answer.annotation]
         if not answer.is_success:

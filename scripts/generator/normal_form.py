@@ -264,7 +264,8 @@ class _Naming:
 
     def _unused(self, schema: Schema, name: str) -> str:
         """A key for a schema whose class and module no other schema has."""
-        own = self._component(schema)
+        # A union has no class, so the one class among its kinds may have its name.
+        own = self._component(schema) or (name if name in self.components else None)
         key = self.components[own] if own is not None else str(ClassName(name, _PREFIX))
         if own is not None:
             if ClassName(key, _PREFIX) in _IN_USE:

@@ -105,6 +105,8 @@ def reading(prop: PropertyProtocol, source: str) -> str:
         case UnionProperty():
             values = [kind for kind in prop.inner_properties if not isinstance(kind, NoneProperty)]
             models = [kind for kind in values if isinstance(kind, ModelProperty)]
+            if len(models) > 1:
+                return f"choice({source}, {', '.join(map(_kind, models))})"
             # Between several kinds of scalars nothing is unambiguous.
             return reading((models or values)[0], source) if models or len(values) == 1 else source
         case ConstProperty():
@@ -112,6 +114,15 @@ def reading(prop: PropertyProtocol, source: str) -> str:
         case _:
             reader = scalar(prop)[1]
             return f"{reader}({source})" if reader else source
+
+
+def _kind(prop: ModelProperty) -> str:
+    """What tells the objects of a model from those of others: required names, known names, fixed values."""
+    own = [*(prop.required_properties or []), *(prop.optional_properties or [])]
+    required = tuple(each.name.get_untrusted_value() for each in prop.required_properties or [])
+    known = tuple(each.name.get_untrusted_value() for each in own)
+    fixed = {each.name.get_untrusted_value(): each.value.raw_value for each in own if isinstance(each, ConstProperty)}
+    return f"({prop.class_info.name}.from_dict, {required!r}, {known!r}, {fixed!r})"
 
 
 def children(prop: PropertyProtocol | None) -> Iterator[str]:

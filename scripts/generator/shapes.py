@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.contract import Schema
+from conformance.contract.node import Node
 
 __all__ = ["enumerated", "identity", "is_closed", "is_object", "members", "options", "settled"]
 
@@ -18,18 +19,29 @@ _TELLING = frozenset(
 
 def settled(schema: Schema) -> Schema:
     """The schema that another one only refers to, itself where it demands anything of its own."""
-    while len(schema.roots) == 1:
-        own = schema.roots[0]
-        named = own.target()
-        rest = (
-            {key for key in own.data if not key.startswith("x-")} - _TELLING if isinstance(own.data, Mapping) else set()
-        )
+    while True:
+        roots = [root for root in schema.roots if not _adds_nothing(root, schema)]
+        own = roots[0]
+        named, rest = own.target(), _demands(own)
         if rest == {"allOf"} and len(own.data["allOf"]) == 1:
             named, rest = own.raw("allOf", 0), {"$ref"}
-        if named is None or rest != {"$ref"}:
-            break
+        if len(roots) > 1 or named is None or rest != {"$ref"}:
+            return schema
         schema = Schema((named,))
-    return schema
+
+
+def _demands(node: Node) -> set[str]:
+    """The keywords at a place that demand anything of a value."""
+    data = node.data if isinstance(node.data, Mapping) else {}
+    return {key for key in data if not key.startswith("x-")} - _TELLING
+
+
+def _adds_nothing(node: Node, schema: Schema) -> bool:
+    """Whether what stands beside some alternatives only repeats the type that this one of them has anyway."""
+    if node.is_written or not _demands(node) <= {"type"}:
+        return False
+    others = tuple(root for root in schema.roots if root is not node)
+    return "type" not in node.data or Schema(others).types == {node.data["type"]}
 
 
 def identity(schema: Schema) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from openapi_python_client.strings import pascal_case, snake_case
 from conformance.contract import METHODS, Contract
 from conformance.contract.node import Node
 from scripts.generator import samples
-from scripts.generator.credentials import Credentials
+from scripts.generator.credentials import ClientCredentials
 from scripts.generator.fields import ClientField
 from scripts.generator.methods import ClientMethod
 from scripts.generator.models import ClientModel
@@ -130,7 +130,7 @@ class Views:
             each.reading("source") for model in self.models.values() if not model.is_form for each in model.fields
         ]
         sources += [operation.reader(answer) for operation in self.operations for answer in operation.answers]
-        return any(re.search(rf"\b{reader}\b(?!_)", source) for source in sources)
+        return any(re.search(rf"(?<!['\"])\b{reader}\b(?!_)", source) for source in sources)
 
     def answers_with(self, reader: str) -> bool:
         """Whether any answer is read with a function of the given name."""
@@ -194,9 +194,9 @@ class Views:
         return "" if self.server else 'base_url="https://server.example"'
 
     @cached_property
-    def credentials(self) -> Credentials:
+    def credentials(self) -> ClientCredentials:
         """How callers say who they are."""
-        return Credentials(self.contract)
+        return ClientCredentials(self.contract)
 
     @property
     def token(self) -> tuple[str, str] | None:

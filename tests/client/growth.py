@@ -7,8 +7,14 @@ from typing import Any
 
 import yaml
 
+from tests.client.recorder import JOB
+
 CONTRACT = Path(__file__).resolve().parents[2] / "openapi.yaml"
 HERE = Path(__file__).resolve().parent / "growth"
+
+#: Answers of the grown contract, and of the loans of books.
+GROWN_JOB = {**JOB, "cost": 0.5, "owner": {"name": "ada", "tier": 1}, "region": "eu"}
+LOAN = {"id": 7, "book": {"isbn": "1", "parts": [{"isbn": "2"}]}, "reader": "ada", "days": 14, "state": "lent"}
 
 #: Fields of the form that creates a job.
 FIELDS = """

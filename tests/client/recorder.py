@@ -50,6 +50,10 @@ class ScriptedAnswer:
         return cls(status, json.dumps(value).encode(), (("Content-Type", "application/json"), *given))
 
 
+#: What is done without anything to say.
+NOTHING = ScriptedAnswer(204, b"", ())
+
+
 class RequestRecorder:
     """The server; answers with a queued job unless `answers` holds something else."""
 

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -19,18 +18,17 @@ MISTAKES = {
     for number, line in enumerate((HERE / "mistakes.py.txt").read_text(encoding="utf-8").splitlines(), 1)
     if line.endswith("# mistake")
 }
+# Clients of other contracts, by the names of their fixtures.
+OTHERS = ("everything", "smallest", "grown", "secured", "loans", "letters")
 PYRIGHT = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "venvPath": sys.prefix, "venv": "."}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, everything: ModuleType, smallest: ModuleType) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """A folder with the package, those of other contracts, and the files that use it, away from any configuration."""
     made = tmp_path_factory.mktemp("typing")
-    packages: dict[str, str | Path] = {
-        "aiid_videos": ROOT / "generated" / "python" / "aiid_videos",
-        "everything": everything.__path__[0],
-        "smallest": smallest.__path__[0],
-    }
+    packages: dict[str, str | Path] = {"aiid_videos": ROOT / "generated" / "python" / "aiid_videos"}
+    packages |= {name: request.getfixturevalue(name).__path__[0] for name in OTHERS}
     for name, package in packages.items():
         shutil.copytree(package, made / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HERE / "examples.py", made)
@@ -44,7 +42,7 @@ def test_mypy_finds_all_mistakes_and_nothing_else(folder: Path) -> None:
     cache = str(ROOT / ".cache" / "typing")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache]
     done = subprocess.run(
-        [*command, "aiid_videos", "everything", "smallest", "examples.py", "mistakes.py"],
+        [*command, "aiid_videos", *OTHERS, "examples.py", "mistakes.py"],
         cwd=folder,
         capture_output=True,
         text=True,

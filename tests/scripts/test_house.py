@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,17 @@ def test_every_test_has_its_sentence(path: Path) -> None:
         and not ast.get_docstring(node)
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("options", "matrix", "slow"),
+    [((), True, False), (("-m", "not matrix"), False, False), (("-m", "slow"), False, True)],
+    ids=["all", "quick", "slow"],
+)
+def test_marks_choose_what_contributing_says(options: tuple[str, ...], *, matrix: bool, slow: bool) -> None:
+    """The matrix is in unless it is left out, and a slow test is out unless it is asked for."""
+    command = (sys.executable, "-m", "pytest", "--collect-only", "-q", *options)
+    files = ("tests/scripts/test_bootstrap.py", "tests/selftest/test_matrix.py")
+    said = subprocess.run((*command, *files), cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert ("test_a_fault_is_found_by_what_it_names[" in said) is matrix
+    assert ("test_a_fresh_clone_sets_itself_up" in said) is slow

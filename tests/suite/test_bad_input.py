@@ -110,23 +110,25 @@ def test_a_url_that_is_none(url: str, word: str) -> None:
     assert "hunter2" not in said.stderr + said.stdout
 
 
-def test_no_token(serve: Serve) -> None:
+@pytest.mark.parametrize("token", [None, ""])
+def test_no_token(serve: Serve, token: str | None) -> None:
     """Without a token nothing is sent, and the sentence names the variable."""
     server = serve()
-    said = command("run", "--url", server.url, token=None)
+    said = command("run", "--url", server.url, token=token)
     assert said.code == ExitCode.USAGE
     assert ENV in said.sentence
     assert server.requests == 0
 
 
-@pytest.mark.parametrize("token", ["", "sk with a blank", "sk-\u00e9l\u00e9gant"])
+@pytest.mark.parametrize("token", ["sk with a blank", "sk-\u00e9l\u00e9gant"])
 def test_a_token_that_no_header_carries(serve: Serve, token: str) -> None:
     """A token that cannot stand in a header is refused before anything is sent, and not shown."""
     server = serve()
     said = command("run", "--url", server.url, token=token)
     assert said.code == ExitCode.USAGE
+    assert ENV in said.sentence
     assert server.requests == 0
-    assert not token or token not in said.stderr + said.stdout
+    assert token not in said.stderr + said.stdout
 
 
 def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
@@ -139,37 +141,38 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
     assert made["complete"] is False
     assert ENV in made["trouble"]
     assert ENV in said.stdout + said.stderr
-    failed = {line["id"] for line in made["verdicts"] if line["verdict"] == "fail" and line["level"] == "MUST"}
-    assert failed <= {f"{server.contract.billable[0].id}/auth/valid"}
+    assert {line["id"] for line in made["verdicts"] if line["verdict"] == "fail" and line["level"] == "MUST"} == set()
     assert server.creates == 0
     assert server.requests < 50
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "what"),
     [
-        ("--max-creates", "-1"),
-        ("--max-creates", "many"),
-        ("--timeout", "0"),
-        ("--timeout", "nan"),
-        ("--concurrency", "0"),
-        ("--seed", "-1"),
-        ("--explore", "0"),
-        ("--tier", "cheap"),
-        ("--models", "no-such-model"),
-        ("--models", ","),
-        ("--surprises", "0"),
-        ("--no-such-option",),
-        ("argument",),
+        (("--max-creates", "-1"), "'--max-creates'"),
+        (("--max-creates", "many"), "'--max-creates'"),
+        (("--timeout", "0"), "'--timeout'"),
+        (("--timeout", "nan"), "--timeout: nan"),
+        (("--concurrency", "0"), "'--concurrency'"),
+        (("--seed", "-1"), "'--seed'"),
+        (("--explore", "0"), "'--explore'"),
+        (("--tier", "cheap"), "'--tier'"),
+        (("--models", "no-such-model"), "does not list no-such-model"),
+        (("--models", ","), "does not list none"),
+        (("--values", "of-no-form"), "FIELD=VALUE"),
+        (("--values", "no-such-field=1"), "'no-such-field'"),
+        (("--surprises", "0"), "'--surprises'"),
+        (("--no-such-option",), "'--no-such-option'"),
+        (("argument",), "(argument)"),
     ],
-    ids=" ".join,
+    ids=str,
 )
-def test_an_option_that_makes_no_sense(serve: Serve, arguments: tuple[str, ...]) -> None:
-    """An option out of its range is refused with status 2 before anything is sent."""
+def test_an_option_that_makes_no_sense(serve: Serve, arguments: tuple[str, ...], what: str) -> None:
+    """An option out of its range is refused with status 2 before anything is sent, and the sentence says which."""
     server = serve()
     said = command("run", "--url", server.url, *arguments)
     assert said.code == ExitCode.USAGE
-    assert said.sentence
+    assert what in said.sentence
     assert server.requests == 0
 
 
@@ -204,7 +207,6 @@ _DOCUMENTS: dict[str, bytes] = {
     "bare": b"openapi: 3.1.0\n",
     "without-paths": b"openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
     "with-null-for-paths": b"openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: null\n",
-    "without-a-create": _GOOD.replace("x-billable: true", "x-billable: false", 1).encode(),
     "dangling": _GOOD.replace("#/components/schemas/CreateVideoRequest'", "#/components/schemas/None'").encode(),
     "alias-of-nothing": b"openapi: *nothing\n",
     "of-python": b"openapi: !!python/object/apply:os.system ['true']\n",
@@ -250,28 +252,28 @@ def _spoilt() -> list[tuple[str, Any]]:
                 walk(child, (*place, str(key)))
 
     walk(load().document.data, ())
-    edge_case: list[Any] = [None, [], "text", 5, {"$ref": "#/none"}, {"$ref": 5}, {}]
-    return [("\0".join(place), edge_case[index % len(edge_case)]) for index, place in enumerate(places)][::19]
+    odd: list[Any] = [None, [], "text", 5, {"$ref": "#/none"}, {"$ref": 5}, {}]
+    return [("\0".join(place), odd[index % len(odd)]) for index, place in enumerate(places)][::19]
 
 
 def test_a_contract_with_something_odd_in_it(tmp_path: Path) -> None:
     """Whatever stands at any place of a contract, reading it gives a contract or a sentence, never a crash."""
     path = tmp_path / "openapi.yaml"
     crashed = []
-    for place, edge_case in _spoilt():
+    for place, odd in _spoilt():
         document = json.loads(json.dumps(load().document.data, default=str))
         *steps, last = place.split("\0")
         node = document
         for step in steps:
             node = node[step]
-        node[last] = edge_case
+        node[last] = odd
         path.write_text(json.dumps(document), encoding="utf-8")
         try:
             catalogue(load(path))
         except ConformanceError:
             continue
         except Exception as error:  # noqa: BLE001 - collected, to show all places together
-            crashed.append((place.replace("\0", "/"), edge_case, repr(error)))
+            crashed.append((place.replace("\0", "/"), odd, repr(error)))
     assert crashed == []
 
 

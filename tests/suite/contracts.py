@@ -1,0 +1,66 @@
+"""Small contracts of the tests' own making, as plain documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.contract import Contract, Document, Operation, Schema, load
+from conformance.contract.node import Node
+
+Json = dict[str, Any]
+
+
+def schema_of(subject: Any, **others: Any) -> Schema:
+    """Return a schema in normal form; `others` are the schemas that it may refer to."""
+    data = {"openapi": "3.1.0", "components": {"schemas": {"Subject": subject, **others}}}
+    document = Document(Path("contract.yaml"), json.dumps(data).encode(), data)
+    return Schema((Node.root(document).raw("components", "schemas", "Subject"),))
+
+
+def document_of(paths: Mapping[str, Any], **more: Any) -> Json:
+    """Return a whole document; what stands in `more` is added at its root."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "A service", "version": "1.0.0"},
+        "x-provenance": "documented",
+        "paths": {**paths},
+        **more,
+    }
+
+
+def written(folder: Path, document: Mapping[str, Any] | str) -> Path:
+    """Write a document, or its text, and return its path."""
+    path = folder / "openapi.yaml"
+    text = document if isinstance(document, str) else yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def loaded(folder: Path, paths: Mapping[str, Any], **more: Any) -> Contract:
+    """Return the contract of a document."""
+    return load(written(folder, document_of(paths, **more)))
+
+
+def only(folder: Path, operation: Mapping[str, Any], **more: Any) -> Operation:
+    """Return the one operation of a contract that has no other: GET /it, but for what is given."""
+    made = loaded(folder, {"/it": {"get": {"operationId": "getIt", "responses": answers(), **operation}}}, **more)
+    return made.operation("getIt")
+
+
+def answers(schema: Any = None, **more: Any) -> Json:
+    """Return responses: a 200 with a JSON body, then those of `more`, whose names are `_` and a status or range."""
+    shown: Any = {"type": "object"} if schema is None else schema
+    return {
+        "200": {"description": "Fine.", "content": {"application/json": {"schema": shown}}},
+        **{name.removeprefix("_"): value for name, value in more.items()},
+    }
+
+
+def refused() -> Json:
+    """Return a refusal with an object for a body."""
+    return {"description": "No.", "content": {"application/json": {"schema": {"type": "object"}}}}
