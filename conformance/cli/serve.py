@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 import threading
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 
 from conformance import contract as contracts
-from conformance.bodies.codecs import codec
-from conformance.bodies.multipart import Framing
-from conformance.bodies.part import Part
-from conformance.bodies.samples import ordinary
-from conformance.contract import Operation
 from conformance.errors import ConformanceError
 from conformance.reference.named_behaviours import named_behaviours
+from conformance.reference.sample_call import sample_call
 from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
 
 __all__ = ["serve_command"]
@@ -79,57 +73,7 @@ def _print_welcome(server: ReferenceServer) -> None:
     for declared in shown.inputs:
         if declared.schema.enum:
             click.echo(f"{declared.name}:  {', '.join(map(str, declared.schema.enum))}")
-    click.echo(f"\nTry:\n{_curl(server, shown)}\n\nCtrl-C stops the server.")
-
-
-def _curl(server: ReferenceServer, operation: Operation) -> str:
-    """Write the smallest valid call of an operation for a shell."""
-    path, query, options = operation.path, [], [] if operation.method in ("GET", "POST") else [f"-X {operation.method}"]
-    for declared in operation.parameters:
-        if not declared.required:
-            continue
-        for part in ordinary(declared, None):
-            value = part.value.decode()
-            if declared.location == "path":
-                path = path.replace(f"{{{declared.name}}}", quote(value, safe=""))
-            elif declared.location == "query":
-                query.append(f"{quote(declared.name)}={quote(value)}")
-            else:
-                options.append(_header_or_cookie(declared.location, declared.name, value))
-    for scheme in operation.security[0] if operation.security else ():
-        if scheme.location == "query":
-            query.append(f"{quote(scheme.parameter)}={quote(server.token)}")
-        elif scheme.kind == "basic":
-            options.append(f"-u {shlex.quote(server.token)}")
-        else:
-            value = f"{scheme.word} {server.token}".strip()
-            options.append(_header_or_cookie(scheme.location, scheme.parameter, value))
-    url = f"{server.url}{path}" + (f"?{'&'.join(query)}" if query else "")
-    return " \\\n  ".join([f"curl {shlex.quote(url)}", *options, *_body_options(operation)])
-
-
-def _header_or_cookie(location: str, name: str, value: str) -> str:
-    return f"-b {shlex.quote(f'{name}={value}')}" if location == "cookie" else f"-H {shlex.quote(f'{name}: {value}')}"
-
-
-def _body_options(operation: Operation) -> list[str]:
-    media = operation.media
-    if media is None:
-        return []
-    parts = [part for declared in media.inputs if declared.required for part in ordinary(declared, media.kind)]
-    if media.kind == "multipart":
-        return [f"-F {shlex.quote(_form_part(part))}" for part in parts]
-    content_type = codec(media).content_type(media, Framing())
-    body = codec(media).encode(media, parts, Framing())
-    text = "@FILE" if media.kind == "octets" else body.decode()
-    return [f"-H {shlex.quote(f'Content-Type: {content_type}')}", f"--data-binary {shlex.quote(text)}"]
-
-
-def _form_part(part: Part) -> str:
-    if part.filename is not None:
-        return f"{part.name}=@{part.filename}"
-    kind = f";type={part.content_type}" if part.content_type else ""
-    return f"{part.name}={part.value.decode()}{kind}"
+    click.echo(f"\nTry:\n{sample_call(shown, server.url, server.token)}\n\nCtrl-C stops the server.")
 
 
 def _print_catalogue() -> None:

@@ -92,7 +92,7 @@ def _list(call: Call, body: Any, listing: Listing) -> Any:
     owner = call.thing
     things = (thing for thing in call.world.things(call.served.collection) if owner is None or thing.parent == owner.id)
     size = call.values.get(listing.size) if listing.size is not None else None
-    return with_items(body, listing, islice(things, size if isinstance(size, int) else None))
+    return with_items(body, listing, islice(things, size if isinstance(size, int) and size >= 0 else None))
 
 
 def _values(call: Call) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.bodies.violations import violations
+from conformance.bodies.violations import UNLISTED, violations
 from conformance.contract import Input, MediaType, Operation, Property, Response
 from conformance.contract.instance import instance
 from conformance.reference.generic_entry import fault, step
@@ -34,13 +34,20 @@ def status_faults(operation: Operation) -> Iterator[Entry]:
     yield fault(f"{operation.id}/valid/no-server-error", operation, step("breaks_down_late"), free=False)
     failing, judged = step("refuses_with", status=500), step("refused_with", statuses=_JUDGED)
     yield fault(f"{operation.id}/invalid/no-server-error", operation, failing, when=(judged,), free=True)
-    flawed = step("flawed", at_least=min(2, len(operation.inputs)))
-    yield fault(f"{operation.id}/fuzz/refused", operation, step("overlooks_all"), when=(flawed,), free=True)
+    yield fault(f"{operation.id}/fuzz/refused", operation, step("overlooks_all"), when=(_drawn(operation),), free=True)
     if len(operation.fields) < _MANY:
         yield fault(f"{operation.id}/fuzz/no-server-error", operation, failing, when=(judged,), free=True)
     else:
         many = step("many_fields", at_least=_MANY)
         yield fault(f"{operation.id}/fuzz/no-server-error", operation, step("breaks_down"), when=(many,), free=True)
+
+
+def _drawn(operation: Operation) -> BehaviourStep:
+    """Return what holds of many a generated body, and of few that have one flaw only."""
+    needed = [declared for declared in operation.fields if declared.required]
+    if len(needed) > 1:
+        return step("has_field", field=needed[-1])
+    return step("flawed", at_least=min(2, len(operation.fields)))
 
 
 def effect_faults(operation: Operation) -> Iterator[Entry]:
@@ -81,7 +88,8 @@ def _property_steps(response: Response, shown: Property) -> Iterator[tuple[str, 
     for rule, value in _wrong_values(shown).items():
         yield rule, step("sets", what=shown, value=value)
     if shown.lifecycle is not None:
-        yield "lifecycle", step("tells_status_beyond_lifecycle", index=0)
+        others = [value for value in shown.schema.enum if value not in shown.lifecycle.stages]
+        yield "lifecycle", step("sets", what=shown, value=next(iter(others), UNLISTED))
     if shown.echoes:
         yield "echo", step("echoes_another", what=shown)
 
@@ -100,8 +108,8 @@ def _wrong_values(shown: Property) -> dict[str, Any]:
     """Return for each rule of a property a value that breaks it: as for a member of a JSON body."""
     member = Input(shown.path[-1], "body", shown.pointer, shown.schema, shown.required, shown.provenance)
     media = MediaType("application/json", shown.pointer, None, (member,))
-    found: dict[str, Any] = {}
-    for violation in violations(member, media):
-        found.setdefault(violation.rule, json.loads(violation.parts[0].value))
-    foreign = (value for name, value in _OF_TYPE.items() if name not in (shown.schema.types or _OF_TYPE))
-    return {"type": next(foreign), **found} if shown.schema.types and len(shown.schema.types) < len(_OF_TYPE) else found
+    foreign = [value for name, value in _OF_TYPE.items() if name not in shown.schema.types]
+    found: dict[str, Any] = {"type": foreign[0]} if foreign else {}
+    for violation in reversed(violations(member, media)):
+        found[violation.rule] = json.loads(violation.parts[0].value)
+    return found

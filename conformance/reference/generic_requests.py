@@ -23,6 +23,7 @@ _WRITTEN: dict[Kind, str] = {
 }
 """What tells apart the ways to write a part of a form; all others are told apart by the value that was read."""
 
+_STRANGE = r"[^A-Za-z0-9._~-]|.{100}"  # no name that anything would be given
 _ANY_RULE = ("type", "json", "encoding", "empty", "range", "repeated", "enum", "null", "pattern", "format")
 
 
@@ -62,7 +63,8 @@ def input_faults(operation: Operation, declared: Input) -> Iterator[Entry]:
     yield fault(f"{prefix}/accepted", operation, refusing, when=(present,), free=False)
     narrow = unusual if declared.required else present
     yield fault(f"{prefix}/unrestricted", operation, refusing, when=(narrow,), free=False)
-    yield fault(f"{prefix}/robust", operation, step("breaks_down"), when=(unusual,), free=True)
+    strange = step("text_matches", fields=(declared,), pattern=_STRANGE) if declared.location == "path" else unusual
+    yield fault(f"{prefix}/robust", operation, step("breaks_down"), when=(strange,), free=True)
     for rule in ("required", *rules(declared, operation.media)):
         blind = step("overlooks", fields=(declared,), aspects=(rule,))
         yield fault(f"{prefix}/{rule}", operation, blind, free=True)

@@ -135,7 +135,7 @@ class _Runner(threading.Thread):
             proxy_headers=False,
             server_header=False,
         )
-        self._server = _Server(config)
+        self._server = _UnpausedServer(config)
         self._listener = listener
         self._error: BaseException | None = None
 
@@ -157,7 +157,7 @@ class _Runner(threading.Thread):
         self.join()
 
 
-class _Server(uvicorn.Server):
+class _UnpausedServer(uvicorn.Server):
     """Uvicorn's server without its pauses of a tenth of a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:

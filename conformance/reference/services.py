@@ -168,7 +168,8 @@ def _check(service: Service, document: Document) -> None:
     for body in _sample_answers(service, service.template):
         problem = next(schema.errors(body), None)
         if problem is not None:
-            message = f"the answer that is made of it is not valid: {problem.message}; check its roles and examples"
+            where = ".".join(map(str, problem.instance_path)) or "the whole"
+            message = f"no valid answer can be made of it ({where}: {problem.message}); check its roles and examples"
             raise document.error(schema.pointer, message)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import secrets
+import string
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from random import Random, SystemRandom
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -18,7 +19,6 @@ __all__ = ["Thing", "id_factory"]
 
 _PROGRESS = (0, 25, 50, 75)
 _KEPT_SECONDS = 24 * 60 * 60
-_HEXADECIMAL = "0123456789abcdef"
 
 
 @frozen
@@ -91,28 +91,21 @@ def id_factory(schema: Schema, *, deterministic: bool) -> Callable[[], Any]:
 
 def _makers(shown: Any, *, deterministic: bool) -> Iterator[Callable[[], Any]]:
     numbers = itertools.count(1)
+    chance = Random(0) if deterministic else SystemRandom()  # noqa: S311 - predictable on request
     if not isinstance(shown, str):
-        yield (lambda: next(numbers)) if deterministic else (lambda: secrets.randbelow(2**52) + 1)
+        yield (lambda: next(numbers)) if deterministic else (lambda: chance.randrange(1, 2**53))
         return
     prefix = "".join(shown.rpartition("_")[:2])
     if deterministic:
         yield lambda: f"{prefix}{next(numbers):06d}"
-        yield lambda: _in_place(shown, next(numbers))
-        return
-    yield lambda: prefix + secrets.token_hex(16)
-    yield lambda: str(uuid.uuid4())
-    yield lambda: "".join(_like(character) for character in shown)
+    yield lambda: f"{prefix}{chance.getrandbits(128):032x}"
+    yield lambda: str(uuid.UUID(int=chance.getrandbits(128), version=4))
+    yield lambda: "".join(_like(character, chance) for character in shown)
 
 
-def _in_place(shown: str, number: int) -> str:
-    """Write a number into the last places of an example, in hexadecimal."""
-    digits = f"{number:x}"
-    return shown[: len(shown) - len(digits)] + digits
-
-
-def _like(character: str) -> str:
-    if character.isdigit():
-        return secrets.choice("0123456789")
-    if character in _HEXADECIMAL:
-        return secrets.choice("abcdef")
-    return secrets.choice("ABCDEF") if character.upper() == character and character.isalpha() else character
+def _like(character: str, chance: Random) -> str:
+    """Return a character of the same kind: another digit, or another of the first letters."""
+    for kind in (string.digits, "abcdef", "ABCDEF"):
+        if character in kind:
+            return chance.choice(kind)
+    return character

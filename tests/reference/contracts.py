@@ -59,17 +59,17 @@ def widened(path: Path) -> Contract:
     return load(path)
 
 
-_DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).with_name("data")
 
 
 def contract_named(name: str) -> Contract:
     """Return one of the contracts in `data`."""
-    return load(_DATA / f"{name}.yaml")
+    return load(DATA / f"{name}.yaml")
 
 
 def contract_of(name: str, change: Callable[[Any], object], path: Path) -> Contract:
     """Return one of the contracts in `data` after a change, written to a path."""
-    document = yaml.safe_load((_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load((DATA / f"{name}.yaml").read_text(encoding="utf-8"))
     change(document)
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return load(path)

@@ -15,7 +15,9 @@ from click.testing import CliRunner
 from conformance.cli.serve import serve_command as command
 from conformance.contract import Contract
 from conformance.reference.named_behaviours import named_behaviours
+from conformance.reference.sample_call import sample_call
 from tests.reference.caller import Caller, create_of, minimal
+from tests.reference.contracts import DATA, contract_named
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:
@@ -28,27 +30,58 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def _welcome(process: subprocess.Popen[str]) -> str:
+    """Return what is printed until the server waits."""
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    return "".join(lines)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+    assert "Stopped" in rest
+
+
 def test_it_says_where_it_listens_and_stops_cleanly(contract: Contract) -> None:
     """URL, token, models and an example are printed; Ctrl-C ends it without a trace."""
     with _start("--token", "sk-mine", "--deterministic") as process:
-        assert process.stdout
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if "Ctrl-C" in line:
-                break
-        printed = "".join(lines)
+        printed = _welcome(process)
         url = re.search(r"http://127\.0\.0\.1:\d+", printed)
         assert url
         parts = {part.name or "": (None, part.value) for part in minimal(contract)}
         headers = {"Authorization": "Bearer sk-mine"}
         assert httpx.post(url[0] + create_of(contract).path, files=parts, headers=headers).status_code == 200
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=10)
-    assert (process.returncode, errors) == (0, "")
-    assert "Stopped" in rest
+        _stop(process)
     for expected in ("sk-mine", "curl ", *(v for f in create_of(contract).fields for v in f.schema.enum)):
         assert expected in printed
+
+
+@pytest.mark.parametrize(("name", "status"), [("own", 200), ("loans", 201), ("accounts", 201), ("studio", 200)])
+def test_the_example_works_as_it_is_printed(name: str, status: int) -> None:
+    """Whatever the contract: the command that is shown, pasted into a shell, is accepted."""
+    chosen = [] if name == "own" else ["--contract", str(DATA / f"{name}.yaml")]
+    with _start("--token", "me:s'cret&", *chosen) as process:
+        command = _welcome(process).partition("Try:\n")[2].partition("\n\n")[0]
+        shown = subprocess.run(["sh", "-c", f"{command} -s -i"], capture_output=True, text=True, check=True, timeout=30)
+        _stop(process)
+    assert shown.stdout.startswith(f"HTTP/1.1 {status} "), (command, shown.stdout)
+
+
+def test_an_example_says_where_everything_goes() -> None:
+    """Parameters and credentials stand in their places, files are left for the reader to name."""
+    accounts, loans = contract_named("accounts"), contract_named("loans")
+    assert sample_call(loans.operation("listLoans"), "http://x", "T") == (
+        "curl 'http://x/loans?limit=1' \\\n  -H 'X-Library-Card: T'"
+    )
+    assert sample_call(loans.operation("furnish"), "http://x", "T").startswith("curl http://x/rooms/north \\\n  -X PUT")
+    shown = sample_call(accounts.operation("showAccount"), "http://x", "me:x")
+    assert shown == "curl http://x/accounts/sample \\\n  -H 'Authorization: Basic bWU6eA=='"
 
 
 @pytest.mark.parametrize(
