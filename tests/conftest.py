@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from conformance.campaign import Options
-from conformance.selftest import LIMIT, PACE, Examination, examine_all
+from conformance.selftest import LIMIT, PACE, Examination, everything, examine_all
 
 CEILING = 60
 Matrix = Mapping[str, Examination]
@@ -50,7 +50,7 @@ def _needs_matrix(item: pytest.Item) -> bool:
 def _examine(stop: Event) -> Matrix:
     found = {}
     options = Options(CEILING, max_response_time=LIMIT, pace=PACE)
-    with closing(examine_all((), options, os.cpu_count() or 1)) as examinations:
+    with closing(examine_all(everything(), options, os.cpu_count() or 1)) as examinations:
         for one in examinations:
             found[one.name] = one
             if stop.is_set():

@@ -12,7 +12,9 @@ from conformance.bodies.representations import Representation, representations, 
 from conformance.contract import BodyKind, Input, Schema
 from conformance.contract.instance import instance
 
-__all__ = ["ordinary", "png", "samples"]
+__all__ = ["has_several_samples", "ordinary", "png", "samples"]
+
+_PROSE = ("first\nsecond", "\U0001f3ac", "a" * 2000)
 
 
 @cache
@@ -49,6 +51,13 @@ def samples(way: Representation) -> tuple[Any, ...]:
         shorter = values[0][:1]
         values = (*values, shorter) if way.schema.is_valid(shorter) else values
     return values
+
+
+def has_several_samples(way: Representation) -> bool:
+    """Tell whether more than one value of an input is tried: its samples, or any text where any is valid."""
+    return len(samples(way)) > 1 or (
+        way.schema.is_text and way.field.location == "body" and any(map(way.field.schema.is_valid, _PROSE))
+    )
 
 
 def ordinary(declared: Input, body: BodyKind | None) -> tuple[Part, ...]:

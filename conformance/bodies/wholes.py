@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.bodies.part import Part
 from conformance.bodies.samples import ordinary
 from conformance.bodies.validity import Validity, judge
 from conformance.bodies.violations import UNLISTED, Violation
-from conformance.contract import Operation
+from conformance.contract import Input, Operation
 
 __all__ = ["body_rules", "body_violations", "smallest", "smallest_is_valid"]
 
 
 def smallest(operation: Operation) -> tuple[Part, ...]:
-    """Return the members of a body that must be there, each as an ordinary client sends it."""
-    media = operation.media
-    needed = [declared for declared in operation.fields if declared.required]
-    return tuple(part for declared in needed for part in ordinary(declared, media.kind if media is not None else None))
+    """Return the members of the smallest valid body; where it has to have some member or other, the first that will do."""
+    parts = _needed(operation)
+    for declared in operation.fields:
+        if _is_whole_enough(operation, parts):
+            break
+        if not declared.required:
+            parts = (*parts, *_ordinary(operation, declared))
+    return parts
 
 
 def smallest_is_valid(operation: Operation) -> bool:
-    """Tell whether a body with only its required members is valid; it may have to have some member or other."""
-    return all(problem.field != "" for problem in judge(operation, smallest(operation)).problems)
+    """Tell whether a body with only its required members is valid."""
+    return _is_whole_enough(operation, _needed(operation))
+
+
+def _needed(operation: Operation) -> tuple[Part, ...]:
+    return tuple(part for d in operation.fields if d.required for part in _ordinary(operation, d))
+
+
+def _ordinary(operation: Operation, declared: Input) -> tuple[Part, ...]:
+    return ordinary(declared, operation.media.kind if operation.media is not None else None)
+
+
+def _is_whole_enough(operation: Operation, parts: Sequence[Part]) -> bool:
+    return all(problem.field != "" for problem in judge(operation, parts).problems)
 
 
 def body_rules(operation: Operation) -> tuple[str, ...]:
@@ -34,9 +50,9 @@ def body_violations(operation: Operation) -> Iterator[Violation]:
     """Yield bodies that break a rule about the whole, though each of their members is right."""
     if operation.media is None or any(declared.is_whole for declared in operation.fields):
         return
-    needed = smallest(operation)
+    needed, valid = _needed(operation), smallest(operation)
     for rule, parts in (
-        ("additionalProperties", (*needed, Part(UNLISTED, b"1"))),
+        ("additionalProperties", (*valid, Part(UNLISTED, b"1"))),
         ("minProperties", needed),
     ):
         broken = [problem for problem in judge(operation, parts).problems if problem.aspect == rule]

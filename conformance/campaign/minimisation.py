@@ -22,7 +22,8 @@ from conformance.requirements.ids import input_prefix
 __all__ = ["Culprit", "Minimiser"]
 
 _CREATES = "creates"
-_PATIENCE = 3  # creates in a row that were refused for want of rights or credit
+_NOT_FOUND = (404, 410)
+_PATIENCE = 3  # requests that were refused for want of rights or credit, or whatever is left out of them
 
 
 @frozen
@@ -53,6 +54,7 @@ class Minimiser:
     _avoid: set[tuple[str, str]] = field(factory=set, init=False)
     _needed: list[Filling] = field(factory=list, init=False)
     _limited: int = field(default=0, init=False)
+    _hopeless: int = field(default=0, init=False)
 
     async def send(self, at_once: int) -> None:
         """Send the rows: the smallest first, some at the same time, then the rest in turn."""
@@ -67,7 +69,7 @@ class Minimiser:
             if (exchange := by_id.get(self._probe(row).id)) is not None:
                 await self._look_into(row, exchange)
         for row in rest:
-            if self._limited >= _PATIENCE:
+            if self._limited >= _PATIENCE or self._hopeless >= _PATIENCE:
                 break
             await self._row(row)
 
@@ -97,6 +99,7 @@ class Minimiser:
         elif filling.is_listed:
             message = f"`{filling.name}` was refused in every form that was tried"
             yield failed(f"{filling.prefix}/value/{filling.name}", message, exchange)
+            yield failed(f"{filling.prefix}/unrestricted", message, exchange)
         else:
             message = f"narrower than the contract: `{filling.field}` as {filling.name} is refused"
             yield failed(f"{filling.prefix}/unrestricted", message, exchange)
@@ -205,7 +208,18 @@ class Minimiser:
                     self._needed.append(filling)
                 return
             last = exchange
-        self.found.append(Culprit(value, last))
+        missing = last.answer is not None and last.answer.status in _NOT_FOUND
+        culprit = None if missing and self.builder.named else self._suspect(smallest, text)
+        self._hopeless += culprit is None or not culprit.is_listed
+        self.found.append(Culprit(culprit, last))
+
+    def _suspect(self, smallest: Row, text: str) -> Filling | None:
+        """Return what a refusal of the smallest request is about: what it names, or else a listed value."""
+        present = [filling for filling in smallest.fillings if not filling.is_absent]
+        listed = [filling for filling in present if filling.is_listed]
+        named = [filling for filling in present if filling.field.lower() in text]
+        alone = present if len(present) == 1 else []
+        return next(iter([filling for filling in named if filling.is_listed] or named or listed or alone), None)
 
     def _candidates(self) -> list[Filling]:
         """One filling for each way of each optional input, without what is known to be refused."""

@@ -16,11 +16,20 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.campaign import Options
+from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.contract import load
 from conformance.errors import ExitCode, UsageError
-from conformance.reference.named_behaviours import named_behaviours
 from conformance.reports.json_file import check_writable
-from conformance.selftest import CORRECT, LIMIT, PACE, Examination, examine_all, uncovered_checks, uncovered_families
+from conformance.selftest import (
+    CORRECT,
+    LIMIT,
+    PACE,
+    Examination,
+    everything,
+    examine_all,
+    uncovered_checks,
+    uncovered_families,
+)
 
 __all__ = ["selftest_command"]
 
@@ -35,6 +44,7 @@ _FULL = 60
 @click.option("--tier", type=click.Choice(["free", "full"]), default="full", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True)
 @click.option("--wrong-only", is_flag=True, help="Show only what is not as it should be.")
+@contract_option
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the matrix as JSON.")
 def selftest_command(
     *,
@@ -43,28 +53,36 @@ def selftest_command(
     tier: Literal["free", "full"],
     workers: int,
     wrong_only: bool,
+    contract_path: Path | None,
     json_path: Path | None,
 ) -> ExitCode:
-    """Run the suite on its own faults and variants (all, or NAMES), and print what it found."""
-    known = {entry.name for entry in (*named_behaviours().faults, *named_behaviours().variants)}
-    if unknown := set(names) - known:
-        raise UsageError(f"unknown: {', '.join(sorted(unknown))}; `videos-conformance serve --list` names them all")
+    """Run the suite on its own faults and variants (all, or NAMES), and print what it found.
+
+    With another --contract, the faults are derived from it: one for each of its requirements.
+    """
+    if contract_path is not None:
+        load_contract(contract_path)
+    chosen = everything(contract_path)
+    if unknown := set(names) - set(chosen):
+        raise UsageError(f"unknown: {', '.join(sorted(unknown))}; `videos-conformance selftest` without names runs all")
+    if names:
+        chosen = [name for name in chosen if name in names]
     if json_path is not None:
         check_writable(json_path)
     tier = "free" if max_creates == 0 else tier
     options = Options(max_creates, tier, max_response_time=LIMIT, pace=PACE)
-    count = len(names) or len(known) + 1
-    runs = examine_all(names, options, workers)
-    found = list(track(runs, total=count, description="selftest", console=Console(stderr=True), transient=True))
+    runs = examine_all(chosen, options, workers, contract_path)
+    found = list(track(runs, total=len(chosen), description="selftest", console=Console(stderr=True), transient=True))
     if json_path is not None:
         json_path.write_text(
             json.dumps([asdict(examination) for examination in found], indent=1) + "\n", encoding="utf-8"
         )
-    return _show(found, options, whole=not names, wrong_only=wrong_only)
+    limited = tier == "free" or max_creates < _FULL or contract_path is not None
+    _show(found, limited=limited, wrong_only=wrong_only)
+    return _total(found, limited=limited, whole=not names)
 
 
-def _show(found: Sequence[Examination], options: Options, *, whole: bool, wrong_only: bool) -> ExitCode:
-    console = Console(width=None if Console().is_terminal else 160)
+def _show(found: Sequence[Examination], *, limited: bool, wrong_only: bool) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in (
         "fault or variant",
@@ -76,7 +94,6 @@ def _show(found: Sequence[Examination], options: Options, *, whole: bool, wrong_
         "failed beyond it",
     ):
         table.add_column(column, overflow="fold")
-    limited = options.tier == "free" or options.max_creates < _FULL
     for one in found:
         result, style = _result(one, limited=limited)
         if wrong_only and style == "green":
@@ -92,8 +109,7 @@ def _show(found: Sequence[Examination], options: Options, *, whole: bool, wrong_
             "\n".join(one.false_musts),
         )
         table.add_row(*cells)
-    console.print(table)
-    return _total(console, found, limited=limited, whole=whole)
+    terminal().print(table)
 
 
 def _result(one: Examination, *, limited: bool) -> tuple[str, str]:
@@ -106,7 +122,8 @@ def _result(one: Examination, *, limited: bool) -> tuple[str, str]:
     return "missed", "yellow" if limited else "bold red"
 
 
-def _total(console: Console, found: Sequence[Examination], *, limited: bool, whole: bool) -> ExitCode:
+def _total(found: Sequence[Examination], *, limited: bool, whole: bool) -> ExitCode:
+    console = terminal()
     faults = [one for one in found if one.kind == "fault"]
     variants = [one for one in found if one.kind == "variant"]
     hits = sum(one.is_found if limited else not one.missed for one in faults)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.bodies.representations import Kind, representations
+from conformance.bodies.samples import has_several_samples
 from conformance.bodies.violations import rules
 from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
@@ -119,8 +120,9 @@ def _input(operation: Operation, declared: Input) -> Iterator[Requirement]:
         for way in ways:
             statement = f"{name} is accepted when it is written as {_WORDS[way.kind]}."
             yield Requirement(f"{prefix}/form/{way.kind}", Level.SHOULD, statement, place)
-    statement = f"{name} is accepted in every documented form, with every valid sample that was tried."
-    yield Requirement(f"{prefix}/unrestricted", Level.SHOULD, statement, place)
+    if not declared.required or declared.schema.enum or len(ways) > 1 or has_several_samples(ways[0]):
+        statement = f"{name} is accepted in every documented form, with every valid sample that was tried."
+        yield Requirement(f"{prefix}/unrestricted", Level.SHOULD, statement, place)
     yield from _refusals(operation, declared, rules(declared, media))
 
 

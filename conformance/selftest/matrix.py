@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache, partial
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from attrs import field, frozen
@@ -20,7 +23,7 @@ from conformance.contract import Contract, load
 from conformance.engine.runner import Pace
 from conformance.engine.target import target
 from conformance.errors import SuiteError
-from conformance.reference import ReferenceServer
+from conformance.reference import ReferenceServer, generic_faults
 from conformance.reference.named_behaviours import Entry, named_behaviours
 from conformance.requirements import Level, catalogue
 
@@ -28,6 +31,7 @@ __all__ = [
     "CORRECT",
     "PACE",
     "Examination",
+    "everything",
     "examine",
     "examine_all",
     "families",
@@ -81,21 +85,21 @@ class Examination:
         return not self.missed and not self.false_musts
 
 
-def examine(entry: Entry | None, options: Options, contract_path: Path | None = None) -> Examination:
+def examine(name: str, options: Options, contract_path: Path | None = None) -> Examination:
     """Run the suite against the reference server with one fault or variant, or without any.
 
     Raises:
         SuiteError: the reference server itself broke down.
     """
     contract = _contract(contract_path)
-    names = (entry.name,) if entry is not None else ()
-    with ReferenceServer(contract, token=_TOKEN, behaviours=names) as server:
+    entry = None if name == CORRECT else _entries(contract_path)[name]
+    with ReferenceServer(contract, token=_TOKEN, behaviours=(entry,) if entry is not None else ()) as server:
         result = run(contract, target(server.url, _TOKEN, "TOKEN"), options, lambda _: None)
     if server.defects:
-        raise SuiteError(f"the reference server broke down as {names}: {server.defects[0]!r}")
+        raise SuiteError(f"the reference server broke down as {name}: {server.defects[0]!r}")
     broken = [verdict for verdict in result.verdicts if verdict.decision is Decision.FAIL]
     return Examination(
-        entry.name if entry is not None else CORRECT,
+        name,
         entry.kind if entry is not None else "variant",
         entry.fails if entry is not None else (),
         (*entry.may, *entry.breaks) if entry is not None else (),
@@ -110,23 +114,48 @@ def examine(entry: Entry | None, options: Options, contract_path: Path | None = 
     )
 
 
-def examine_all(names: Sequence[str], options: Options, workers: int) -> Generator[Examination, None, None]:
-    """Examine the correct server, every variant and every fault, or those that are named.
-
-    Raises:
-        KeyError: a name is not known.
-    """
-    known = named_behaviours()
-    chosen: list[Entry | None] = [known[name] for name in names] or [None, *known.variants, *known.faults]
-    work = partial(examine, options=options)
+def examine_all(
+    chosen: Sequence[str], options: Options, workers: int, contract_path: Path | None = None
+) -> Generator[Examination, None, None]:
+    """Examine the reference server with each of some faults and variants, named; `CORRECT` is the correct one."""
+    work = partial(examine, options=options, contract_path=contract_path)
     if workers == 1:
         yield from map(work, chosen)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
     try:
         yield from pool.map(work, chosen)
     finally:
         pool.shutdown(cancel_futures=True)  # an interrupted self-test leaves no process behind
+
+
+def everything(contract_path: Path | None = None) -> list[str]:
+    """Return the names of all that there is to examine, the correct server first.
+
+    Args:
+        contract_path: of a contract whose faults are derived; the named ones of our own where it is None.
+    """
+    return [CORRECT, *_entries(contract_path)]
+
+
+@cache
+def _entries(contract_path: Path | None) -> Mapping[str, Entry]:
+    if contract_path is not None:
+        return {entry.name: entry for entry in generic_faults(_contract(contract_path))}
+    return {entry.name: entry for entry in (*named_behaviours().variants, *named_behaviours().faults)}
+
+
+def _end_with_parent() -> None:
+    """Make this process end when the one that started it does, however that ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_and_end(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 @cache
