@@ -59,12 +59,12 @@ def job_of(exchange: Exchange) -> ReportedJob | None:
     return ReportedJob(values, stage, exchange)
 
 
-Rule = Callable[[ReportedJob], tuple[bool, str] | None]
-_RULES: dict[str, Rule] = {}
+JobRule = Callable[[ReportedJob], tuple[bool, str] | None]
+_RULES: dict[str, JobRule] = {}
 
 
-def _rule(requirement: str) -> Callable[[Rule], Rule]:
-    def register(rule: Rule) -> Rule:
+def _rule(requirement: str) -> Callable[[JobRule], JobRule]:
+    def register(rule: JobRule) -> JobRule:
         _RULES[requirement] = rule
         return rule
 

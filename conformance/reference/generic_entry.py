@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.contract import Operation
-from conformance.reference.named_behaviours import BehaviourStep, Entry, Tier
+from conformance.reference.named_behaviours import BehaviourStep, BehaviourTier, Entry
 
 __all__ = ["fault", "step"]
 
@@ -27,7 +27,7 @@ def fault(
         when: conditions that all have to hold as well.
         free: whether refusals are enough to see it, even where the operation costs money.
     """
-    tier: Tier = "free" if free or not operation.billable else "billable"
+    tier: BehaviourTier = "free" if free or not operation.billable else "billable"
     return Entry(
         name=f"breaks {requirement}",
         kind="fault",

@@ -20,9 +20,9 @@ from conformance.reference.registry import BEHAVIOURS, CONDITIONS, nearest
 
 __all__ = ["BehaviourStep", "Entry", "NamedBehaviours", "named_behaviours", "parse", "pipeline_for"]
 
-Kind = Literal["fault", "variant"]
-Tier = Literal["free", "billable"]
-_KEYS: Mapping[Kind, frozenset[str]] = {
+BehaviourKind = Literal["fault", "variant"]
+BehaviourTier = Literal["free", "billable"]
+_KEYS: Mapping[BehaviourKind, frozenset[str]] = {
     "fault": frozenset({"name", "says", "does", "when", "tier", "fails", "may"}),
     "variant": frozenset({"name", "says", "does", "when", "breaks"}),
 }
@@ -47,11 +47,11 @@ class Entry:
     """
 
     name: str
-    kind: Kind
+    kind: BehaviourKind
     says: str
     does: tuple[BehaviourStep, ...]
     when: tuple[BehaviourStep, ...] = ()
-    tier: Tier = "free"
+    tier: BehaviourTier = "free"
     fails: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
@@ -122,7 +122,7 @@ def named_behaviours() -> NamedBehaviours:
         SuiteError: a data file is wrong.
     """
     entries: dict[str, Entry] = {}
-    kinds: tuple[Kind, ...] = ("variant", "fault")
+    kinds: tuple[BehaviourKind, ...] = ("variant", "fault")
     for kind in kinds:
         file = resources.files("conformance.reference") / f"{kind}s.yaml"
         for entry in parse(file.read_text(encoding="utf-8"), kind, file.name):
@@ -132,7 +132,7 @@ def named_behaviours() -> NamedBehaviours:
     return NamedBehaviours(entries)
 
 
-def parse(text: str, kind: Kind, place: str) -> list[Entry]:
+def parse(text: str, kind: BehaviourKind, place: str) -> list[Entry]:
     """Read a data file of faults or variants.
 
     Raises:
@@ -147,7 +147,7 @@ def parse(text: str, kind: Kind, place: str) -> list[Entry]:
     return [_entry(item, kind, place) for item in data]
 
 
-def _entry(item: Any, kind: Kind, place: str) -> Entry:
+def _entry(item: Any, kind: BehaviourKind, place: str) -> Entry:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise SuiteError(f"{place}: every {kind} is a mapping with a name, this is not: {item!r}")
     place = f"{place}: {item['name']}"

@@ -26,7 +26,18 @@ import click
 import httpx
 from attrs import define, frozen
 
-__all__ = ["NETWORK", "Case", "Failure", "Found", "Stock", "StockRun", "compare", "plain", "read_report", "stock_run"]
+__all__ = [
+    "NETWORK",
+    "Case",
+    "Failure",
+    "Stock",
+    "StockFindings",
+    "StockRun",
+    "compare",
+    "plain",
+    "read_report",
+    "stock_run",
+]
 
 NETWORK = "network"
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
@@ -103,7 +114,7 @@ class StockRun:
 
 
 @frozen
-class Found:
+class StockFindings:
     """What a run showed that the correct server does not, and what it took until then."""
 
     found: bool
@@ -181,13 +192,13 @@ def read_report(lines: Iterable[str], seconds: float = 0.0) -> StockRun:
     return StockRun(ordered, frozenset() if silent else frozenset(reader.errors), seconds)
 
 
-def compare(run: StockRun, correct: StockRun) -> Found:
+def compare(run: StockRun, correct: StockRun) -> StockFindings:
     """Tell what a run on a server shows that the one on the correct server does not."""
     novel = run.failures - correct.failures
     telling = (number for number, case in enumerate(run.cases, 1) if case.failures & novel or _is_news(case, correct))
     first = next(telling, None)
     requests = len(run.cases) if first is None else first
-    return Found(
+    return StockFindings(
         found=first is not None or bool(novel),
         shown=bool(novel),
         requests=requests,

@@ -20,9 +20,11 @@ from typing import Any
 import yaml
 from attrs import field, frozen
 
+from conformance.contract import load
+from tests.suite.contracts import reduced
+
 __all__ = ["EDITS", "ContractEdit", "matching"]
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent / "edits"
 MISTAKES = "mistakes.yaml"
 
@@ -39,13 +41,14 @@ class ContractEdit:
     fault: str = ""
     webhooks: tuple[str, ...] = field(default=(), converter=tuple)
 
-    def write(self, folder: Path) -> Path:
-        """Write the project's own contract with this edit, and return where."""
-        document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    def write(self, folder: Path, *, short: bool = False) -> Path:
+        """Write the project's own contract, or a short copy of it, with this edit, and return where."""
+        own = load()
+        document = reduced(own) if short else copy.deepcopy(dict(own.document.data))
         for action in self.do:
             # A copy, so that YAML writes out what two edits share.
             _carry_out(document, copy.deepcopy(dict(action)))
-        path = folder / f"{self.name}.yaml"
+        path = folder / f"{self.name}{'-short' if short else ''}.yaml"
         path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
         return path
 

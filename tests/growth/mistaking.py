@@ -11,7 +11,8 @@ from pathlib import Path
 import yaml
 from attrs import field, frozen
 
-from tests.growth.editing import FOLDER, MISTAKES, ROOT
+from conformance.contract import default_path
+from tests.growth.editing import FOLDER, MISTAKES
 
 __all__ = ["CONTRACT_MISTAKES", "ContractMistake"]
 
@@ -28,7 +29,7 @@ class ContractMistake:
 
     def make(self, folder: Path) -> tuple[Path, int]:
         """Write the project's own contract with this mistake; return where, and the line of the mistake."""
-        lines = (ROOT / "openapi.yaml").read_text(encoding="utf-8").split("\n")
+        lines = default_path().read_text(encoding="utf-8").split("\n")
         (before,) = (number for number, line in enumerate(lines, 1) if line == self.after)
         path = folder / f"{self.name}.yaml"
         path.write_text("\n".join([*lines[:before], self.insert, *lines[before:]]), encoding="utf-8")

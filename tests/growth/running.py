@@ -18,11 +18,12 @@ from attrs import field, frozen
 
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer, generic_faults
-from tests.growth.editing import ROOT, ContractEdit, matching
+from tests.growth.editing import ContractEdit, matching
 from tests.suite.runs import TOKEN, Said, carry_out, command
 
 __all__ = ["EmbeddedRun", "client_package", "failures_of_a_fault", "judge", "regenerate", "requirement_ids"]
 
+ROOT = Path(__file__).resolve().parents[2]
 CEILING = 60
 
 

@@ -150,6 +150,8 @@ def test_videos_are_made_remixed_listed_downloaded_and_deleted(videos: ForeignSe
         assert isinstance(page, models.VideoListResource)
         assert {made.id, remix.id} <= {video.id for video in page.data}
         assert all(isinstance(video, models.VideoResource) for video in page.data)
+        statuses = (client.get_video(video_id=made.id).status for _ in range(10))  # each look moves the job on
+        assert "completed" in statuses
         content = client.retrieve_video_content(video_id=made.id, variant="video")
         assert isinstance(content, bytes)
         assert content

@@ -22,7 +22,7 @@ def assert_refused(said: Said, place: str, pointer: str) -> None:
     """Hold a command to one line with the place, and to the status for unusable input."""
     assert (said.code, said.stdout) == (2, "")
     (line,) = said.stderr.strip().split("\n")
-    assert f"{place}: {pointer}: " in line
+    assert f"{place}: {pointer}" in line
 
 
 def test_the_lint_names_the_mistake_once(mistake: ContractMistake, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import yaml
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
 from conformance.reference.generic_faults import generic_faults
-from conformance.reference.named_behaviours import Entry, Kind, named_behaviours, parse, pipeline_for
+from conformance.reference.named_behaviours import BehaviourKind, Entry, named_behaviours, parse, pipeline_for
 from conformance.reference.registry import BEHAVIOURS, CONDITIONS
 from conformance.requirements import catalogue as requirements
 from tests.reference.caller import Serve, create_of, minimal, problems
@@ -177,7 +177,7 @@ def test_an_unknown_behaviour_is_named(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fault", "variant"])
-def test_the_data_files_have_no_name_twice(kind: Kind) -> None:
+def test_the_data_files_have_no_name_twice(kind: BehaviourKind) -> None:
     """Nor do they share one."""
     entries = named_behaviours().faults if kind == "fault" else named_behaviours().variants
     assert len({entry.name for entry in entries}) == len(entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 from conformance.contract import Contract, Document, Operation, Schema, load
+from conformance.contract.document import tokens
 from conformance.contract.node import Node
 
 Json = dict[str, Any]
@@ -64,3 +66,36 @@ def answers(schema: Any = None, **more: Any) -> Json:
 def refused() -> Json:
     """Return a refusal with an object for a body."""
     return {"description": "No.", "content": {"application/json": {"schema": {"type": "object"}}}}
+
+
+def reduced(contract: Contract) -> Json:
+    """Return a contract with few fields and values, so that a run is short: one of each kind that is asked for."""
+    document: Json = copy.deepcopy(dict(contract.document.data))
+    create = contract.billable[0]
+    assert create.media is not None
+    optional = [declared for declared in create.fields if not declared.required]
+    kept = {declared.name for declared in create.fields if declared.required}
+    kept.add(next(declared.name for declared in optional if declared.schema.types == {"integer"}))
+    kept.add(next(declared.name for declared in optional if declared.schema.is_file))
+    kept.add(next(declared.name for declared in optional if declared.schema.is_text))
+    media = _at(document, create.media.pointer)
+    form = _resolved(document, media["schema"])
+    form["properties"] = {name: value for name, value in form["properties"].items() if name in kept}
+    media["encoding"] = {name: value for name, value in media["encoding"].items() if name in kept}
+    for declared in create.fields:
+        if declared.schema.enum and declared.name in kept:
+            listed = _resolved(document, form["properties"][declared.name])
+            listed["enum"] = listed["enum"][:3]
+    return document
+
+
+def _at(document: Json, place: str) -> Any:
+    node: Any = document
+    for step in tokens(place):
+        node = node[step]
+    return node
+
+
+def _resolved(document: Json, node: Json) -> Json:
+    found: Json = _at(document, node["$ref"]) if "$ref" in node else node
+    return found

@@ -56,7 +56,7 @@ def test_models_that_need_an_image(serve: Serve, contract: Contract) -> None:
     minimal = found[f"{contract.billable[0].id}/request/minimal"]
     assert minimal.startswith("narrower than the contract: `")
     model, _, field = minimal.removeprefix("narrower than the contract: `").partition("` needs `")
-    assert any(model in declared.schema.enum for declared in contract.billable[0].fields)
+    assert model in {value for declared in contract.billable[0].fields for value in declared.schema.enum}
     assert contract.billable[0].field(field.rstrip("`")) is not None
 
 
@@ -71,7 +71,7 @@ def test_one_form_of_two(serve: Serve, contract: Contract) -> None:
     found = narrowed(contract, serve("content-as-one-array-only").url)
     assert set(found) == {f"{op}/request/{field}/form/items", f"{op}/request/{field}/unrestricted"}
     assert _musts(contract, found) == set()
-    assert all(message == f"narrower than the contract: `{field}` as items is refused" for message in found.values())
+    assert set(found.values()) == {f"narrower than the contract: `{field}` as items is refused"}
 
 
 def test_a_field_that_is_refused_in_every_form(serve: Serve, contract: Contract) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from rich.console import Console
+from rich.text import Text
 
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
@@ -38,8 +39,8 @@ def test_the_keys_are_public(shared: Shared) -> None:
 
 def test_levels_and_verdicts_are_closed_sets(shared: Shared) -> None:
     """A script can switch over levels and verdicts without a default."""
-    assert {line["level"] for line in shared.report["verdicts"]} <= {"MUST", "SHOULD", "MAY"}
-    assert {line["verdict"] for line in shared.report["verdicts"]} <= {"pass", "fail", "inconclusive", "not-run"}
+    assert {line["level"] for line in shared.report["verdicts"]} <= {level.value for level in Level}
+    assert {line["verdict"] for line in shared.report["verdicts"]} <= {decision.value for decision in Decision}
     assert {decision.value for decision in Decision} == {"pass", "fail", "inconclusive", "not-run"}
     assert {level.value for level in Level} == {"MUST", "SHOULD", "MAY"}
 
@@ -171,14 +172,34 @@ def test_a_broken_must_is_status_1(serve: Serve, small: Contract, tmp_path: Path
     assert command("report", path).code == ExitCode.BROKEN_MUST
 
 
-@pytest.mark.parametrize("width", [80, 160, 20])
-@pytest.mark.parametrize("verbose", [False, True])
-def test_the_terminal_at_any_width(shared: Shared, width: int, *, verbose: bool) -> None:
-    """The table fits: no line of it is wider than the terminal, and no requirement is lost."""
-    made = _with(read_report(shared.path), "MUST")
+def _shown(made: Report, width: int, *, verbose: bool) -> list[str]:
+    """The lines on a terminal of some width, without colours."""
     out = io.StringIO()
     render(made, Console(file=out, width=width, force_terminal=True, legacy_windows=False), verbose=verbose)
-    assert made.target["url"] in out.getvalue().replace("\n", "")
+    return [line.plain.rstrip() for line in Text.from_ansi(out.getvalue()).split("\n")]
+
+
+@pytest.mark.parametrize("width", [160, 80, 40])
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_terminal_at_any_width(shared: Shared, width: int, *, verbose: bool) -> None:
+    """No line of the table is wider than the terminal; a failure and its curl stand whole, to be copied."""
+    made = _with(read_report(shared.path), "MUST")
+    (broken,) = made.failed("MUST")
+    assert broken.evidence is not None
+    lines = _shown(made, width, verbose=verbose)
+    table = lines[: lines.index("")]
+    assert max(map(len, table)) <= width
+    assert f"MUST broken  {broken.id}" in lines
+    assert f"  $ {broken.evidence.curl}" in lines
+    assert f"{made.target['url']}  contract {made.contract['version']}" in lines
+
+
+def test_a_row_for_every_requirement(shared: Shared) -> None:
+    """`--verbose` has a row for each requirement; without it only listed values of one outcome share a row."""
+    made = read_report(shared.path)
+    full, short = ([line.split()[0] for line in _shown(made, 200, verbose=v) if line] for v in (True, False))
+    assert [word for word in full if word in {line.id for line in made.verdicts}] == [line.id for line in made.verdicts]
+    assert {name for name in full if name not in short and "/value/" not in name} == set()
 
 
 def test_markup_of_a_server_is_text(shared: Shared) -> None:
