@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import secrets
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from conformance.reference.services import Listing, with_items
 __all__ = ["answer", "deliver", "refuse", "render"]
 
 _BODILESS = (204, 304)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 async def answer(call: Call) -> Call:
@@ -59,7 +60,7 @@ async def render(call: Call) -> Call:
     headers = {"Content-Type": made.media_type} if made.media_type is not None and made.body != b"" else {}
     request_id = call.world.request_id_header
     if request_id:
-        headers[request_id] = f"{call.ordinal:08d}" if call.world.deterministic else uuid.uuid4().hex
+        headers[request_id] = f"{call.ordinal:08d}" if call.world.deterministic else secrets.token_hex(16)
     if call.script.applied:
         headers["Preference-Applied"] = ", ".join(call.script.applied)
     headers.update(made.headers)
@@ -83,7 +84,7 @@ async def deliver(call: Call) -> Call:
 def write_json(value: Any) -> bytes:
     """Write JSON as UTF-8; what UTF-8 cannot hold (a lone surrogate) is escaped."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
 

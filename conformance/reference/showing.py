@@ -53,10 +53,10 @@ class AnswerTemplate:
     def show(self, thing: Thing | None, values: Mapping[str, Any], result_url: str | None = None) -> Any:
         """Return the answer that shows a thing, or that has no more to show than what was sent."""
         body = copied(self.base)
-        if self.members and isinstance(body, dict):
-            told = self._told(thing, result_url) if thing is not None else {}
-            _fill(body, self.members, told, values)
-        return body
+        if not self.members:
+            return body
+        told = self._told(thing, result_url) if thing is not None else {}
+        return {**body, **_changes(self.members, told, values, body)}
 
     def status(self, stage: Stage) -> str | None:
         """Return the status that a stage goes by."""
@@ -70,12 +70,13 @@ class AnswerTemplate:
             return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
         return int(seconds * self.unit)
 
-    def _told(self, thing: Thing, result_url: str | None) -> dict[str, Any]:
-        failed = thing.stage == "failed"
+    def _told(self, thing: Thing, result_url: str | None) -> dict[str | None, Any]:
+        stage = thing.stage
+        failed = stage == "failed"
         return {
             "id": thing.id,
             "legacy-id": thing.id,
-            "status": self.status(thing.stage),
+            "status": self.status(stage),
             "progress": thing.progress,
             "created-time": self.time(thing.created),
             "completed-time": self.time(thing.completed),
@@ -83,7 +84,7 @@ class AnswerTemplate:
             "parent-id": thing.parent,
             "error-code": "generation_failed" if failed else None,
             "error-message": "The job was asked to fail." if failed else None,
-            "result-url": result_url if thing.stage == "succeeded" else None,
+            "result-url": result_url if stage == "succeeded" else None,
         }
 
 
@@ -120,7 +121,7 @@ def place(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 def copied(value: Any) -> Any:
     """Return JSON data that can be changed without changing the other."""
     if isinstance(value, dict):
-        return {key: copied(child) for key, child in value.items()}
+        return {key: copied(child) if isinstance(child, (dict, list)) else child for key, child in value.items()}
     return [copied(child) for child in value] if isinstance(value, list) else value
 
 
@@ -180,33 +181,34 @@ def _unit(roles: Mapping[str, Schema]) -> int:
     return 1000 if any(value > _EARLIEST_MILLISECONDS for value in examples) else 1
 
 
-def _fill(
-    body: dict[str, Any], filled: tuple[FilledMember, ...], told: Mapping[str, Any], values: Mapping[str, Any]
-) -> bool:
-    """Fill members in, and tell whether there was anything to fill in."""
-    anything = False
+def _changes(
+    filled: tuple[FilledMember, ...], told: Mapping[str | None, Any], values: Mapping[str, Any], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the members of a body that are filled in."""
+    made: dict[str, Any] = {}
     for member in filled:
         value = _value(member, told, values)
         if value is not _NOTHING:
-            body[member.name] = str(value) if member.is_text and value is not None else value
-            anything = True
+            made[member.name] = str(value) if member.is_text and value is not None else value
         elif member.members:
             own = body.get(member.name)
-            inner = own if isinstance(own, dict) else copied(member.base)
-            if _fill(inner, member.members, told, values):
-                body[member.name] = inner
-                anything = True
-    return anything
+            base = own if isinstance(own, dict) else member.base
+            if inner := _changes(member.members, told, values, base):
+                made[member.name] = {**copied(base), **inner}
+    return made
 
 
-def _value(member: FilledMember, told: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+def _value(member: FilledMember, told: Mapping[str | None, Any], values: Mapping[str, Any]) -> Any:
     """Return what a member shows: what its role tells, or else the first of the values that it repeats."""
-    value = told.get(member.role) if member.role is not None else None
+    value = told.get(member.role)
     if value is not None:
         return value
-    value = next((values[name] for name in member.echoes if name in values), _NOTHING)
-    is_shown = member.nullable if value is None else not _has_bytes(value)
-    return value if is_shown else _NOTHING
+    for name in member.echoes:
+        if name in values:
+            value = values[name]
+            is_shown = member.nullable if value is None else not _has_bytes(value)
+            return value if is_shown else _NOTHING
+    return _NOTHING
 
 
 def _has_bytes(value: Any) -> bool:

@@ -50,9 +50,10 @@ class Thing:
     @property
     def progress(self) -> int:
         """How much of the work is done, in percent."""
-        if self.stage == "waiting":
+        stage = self.stage
+        if stage == "waiting":
             return 0
-        return 100 if self.stage == "succeeded" else _PROGRESS[min(self.age, len(_PROGRESS) - 1)]
+        return 100 if stage == "succeeded" else _PROGRESS[min(self.age, len(_PROGRESS) - 1)]
 
     @property
     def expires(self) -> float | None:
