@@ -44,6 +44,8 @@ async def refuse(call: Call) -> Call:
         raise LookupError("there is nothing to refuse")
     operation = call.routed if call.service is not None else _first(call)
     documented = operation.response(refusal.status)
+    if documented is not None and documented.is_success:
+        documented = None  # a refusal dressed as success reads as refusals do
     headers = dict(refusal.headers)
     retry_after = documented.header_by_role("retry-after") if documented else None
     if retry_after:
