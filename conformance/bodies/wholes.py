@@ -14,7 +14,7 @@ __all__ = ["body_rules", "body_violations", "smallest", "smallest_is_valid"]
 
 
 def smallest(operation: Operation) -> tuple[Part, ...]:
-    """Return the members of the smallest valid body; where it has to have some member or other, the first that will do."""
+    """Return the members of the smallest valid body: the required ones, and others where it has to have some."""
     parts = _needed(operation)
     for declared in operation.fields:
         if _is_whole_enough(operation, parts):

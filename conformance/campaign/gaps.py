@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.campaign.order import assumed
-from conformance.campaign.planning import Options, accepted, effects, row_id
+from conformance.campaign.planning import Options, accepted, alternatives, effects, row_id
 from conformance.checks import COVERS
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
@@ -70,6 +70,7 @@ def _planned(contract: Contract) -> Iterator[Probe]:
         yield from framing_probes(builder, taught)
         for row in accepted(builder, options):
             yield row_probe(builder, row, row_id(builder, row), "creates")
+        yield from alternatives(builder)
         yield from effects(builder)
 
 

@@ -6,12 +6,12 @@ was removed last is what the server is narrower about than the contract.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
 from conformance.campaign.planning import row_id
-from conformance.checks.findings import Finding, failed
+from conformance.checks.findings import Finding, failed, open_
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Probe
 from conformance.engine.runner import Runner
@@ -73,6 +73,15 @@ class Minimiser:
                 break
             await self._row(row)
 
+    async def send_others(self, probes: Iterable[Probe]) -> None:
+        """Send the smallest request in other ways; one that is refused alone is not taken in that way."""
+        for probe in probes:
+            if not any(exchange.outcome is Outcome.ACCEPTED for exchange in self.answers):
+                return
+            for exchange in await self.runner.send([probe]):
+                if exchange.outcome is Outcome.REFUSED:
+                    self.found.append(Culprit(None, exchange, framing=probe.id))
+
     def findings(self) -> Iterator[Finding]:
         """Say of each culprit which requirement it breaks."""
         for culprit in self.found:
@@ -93,6 +102,9 @@ class Minimiser:
                 yield failed(f"{input_prefix(op, declared)}/known", "what was just made was not found", exchange)
             if not names or op.body is not None:
                 yield failed(f"{op.id}/request/minimal", "even the smallest valid request was refused", exchange)
+            for declared in (declared for declared in op.inputs if declared.required and declared not in names):
+                reason = "even the smallest valid request was refused, for a reason that names nothing"
+                yield open_(f"{input_prefix(op, declared)}/accepted", reason, exchange)
         elif exchange.outcome is Outcome.FAILED:
             message = f"`{filling.field}` as {filling.name} makes the server fail"
             yield failed(f"{filling.prefix}/robust", message, exchange)

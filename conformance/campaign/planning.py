@@ -24,9 +24,10 @@ from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.media_types import media_type_probes
 from conformance.probes.refusals import refusal_probes
 from conformance.probes.robustness import edge_case_probes, objections
+from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Options", "accepted", "corpora", "effects", "free", "plan", "row_id"]
+__all__ = ["Options", "accepted", "alternatives", "corpora", "effects", "free", "plan", "row_id"]
 
 Tier = Literal["free", "full"]
 
@@ -87,6 +88,15 @@ def row_id(builder: Builder, row: Row) -> str:
     return f"{builder.operation.id}/{'create' if makes else 'valid'}/{row.name}"
 
 
+def alternatives(builder: Builder) -> Iterator[Probe]:
+    """Yield one request in each further media type that a body may have."""
+    body = builder.operation.body
+    for media in body.media[1:] if body is not None else ():
+        requirement = f"{body_prefix(builder.operation)}/as/{media.name}"
+        request = builder.request(builder.in_media(media), media=media)
+        yield builder.of(requirement, request, Expect.ACCEPT, "creates", decides=(requirement,))
+
+
 def effects(builder: Builder) -> Iterator[Probe]:
     """Yield what shows that a removal has removed; sent after it was accepted."""
     reader = Resources(builder.contract).reader(builder.operation)
@@ -117,4 +127,5 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         left -= len(array) if operation.billable else 0
         for row in array:
             yield row_probe(builder, row, row_id(builder, row), "creates")
+        yield from alternatives(builder)
         yield from effects(builder)

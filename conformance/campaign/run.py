@@ -11,7 +11,7 @@ from attrs import define, evolve, field, frozen
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.minimisation import Minimiser
 from conformance.campaign.order import in_order, made_in
-from conformance.campaign.planning import Options, accepted, corpora, effects, free, row_id
+from conformance.campaign.planning import Options, accepted, alternatives, corpora, effects, free, row_id
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
@@ -77,8 +77,9 @@ class _Campaign:
             await runner.reach()
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
+                has_result = await self._has_result(runner, builder)
                 await self._refused(runner, builder)
-                await self._accepted(runner, builder)
+                await self._accepted(runner, builder, has_result=has_result)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -90,22 +91,20 @@ class _Campaign:
         self.taught[operation.id] = taught = read_controls(builder, answers)
         await runner.send(free(builder, taught, self.options))
 
-    async def _accepted(self, runner: Runner, builder: Builder) -> None:
+    async def _accepted(self, runner: Runner, builder: Builder, *, has_result: bool) -> None:
         """Send what is meant to be accepted; reading is free."""
         if self.options.tier == "free" and not builder.is_safe:
             return
         array = accepted(builder, self.options)
-        if not builder.is_grounded:
+        if not builder.is_grounded or not has_result:
+            reason = _UNFINISHED if builder.is_grounded else _UNMADE
             for row in array:
-                self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), _UNMADE))
-            return
-        if not await self._has_result(runner, builder):
-            for row in array:
-                self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), _UNFINISHED))
+                self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), reason))
             return
         minimiser = Minimiser(builder, runner, array)
         self.minimisers.append(minimiser)
         await minimiser.send(self._at_once(builder, array))
+        await minimiser.send_others(alternatives(builder))
         if any(exchange.outcome is Outcome.ACCEPTED for exchange in minimiser.answers):
             await runner.send(effects(builder))
         if self.options.explore and self.options.tier == "full" and builder.operation.media is not None:
@@ -118,6 +117,8 @@ class _Campaign:
         reader = resources.reader(builder.operation)
         if resources.action(builder.operation) != "fetch" or reader is None or reader is builder.operation:
             return True
+        if not builder.is_grounded:
+            return False
         status = reader.success.by_role("status")
         if status is None or status.lifecycle is None:
             return True

@@ -35,10 +35,7 @@ def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     if documented is None and answer.status in Resources(context.contract).implied(operation):
         yield passed(f"{operation.id}/response/error-status", exchange)
         return
-    broken: dict[str, str] = {}
-    for failure in shape_failures(context.contract, exchange):
-        found = dict(_requirements(operation, answer, documented, failure))
-        broken |= {requirement: found[requirement] for requirement in found if requirement in context.catalogue}
+    broken = dict(_broken(context, exchange, answer, documented))
     for requirement, message in broken.items():
         yield failed(requirement, message, exchange)
     if documented is None or not documented.media:
@@ -46,6 +43,19 @@ def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     for requirement in _exercised(f"{operation.id}/response/{_kind(documented)}", documented, answer.json):
         if requirement in context.catalogue and requirement not in broken:
             yield passed(requirement, exchange)
+
+
+def _broken(
+    context: Context, exchange: Exchange, answer: Answer, documented: Response | None
+) -> Iterator[tuple[str, str]]:
+    """Yield the requirements that an answer breaks by its shape, each with what is wrong."""
+    operation = exchange.probe.operation
+    for failure in shape_failures(context.contract, exchange):
+        for requirement, message in _requirements(operation, answer, documented, failure):
+            if requirement in context.catalogue:
+                yield requirement, message
+    if documented is not None and documented.media and documented.schema is None and not answer.body:
+        yield f"{operation.id}/response/{_kind(documented)}/body", "the body is empty"
 
 
 def _success_status(exchange: Exchange, answer: Answer) -> Finding:

@@ -26,7 +26,7 @@ class Resources:
         """Return what an operation does."""
         named = self.names(operation)
         shown = identity(operation.success) is not None
-        if operation.billable or (operation.method == "POST" and shown):
+        if operation.billable or (shown and (operation.method == "POST" or (operation.method == "PUT" and not named))):
             return "create"
         if operation.method == "DELETE" and named:
             return "delete"

@@ -139,6 +139,11 @@ class Schema:
             return frozenset().union(*kinds) if all(kinds) else frozenset()
         return frozenset({"object"}) if "properties" in self.keywords else frozenset()
 
+    @property
+    def states_type(self) -> bool:
+        """Whether a value of another type breaks a rule about types, and not only one about values."""
+        return "type" in self.keywords or bool(self._alternatives)
+
     @cached_property
     def branches(self) -> tuple[Schema, ...]:
         """The alternatives, one for each type and each `anyOf` or `oneOf`, null left out; itself where it has none."""

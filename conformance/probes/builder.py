@@ -15,6 +15,7 @@ from conformance.bodies.requests import read_body, read_parameters, write_header
 from conformance.bodies.samples import ordinary
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
+from conformance.bodies.wholes import smallest
 from conformance.contract import BodyKind, Contract, Input, MediaType, Operation
 from conformance.contract.resources import Resources
 from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
@@ -83,10 +84,12 @@ class Builder:
 
     def required(self) -> tuple[Part, ...]:
         """Return the smallest valid request."""
-        return (
-            tuple(part for declared in self.operation.inputs if declared.required for part in self.ordinary(declared))
-            + self._whole()
-        )
+        return (*self._outside(), *smallest(self.operation), *self._whole())
+
+    def in_media(self, media: MediaType) -> tuple[Part, ...]:
+        """Return the smallest valid request, for a body in one of its other media types."""
+        needed = (declared for declared in media.inputs if declared.required or declared.is_whole)
+        return (*self._outside(), *(part for declared in needed for part in ordinary(declared, media.kind)))
 
     def everything(self) -> tuple[Part, ...]:
         """Return a request with every input."""
@@ -139,6 +142,11 @@ class Builder:
         cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
         sent, validity = self._read(request)
         return Probe(probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, **more)
+
+    def _outside(self) -> tuple[Part, ...]:
+        """Return the required parameters."""
+        needed = (declared for declared in self.operation.parameters if declared.required)
+        return tuple(part for declared in needed for part in self.ordinary(declared))
 
     def _whole(self) -> tuple[Part, ...]:
         """Return a body that has no members but has to be sent."""

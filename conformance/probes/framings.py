@@ -101,7 +101,7 @@ def framing_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
         hidden = controls.defect() if case.expect is not Expect.REFUSE else None
         if hidden is None and case.expect is not Expect.REFUSE:
             continue
-        parts = builder.required()
+        parts = builder.required() if builder.request(builder.required()).body else builder.everything()
         behind = ""
         if hidden is not None:
             parts, behind = hidden.apply(parts), f"/behind/{hidden.name}"

@@ -253,9 +253,9 @@ def _property(prefix: str, found: Property, what: str, *, strict: bool) -> Itera
     name, schema = f"`{found.name}`", found.schema
     if found.required:
         yield Requirement(f"{base}/required", level, f"{what} has {name}.", place)
-    if schema.types:
+    if schema.states_type:
         yield Requirement(f"{base}/type", level, f"{name} is of the documented type, where it is present.", place)
-    if strict and not found.required and schema.types and not schema.nullable:
+    if strict and not found.required and schema.states_type and not schema.nullable:
         yield Requirement(f"{base}/nullable", Level.SHOULD, f"{name} is left out rather than null.", place)
     if schema.enum:
         yield Requirement(f"{base}/enum", level, f"{name} is one of the published values.", place)
