@@ -1,4 +1,4 @@
-"""Looks into refusals of requests that the contract allows: what is it that the server does not take?
+"""Minimisation: finds out what a server does not take of a request that the contract allows.
 
 Refusals cost nothing, so parts are removed one after the other until the request is accepted; the part that
 was removed last is what the server is narrower about than the contract.

@@ -1,4 +1,4 @@
-"""Sends probes: concurrently where it may, within the ledger, and never past a hang without looking back."""
+"""The runner: sends probes concurrently, within the ledger, and looks after a server that falls silent."""
 
 from __future__ import annotations
 
