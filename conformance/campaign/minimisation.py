@@ -111,7 +111,6 @@ class Minimiser:
         elif filling.is_listed:
             message = f"`{filling.name}` was refused in every form that was tried"
             yield failed(f"{filling.prefix}/value/{filling.name}", message, exchange)
-            yield failed(f"{filling.prefix}/unrestricted", message, exchange)
         else:
             message = f"narrower than the contract: `{filling.field}` as {filling.name} is refused"
             yield failed(f"{filling.prefix}/unrestricted", message, exchange)

@@ -126,7 +126,8 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
         if filling.is_absent:
             continue
         yield f"{filling.prefix}/accepted"
-        yield f"{filling.prefix}/unrestricted"
+        if not filling.is_listed:
+            yield f"{filling.prefix}/unrestricted"
         if filling.is_listed:
             yield f"{filling.prefix}/value/{filling.name}"
         if filling.way is not None and len(builder.ways(filling.way.field)) > 1:
