@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -68,9 +69,9 @@ def judge(operation: Operation, parts: Sequence[Part], media: MediaType | None =
         by_place[part.location, _key(part.location, part.name or "")].append(part)
     read: dict[str, Any] = {}
     problems: list[Problem] = []
-    for declared in (*operation.parameters, *(media.inputs if media is not None else ())):
-        given = by_place.pop((declared.location, _key(declared.location, declared.name)), [])
-        if not given:
+    for place, declared in _declared(operation, media).items():
+        given = by_place.pop(place, None)
+        if given is None:
             if declared.required:
                 problems.append(Problem(declared.name, "required", Validity.INVALID, "is required"))
             continue
@@ -79,10 +80,16 @@ def judge(operation: Operation, parts: Sequence[Part], media: MediaType | None =
         if value is not values.UNREAD:
             read[declared.name] = value
     problems.extend(_unknown(location, name, media) for location, name in by_place if location in ("body", "query"))
-    names = {declared.name for declared in media.inputs} if media is not None else set()
-    if media is not None and not any(problem.field in names for problem in problems):
-        problems.extend(_of_the_whole(media, {name: read[name] for name in names & read.keys()}))
+    if media is not None and not any(problem.field in media.names for problem in problems):
+        problems.extend(_of_the_whole(media, read))
     return Reading(read, tuple(problems))
+
+
+@lru_cache(maxsize=256)
+def _declared(operation: Operation, media: MediaType | None) -> Mapping[tuple[Location, str], Input]:
+    """Return the inputs of a request by their place."""
+    inputs = (*operation.parameters, *(media.inputs if media is not None else ()))
+    return {(declared.location, _key(declared.location, declared.name)): declared for declared in inputs}
 
 
 def problems_of(declared: Input, parts: Sequence[Part], media: MediaType | None) -> list[Problem]:
@@ -97,11 +104,12 @@ def _unknown(location: Location, name: str, media: MediaType | None) -> Problem:
     return Problem(name, "unknown", Validity.UNSPECIFIED, "is nothing that this operation knows")
 
 
-def _of_the_whole(media: MediaType, members: Mapping[str, Any]) -> Iterator[Problem]:
+def _of_the_whole(media: MediaType, read: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is wrong with a body as a whole though each of its members is right."""
-    if media.schema is None or media.kind == "octets" or any(declared.is_whole for declared in media.inputs):
+    if media.schema is None or not media.schema.judges_whole or any(declared.is_whole for declared in media.inputs):
         return
-    for error in media.schema.errors({name: _plain(value) for name, value in members.items()}):
+    members = {name: _plain(read[name]) for name in media.names & read.keys()}
+    for error in media.schema.errors(members):
         if not error.instance_path and _aspect(error) != _MEMBERS:  # what is missing is said of each member
             yield Problem("", _aspect(error), Validity.INVALID, error.message)
 

@@ -145,10 +145,15 @@ class MediaType:
     schema: Schema | None = field(repr=False)
     inputs: tuple[Input, ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def kind(self) -> BodyKind:
         """Which codec writes and reads it."""
         return kind_of(self.name)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its members."""
+        return frozenset(declared.name for declared in self.inputs)
 
 
 @frozen(eq=False)

@@ -21,6 +21,10 @@ _BOUNDS = (
     *("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"),
     *("minLength", "maxLength", "pattern", "const", "minItems", "maxItems", "uniqueItems"),
 )
+_ABOUT_THE_WHOLE = frozenset(
+    {"minProperties", "maxProperties", "propertyNames", "patternProperties", "dependentRequired", "dependentSchemas"}
+    | {"if", "not", "const", "enum", "unevaluatedProperties"}
+)
 _ALTERNATIVES = ("anyOf", "oneOf")
 _TYPE_OF = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
 BASE_URI = "urn:contract"
@@ -139,6 +143,11 @@ class Schema:
             return frozenset().union(*kinds) if all(kinds) else frozenset()
         return frozenset({"object"}) if "properties" in self.keywords else frozenset()
 
+    @cached_property
+    def judges_whole(self) -> bool:
+        """Whether an object can be wrong though each of its members is right and none is missing."""
+        return bool(self._alternatives) or bool(self.keywords.keys() & _ABOUT_THE_WHOLE)
+
     @property
     def states_type(self) -> bool:
         """Whether a value of another type breaks a rule about types, and not only one about values."""
@@ -177,7 +186,7 @@ class Schema:
         """The names of the members that an object must have."""
         return tuple(self.keywords.get("required", ()))
 
-    @property
+    @cached_property
     def enum(self) -> tuple[Any, ...]:
         """The listed values without null; empty where any value will do."""
         return tuple(value for value in self.keywords.get("enum", ()) if value is not None)
@@ -188,7 +197,7 @@ class Schema:
         single = (self.keywords["example"],) if "example" in self.keywords else ()
         return (*self.keywords.get("examples", ()), *single)
 
-    @property
+    @cached_property
     def is_file(self) -> bool:
         """Whether values are bytes and not text."""
         return self.types == {"string"} and (
@@ -196,7 +205,7 @@ class Schema:
             or ("contentMediaType" in self.keywords and "contentEncoding" not in self.keywords)
         )
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         """Whether any text is a value, as far as types go."""
         return self.types == {"string"} and not self.is_file and "enum" not in self.keywords

@@ -123,7 +123,7 @@ def examine_all(
         yield from map(work, chosen)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
     try:
         yield from pool.map(work, chosen)
     finally:
@@ -146,7 +146,7 @@ def _entries(contract_path: Path | None) -> Mapping[str, Entry]:
     return {entry.name: entry for entry in (*named_behaviours().variants, *named_behaviours().faults)}
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Make this process end when the one that started it does, however that ends."""
     parent = multiprocessing.parent_process()
     if parent is not None:

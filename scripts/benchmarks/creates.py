@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import click
@@ -88,29 +89,64 @@ def _written(under_test: Target, request: PreparedRequest) -> bytes:
 
 async def _creates(url: str, message: bytes, wanted: bytes, seconds: float) -> int:
     """Return how many creates were accepted in some seconds."""
-    address, until, done = urlsplit(url), time.perf_counter() + seconds, 0
-
-    async def work() -> None:
-        nonlocal done
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        while time.perf_counter() < until:
-            writer.write(message)
-            status = await _status(reader)
-            if status != wanted:
-                raise click.ClickException(f"{url} answered a valid create with {status.decode()}")
-            done += 1
-        writer.close()
-
-    await asyncio.gather(*(work() for _ in range(_CONNECTIONS)))
+    address, loop = urlsplit(url), asyncio.get_running_loop()
+    failed: asyncio.Future[None] = loop.create_future()
+    callers = [_Caller(message, wanted, failed) for _ in range(_CONNECTIONS)]
+    for caller in callers:
+        await loop.create_connection(partial(_same, caller), address.hostname or HOST, address.port or 80)
+    ended, _ = await asyncio.wait({failed}, timeout=seconds)
+    done = sum(caller.done for caller in callers)
+    for future in ended:
+        future.result()
+    for caller in callers:
+        caller.close()
     return done
 
 
-async def _status(reader: asyncio.StreamReader) -> bytes:
-    """Read one answer to its end, and return its status."""
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+def _same(caller: _Caller) -> _Caller:
+    return caller
+
+
+class _Caller(asyncio.Protocol):
+    """One connection: writes the request again whenever an answer has come to its end."""
+
+    def __init__(self, message: bytes, wanted: bytes, failed: asyncio.Future[None]) -> None:
+        self.done = 0
+        self._failed, self._is_closing = failed, False
+        self._message, self._status = message, b" " + wanted + b" "
+        self._buffer = b""
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._transport.write(self._message)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, end, body = self._buffer.partition(b"\r\n\r\n")
+        if not end or not _is_whole(head.lower(), body):
+            return
+        if self._status not in head[:16]:
+            self._fail(click.ClickException(f"a valid create was answered with {head[:60]!r}"))
+            return
+        self._buffer, self.done = b"", self.done + 1
+        if self._transport is not None:
+            self._transport.write(self._message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(click.ClickException(f"the connection was closed: {exc}"))
+
+    def close(self) -> None:
+        """Close the connection for good."""
+        self._is_closing = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _fail(self, error: Exception) -> None:
+        if not self._is_closing and not self._failed.done():
+            self._failed.set_exception(error)
+
+
+def _is_whole(head: bytes, body: bytes) -> bool:
     length = head.partition(b"content-length:")[2].partition(b"\r\n")[0].strip()
-    if length:
-        await reader.readexactly(int(length))
-    else:
-        await reader.readuntil(b"0\r\n\r\n")  # both send chunks where they name no length
-    return head.split(b" ", 2)[1]
+    return len(body) >= int(length) if length else body.endswith(b"0\r\n\r\n")
