@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.campaign.order import assumed
-from conformance.campaign.planning import Options, accepted, alternatives, effects, row_id
+from conformance.campaign.planning import Options, accepted, alternatives, effects, whole
 from conformance.checks import COVERS
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
@@ -15,7 +15,6 @@ from conformance.errors import ContractError
 from conformance.probes.addresses import address_probes
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
-from conformance.probes.covering import row_probe
 from conformance.probes.credentials import credential_probes
 from conformance.probes.framings import framing_probes
 from conformance.probes.media_types import media_type_probes
@@ -69,7 +68,7 @@ def _planned(contract: Contract) -> Iterator[Probe]:
         yield from refusal_probes(builder)
         yield from framing_probes(builder, taught)
         for row in accepted(builder, options):
-            yield row_probe(builder, row, row_id(builder, row), "creates")
+            yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
 

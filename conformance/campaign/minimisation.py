@@ -10,18 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import define, evolve, field, frozen
 
-from conformance.campaign.planning import row_id
+from conformance.campaign.planning import whole
 from conformance.checks.findings import Finding, failed, open_
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Probe
 from conformance.engine.runner import Runner
 from conformance.probes.builder import Builder
-from conformance.probes.covering import PLAIN, Filling, Row, row_probe
+from conformance.probes.covering import PLAIN, Filling, Row
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["Culprit", "Minimiser"]
 
-_CREATES = "creates"
 _NOT_FOUND = (404, 410)
 _PATIENCE = 3  # requests that were refused for want of rights or credit, or whatever is left out of them
 
@@ -242,7 +241,7 @@ class Minimiser:
         return [filling for filling in seen.values() if (filling.prefix, filling.name) not in self._avoid]
 
     def _probe(self, row: Row) -> Probe:
-        return row_probe(self.builder, row, row_id(self.builder, row), _CREATES)
+        return whole(self.builder, row)
 
     async def _send(self, row: Row) -> Exchange | None:
         exchanges = await self.runner.send([self._probe(row)])

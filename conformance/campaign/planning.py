@@ -27,7 +27,7 @@ from conformance.probes.robustness import edge_case_probes, objections
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Options", "accepted", "alternatives", "corpora", "effects", "free", "plan", "row_id"]
+__all__ = ["Options", "accepted", "alternatives", "corpora", "effects", "free", "plan", "whole"]
 
 Tier = Literal["free", "full"]
 
@@ -79,13 +79,13 @@ def accepted(builder: Builder, options: Options) -> list[Row]:
 
 def _is_valid(builder: Builder, row: Row) -> bool:
     """Tell whether a row is what it claims to be, on its bytes: members that are right alone may not be so together."""
-    return row_probe(builder, row, "", "").validity is Validity.VALID
+    return whole(builder, row).validity is Validity.VALID
 
 
-def row_id(builder: Builder, row: Row) -> str:
-    """Return the id of the probe of a row."""
+def whole(builder: Builder, row: Row) -> Probe:
+    """Return the probe of a row."""
     makes = Resources(builder.contract).action(builder.operation) == "create"
-    return f"{builder.operation.id}/{'create' if makes else 'valid'}/{row.name}"
+    return row_probe(builder, row, "create" if makes else "valid")
 
 
 def alternatives(builder: Builder) -> Iterator[Probe]:
@@ -94,7 +94,8 @@ def alternatives(builder: Builder) -> Iterator[Probe]:
     for media in body.media[1:] if body is not None else ():
         requirement = f"{body_prefix(builder.operation)}/as/{media.name}"
         request = builder.request(builder.in_media(media), media=media)
-        yield builder.of(requirement, request, Expect.ACCEPT, "creates", decides=(requirement,))
+        group = f"{builder.operation.id}/as"
+        yield builder.of(requirement, request, Expect.ACCEPT, group, decides=(requirement,))
 
 
 def effects(builder: Builder) -> Iterator[Probe]:
@@ -126,6 +127,6 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         array = array[:left] if operation.billable else array
         left -= len(array) if operation.billable else 0
         for row in array:
-            yield row_probe(builder, row, row_id(builder, row), "creates")
+            yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)

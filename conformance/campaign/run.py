@@ -11,7 +11,7 @@ from attrs import define, evolve, field, frozen
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.minimisation import Minimiser
 from conformance.campaign.order import in_order, made_in
-from conformance.campaign.planning import Options, accepted, alternatives, corpora, effects, free, row_id
+from conformance.campaign.planning import Options, accepted, alternatives, corpora, effects, free, whole
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
@@ -27,7 +27,7 @@ from conformance.engine.target import Target
 from conformance.errors import TargetError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
-from conformance.probes.covering import Row, row_probe
+from conformance.probes.covering import Row
 from conformance.requirements import Catalogue, catalogue
 
 __all__ = ["Result", "run"]
@@ -99,7 +99,7 @@ class _Campaign:
         if not builder.is_grounded or not has_result:
             reason = _UNFINISHED if builder.is_grounded else _UNMADE
             for row in array:
-                self.emit(Skip(row_probe(builder, row, row_id(builder, row), "creates"), reason))
+                self.emit(Skip(whole(builder, row), reason))
             return
         minimiser = Minimiser(builder, runner, array)
         self.minimisers.append(minimiser)

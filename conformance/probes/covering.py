@@ -103,14 +103,20 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     return made
 
 
-def row_probe(builder: Builder, row: Row, probe_id: str, group: str) -> Probe:
-    """Write a row as a request."""
+def row_probe(builder: Builder, row: Row, name: str) -> Probe:
+    """Write a row as a request; rows of one operation are of one group.
+
+    Args:
+        builder: of the operation.
+        row: what is sent.
+        name: of what the operation does, part of the probe's id.
+    """
     parts = [*_in_path(builder), *(part for filling in row.fillings for part in filling.parts)]
     return builder.of(
-        probe_id,
+        f"{builder.operation.id}/{name}/{row.name}",
         write_framed(builder, parts, row.framing),
         Expect.ACCEPT,
-        group,
+        f"{builder.operation.id}/{name}",
         decides=tuple(_decided(builder, row)),
         guards=(f"{builder.operation.id}/valid/no-server-error",),
     )
