@@ -1,4 +1,4 @@
-"""What a user gets wrong on the command line, and what a server is not: one sentence, the right status, no traceback."""
+"""What a user gets wrong on the command line, and what a server is not: one sentence, the right status."""
 
 from __future__ import annotations
 
