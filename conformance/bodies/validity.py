@@ -102,7 +102,7 @@ def _of_the_whole(media: MediaType, members: Mapping[str, Any]) -> Iterator[Prob
     if media.schema is None or media.kind == "octets" or any(declared.is_whole for declared in media.inputs):
         return
     for error in media.schema.errors({name: _plain(value) for name, value in members.items()}):
-        if not error.instance_path:
+        if not error.instance_path and _aspect(error) != _MEMBERS:  # what is missing is said of each member
             yield Problem("", _aspect(error), Validity.INVALID, error.message)
 
 

@@ -1,4 +1,4 @@
-"""Makes sure that every requirement can fail: a sentence that nothing can break would be a silent gap."""
+"""The check before a run that every requirement can fail: one that nothing could break would be a silent gap."""
 
 from __future__ import annotations
 

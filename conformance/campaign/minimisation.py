@@ -1,4 +1,4 @@
-"""Looks into refusals of requests that the contract allows: what is it that the server does not take?
+"""Minimisation: finds out what a server does not take of a request that the contract allows.
 
 Refusals cost nothing, so parts are removed one after the other until the request is accepted; the part that
 was removed last is what the server is narrower about than the contract.
@@ -111,7 +111,6 @@ class Minimiser:
         elif filling.is_listed:
             message = f"`{filling.name}` was refused in every form that was tried"
             yield failed(f"{filling.prefix}/value/{filling.name}", message, exchange)
-            yield failed(f"{filling.prefix}/unrestricted", message, exchange)
         else:
             message = f"narrower than the contract: `{filling.field}` as {filling.name} is refused"
             yield failed(f"{filling.prefix}/unrestricted", message, exchange)

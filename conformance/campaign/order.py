@@ -1,4 +1,4 @@
-"""In which order operations are tried, and what had to be made before."""
+"""The order in which operations are tried, and the ids of what was made before."""
 
 from __future__ import annotations
 

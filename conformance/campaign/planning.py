@@ -1,4 +1,4 @@
-"""What is sent to one operation, as far as it can be planned before any answer is known."""
+"""The plan of a run: what is sent to each operation, as far as that is known before any answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run: controls, free probes, then the fewest creates; and the verdicts that they give."""
+"""A run: controls, free probes, then the fewest creates; and the verdicts that they give."""
 
 from __future__ import annotations
 

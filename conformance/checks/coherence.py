@@ -1,4 +1,4 @@
-"""Does a job make sense in itself? Values are found by role, statuses by the stage that they stand for."""
+"""Checks that a job makes sense in itself; values are found by role, statuses by the stage that they stand for."""
 
 from __future__ import annotations
 

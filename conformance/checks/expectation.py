@@ -1,4 +1,4 @@
-"""Was the request answered as it had to be: accepted, refused, like its control, or at least at all?"""
+"""Checks that a request is answered as it had to be: accepted, refused, like its control, or at least at all."""
 
 from __future__ import annotations
 

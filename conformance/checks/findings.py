@@ -1,4 +1,4 @@
-"""What checks take and give."""
+"""Findings, the context that checks work in, and the register of checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What HTTP itself demands of an answer's header fields."""
+"""Checks of what HTTP itself demands of an answer's header fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is what is announced as JSON really JSON (RFC 8259)?"""
+"""Checks that what is announced as JSON is JSON (RFC 8259)."""
 
 from __future__ import annotations
 

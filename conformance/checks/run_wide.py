@@ -1,4 +1,4 @@
-"""What only shows over a whole run."""
+"""Checks of what only shows over a whole run: ids, units of time, the right token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemathesis as the judge of shape: its built-in checks, and its `Case` that carries each request."""
+"""The Schemathesis adapter: its built-in checks judge the shape of answers, its strategies draw bodies."""
 
 from __future__ import annotations
 

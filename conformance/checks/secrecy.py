@@ -1,4 +1,4 @@
-"""Does an answer show what only the operator should see?"""
+"""Checks that an answer shows nothing that only the operator should see."""
 
 from __future__ import annotations
 

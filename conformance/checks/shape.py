@@ -1,4 +1,4 @@
-"""Status, content type, headers and body by the contract: Schemathesis judges, we name the requirement."""
+"""Checks of status, content type, headers and body: Schemathesis judges, we name the requirement."""
 
 from __future__ import annotations
 

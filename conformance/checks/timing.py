@@ -1,4 +1,4 @@
-"""How long an answer takes."""
+"""Checks of how long an answer takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The group of commands, and the border where errors become exit codes."""
+"""The group of all commands, and the place where errors become exit codes."""
 
 from __future__ import annotations
 

@@ -73,6 +73,8 @@ def _print_welcome(server: ReferenceServer) -> None:
     for declared in shown.inputs:
         if declared.schema.enum:
             click.echo(f"{declared.name}:  {', '.join(map(str, declared.schema.enum))}")
+    if contract.webhooks:
+        click.echo(f"Webhooks of the contract, which this server does not send:  {', '.join(contract.webhooks)}")
     click.echo(f"\nTry:\n{sample_call(shown, server.url, server.token)}\n\nCtrl-C stops the server.")
 
 

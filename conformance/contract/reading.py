@@ -200,6 +200,8 @@ def _inputs(media_type: str, place: Node, schema: Schema | None) -> Iterator[Inp
         )  # fmt: skip
         return
     for name, member in whole.properties.items():
+        if member.keywords.get("readOnly") is True:
+            continue  # the server's to say
         encoding = (place.get("encoding") or {}).get(name, {})
         stated = encoding.get("contentType")
         types = tuple(each.strip() for each in stated.split(",")) if stated else (_usual_type(member),)
@@ -244,6 +246,8 @@ def _header(name: str, place: Node) -> Header:
 
 def _properties(schema: Schema, path: tuple[str, ...], above: frozenset[str]) -> Iterator[Property]:
     for name, member in schema.properties.items():
+        if member.keywords.get("writeOnly") is True:
+            continue  # the caller's to say
         yield Property((*path, name), member, name in schema.required)
         if member.pointer not in above and len(path) < _DEEPEST:
             yield from _properties(member, (*path, name), above | {member.pointer})

@@ -1,4 +1,4 @@
-"""What went over the wire and back, redacted before it is kept."""
+"""An exchange: what went over the wire and back, redacted before it is kept."""
 
 from __future__ import annotations
 

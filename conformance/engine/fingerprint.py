@@ -1,4 +1,4 @@
-"""The stable part of a refusal, by which two refusals are told to have the same cause."""
+"""The fingerprint of a refusal: its stable part, by which two refusals are told to have the same cause."""
 
 from __future__ import annotations
 

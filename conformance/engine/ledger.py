@@ -1,4 +1,4 @@
-"""Money: what was spent, against a ceiling that is checked before every send."""
+"""The ledger: requests and creates, against a ceiling that is checked before every send."""
 
 from __future__ import annotations
 

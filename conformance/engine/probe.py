@@ -1,4 +1,4 @@
-"""One planned request: what is sent, the answer that is expected, and whether it could cost money."""
+"""A probe: one planned request, the answer that is expected, and whether it could cost money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets many through together, or one alone."""
+"""A readers-writer lock for asyncio: many go through together, or one alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sends probes: concurrently where it may, within the ledger, and never past a hang without looking back."""
+"""The runner: sends probes concurrently, within the ledger, and looks after a server that falls silent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
+__all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "with_credentials"]
 
 _LARGEST_ANSWER = 1024 * 1024
 
@@ -245,7 +245,7 @@ class Runner:
 
     async def _answer(self, request: PreparedRequest) -> tuple[Answer, tuple[str, ...]]:
         content = _chunks(request.body) if request.chunked else request.body
-        path, headers = _with_credentials(request, self.target.credential(request.credentials))
+        path, headers = with_credentials(request, self.target.credential(request.credentials))
         response = await self._transport.handle_async_request(self._request(request.method, path, headers, content))
         body = await _body(response)
         shown = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
@@ -303,7 +303,7 @@ class Runner:
         raise TargetError("the server stopped answering; see the last request in the report")
 
 
-def _with_credentials(request: PreparedRequest, value: str | None) -> tuple[str, list[tuple[str, str]]]:
+def with_credentials(request: PreparedRequest, value: str | None) -> tuple[str, list[tuple[str, str]]]:
     """Return path and headers with the credentials in their place."""
     headers, scheme = [*request.headers], request.credentials.scheme
     if value is None or scheme is None:

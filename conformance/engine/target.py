@@ -1,4 +1,4 @@
-"""The server under test, and who may be sent what."""
+"""The target: the server under test, and the token that it may be sent."""
 
 from __future__ import annotations
 

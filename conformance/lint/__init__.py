@@ -1,4 +1,4 @@
-"""Holds the contract to rules of this project's own, beyond the specification's.
+"""The lint: rules of this project's own for a contract, beyond the specification's.
 
 Each rule is a pure function from a document to places and sentences. The first group asks whether the document
 is OpenAPI at all; where a group finds something the next is not asked, because it would only repeat that.

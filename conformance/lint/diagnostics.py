@@ -1,4 +1,4 @@
-"""What the lint says, and the table of the rules that say it."""
+"""Diagnostics, and how a rule of the lint is declared."""
 
 from __future__ import annotations
 

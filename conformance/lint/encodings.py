@@ -1,4 +1,4 @@
-"""Whether a form says how each of its parts is written, and names only fields that it has."""
+"""Rules about forms: each part says how it is written, and only fields that exist are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the examples are examples of what they illustrate."""
+"""Rules about examples: each validates against what it illustrates."""
 
 from __future__ import annotations
 

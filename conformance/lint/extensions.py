@@ -1,4 +1,4 @@
-"""Whether the contract's own extensions mean what they say."""
+"""Rules about the contract's own extensions: known words, in places where they mean something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether each operation says what a caller has to know."""
+"""Rules about operations: each says what a caller has to know."""
 
 from __future__ import annotations
 

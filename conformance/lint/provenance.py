@@ -1,4 +1,4 @@
-"""Whether every element says where it comes from."""
+"""Rules about provenance: every element says where it comes from."""
 
 from __future__ import annotations
 

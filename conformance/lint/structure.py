@@ -1,4 +1,4 @@
-"""Whether the document is OpenAPI at all; the other rules only look at documents that are."""
+"""Rules about structure: the document is OpenAPI at all; the other rules only look at documents that are."""
 
 from __future__ import annotations
 

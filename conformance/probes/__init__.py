@@ -1,1 +1,1 @@
-"""Plans what to send: probes, each with what it expects, what it may cost and what it decides."""
+"""The plans: probes, each with what it expects, what it may cost and what it decides."""

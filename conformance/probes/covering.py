@@ -123,14 +123,8 @@ def _in_path(builder: Builder) -> tuple[Part, ...]:
 def _decided(builder: Builder, row: Row) -> Iterator[str]:
     op = builder.operation
     for filling in row.fillings:
-        if filling.is_absent:
-            continue
-        yield f"{filling.prefix}/accepted"
-        yield f"{filling.prefix}/unrestricted"
-        if filling.is_listed:
-            yield f"{filling.prefix}/value/{filling.name}"
-        if filling.way is not None and len(builder.ways(filling.way.field)) > 1:
-            yield f"{filling.prefix}/form/{filling.way.kind}"
+        if not filling.is_absent:
+            yield from _decided_by(builder, filling)
     for declared in op.parameters:
         if declared.name in builder.named:
             yield f"{input_prefix(op, declared)}/known"
@@ -142,6 +136,16 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
         yield row.framing.requirement
     if op.scheme is not None:
         yield f"{op.id}/auth/valid"
+
+
+def _decided_by(builder: Builder, filling: Filling) -> Iterator[str]:
+    yield f"{filling.prefix}/accepted"
+    if filling.is_listed:
+        yield f"{filling.prefix}/value/{filling.name}"
+        return
+    yield f"{filling.prefix}/unrestricted"
+    if filling.way is not None and len(builder.ways(filling.way.field)) > 1:
+        yield f"{filling.prefix}/form/{filling.way.kind}"
 
 
 def _fillings(builder: Builder, declared: Input) -> list[Filling]:

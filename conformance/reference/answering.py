@@ -1,4 +1,4 @@
-"""The answer: what it says, how it is written, and how it leaves."""
+"""The stages that answer: what is said, how it is written, and how it leaves."""
 
 from __future__ import annotations
 

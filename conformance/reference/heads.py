@@ -1,4 +1,4 @@
-"""A rough look at a form's raw bytes, for behaviours that trip over how it is wrapped."""
+"""A rough reading of a form's raw bytes, for behaviours that trip over its framing."""
 
 from __future__ import annotations
 

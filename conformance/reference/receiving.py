@@ -1,4 +1,4 @@
-"""What was sent: its bytes, its parts, and whether the contract allows it."""
+"""The stages that read a request: its bytes, its parts, and whether the contract allows it."""
 
 from __future__ import annotations
 

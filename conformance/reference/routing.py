@@ -1,4 +1,4 @@
-"""Which operation is meant."""
+"""Finds the operation that a request is for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call: the operation's own security, checked before anything else is read."""
+"""The stage that lets callers in: the operation's own security, checked before anything else is read."""
 
 from __future__ import annotations
 

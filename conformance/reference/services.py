@@ -108,7 +108,11 @@ def _service(operation: Operation, resources: Resources) -> Service:
     action = resources.action(operation)
     named = {name: resources.collection(maker) for name, maker in resources.names(operation).items()}
     path_names = re.findall(r"\{([^/{}]+)\}", operation.path)
-    naming = path_names[-1] if action == "other" and operation.method == "PUT" and known and path_names else None
+    naming = (
+        path_names[-1]
+        if operation.method == "PUT" and action == "create" and not operation.billable and known and path_names
+        else None
+    )
     return Service(
         operation=operation,
         action=action,

@@ -1,4 +1,4 @@
-"""The work itself: things are made, shown, changed, listed and removed."""
+"""The stage that does the work: things are made, shown, changed, listed and removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shows a plan that is not carried out."""
+"""The table of a plan that is not carried out (`run --dry-run`)."""
 
 from __future__ import annotations
 

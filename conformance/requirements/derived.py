@@ -120,7 +120,8 @@ def _input(operation: Operation, declared: Input) -> Iterator[Requirement]:
         for way in ways:
             statement = f"{name} is accepted when it is written as {_WORDS[way.kind]}."
             yield Requirement(f"{prefix}/form/{way.kind}", Level.SHOULD, statement, place)
-    if not declared.required or declared.schema.enum or len(ways) > 1 or has_several_samples(ways[0]):
+    # Of an enum each value has a sentence of its own, and what must be there in one way shows by itself.
+    if not declared.schema.enum and (not declared.required or len(ways) > 1 or has_several_samples(ways[0])):
         statement = f"{name} is accepted in every documented form, with every valid sample that was tried."
         yield Requirement(f"{prefix}/unrestricted", Level.SHOULD, statement, place)
     yield from _refusals(operation, declared, rules(declared, media))

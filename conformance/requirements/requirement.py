@@ -1,4 +1,4 @@
-"""What a requirement is."""
+"""A requirement: one testable sentence with a stable id, a level and a source."""
 
 from __future__ import annotations
 

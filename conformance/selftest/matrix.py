@@ -1,4 +1,4 @@
-"""Tests the tester: every fault must be found by the requirement it names, and no variant may break a MUST."""
+"""The matrix: every fault must be found by the requirement that it names, and no variant may break a MUST."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from conformance.contract import load
 from conformance.errors import ConformanceError
 from conformance.reference.named_behaviours import named_behaviours
 from conformance.reports.json_file import check_writable
+from scripts.benchmarks.creates import measure_creates
 from scripts.benchmarks.speed import TOKEN, Speed, measure, our_command, race, served
 from scripts.benchmarks.stock import Stock
 from scripts.benchmarks.tables import markdown, speed_table, summary_table
@@ -126,8 +127,9 @@ def _laps(speed: Speed) -> dict[str, Any]:
 def _speed(contract: Path | None, seed: int, rounds: int) -> dict[str, Any]:
     stock = Stock(contract or ROOT / "openapi.yaml", seed, keep_going=True)
     outside, inside = measure(stock, contract, rounds)
-    Console().print(speed_table(outside, inside))
-    return {"laps": {**_laps(outside), **_laps(inside)}}
+    rate = measure_creates(contract, rounds)
+    Console().print(speed_table(outside, inside, rate))
+    return {"laps": {**_laps(outside), **_laps(inside)}, "creates_per_second": rate.laps}
 
 
 def _versus(

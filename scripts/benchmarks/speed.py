@@ -23,7 +23,7 @@ from conformance.campaign import Options, run
 from conformance.contract import load
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import PreparedRequest
-from conformance.engine.runner import Event, _with_credentials
+from conformance.engine.runner import Event, with_credentials
 from conformance.engine.target import Target, target
 from conformance.reference import ReferenceServer
 from scripts.benchmarks.stock import Stock
@@ -184,7 +184,7 @@ async def _send_all(under_test: Target, messages: Sequence[PreparedRequest], con
 
 
 def _request(under_test: Target, message: PreparedRequest) -> httpx.Request:
-    path, headers = _with_credentials(message, under_test.credential(message.credentials))
+    path, headers = with_credentials(message, under_test.credential(message.credentials))
     content = _in_pieces(message.body) if message.chunked else message.body
     headers = [("Accept", "application/json"), *headers]
     return httpx.Request(message.method, under_test.address(path), headers=headers, content=content)

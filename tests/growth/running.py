@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
 import json
 import pkgutil
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,7 @@ from attrs import field, frozen
 
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer, generic_faults
+from scripts.generator.command import main as generate
 from tests.growth.editing import ContractEdit, matching
 from tests.suite.runs import TOKEN, Said, carry_out, command
 
@@ -33,7 +34,6 @@ __all__ = [
     "requirement_ids",
 ]
 
-ROOT = Path(__file__).resolve().parents[2]
 CEILING = 60
 
 
@@ -90,10 +90,11 @@ def _failures(contract: Contract, fault: Any) -> set[str]:
 
 
 def regenerate(contract: Path, output: Path) -> Said:
-    """Write everything that is generated from a contract into a folder."""
-    words = (ROOT / "scripts" / "regenerate", "--contract", contract, "--output", output)
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
-    return Said(done.returncode, done.stdout, done.stderr)
+    """Write everything that is generated from a contract into a folder, by the script's own code."""
+    said, blamed = io.StringIO(), io.StringIO()
+    with redirect_stdout(said), redirect_stderr(blamed):
+        code = generate(["--contract", str(contract), "--output", str(output)])
+    return Said(code, said.getvalue(), blamed.getvalue())
 
 
 def methods_of(contract: Contract) -> set[str]:
