@@ -140,7 +140,7 @@ def read(path: Path, *, strict: bool = True) -> Document:
         json.dumps(data, default=str, skipkeys=True)  # an alias may contain itself
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error)
+        reason = getattr(error, "problem", None) or " ".join(str(error).split())  # bytes take two lines
         raise ContractError(f"is not YAML: {reason}", path=path, line=mark and mark.line + 1) from error
     except RecursionError as error:
         raise ContractError("is nested too deeply to be an OpenAPI document", path=path) from error

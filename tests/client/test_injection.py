@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections.abc import Iterator
 from email.message import Message
@@ -96,7 +97,7 @@ def test_a_text_arrives_as_it_is(wire: Wire, prompt: str, user: str) -> None:
 @example(filename='x"; name="model', content=b"")
 @example(filename="data:text/html\r\nX-Injected: yes,", content=b"\r\n--")
 def test_a_filename_stays_in_its_part(wire: Wire, filename: str, content: bytes) -> None:
-    """It may be escaped, but it adds no parameter, no header and no part."""
+    """Its last segment arrives, perhaps escaped; it adds no parameter, no header and no part."""
     parts = wire.parts(model="sora-2", prompt="p", image=(filename, content), seconds="8")
     assert [(part.name, part.content) for part in parts] == [
         ("model", b"sora-2"),
@@ -104,9 +105,8 @@ def test_a_filename_stays_in_its_part(wire: Wire, filename: str, content: bytes)
         ("image", content),
         ("seconds", b"8"),
     ]
-    assert parts[2].filename
-    if not set(filename) & set('"/\\%' + "".join(map(chr, range(32)))):
-        assert parts[2].filename == (filename or "image")
+    assert parts[2].filename is not None
+    assert unescaped(parts[2].filename) == unescaped(re.split(r"[/\\]", filename)[-1] or "image")
 
 
 @unhurried

@@ -210,7 +210,7 @@ def test_a_real_server_that_does_not_answer_is_given_up() -> None:
             pytest.raises(errors.TimedOutError) as caught,
         ):
             client.create_video(**BARE)
-    assert caught.value.ambiguous
+    assert caught.value.ambiguous is True
 
 
 def test_a_real_server_that_hangs_up_is_not_asked_twice(client: VideosClient, recorder: RequestRecorder) -> None:
@@ -218,7 +218,7 @@ def test_a_real_server_that_hangs_up_is_not_asked_twice(client: VideosClient, re
     recorder.answers.append(ScriptedAnswer(hang_up=True))
     with pytest.raises(errors.TransportError) as caught:
         client.create_video(**BARE)
-    assert caught.value.ambiguous
+    assert caught.value.ambiguous is True
     assert len(recorder.requests) == 1
 
 
@@ -228,7 +228,7 @@ def test_nothing_listening_is_no_ambiguity(pauses: list[float]) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     with VideosClient(token=TOKEN, base_url=url) as client, pytest.raises(errors.TransportError) as caught:
         client.create_video(**BARE)
-    assert not caught.value.ambiguous
+    assert caught.value.ambiguous is False
     assert str(caught.value).endswith(f"(POST {url}/v1/videos)")
     assert len(pauses) == 2
 

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -22,7 +23,16 @@ from scripts.generator.command import main as generate
 from tests.growth.editing import ContractEdit, matching
 from tests.suite.runs import TOKEN, Said, carry_out, command
 
-__all__ = ["EmbeddedRun", "client_package", "failures_of_a_fault", "judge", "regenerate", "requirement_ids"]
+__all__ = [
+    "EmbeddedRun",
+    "client_classes",
+    "client_package",
+    "failures_of_a_fault",
+    "judge",
+    "methods_of",
+    "regenerate",
+    "requirement_ids",
+]
 
 CEILING = 60
 
@@ -75,7 +85,7 @@ def failures_of_a_fault(path: Path, edit: ContractEdit) -> tuple[set[str], set[s
 def _failures(contract: Contract, fault: Any) -> set[str]:
     with ReferenceServer(contract, token=TOKEN, behaviours=(fault,)) as server:
         made = carry_out(contract, server.url, CEILING)
-    assert not server.defects
+    assert server.defects == ()
     return {line.id for line in made.report.verdicts if line.verdict == "fail"}
 
 
@@ -85,6 +95,19 @@ def regenerate(contract: Path, output: Path) -> Said:
     with redirect_stdout(said), redirect_stderr(blamed):
         code = generate(["--contract", str(contract), "--output", str(output)])
     return Said(code, said.getvalue(), blamed.getvalue())
+
+
+def methods_of(contract: Contract) -> set[str]:
+    """Return the names that a contract's operations have in Python."""
+    return {re.sub(r"(?<!^)(?=[A-Z])", "_", operation.id).lower() for operation in contract.operations}
+
+
+def client_classes(package: ModuleType) -> tuple[type[Any], type[Any]]:
+    """Return the two clients that a package gives: the blocking one, and the one whose methods are awaited."""
+    names = [name for name in package.__all__ if name.endswith("Client")]
+    (blocking,) = (name for name in names if not name.startswith("Async"))
+    (awaited,) = (name for name in names if name.startswith("Async"))
+    return getattr(package, blocking), getattr(package, awaited)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from attrs import define, field, frozen
 
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
-from tests.growth.running import client_package, regenerate
+from tests.growth.running import client_classes, client_package, methods_of, regenerate
 
 Way = Literal["blocking", "async"]
 FOLDER = Path(__file__).resolve().parent / "contracts"
@@ -68,15 +67,14 @@ class ForeignService:
     @property
     def methods(self) -> set[str]:
         """The names that the contract's operations have in Python."""
-        return {re.sub(r"(?<!^)(?=[A-Z])", "_", operation.id).lower() for operation in self.contract.operations}
+        return methods_of(self.contract)
 
     @contextmanager
     def client(self, way: Way, given: Mapping[str, str] | None = None, **headers: str) -> Iterator[CountedClient]:
         """Open a client of the server."""
-        prefix = "Async" if way == "async" else ""
-        (name,) = (each for each in self.package.__all__ if re.fullmatch(rf"{prefix}(?!Async)\w+Client", each))
         made = httpx.AsyncClient(headers=headers) if way == "async" else httpx.Client(headers=headers)
-        client = getattr(self.package, name)(
+        blocking, awaited = client_classes(self.package)
+        client = (awaited if way == "async" else blocking)(
             base_url=self.url, http_client=made, timeout=10, **(self.access.right if given is None else given)
         )
         if isinstance(made, httpx.Client):
@@ -98,7 +96,7 @@ def serving(name: str, access: Access, folder: Path) -> Iterator[ForeignService]
         package = stack.enter_context(client_package(folder, f"foreign_{name.replace('-', '_')}"))
         server = stack.enter_context(ReferenceServer(contract, token=access.held))
         yield ForeignService(contract, server.url, package, access)
-    assert not server.defects
+    assert server.defects == ()
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +151,7 @@ def test_videos_are_made_remixed_listed_downloaded_and_deleted(videos: ForeignSe
         statuses = (client.get_video(video_id=made.id).status for _ in range(10))  # each look moves the job on
         assert "completed" in statuses
         content = client.retrieve_video_content(video_id=made.id, variant="video")
-        assert isinstance(content, bytes)
-        assert content
+        assert content == f"The result of {made.id}.\n".encode()
         gone = client.delete_video(video_id=made.id)
         assert isinstance(gone, models.DeletedVideoResource)
         assert (gone.id, gone.object, gone.deleted) == (made.id, "video.deleted", True)
@@ -176,7 +173,7 @@ def test_loans_are_made_listed_read_changed_and_deleted(loans: ForeignService, w
         page = client.list_loans(page=1, per_page=50)
         assert isinstance(page, models.LoanPage)
         assert made.id in {loan.id for loan in page.items}
-        assert page.next_page is None or isinstance(page.next_page, int)
+        assert (page.total, page.next_page) == (0, 0)  # the smallest valid: the contract gives them no role
         assert client.get_loan(loan_id=made.id).id == made.id
         changed = client.change_loan(loan_id=made.id, days=28, state="returned")
         assert isinstance(changed, models.Loan)
@@ -199,7 +196,7 @@ def test_a_book_that_is_out_is_a_conflict(loans: ForeignService, way: Way) -> No
     ):
         client.create_loan(isbn=ISBN, reader="Grace")
     assert caught.value.status_code == 409
-    assert caught.value.message
+    assert caught.value.message == "Conflict, as the Prefer header asks"
 
 
 @both_ways
@@ -218,7 +215,7 @@ def test_messages_are_sent_read_and_removed(messages: ForeignService, way: Way) 
         assert isinstance(made, models.Message)
         assert (made.to, made.urgency) == ("+4915112345678", "urgent")
         assert made.body == "Fish & chips = 100 %, now + tomorrow"
-        assert made.segments >= 1
+        assert made.segments == 1
         read = client.read_message(message_id=made.sid)
         assert isinstance(read, models.Message)
         assert (read.sid, read.to) == (made.sid, made.to)

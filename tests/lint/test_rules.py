@@ -14,7 +14,11 @@ from conformance.contract import default_path
 from conformance.contract.document import Document, pointer, read
 from conformance.lint import RULES, lint, lint_file
 from conformance.lint.elements import Outline
-from tests.lint.breaks import BREAKS, Break, Draft
+from tests.lint.document_breaks import DOCUMENT
+from tests.lint.draft import Break, Draft
+from tests.lint.extension_breaks import EXTENSIONS
+
+BREAKS = [*DOCUMENT.listed, *EXTENSIONS.listed]
 
 
 @pytest.fixture(scope="module")

@@ -127,3 +127,9 @@ def problems(contract: Contract, response: httpx.Response) -> list[str]:
     if not response.headers.get("content-type", "").startswith("application/json"):
         return ["is not declared as JSON"]
     return [error.message for error in owner.schema.errors(response.json())]
+
+
+def advice(contract: Contract, response: httpx.Response) -> list[str]:
+    """Return what a refusal does that the contract advises against, such as to say no reason."""
+    schema = create_of(contract).refusals[0].schema
+    return [] if schema is None else [error.message for error in schema.advice(response.json())]

@@ -32,7 +32,7 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
 
 def _welcome(process: subprocess.Popen[str]) -> str:
     """Return what is printed until the server waits."""
-    assert process.stdout
+    assert process.stdout is not None
     lines = []
     for line in process.stdout:
         lines.append(line)
@@ -53,7 +53,7 @@ def test_it_says_where_it_listens_and_stops_cleanly(contract: Contract) -> None:
     with _start("--token", "sk-mine", "--deterministic") as process:
         printed = _welcome(process)
         url = re.search(r"http://127\.0\.0\.1:\d+", printed)
-        assert url
+        assert url is not None
         parts = {part.name or "": (None, part.value) for part in minimal(contract)}
         headers = {"Authorization": "Bearer sk-mine"}
         assert httpx.post(url[0] + create_of(contract).path, files=parts, headers=headers).status_code == 200

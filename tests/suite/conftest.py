@@ -48,5 +48,5 @@ def shared(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Shar
     path, events = folder / "report.json", folder / "events.jsonl"
     with ReferenceServer(contract, token=TOKEN) as server:
         said = process("run", "--url", server.url, "--report-json", path, "--events", events)
-    assert not server.defects
+    assert server.defects == ()
     return Shared(said, path, events, json.loads(path.read_text(encoding="utf-8")), server.requests, server.creates)

@@ -1,10 +1,9 @@
-"""What a user gets wrong, and what a server is not: one clear sentence, the right status, never a traceback."""
+"""What a user gets wrong on the command line, and what a server is not: one sentence, the right status."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -17,12 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
-from conformance.contract import Contract, default_path, load
-from conformance.errors import ConformanceError, ExitCode
+from conformance.contract import Contract, load
+from conformance.errors import ExitCode
 from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
-from conformance.requirements import catalogue
 from tests.suite.runs import ENV, ROOT, TOKEN, command, environment, process, words
 from tests.suite.servers import Recorder, Request, listening, serving
 from tests.suite.serving import Serve
@@ -194,176 +192,11 @@ def test_off_loopback_a_ceiling_is_demanded(monkeypatch: pytest.MonkeyPatch) -> 
     assert "--max-creates" in said.sentence
 
 
-_GOOD = default_path().read_text(encoding="utf-8")
-_DOCUMENTS: dict[str, bytes] = {
-    "empty": b"",
-    "broken": _GOOD.replace("paths:", "paths: [", 1).encode(),
-    "tabbed": b"openapi: 3.1.0\n\tinfo: x\n",
-    "binary": bytes(range(256)),
-    "not-utf-8": b"openapi: 3.1.0\ninfo: {title: \xff\xfe}\n",
-    "list": b"- 1\n- 2\n",
-    "number": b"5\n",
-    "of-3.0": _GOOD.replace("openapi: 3.1.0", "openapi: 3.0.3", 1).encode(),
-    "bare": b"openapi: 3.1.0\n",
-    "without-paths": b"openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
-    "with-null-for-paths": b"openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: null\n",
-    "dangling": _GOOD.replace("#/components/schemas/CreateVideoRequest'", "#/components/schemas/None'").encode(),
-    "alias-of-nothing": b"openapi: *nothing\n",
-    "of-python": b"openapi: !!python/object/apply:os.system ['true']\n",
-    "deep": b"openapi: 3.1.0\nx: " + b"[" * 5000 + b"]" * 5000 + b"\n",
-    "of-itself": b"&a\nopenapi: 3.1.0\npaths: *a\n",
-}
-_WITH_A_LINE = {"broken", "tabbed", "alias-of-nothing", "of-python"}
-
-
-@pytest.mark.parametrize("name", _DOCUMENTS)
-def test_a_contract_that_cannot_be_used(name: str, tmp_path: Path) -> None:
-    """A contract that is broken, empty or something else is refused with its path, and its line where it has one."""
-    path = tmp_path / "openapi.yaml"
-    path.write_bytes(_DOCUMENTS[name])
-    said = command("run", "--contract", path)
-    assert said.code == ExitCode.USAGE
-    assert str(path) in said.stderr
-    if name in _WITH_A_LINE:
-        assert f"{path}:" in said.stderr.replace(f"{path}: ", "")
-
-
-@pytest.mark.parametrize("kind", ["missing", "folder", "in-a-file"])
-def test_a_contract_that_is_not_there(kind: str, tmp_path: Path) -> None:
-    """A contract that cannot be read is named, with what the system says about it."""
-    (tmp_path / "file").touch()
-    path = {"missing": tmp_path / "none.yaml", "folder": tmp_path, "in-a-file": tmp_path / "file" / "openapi.yaml"}[
-        kind
-    ]
-    said = command("run", "--contract", path)
-    assert said.code == ExitCode.USAGE
-    assert str(path) in said.sentence
-    assert "cannot be read" in said.sentence
-
-
-def _spoilt() -> list[tuple[str, Any]]:
-    """Some places of the contract, each with something that does not belong there."""
-    places: list[tuple[str, ...]] = []
-
-    def walk(node: Any, place: tuple[str, ...]) -> None:
-        if isinstance(node, dict):
-            for key, child in node.items():
-                places.append((*place, str(key)))
-                walk(child, (*place, str(key)))
-
-    walk(load().document.data, ())
-    odd: list[Any] = [None, [], "text", 5, {"$ref": "#/none"}, {"$ref": 5}, {}]
-    return [("\0".join(place), odd[index % len(odd)]) for index, place in enumerate(places)][::19]
-
-
-def test_a_contract_with_something_odd_in_it(tmp_path: Path) -> None:
-    """Whatever stands at any place of a contract, reading it gives a contract or a sentence, never a crash."""
-    path = tmp_path / "openapi.yaml"
-    crashed = []
-    for place, odd in _spoilt():
-        document = json.loads(json.dumps(load().document.data, default=str))
-        *steps, last = place.split("\0")
-        node = document
-        for step in steps:
-            node = node[step]
-        node[last] = odd
-        path.write_text(json.dumps(document), encoding="utf-8")
-        try:
-            catalogue(load(path))
-        except ConformanceError:
-            continue
-        except Exception as error:  # noqa: BLE001 - collected, to show all places together
-            crashed.append((place.replace("\0", "/"), odd, repr(error)))
-    assert crashed == []
-
-
-@pytest.mark.parametrize("option", ["--report-json", "--events"])
-@pytest.mark.parametrize("kind", ["folder", "no-folder", "in-a-file"])
-def test_a_report_that_cannot_be_written(serve: Serve, tmp_path: Path, option: str, kind: str) -> None:
-    """A path that nothing can be written to is refused before a single request is sent."""
-    server = serve()
-    (tmp_path / "file").touch()
-    path = {"folder": tmp_path, "no-folder": tmp_path / "none" / "r.json", "in-a-file": tmp_path / "file" / "r.json"}[
-        kind
-    ]
-    said = command("run", "--url", server.url, option, path)
-    assert said.code == ExitCode.USAGE
-    assert str(path) in said.sentence
-    assert server.requests == 0
-
-
-def test_a_report_goes_where_its_name_leads(small: Contract, tmp_path: Path) -> None:
-    """A link or a pipe in the place of the report is written through, not replaced by a file."""
-    path, link = tmp_path / "report.json", tmp_path / "link.json"
-    link.symlink_to(path)
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    read: list[str] = []
-    reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True)
-    reader.start()
-    command("run", "--contract", small.path, "--tier", "free", "--report-json", link)
-    assert link.is_symlink()
-    made = json.loads(path.read_text(encoding="utf-8"))
-    said = command("report", path, "--report-json", pipe)
-    assert said.code == ExitCode.CONFORMS
-    assert pipe.is_fifo()
-    reader.join(10)
-    assert json.loads(read[0]) == made
-
-
 def test_an_unknown_probe_has_no_body() -> None:
     """`body` of a probe that is not planned says how to find those that are."""
     said = command("body", "no/such/probe")
     assert said.code == ExitCode.USAGE
     assert "--dry-run" in said.sentence
-
-
-_NOT_REPORTS: dict[str, bytes] = {
-    "empty": b"",
-    "blank": b"\n\n",
-    "binary": bytes(range(256)),
-    "text": b"no report\n",
-    "list": b"[]",
-    "number": b"5",
-    "null": b"null",
-    "object": b"{}",
-    "of-another-format": b'{"format": 99, "verdicts": []}',
-    "without-the-rest": b'{"format": 1, "verdicts": []}',
-    "with-more": b'{"format": 1, "verdicts": [], "more": 1}',
-    "with-text-for-verdicts": b'{"format": 1, "verdicts": "none"}',
-    "with-null-for-verdicts": b'{"format": 1, "verdicts": null}',
-    "with-numbers-for-verdicts": b'{"format": 1, "verdicts": [1]}',
-    "hollow": (
-        b'{"format": 1, "complete": true, "trouble": null, "target": {}, "contract": {}, "verdicts": [],'
-        b' "ledger": {}, "summary": {}}'
-    ),
-    "mistyped": (
-        b'{"format": 1, "complete": true, "trouble": null, "target": 1, "contract": 2, "verdicts": [],'
-        b' "ledger": 3, "summary": 4}'
-    ),
-    "events-without-an-end": b'{"event": "started", "format": 1}\n{"event": "exchange"}\n',
-    "events-cut": b'{"event": "started", "format": 1}\n{"event": "finis',
-    "deep": b"[" * 100_000,
-}
-
-
-@pytest.mark.parametrize("name", _NOT_REPORTS)
-def test_a_file_that_is_no_report(name: str, tmp_path: Path) -> None:
-    """`report` of something else is refused with its path and one sentence."""
-    path = tmp_path / "report.json"
-    path.write_bytes(_NOT_REPORTS[name])
-    said = command("report", path)
-    assert said.code == ExitCode.USAGE
-    assert str(path) in said.stderr
-    assert said.stderr.strip().count("\n") == 0
-
-
-def test_a_report_that_is_not_there(tmp_path: Path) -> None:
-    """`report` of a missing file, or of a folder, says so."""
-    for path in (tmp_path / "none.json", tmp_path):
-        said = command("report", path)
-        assert said.code == ExitCode.USAGE
-        assert str(path) in said.sentence
 
 
 def test_an_interrupted_run(contract: Contract, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Probe
 from conformance.engine.runner import Runner
 from conformance.engine.target import Target, target
+from conformance.reference.named_behaviours import named_behaviours
 from conformance.reports.curl import curl
 from conformance.requirements.known_defects import known_defects
 from tests.suite.runs import ENV, QUICK, TOKEN, carry_out, environment, words
@@ -118,10 +119,11 @@ def test_a_shell_sends_what_we_sent(contract: Contract, bash: Shell) -> None:
 
 def test_a_failure_can_be_seen_again(serve: Serve, small: Contract, bash: Shell) -> None:
     """Whoever runs the curl of a failure sees the answer that failed."""
-    server = serve("breaks-down-over-emoji", contract=small)
+    fault = named_behaviours()["breaks-down-over-emoji"]
+    server = serve(fault.name, contract=small)
     made = carry_out(small, server.url, 0, tier="free")
     broken = [line for line in made.report.verdicts if line.verdict == "fail" and line.evidence]
-    assert broken
+    assert set(fault.fails) - {line.id for line in broken} == set()
     for line in broken:
         assert line.evidence is not None
         assert f"HTTP/1.1 {line.evidence.status}".encode() in bash(line.evidence.curl)

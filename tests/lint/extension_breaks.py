@@ -1,0 +1,153 @@
+"""Ways to break what the contract's own extensions (`x-…`) owe, one thing at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.lint.elements import CONTAINERS, Element, Outline
+from tests.lint.draft import Breaks, Draft, Tokens
+
+EXTENSIONS = Breaks()
+
+
+@EXTENSIONS.of("schema")
+def has_a_wish_with_a_broken_pattern(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-should")
+    draft.at(element)["x-should"] = {"pattern": "("}
+    return (*element.tokens, "x-should", "pattern")
+
+
+@EXTENSIONS.of("provenance")
+def leaves_a_component_without_provenance(draft: Draft) -> Tokens:
+    marked = draft.with_key("header", "x-provenance")
+    for element in draft.before.elements:
+        above = element.parent
+        if above and above.kind in {"document", "paths", "components"} and element.kind not in CONTAINERS:
+            draft.at(element).setdefault("x-provenance", "documented")
+    del draft.data["x-provenance"]
+    del draft.at(marked)["x-provenance"]
+    return marked.tokens
+
+
+@EXTENSIONS.of("provenance-value")
+def invents_a_provenance(draft: Draft) -> Tokens:
+    element = draft.with_key("response", "x-provenance")
+    draft.at(element)["x-provenance"] = "heard"
+    return (*element.tokens, "x-provenance")
+
+
+@EXTENSIONS.of("required-unknown")
+def wishes_for_a_field_that_is_not_there(draft: Draft) -> Tokens:
+    element = draft.one("schema", lambda e: "properties" in e.node and "x-should" not in e.node)
+    draft.at(element)["x-should"] = {"anyOf": [{"required": ["nothing"]}]}
+    return (*element.tokens, "x-should", "anyOf", "0", "required", "0")
+
+
+@EXTENSIONS.of("example-should")
+def shows_what_should_not_be(draft: Draft) -> Tokens:
+    element = draft.one("schema", lambda e: "minimum" in e.node.get("x-should", {}) and "examples" in e.node)
+    draft.at(element, "examples")[0] = element.node["x-should"]["minimum"] - 1
+    return (*element.tokens, "examples", "0")
+
+
+@EXTENSIONS.of("example-should")
+def shows_a_status_that_is_no_constant(draft: Draft) -> Tokens:
+    status = draft.with_key("schema", "x-lifecycle")
+    odd = next(member for member in status.node["enum"] if member not in status.node["x-lifecycle"])
+    draft.at(status)["examples"] = [odd]
+    return (*status.tokens, "examples", "0")
+
+
+@EXTENSIONS.of("extension")
+def misspells_an_extension(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-role")
+    draft.at(element)["x-rol"] = draft.at(element).pop("x-role")
+    return (*element.tokens, "x-rol")
+
+
+@EXTENSIONS.of("extension")
+def puts_an_extension_where_it_means_nothing(draft: Draft) -> Tokens:
+    draft.at(draft.operation)["x-role"] = "id"
+    return (*draft.operation.tokens, "x-role")
+
+
+@EXTENSIONS.of("billable")
+def quotes_a_boolean(draft: Draft) -> Tokens:
+    element = draft.with_key("operation", "x-billable")
+    draft.at(element)["x-billable"] = "false"
+    return (*element.tokens, "x-billable")
+
+
+@EXTENSIONS.of("role")
+def invents_a_role(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-role")
+    draft.at(element)["x-role"] += "s"
+    return (*element.tokens, "x-role")
+
+
+@EXTENSIONS.of("role")
+def gives_a_role_twice(draft: Draft) -> Tokens:
+    first, second, *_ = _brothers(draft.before, "x-role")
+    draft.at(second)["x-role"] = first.node["x-role"]
+    return (*second.tokens, "x-role")
+
+
+@EXTENSIONS.of("echo")
+def echoes_a_field_that_is_not_there(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-echoes")
+    draft.at(element, "x-echoes")[0] += "Gone"
+    return (*element.tokens, "x-echoes", "0")
+
+
+@EXTENSIONS.of("echo")
+def echoes_by_an_expression_of_its_own(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-echoes")
+    draft.at(element, "x-echoes")[0] = "request.model"
+    return (*element.tokens, "x-echoes", "0")
+
+
+@EXTENSIONS.of("echo")
+def echoes_in_no_list(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-echoes")
+    draft.at(element)["x-echoes"] = element.node["x-echoes"][0]
+    return (*element.tokens, "x-echoes")
+
+
+@EXTENSIONS.of("echo")
+def echoes_where_nobody_answers(draft: Draft) -> Tokens:
+    expressions = draft.with_key("schema", "x-echoes").node["x-echoes"]
+    draft.data["components"]["schemas"]["Unused"] = {"type": "string", "x-echoes": list(expressions)}
+    return ("components", "schemas", "Unused", "x-echoes")
+
+
+@EXTENSIONS.of("lifecycle")
+def stages_a_status_that_is_not_there(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-lifecycle")
+    draft.at(element, "x-lifecycle")["nothing"] = "running"
+    return (*element.tokens, "x-lifecycle", "nothing")
+
+
+@EXTENSIONS.of("lifecycle")
+def invents_a_stage(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-lifecycle")
+    stages = draft.at(element, "x-lifecycle")
+    name = next(iter(stages))
+    stages[name] = "paused"
+    return (*element.tokens, "x-lifecycle", name)
+
+
+@EXTENSIONS.of("lifecycle")
+def never_ends(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-lifecycle")
+    stages = draft.at(element, "x-lifecycle")
+    stages.update(dict.fromkeys(stages, "running"))
+    return (*element.tokens, "x-lifecycle")
+
+
+def _brothers(document: Outline, key: str) -> Iterator[Element]:
+    """The properties of the first schema that has at least two with a key."""
+    for owner in document.of_kind("schema"):
+        found = [child for child in document.children(owner, "properties") if key in child.node]
+        if len(found) > 1:
+            yield from found
+            return
