@@ -50,7 +50,7 @@ def _needs_matrix(item: pytest.Item) -> bool:
 def _examine(stop: Event) -> Matrix:
     found = {}
     options = Options(CEILING, max_response_time=LIMIT, pace=PACE)
-    with closing(examine_all(everything(), options, os.cpu_count() or 1)) as examinations:
+    with closing(examine_all(everything(), options, os.cpu_count() or 1, niceness=10)) as examinations:
         for one in examinations:
             found[one.name] = one
             if stop.is_set():

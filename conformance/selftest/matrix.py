@@ -115,15 +115,28 @@ def examine(name: str, options: Options, contract_path: Path | None = None) -> E
 
 
 def examine_all(
-    chosen: Sequence[str], options: Options, workers: int, contract_path: Path | None = None
+    chosen: Sequence[str],
+    options: Options,
+    workers: int,
+    contract_path: Path | None = None,
+    *,
+    niceness: int = 0,
 ) -> Generator[Examination, None, None]:
-    """Examine the reference server with each of some faults and variants, named; `CORRECT` is the correct one."""
+    """Examine the reference server with each of some faults and variants, named; `CORRECT` is the correct one.
+
+    Args:
+        chosen: names of what to examine.
+        options: of each run.
+        workers: processes at the same time; one stays in this process.
+        contract_path: of the contract whose faults they are; our own where it is None.
+        niceness: how far the processes stand back behind others (`nice`).
+    """
     work = partial(examine, options=options, contract_path=contract_path)
     if workers == 1:
         yield from map(work, chosen)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(niceness,))
     try:
         yield from pool.map(work, chosen)
     finally:
@@ -144,6 +157,11 @@ def _entries(contract_path: Path | None) -> Mapping[str, Entry]:
     if contract_path is not None:
         return {entry.name: entry for entry in generic_faults(_contract(contract_path))}
     return {entry.name: entry for entry in (*named_behaviours().variants, *named_behaviours().faults)}
+
+
+def _start(niceness: int) -> None:
+    os.nice(niceness)
+    end_with_parent()
 
 
 def end_with_parent() -> None:
