@@ -8,6 +8,10 @@ from typing import Any
 __all__ = ["StrictJsonError", "depth", "strict_json", "write_json"]
 
 
+# Made once: `json.dumps` makes a new encoder for every call that asks for anything of its own.
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class StrictJsonError(ValueError):
     """Text that is not JSON as RFC 8259 has it; `tolerable` where some parsers take it."""
 
@@ -41,7 +45,7 @@ def strict_json(text: str) -> Any:
 
 def write_json(value: Any) -> bytes:
     """Write JSON as UTF-8 without white space."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _write(value).encode()
 
 
 def depth(value: Any) -> int:

@@ -140,16 +140,14 @@ def _violations(declared: Input, value: Any) -> list[Problem]:
         return []
     if value is None and not declared.schema.nullable and not declared.required:
         return [Problem(declared.name, "null", Validity.UNSPECIFIED, "is null, as if it had been left out")]
-    problems = [
-        Problem(declared.name, _aspect(error), Validity.INVALID, error.message)
-        for error in declared.schema.errors(value)
-    ]
-    if not problems:
-        problems = [
-            Problem(declared.name, _aspect(error), Validity.DISCOURAGED, error.message)
-            for error in declared.schema.advice(value)
-        ]
-    return problems
+    schema = declared.schema
+    if not schema.is_valid(value):
+        errors, validity = schema.errors(value), Validity.INVALID
+    elif not schema.is_advisable(value):
+        errors, validity = schema.advice(value), Validity.DISCOURAGED
+    else:
+        return []
+    return [Problem(declared.name, _aspect(error), validity, error.message) for error in errors]
 
 
 def _aspect(error: Any) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
+
+from attrs import frozen
 
 from conformance.bodies.part import Part
 from conformance.bodies.strict_json import StrictJsonError, depth, strict_json
@@ -20,6 +23,7 @@ _LOOSE_NUMBER = re.compile(r"\s*[+-]?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _LARGEST_EXACT = 2**53 - 1  # what every JSON implementation can hold (RFC 8259, section 6)
 _DEEPEST = 64
 _LOOSE_BOOLEANS = ("true", "false", "1", "0", "on", "off", "yes", "no")
+_KINDS = ("integer", "number", "boolean", "string", "array")
 _UTF8 = ("utf-8", "utf8")
 
 
@@ -49,7 +53,7 @@ def read(declared: Input, parts: Sequence[Part], body: BodyKind | None) -> Any:
         return _json(parts[0])
     if declared.location != "body" and any(_is_json(content_type) for content_type in declared.content_types):
         return _json(parts[0])
-    array = next((branch for branch in declared.branches if branch.types == {"array"}), None)
+    array = _shape(declared.schema).array
     if array is not None:
         return _array(array, parts, explode=declared.explode)
     if len(parts) > 1:
@@ -76,41 +80,61 @@ def _array(schema: Schema, parts: Sequence[Part], *, explode: bool) -> list[Any]
 
 
 def _single(schema: Schema, part: Part) -> Any:
-    branches = schema.branches
-    has_file = any(branch.is_file for branch in branches)
-    has_text = any(not branch.is_file and ("string" in branch.types or not branch.types) for branch in branches)
-    has_object = any("object" in branch.types for branch in branches)
+    shape = _shape(schema)
     if part.filename is not None:
-        if has_file:
+        if shape.has_file:
             return part.value
         raise UnreadableValue("type", "is a file where text is expected")
-    if has_object and (_is_json(part.content_type) or not has_text):
+    if shape.has_object and (_is_json(part.content_type) or not shape.has_text):
         try:
             value = _json(part)
         except UnreadableValue as error:
-            if not has_text:
+            if not shape.has_text:
                 raise
             raise UnreadableValue("json", str(error)) from None
-        if has_text and not schema.is_valid(value):
+        if shape.has_text and not schema.is_valid(value):
             # Many servers drop the media type of a part, and then its bytes are valid text.
             raise UnreadableValue("type", "is JSON of a type that is not documented, or text")
         return value
-    scalars = [branch for branch in branches if not branch.is_file and "object" not in branch.types]
-    if not scalars:
+    if not shape.scalars:
         raise UnreadableValue("type", "is text where a file with a filename is expected")
-    return _scalar(schema, scalars, _text(part))
+    return _scalar(schema, shape.scalars, _text(part))
 
 
-def _scalar(schema: Schema, branches: Sequence[Schema], text: str) -> Any:
+@frozen
+class _Shape:
+    """What a value can be, as far as reading it is concerned; `scalars` are kinds of text, the strictest first."""
+
+    array: Schema | None
+    has_file: bool
+    has_text: bool
+    has_object: bool
+    scalars: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def _shape(schema: Schema) -> _Shape:
+    branches = schema.branches
+    texts = [branch for branch in branches if not branch.is_file and "object" not in branch.types]
+    kinds = (kind for branch in texts for kind in sorted(branch.types or {"string"}, key=_KINDS.index))
+    return _Shape(
+        next((branch for branch in branches if branch.types == {"array"}), None),
+        any(branch.is_file for branch in branches),
+        any(not branch.is_file and ("string" in branch.types or not branch.types) for branch in branches),
+        any("object" in branch.types for branch in branches),
+        tuple(kind for kind in kinds if kind != "array"),
+    )
+
+
+def _scalar(schema: Schema, kinds: Sequence[str], text: str) -> Any:
     """Return the text as a value of the first kind that it can be, valid ones before others."""
     read_as: list[Any] = []
     trouble: UnreadableValue | None = None
-    for branch in branches:
-        for kind in sorted(branch.types or {"string"}, key=("integer", "number", "boolean", "string").index):
-            try:
-                read_as.append(text if kind == "string" else _of_kind(kind, text))
-            except UnreadableValue as error:
-                trouble = error if trouble is None or error.tolerable else trouble
+    for kind in kinds:
+        try:
+            read_as.append(text if kind == "string" else _of_kind(kind, text))
+        except UnreadableValue as error:
+            trouble = error if trouble is None or error.tolerable else trouble
     valid = next((value for value in read_as if schema.is_valid(value)), UNREAD)
     if valid is not UNREAD:
         return valid

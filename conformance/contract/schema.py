@@ -258,6 +258,10 @@ class Schema:
         """Tell whether a value is what the contract demands."""
         return self._judge.is_valid(value)
 
+    def is_advisable(self, value: Any) -> bool:
+        """Tell whether a value is what the contract says that it should be."""
+        return self._adviser is None or self._adviser.is_valid(value)
+
     def errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
         """Yield where a value is not what the contract demands."""
         return self._judge.iter_errors(value)

@@ -16,7 +16,7 @@ from conformance.reference.things import Thing, id_factory
 
 __all__ = ["World"]
 
-_KEPT = 100_000
+_KEPT = 10_000
 
 
 @define

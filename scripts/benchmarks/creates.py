@@ -30,7 +30,7 @@ __all__ = ["GOAL", "PRISM", "REFERENCE", "Rate", "measure_creates"]
 
 GOAL = 2.5
 PRISM, REFERENCE = "prism", "reference server"
-_CONNECTIONS = 8
+_CONNECTIONS = 32
 _SECONDS = 3.0
 _WARM_UP = 0.5
 
