@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.campaign.order import assumed
-from conformance.campaign.planning import Options, accepted, alternatives, effects, whole
+from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, whole
 from conformance.checks import COVERS
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
 from conformance.engine.probe import Probe
 from conformance.errors import ContractError
-from conformance.probes.addresses import address_probes
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
-from conformance.probes.credentials import credential_probes
-from conformance.probes.framings import framing_probes
-from conformance.probes.media_types import media_type_probes
-from conformance.probes.refusals import refusal_probes
 from conformance.requirements import Catalogue, Requirement
 
 __all__ = ["check_for_gaps", "undecidable"]
@@ -62,11 +57,7 @@ def _planned(contract: Contract) -> Iterator[Probe]:
         builder = Builder(contract, operation, assumed(contract))
         taught = Controls.assumed(builder)
         yield from controls(builder)
-        yield from credential_probes(builder, taught)
-        yield from address_probes(builder, taught)
-        yield from media_type_probes(builder)
-        yield from refusal_probes(builder)
-        yield from framing_probes(builder, taught)
+        yield from authored(builder, taught)
         for row in accepted(builder, options):
             yield whole(builder, row)
         yield from alternatives(builder)

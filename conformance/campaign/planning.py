@@ -11,7 +11,6 @@ from conformance.bodies.validity import Validity
 from conformance.campaign.order import assumed, in_order
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract
-from conformance.contract.resources import Resources
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
@@ -27,7 +26,7 @@ from conformance.probes.robustness import edge_case_probes, objections
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Options", "accepted", "alternatives", "corpora", "effects", "free", "plan", "whole"]
+__all__ = ["Options", "accepted", "alternatives", "authored", "corpora", "effects", "free", "plan", "whole"]
 
 Tier = Literal["free", "full"]
 
@@ -54,15 +53,20 @@ def corpora(contract: Contract, options: Options) -> Corpora:
     return Corpora(contract, draw_bodies, options.seed)
 
 
-def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
-    """Yield what costs nothing on a server that follows the contract."""
+def authored(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    """Yield the free probes that stand for a rule each, and are neither drawn nor tried by the dozen."""
     yield from credential_probes(builder, taught)
     yield from address_probes(builder, taught)
     yield from media_type_probes(builder)
     yield from refusal_probes(builder)
     yield from framing_probes(builder, taught)
+
+
+def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
+    """Yield what costs nothing on a server that follows the contract."""
+    yield from authored(builder, taught)
     yield from objections(builder, taught)
-    if Resources(builder.contract).action(builder.operation) != "delete":
+    if builder.action != "delete":
         yield from edge_case_probes(builder, taught.order)
     if builder.operation.media is not None:
         drawn = corpora(builder.contract, options)
@@ -74,7 +78,7 @@ def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe
 def accepted(builder: Builder, options: Options) -> list[Row]:
     """Return the requests that are meant to be accepted; of what removes something, one alone."""
     array = [row for row in rows(builder, options.values) if _is_valid(builder, row)]
-    return array[:1] if Resources(builder.contract).action(builder.operation) == "delete" else array
+    return array[:1] if builder.action == "delete" else array
 
 
 def _is_valid(builder: Builder, row: Row) -> bool:
@@ -84,8 +88,7 @@ def _is_valid(builder: Builder, row: Row) -> bool:
 
 def whole(builder: Builder, row: Row) -> Probe:
     """Return the probe of a row."""
-    makes = Resources(builder.contract).action(builder.operation) == "create"
-    return row_probe(builder, row, "create" if makes else "valid")
+    return row_probe(builder, row, "create" if builder.action == "create" else "valid")
 
 
 def alternatives(builder: Builder) -> Iterator[Probe]:
@@ -100,8 +103,8 @@ def alternatives(builder: Builder) -> Iterator[Probe]:
 
 def effects(builder: Builder) -> Iterator[Probe]:
     """Yield what shows that a removal has removed; sent after it was accepted."""
-    reader = Resources(builder.contract).reader(builder.operation)
-    if Resources(builder.contract).action(builder.operation) != "delete" or reader is None:
+    reader = builder.resources.reader(builder.operation)
+    if builder.action != "delete" or reader is None:
         return
     reading = Builder(builder.contract, reader, builder.made)
     requirement = f"{builder.operation.id}/effect/removed"

@@ -18,7 +18,6 @@ from conformance.checks.expectation import acceptance
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
-from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
 from conformance.engine.probe import Expect
@@ -113,9 +112,8 @@ class _Campaign:
 
     async def _has_result(self, runner: Runner, builder: Builder) -> bool:
         """Look a few times at a job whose result is to be fetched: until it has ended there is none."""
-        resources = Resources(self.contract)
-        reader = resources.reader(builder.operation)
-        if resources.action(builder.operation) != "fetch" or reader is None or reader is builder.operation:
+        reader = builder.resources.reader(builder.operation)
+        if builder.action != "fetch" or reader is None or reader is builder.operation:
             return True
         if not builder.is_grounded:
             return False
@@ -137,7 +135,7 @@ class _Campaign:
 
     def _at_once(self, builder: Builder, array: list[Row]) -> int:
         """How many go out at the same time, to see whether ids stay unique."""
-        if Resources(self.contract).action(builder.operation) != "create":
+        if builder.action != "create":
             return 0
         allowed = self.options.max_creates // 2 if builder.operation.billable else len(array)
         return min(self.options.pace.concurrency, allowed)

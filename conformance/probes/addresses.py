@@ -35,6 +35,11 @@ def _plain(builder: Builder, method: str, path: str) -> PreparedRequest:
     return PreparedRequest(method, path, credentials=Credentials.right(builder.operation))
 
 
+def _with_query(request: PreparedRequest, query: str) -> PreparedRequest:
+    joint = "&" if "?" in request.path else "?"
+    return evolve(request, path=f"{request.path}{joint}{query}")
+
+
 def _methods(builder: Builder) -> Iterator[Probe]:
     """A path that names something is left alone: to be refused there, a method need not be unknown."""
     if builder.operation.inputs_in("path"):
@@ -78,10 +83,9 @@ def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
     parts = builder.required() if defect is None else defect.apply(builder.required())
     request = builder.request(parts)
     for name, query in _QUERIES:
-        joint = "&" if "?" in request.path else "?"
         yield builder.of(
             f"{builder.operation.id}/query/{name}",
-            evolve(request, path=f"{request.path}{joint}{query}"),
+            _with_query(request, query),
             Expect.EITHER,
             "http/query",
             decides=("http/unknown-query",),
@@ -98,10 +102,9 @@ def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe
             continue
         request = builder.request(defect.apply(builder.required()))
         query = urlencode({declared.name: builder.ordinary(declared)[0].value.decode("utf-8", "replace")})
-        joint = "&" if "?" in request.path else "?"
         yield builder.of(
             f"{builder.operation.id}/query/field/{declared.name}",
-            evolve(request, path=f"{request.path}{joint}{query}"),
+            _with_query(request, query),
             Expect.SAME,
             "http/query",
             decides=("http/unknown-query",),

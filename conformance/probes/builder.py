@@ -17,7 +17,7 @@ from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
 from conformance.bodies.wholes import smallest
 from conformance.contract import BodyKind, Contract, Input, MediaType, Operation
-from conformance.contract.resources import Resources
+from conformance.contract.resources import Action, Resources
 from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
 from conformance.requirements.known_defects import UNKNOWN, KnownDefect, known_defects
 
@@ -40,6 +40,11 @@ class Builder:
     def resources(self) -> Resources:
         """Who makes what a path names."""
         return Resources(self.contract)
+
+    @property
+    def action(self) -> Action:
+        """What the operation does to the things that it is about."""
+        return self.resources.action(self.operation)
 
     @property
     def named(self) -> Mapping[str, Operation]:
