@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 import yaml
@@ -124,12 +125,18 @@ def named_behaviours() -> NamedBehaviours:
     entries: dict[str, Entry] = {}
     kinds: tuple[BehaviourKind, ...] = ("variant", "fault")
     for kind in kinds:
-        file = resources.files("conformance.reference") / f"{kind}s.yaml"
-        for entry in parse(file.read_text(encoding="utf-8"), kind, file.name):
-            if entry.name in entries:
-                raise SuiteError(f"{file.name}: {entry.name} is there twice")
-            entries[entry.name] = entry
+        for file in _data_files(kind):
+            for entry in parse(file.read_text(encoding="utf-8"), kind, file.name):
+                if entry.name in entries:
+                    raise SuiteError(f"{file.name}: {entry.name} is there twice")
+                entries[entry.name] = entry
     return NamedBehaviours(entries)
+
+
+def _data_files(kind: BehaviourKind) -> list[Traversable]:
+    """Return the data files of a kind, in the order of their names."""
+    folder = resources.files("conformance.reference") / f"{kind}s"
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
 
 
 def parse(text: str, kind: BehaviourKind, place: str) -> list[Entry]:

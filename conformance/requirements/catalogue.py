@@ -15,11 +15,12 @@ from conformance.contract.resources import Resources
 from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
 from conformance.requirements.known_defects import known_defects
-from conformance.requirements.requirement import Level, Requirement, Source
+from conformance.requirements.requirement import Layer, Level, Requirement, Source
 
 __all__ = ["Catalogue", "catalogue", "unresolved_roles"]
 
-_KEYS = {"id", "level", "needs", "role", "source", "statement"}
+_KEYS = {"id", "layer", "level", "needs", "role", "source", "statement"}
+_NEEDED = {"id", "layer", "level", "source", "statement"}
 
 
 @frozen
@@ -122,9 +123,11 @@ def _roles(contract: Contract) -> Mapping[str, str]:
 def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirement:
     if unknown := set(entry) - _KEYS:
         raise SuiteError(f"registry.yaml: {entry.get('id')}: unknown keys {sorted(unknown)}")
+    if missing := _NEEDED - set(entry):
+        raise SuiteError(f"registry.yaml: {entry.get('id')}: {sorted(missing)[0]!r} is missing")
     reference = entry["source"]
     convention = reference == "contract"
     source = Source(
         roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard"
     )
-    return Requirement(entry["id"], Level(entry["level"]), entry["statement"], source)
+    return Requirement(entry["id"], Level(entry["level"]), entry["statement"], source, layer=Layer(entry["layer"]))

@@ -12,7 +12,7 @@ from conformance.contract import Contract, Input, Operation, Property, Response,
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import body_prefix, input_prefix
 from conformance.requirements.known_defects import can_carry_anything, known_defects
-from conformance.requirements.requirement import Level, Quantifier, Requirement, Source
+from conformance.requirements.requirement import Layer, Level, Quantifier, Requirement, Source
 
 __all__ = ["derive"]
 
@@ -163,7 +163,11 @@ def _robust(operation: Operation, declared: Input) -> Requirement:
         f"No value of `{declared.name}`, however long or strange, makes the server fail, hang or drop the connection."
     )
     return Requirement(
-        f"{input_prefix(operation, declared)}/robust", Level.SHOULD, statement, Source(declared.pointer, "convention")
+        f"{input_prefix(operation, declared)}/robust",
+        Level.SHOULD,
+        statement,
+        Source(declared.pointer, "convention"),
+        layer=Layer.HARDENING,
     )
 
 
@@ -205,14 +209,18 @@ def _statuses(operation: Operation, resources: Resources) -> Iterator[Requiremen
         return
     statement = "A request that the contract forbids gets a 4xx; the server does not fail, hang or drop the connection."
     convention = Source(place.reference, "convention")
-    yield Requirement(f"{operation.id}/invalid/no-server-error", Level.SHOULD, statement, convention)
+    yield Requirement(
+        f"{operation.id}/invalid/no-server-error", Level.SHOULD, statement, convention, layer=Layer.HARDENING
+    )
     if all(declared.is_whole for declared in operation.fields):
         return
     if any(declared.required or rules(declared, operation.media) for declared in operation.fields):
         statement = "A generated form that the contract forbids, judged on its bytes, is refused."
         yield Requirement(f"{operation.id}/fuzz/refused", level, statement, place)
     statement = "No generated form makes the server fail, hang or drop the connection."
-    yield Requirement(f"{operation.id}/fuzz/no-server-error", Level.SHOULD, statement, convention)
+    yield Requirement(
+        f"{operation.id}/fuzz/no-server-error", Level.SHOULD, statement, convention, layer=Layer.HARDENING
+    )
 
 
 def _effect(operation: Operation, resources: Resources) -> Iterator[Requirement]:

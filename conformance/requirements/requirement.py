@@ -6,7 +6,7 @@ from enum import Enum
 
 from attrs import frozen
 
-__all__ = ["Level", "Quantifier", "Requirement", "Source"]
+__all__ = ["Layer", "Level", "Quantifier", "Requirement", "Source"]
 
 
 class Level(Enum):
@@ -15,6 +15,14 @@ class Level(Enum):
     MUST = "MUST"
     SHOULD = "SHOULD"
     MAY = "MAY"
+
+
+class Layer(Enum):
+    """Who can mend what breaks a requirement."""
+
+    API = "api"  # the handler: the contract, the job
+    HTTP = "http"  # usually a framework or a proxy: HTTP, multipart, JSON
+    HARDENING = "hardening"  # whoever hardens the service: robustness, secrecy, time
 
 
 class Quantifier(Enum):
@@ -44,3 +52,4 @@ class Requirement:
     statement: str
     source: Source
     quantifier: Quantifier = Quantifier.EVERY
+    layer: Layer = Layer.API

@@ -93,9 +93,10 @@ def test_every_requirement_can_be_decided(contract: Contract, shared: Shared) ->
 
 
 def test_a_registry_that_is_wrong_is_told(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A misspelt key, or an id given twice, is a defect of ours and says so."""
-    entry = {"id": "a/b", "level": "SHOULD", "source": "contract", "statement": "It is."}
-    for entries in ([entry, entry], [{**entry, "levle": "MUST"}]):
+    """A misspelt or a missing key, or an id given twice, is a defect of ours and says so."""
+    entry = {"id": "a/b", "layer": "api", "level": "SHOULD", "source": "contract", "statement": "It is."}
+    without = {key: value for key, value in entry.items() if key != "layer"}
+    for entries in ([entry, entry], [{**entry, "levle": "MUST"}], [without]):
         monkeypatch.setattr(sys.modules[catalogue.__module__], "_registry", partial(list, entries))
         with pytest.raises(SuiteError):
             catalogue(contract)
