@@ -124,7 +124,7 @@ def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirem
     if unknown := set(entry) - _KEYS:
         raise SuiteError(f"registry.yaml: {entry.get('id')}: unknown keys {sorted(unknown)}")
     if missing := _NEEDED - set(entry):
-        raise SuiteError(f"registry.yaml: {entry.get('id')}: {sorted(missing)[0]!r} is missing")
+        raise SuiteError(f"registry.yaml: {entry.get('id')}: {min(missing)!r} is missing")
     reference = entry["source"]
     convention = reference == "contract"
     source = Source(
