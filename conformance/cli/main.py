@@ -17,6 +17,7 @@ __all__ = ["main"]
 # A command is imported when it is asked for: none waits for what another needs.
 _COMMANDS = {
     "body": "conformance.cli.body",
+    "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",
     "report": "conformance.cli.report",
     "requirements": "conformance.cli.requirements",

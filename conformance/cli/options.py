@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -24,8 +25,8 @@ report_option = click.option("--report-json", type=click.Path(path_type=Path), h
 
 
 def terminal() -> Console:
-    """Return the terminal; what goes into a file or a pipe is not folded to 80 columns."""
-    return Console(width=None if sys.stdout.isatty() else 160)
+    """Return the terminal; what goes into a file or a pipe is not folded to 80 columns, unless COLUMNS says so."""
+    return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False)
 
 
 def load_contract(path: Path | None) -> Contract:

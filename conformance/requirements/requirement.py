@@ -24,6 +24,18 @@ class Layer(Enum):
     HTTP = "http"  # usually a framework or a proxy: HTTP, multipart, JSON
     HARDENING = "hardening"  # whoever hardens the service: robustness, secrecy, time
 
+    @property
+    def mended_by(self) -> str:
+        """Who that is, in words."""
+        return _MENDED_BY[self]
+
+
+_MENDED_BY = {
+    Layer.API: "the handlers of the API mend it",
+    Layer.HTTP: "the framework, its parser or a proxy in front mends it",
+    Layer.HARDENING: "whoever hardens the service mends it",
+}
+
 
 class Quantifier(Enum):
     """How evidence adds up: `EVERY` fails on one failure, `SOME` passes on one success."""

@@ -1,0 +1,50 @@
+"""The command `videos-conformance explain`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import click
+
+from conformance.cli.options import contract_option, load_contract, terminal
+from conformance.errors import ExitCode, UsageError
+from conformance.reports.explanation import render_explanation
+from conformance.requirements import Catalogue, Requirement, catalogue
+
+__all__ = ["explain_command"]
+
+
+@click.command("explain")
+@click.argument("requirements", metavar="ID…", nargs=-1, required=True)
+@contract_option
+def explain_command(requirements: tuple[str, ...], contract_path: Path | None) -> ExitCode:
+    """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended.
+
+    An ID may be a glob, in quotes: 'http/*'.
+    """
+    contract = load_contract(contract_path)
+    known = catalogue(contract)
+    asked = dict.fromkeys(requirement for pattern in requirements for requirement in _matching(known, pattern))
+    console = terminal()
+    for index, requirement in enumerate(asked):
+        if index:
+            console.print()
+        render_explanation(requirement, contract, console)
+    return ExitCode.CONFORMS
+
+
+def _matching(known: Catalogue, pattern: str) -> list[Requirement]:
+    """Return what an id or a glob names.
+
+    Raises:
+        UsageError: nothing; the message names the nearest ids.
+    """
+    exact = [known[pattern]] if pattern in known else []
+    found = exact or [requirement for requirement in known if fnmatchcase(requirement.id, pattern)]
+    if not found:
+        near = get_close_matches(pattern, known.by_id, n=3, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else "`videos-conformance requirements` lists them"
+        raise UsageError(f"no requirement has the id {pattern!r}; {hint}")
+    return found

@@ -1,0 +1,44 @@
+"""A requirement explained to people, on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.contract import Contract
+from conformance.reports.layout import block
+from conformance.requirements import Requirement
+from conformance.requirements.explanations import explain
+
+__all__ = ["render_explanation"]
+
+
+def render_explanation(requirement: Requirement, contract: Contract, console: Console) -> None:
+    """Print what a requirement asks, how binding it is and why, what breaks without it, and how it is mended."""
+    console.print(Text(requirement.id, style="bold"), soft_wrap=True)
+    block(console, "  ", requirement.statement)
+    for label, text in _answers(requirement, contract):
+        block(console, f"  {label:6}  ", text)
+
+
+def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str, str]]:
+    explanation = explain(requirement.id)
+    yield "level", requirement.level.value
+    yield "layer", f"{requirement.layer.value}: {requirement.layer.mended_by}"
+    yield "source", _source(requirement, contract)
+    if explanation is None:
+        return
+    if explanation.quote:
+        yield "quote", f'"{explanation.quote}"'
+    yield "why", explanation.why
+    yield "breaks", explanation.breaks
+    yield "mend", explanation.mend
+
+
+def _source(requirement: Requirement, contract: Contract) -> str:
+    reference = requirement.source.reference
+    if not reference.startswith("#"):
+        return str(requirement.source)
+    return f"{requirement.source}, {contract.path.name}:{contract.document.line(reference)}"
