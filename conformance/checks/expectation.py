@@ -9,6 +9,7 @@ from conformance.checks.findings import Context, Finding, check, failed, open_, 
 from conformance.engine.exchange import Exchange, Outcome, Silence
 from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.engine.probe import Cost, Expect
+from conformance.probes.words import said
 
 __all__ = ["acceptance", "authentication", "breakdown", "likeness", "refusal", "unexpected_acceptance"]
 
@@ -22,11 +23,11 @@ def refusal(context: Context, exchange: Exchange) -> Iterator[Finding]:
     for requirement in probe.decides:
         match exchange.outcome:
             case Outcome.REFUSED if not _is_expected(exchange):
-                yield failed(requirement, f"{exchange.probe.id} was answered with {_status_of(exchange)}", exchange)
+                yield failed(requirement, f"{said(probe, requirement)} was answered with {_status_of(exchange)}", exchange)
             case Outcome.REFUSED:
                 yield passed(requirement, exchange)
             case Outcome.ACCEPTED:
-                yield failed(requirement, f"{exchange.probe.id} was accepted", exchange)
+                yield failed(requirement, f"{said(probe, requirement)} was accepted", exchange)
             case _:
                 yield open_(requirement, _why_open(exchange), exchange)
 
@@ -36,7 +37,7 @@ def unexpected_acceptance(context: Context, exchange: Exchange) -> Iterator[Find
     """A form with a defect that was put there on purpose is refused, whatever else it carries."""
     if exchange.outcome is Outcome.ACCEPTED and exchange.probe.cost is Cost.FREE:
         for requirement in exchange.probe.if_accepted:
-            yield failed(requirement, f"{exchange.probe.id} was accepted", exchange)
+            yield failed(requirement, f"{said(exchange.probe, requirement)} was accepted", exchange)
 
 
 _BAD_CREDENTIALS = (Outcome.UNAUTHENTICATED, Outcome.LIMITED)
@@ -57,7 +58,7 @@ def _bad_credentials(requirement: str, exchange: Exchange) -> Iterator[Finding]:
     if exchange.outcome in _BAD_CREDENTIALS:
         yield passed(requirement, exchange)
     elif exchange.outcome is Outcome.ACCEPTED:
-        yield failed(requirement, "the request was accepted with bad credentials", exchange)
+        yield failed(requirement, f"{said(exchange.probe)} was accepted", exchange)
     elif exchange.probe.confirm is not None:
         return  # refused for its defect: the whole form that follows decides
     elif exchange.outcome is Outcome.REFUSED:
@@ -70,7 +71,7 @@ def _status(requirement: str, exchange: Exchange) -> Iterator[Finding]:
     if exchange.outcome is Outcome.UNAUTHENTICATED:
         yield passed(requirement, exchange)
     elif exchange.outcome in (Outcome.LIMITED, Outcome.REFUSED) and exchange.answer is not None:
-        yield failed(requirement, f"bad credentials were answered with {exchange.answer.status}", exchange)
+        yield failed(requirement, f"{said(exchange.probe)} was answered with {exchange.answer.status}", exchange)
 
 
 @check()
@@ -121,7 +122,7 @@ def _recognition(context: Context, exchange: Exchange) -> Iterator[Finding]:
         if control is None or contrast is None or control.status == contrast.status:
             yield open_(requirement, "the server refuses a form with and without credentials alike", exchange)
         elif found.status == contrast.status:
-            yield failed(requirement, f"{probe.id} was refused like a request without credentials", exchange)
+            yield failed(requirement, f"{said(probe)} was refused like a request without credentials", exchange)
         elif found.status == control.status:
             yield passed(requirement, exchange)
         else:
@@ -179,7 +180,7 @@ def breakdown(context: Context, exchange: Exchange) -> Iterator[Finding]:
         guards = {f"{op}/{'invalid' if invalid else 'valid'}/no-server-error": None}
     for requirement in guards:
         if exchange.outcome.is_breakdown:
-            yield failed(requirement, f"{exchange.probe.id} {_how_broken(exchange)}", exchange)
+            yield failed(requirement, f"{said(probe, requirement)} {_how_broken(exchange)}", exchange)
         elif exchange.outcome.is_undecided or exchange.outcome is Outcome.UNAUTHENTICATED:
             yield open_(requirement, _why_open(exchange), exchange)
         elif probe.expect in (Expect.EITHER, Expect.REFUSE) or requirement.endswith(("no-server-error", "robust")):
@@ -206,5 +207,5 @@ def _how_broken(exchange: Exchange) -> str:
 
 def _why_open(exchange: Exchange) -> str:
     if exchange.answer is not None:
-        return f"{exchange.probe.id} was answered with {exchange.answer.status}: {exchange.outcome.value}"
-    return f"{exchange.probe.id} got no answer: {exchange.detail}"
+        return f"{said(exchange.probe)} was answered with {exchange.answer.status}: {exchange.outcome.value}"
+    return f"{said(exchange.probe)} got no answer: {exchange.detail}"

@@ -1,0 +1,138 @@
+"""Says in a few words what a probe sends: read back from its bytes, so that nobody writes it by hand."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, unquote
+
+from conformance.bodies.codecs import essence
+from conformance.bodies.part import Part
+from conformance.bodies.requests import read_body, read_parameters
+from conformance.bodies.troubles import MalformedBody
+from conformance.bodies.validity import Validity, judge
+from conformance.contract import Operation
+from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
+from conformance.requirements.ids import input_prefix
+
+__all__ = ["said"]
+
+_LONGEST = 48  # characters of a value
+_MOST = 2  # inputs that are named beside each other
+_CHANGED_TOKENS = {
+    "cut": "the token without its last character",
+    "first-half": "the first half of the token",
+    "extended": "the token with one more character",
+    "other-case": "the token in the other case",
+    "last-changed": "the token with another last character",
+}
+
+
+def said(probe: Probe, requirement: str = "") -> str:
+    """Return what a probe sends that matters for a requirement, such as "`duration=abc`"."""
+    operation, request = probe.operation, probe.request
+    about = _input_of(operation, requirement)
+    if about is None and not request.credentials.is_right(operation):
+        return _credentials(request.credentials)
+    if request.method != operation.method or not operation.serves(probe.address):
+        return _code(f"{request.method} {request.path}")
+    parts = _parts(operation, request)
+    subject = about or probe.subject
+    if subject is not None and parts is not None:
+        return _given(subject, parts, _thing(probe))
+    return _query(operation, request) or _body(operation, request) or _whole(probe, parts)
+
+
+def _input_of(operation: Operation, requirement: str) -> str | None:
+    """Return the name of the input that a requirement is about, where it is about one."""
+    about = (d.name for d in operation.inputs if requirement.startswith(f"{input_prefix(operation, d)}/"))
+    return next(about, None)
+
+
+def _thing(probe: Probe) -> str:
+    """Return the word for what was sent."""
+    media = probe.operation.media
+    if media is None or not probe.request.body:
+        return "request"
+    return "form" if media.kind in ("multipart", "urlencoded") else "body"
+
+
+def _whole(probe: Probe, parts: tuple[Part, ...] | None) -> str:
+    """Name what is wrong in a request that was sent to be refused; there is no word for another."""
+    operation, thing = probe.operation, _thing(probe)
+    found = judge(operation, parts).problems if parts is not None and probe.expect is Expect.REFUSE else ()
+    fields = dict.fromkeys(problem.field for problem in found if problem.validity is Validity.INVALID)
+    if parts is None or not fields:
+        return f"such a {thing}"
+    return " with ".join(_given(field, parts, thing) for field in [*fields][:_MOST])
+
+
+def _credentials(credentials: Credentials) -> str:
+    scheme = credentials.scheme
+    if scheme is None or credentials.template is None:
+        return "a request without credentials"
+    if credentials.transform != "as-is":
+        return _CHANGED_TOKENS.get(credentials.transform, f"the token changed as `{credentials.transform}`")
+    shown = credentials.template.replace("{token}", "TOKEN").replace("{basic}", "BASE64-OF-TOKEN")
+    return _code(f"{scheme.parameter}: {shown}")
+
+
+def _given(name: str, parts: tuple[Part, ...], thing: str) -> str:
+    """Say what was sent for one input."""
+    found = [part for part in parts if part.name == name]
+    if not found:
+        return f"a {thing} without `{name}`"
+    return _part(found[0]) if len(found) == 1 else f"{len(found)} `{name}` parts"
+
+
+def _part(part: Part) -> str:
+    if part.filename is not None:
+        return f"`{part.name}` as a file of {_size(part.value)}"
+    if not part.value:
+        return f"an empty `{part.name}`"
+    text = part.value.decode("utf-8", "backslashreplace")
+    return _code(f"{part.name}={text}") + (" as JSON" if part.content_type == "application/json" else "")
+
+
+def _query(operation: Operation, request: PreparedRequest) -> str:
+    """What stands in the query that the contract does not define."""
+    declared = {parameter.name for parameter in operation.inputs_in("query")}
+    _, _, query = request.path.partition("?")
+    names = {name for name, _ in parse_qsl(query, keep_blank_values=True, errors="replace")}
+    return _code(f"?{unquote(query, errors='replace')}") if names - declared else ""
+
+
+def _body(operation: Operation, request: PreparedRequest) -> str:
+    """How a body differs as a whole."""
+    if operation.body is None:
+        return ""
+    if not request.body:
+        return "a request without a body" if operation.body.required else ""
+    given = next((value for name, value in request.headers if name.lower() == "content-type"), None)
+    if given is None:
+        return "a body without a `Content-Type`"
+    if all(essence(media.name) != essence(given) for media in operation.body.media):
+        return f"a body of type {_code(given)}"
+    return ""
+
+
+def _parts(operation: Operation, request: PreparedRequest) -> tuple[Part, ...] | None:
+    """Read a request back; None where its body cannot be read."""
+    parts = read_parameters(operation, request.path, request.headers)
+    if not request.body:
+        return parts
+    given = next((value for name, value in request.headers if name.lower() == "content-type"), None)
+    try:
+        return (*parts, *read_body(operation, given, request.body)[1])
+    except MalformedBody:
+        return None
+
+
+def _code(text: str) -> str:
+    """Set a text apart; a long one is cut and its length told, and what does not print is written out."""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text).replace("`", "'")
+    if len(shown) <= _LONGEST:
+        return f"`{shown}`"
+    return f"`{shown[:_LONGEST]}…` ({len(text)} characters)"
+
+
+def _size(data: bytes) -> str:
+    return f"{len(data)} byte{'' if len(data) == 1 else 's'}"
