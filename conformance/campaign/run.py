@@ -38,11 +38,17 @@ _UNMADE = "nothing was made in this run that its path could name"
 
 @frozen
 class Result:
-    """What a run gave; `trouble` says why it is not complete, where it is not."""
+    """What a run gave.
+
+    Attributes:
+        trouble: why it is not complete, where it is not.
+        headlines: sentences on what skews the whole run.
+    """
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
     spend: Spend
     trouble: str | None
+    headlines: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -23,7 +23,9 @@ def refusal(context: Context, exchange: Exchange) -> Iterator[Finding]:
     for requirement in probe.decides:
         match exchange.outcome:
             case Outcome.REFUSED if not _is_expected(exchange):
-                yield failed(requirement, f"{said(probe, requirement)} was answered with {_status_of(exchange)}", exchange)
+                yield failed(
+                    requirement, f"{said(probe, requirement)} was answered with {_status_of(exchange)}", exchange
+                )
             case Outcome.REFUSED:
                 yield passed(requirement, exchange)
             case Outcome.ACCEPTED:

@@ -27,12 +27,17 @@ class Decision(Enum):
 
 @frozen
 class Verdict:
-    """The verdict on one requirement, with the finding that it rests on."""
+    """The verdict on one requirement, with the finding that it rests on.
+
+    Attributes:
+        blocked_by: the id of a broken requirement because of which this one could not be decided.
+    """
 
     requirement: Requirement
     decision: Decision
     reason: str
     finding: Finding | None
+    blocked_by: str | None = None
 
 
 def findings(context: Context, exchanges: Sequence[Exchange]) -> list[Finding]:

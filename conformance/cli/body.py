@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain
 from pathlib import Path
 
 import click
 
-from conformance.campaign import Options, plan
+from conformance.campaign.planned import all_planned
 from conformance.cli.options import contract_option, load_contract
-from conformance.contract.resources import Resources
 from conformance.errors import ExitCode, UsageError
-from conformance.requirements.known_defects import known_defects
 
 __all__ = ["body_command"]
 
@@ -24,11 +21,7 @@ __all__ = ["body_command"]
 def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
     """Write the body of a planned PROBE to standard output, to send it again by hand."""
     contract = load_contract(contract_path)
-    options = Options(max_creates=10_000, seed=seed)
-    resources = Resources(contract)
-    defects = [defect for operation in contract.operations for defect in known_defects(operation, resources)]
-    plans = (plan(contract, options, defect) for defect in (*defects, None))
-    found = next((planned for planned in chain.from_iterable(plans) if planned.id == probe), None)
+    found = next((planned for planned in all_planned(contract, seed) if planned.id == probe), None)
     if found is None:
         raise UsageError(
             f"no planned probe has the id {probe!r}; `videos-conformance run --dry-run --verbose` lists them"

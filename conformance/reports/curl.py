@@ -1,78 +1,134 @@
-"""Writes a request as one shell command, with the token in its variable."""
+"""Writes a request as one command for a POSIX shell, with the token in its variable."""
 
 from __future__ import annotations
 
-import shlex
+import re
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
+from attrs import evolve
+
+from conformance.bodies.codecs import codec
+from conformance.bodies.multipart import Framing
+from conformance.bodies.part import Part
+from conformance.bodies.requests import read_body
+from conformance.bodies.troubles import MalformedBody
 from conformance.engine.exchange import Exchange
-from conformance.engine.probe import Credentials
+from conformance.engine.probe import PreparedRequest, Probe
 from conformance.engine.target import Target
+from conformance.reports.shell import credential, octal, quoted
 
-__all__ = ["LONGEST_BODY", "curl"]
+__all__ = ["HANDY", "LONGEST_BODY", "curl"]
 
+HANDY = 500  # characters of a command that somebody still reads
 LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
+_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]+")
 
 
-def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str:
-    """Return one shell command that sends the request again; the token stays in its variable.
+def curl(target: Target, exchange: Exchange, writes: Callable[[Probe], bool], body_command: str) -> str:
+    """Return the smallest command that sends the request again; the token stays in its variable.
 
-    A body of more than `longest` bytes is made by the command `body`.
+    Args:
+        target: that it was sent to.
+        exchange: whose request is meant.
+        writes: tells whether the command `body` can write the body of a probe.
+        body_command: that command, but for the id.
     """
-    request = exchange.probe.request
-    words = ["curl", "-sS", "-i"]
+    probe = exchange.probe
+    forms = list(_forms(target, probe))
+    handy = next((form for form in forms if len(form) <= HANDY), None)
+    if handy is not None:
+        return handy
+    if len(probe.request.body) <= LONGEST_BODY and not writes(probe):
+        return min(forms, key=len)
+    written = f"{body_command} {quoted(probe.id)} > body"
+    return f"{written} && {_command(target, probe.request, '--data-binary @body')}"
+
+
+def _forms(target: Target, probe: Probe) -> Iterator[str]:
+    """Yield the ways to write the command with the body in it, those first that are read best."""
+    request = probe.request
+    if not request.body:
+        yield _command(target, request, "")
+        return
+    form = _form(probe)
+    if form is not None:
+        plain = tuple((name, value) for name, value in request.headers if name.lower() != "content-type")
+        yield _command(target, evolve(request, headers=plain), form, typed=True)
+    if _is_readable(request.body):
+        yield _command(target, request, f"--data-raw {quoted(request.body.decode())}")
+    yield f"printf {octal(request.body)} | {_command(target, request, '--data-binary @-')}"
+
+
+def _form(probe: Probe) -> str | None:
+    """Return curl's options for an ordinary form of short texts; None where the way it is written may matter."""
+    request, operation = probe.request, probe.operation
+    given = _content_type(request)
+    try:
+        media, parts = read_body(operation, given, request.body)
+    except MalformedBody:
+        return None
+    plain = [evolve(part, headers=()) for part in parts]
+    ordinary = codec(media)
+    if media.kind != "multipart" or request.chunked or not all(_is_short_text(part) for part in plain):
+        return None
+    if given != ordinary.content_type(media, Framing()) or ordinary.encode(media, plain, Framing()) != request.body:
+        return None
+    return " ".join(f"--form-string {quoted(f'{part.name}={part.value.decode()}')}" for part in plain)
+
+
+def _is_short_text(part: Part) -> bool:
+    bare = part.filename is None and part.content_type is None and part.charset is None
+    return bare and _NAME.fullmatch(part.name or "") is not None and (not part.value or _is_readable(part.value))
+
+
+def _is_readable(data: bytes) -> bool:
+    """Whether bytes can stand in a command as they are: one line of text."""
+    return data.isascii() and data.decode().isprintable()
+
+
+def _content_type(request: PreparedRequest) -> str | None:
+    return next((value for name, value in request.headers if name.lower() == "content-type"), None)
+
+
+def _command(target: Target, request: PreparedRequest, body: str, *, typed: bool = False) -> str:
+    """Return the command without what makes its input; `typed`: curl announces the body by itself, and rightly."""
+    words = ["curl -sS -i"]
     if any(char in request.path for char in "[]{}"):
         words.append("--globoff")
     if request.method == "HEAD":
         words.append("--head")
-    elif request.method != "GET":
-        words += ["-X", request.method]
-    for name, value in request.headers:
-        words += ["-H", shlex.quote(f"{name}: {value}")]
+    elif request.method != ("POST" if body else "GET"):
+        words.append(f"-X {quoted(request.method)}")
+    address, option, headers = _with_credentials(target, request)
+    words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in headers]
+    if body and not typed and _content_type(request) is None:
+        words.append("-H Content-Type:")
     if request.chunked:
-        words += ["-H", shlex.quote("Transfer-Encoding: chunked")]
-    address, option = _with_credentials(target, request.path, request.credentials)
-    command = " ".join(words) + option
-    if request.body:
-        command += " --data-binary @-"
-    command += f" {address}"
-    if not request.body:
-        return command
-    if len(request.body) > longest:
-        return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
-    return f"printf -- '{_octal(request.body)}' | {command}"
+        words.append("-H 'Transfer-Encoding: chunked'")
+    return " ".join([*words, *option, *([body] if body else []), address])
 
 
-def _with_credentials(target: Target, path: str, credentials: Credentials) -> tuple[str, str]:
-    """Return the address, and the option that carries the credentials where the address does not."""
-    address, scheme = target.address(path), credentials.scheme
+Headers = tuple[tuple[str, str], ...]
+
+
+def _with_credentials(target: Target, request: PreparedRequest) -> tuple[str, list[str], Headers]:
+    """Return the address, the option that carries the credentials, and the headers that are left beside it."""
+    address, headers, credentials = target.address(request.path), request.headers, request.credentials
+    scheme = credentials.scheme
     if scheme is None or credentials.template is None:
-        return shlex.quote(address), ""
-    token = _token(target.token_env, credentials.transform)
-    basic = f"$(printf %s {token} | base64 | tr -d '\\n')"
-    value = credentials.template.replace("{basic}", basic).replace("{token}", token)
+        return quoted(address), [], headers
     if scheme.location == "query":
-        joint = "&" if "?" in path else "?"
-        return f'{shlex.quote(f"{address}{joint}{quote(scheme.parameter)}=")}"{value}"', ""
+        joint = "&" if "?" in request.path else "?"
+        return credential(target, credentials, f"{address}{joint}{quote(scheme.parameter)}="), [], headers
     if scheme.location == "cookie":
-        return shlex.quote(address), f' -H "Cookie: {scheme.parameter}={value}"'
-    return shlex.quote(address), f' -H "{scheme.parameter}: {value}"'
-
-
-def _token(name: str, transform: str) -> str:
-    """Return what a shell puts in place of the token, or of what is made of it."""
-    return {
-        "cut": f"${{{name}%?}}",
-        "extended": f"${{{name}}}x",
-        "first-half": f"${{{name}:0:$((${{#{name}}}/2))}}",
-        "other-case": f"${{{name}~~}}",
-        "last-changed": f"${{{name}%?}}x",
-    }.get(transform, f"${name}")
-
-
-def _octal(data: bytes) -> str:
-    """Write bytes for printf: what is safe as itself, the rest in octal."""
-    return "".join(
-        {13: "\\r", 10: "\\n"}.get(byte) or (chr(byte) if 32 <= byte < 127 and byte not in b"%\\'" else f"\\{byte:03o}")
-        for byte in data
-    )
+        others = "".join(f"{value}; " for name, value in headers if name.lower() == "cookie")
+        headers = tuple(header for header in headers if header[0].lower() != "cookie")
+        return (
+            quoted(address),
+            [f"-H {credential(target, credentials, f'Cookie: {others}{scheme.parameter}=')}"],
+            headers,
+        )
+    if not credentials.template:
+        return quoted(address), [f"-H {quoted(f'{scheme.parameter};')}"], headers
+    return quoted(address), [f"-H {credential(target, credentials, f'{scheme.parameter}: ')}"], headers

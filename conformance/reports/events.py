@@ -61,8 +61,13 @@ def read_report(path: Path) -> Report:
     except (ValueError, IndexError, RecursionError) as error:
         raise UsageError(f"{path}: is neither an event stream nor a JSON report: {error}") from None
     data = last.get("report", last) if isinstance(last, dict) else {}
-    if data.get("format") != FORMAT or "verdicts" not in data:
-        raise UsageError(f"{path}: ends without a report of format {FORMAT}; was the run stopped?")
+    if "verdicts" not in data:
+        raise UsageError(f"{path}: ends without a report; was the run stopped?")
+    if data.get("format") != FORMAT:
+        raise UsageError(
+            f"{path}: is a report of format {data.get('format')}, and this version reads format {FORMAT}; run it again,"
+            " or read it with the version that wrote it"
+        )
     try:
         return Report.from_dict(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -10,8 +10,10 @@ from rich.text import Text
 __all__ = ["block", "one_line", "printable"]
 
 
-def block(console: Console, label: str, text: str, *, style: str = "", hang: int | None = None) -> None:
-    """Print a label and a text beside it, wrapped between words; what is longer than a line stays whole.
+def block(
+    console: Console, label: str, text: str, *, style: str = "", hang: int | None = None, fold: bool = False
+) -> None:
+    """Print a label and a text beside it, wrapped between words.
 
     Args:
         console: to print on.
@@ -19,6 +21,7 @@ def block(console: Console, label: str, text: str, *, style: str = "", hang: int
         text: of one paragraph.
         style: of the text; never the only bearer of a meaning.
         hang: the indent of the further lines; the label's length where it is left out.
+        fold: break words that are longer than a line; without it they stay whole, as ids and addresses must.
     """
     indent = len(label) if hang is None else hang
     room = max(console.width, indent + 20)
@@ -27,7 +30,7 @@ def block(console: Console, label: str, text: str, *, style: str = "", hang: int
         room,
         initial_indent=" " * len(label),
         subsequent_indent=" " * indent,
-        break_long_words=False,
+        break_long_words=fold,
         break_on_hyphens=False,
     )
     for index, line in enumerate(wrapped or [""]):

@@ -9,21 +9,23 @@ from typing import Any
 from attrs import asdict, frozen
 
 from conformance.campaign import Result
+from conformance.campaign.planned import PlannedBodies
 from conformance.checks.verdicts import Decision, Verdict
-from conformance.contract import Contract
+from conformance.contract import Contract, default_path
 from conformance.engine.exchange import Exchange
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
-from conformance.reports.curl import LONGEST_BODY, curl
+from conformance.reports.curl import curl
+from conformance.reports.shell import quoted
+from conformance.requirements import Layer
 
-__all__ = ["FORMAT", "Evidence", "Line", "Report", "report"]
+__all__ = ["FORMAT", "LEVELS", "Evidence", "Line", "Report", "report"]
 
-FORMAT = 1
+FORMAT = 2
 _COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should")
-_LEVELS = ("MUST", "SHOULD", "MAY")
+LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
-_LONGEST_PASSING = 1_000  # nobody sends again what went well, and a report should stay small
 
 
 @frozen
@@ -40,24 +42,36 @@ class Evidence:
 
 @frozen
 class Line:
-    """The verdict on one requirement, as reports show it."""
+    """The verdict on one requirement, as reports show it.
+
+    Attributes:
+        layer: who can mend it.
+        blocked_by: the broken requirement because of which this one could not be decided.
+    """
 
     id: str
     level: str
+    layer: str
     verdict: str
     statement: str
     source: str
     reason: str
+    blocked_by: str | None
     evidence: Evidence | None
 
 
 @frozen
 class Report:
-    """A whole report; its JSON form is public, and `format` tells its version."""
+    """A whole report; its JSON form is public, and `format` tells its version.
+
+    Attributes:
+        headlines: what skews the run as a whole.
+    """
 
     format: int
     complete: bool
     trouble: str | None
+    headlines: tuple[str, ...]
     target: Mapping[str, str]
     contract: Mapping[str, str]
     verdicts: tuple[Line, ...]
@@ -79,13 +93,16 @@ class Report:
             Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
             for line in data["verdicts"]
         )
-        made = cls(**{**data, "verdicts": lines})
-        texts = (made.target["url"], made.contract["version"], *(line.reason for line in lines))
+        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"])})
+        said = (text for line in lines for text in (line.id, line.reason, line.statement, line.source))
+        texts = (made.target["url"], made.contract["version"], *made.headlines, *said)
         counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
         if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
             raise TypeError("a text or a count is something else")
-        if any(line.verdict not in _COUNTS or line.level not in _LEVELS for line in lines):
+        if any(line.verdict not in _COUNTS or line.level not in LEVELS for line in lines):
             raise ValueError("a verdict or a level is none")
+        for line in lines:
+            Layer(line.layer)
         return made
 
     def failed(self, level: str) -> tuple[Line, ...]:
@@ -102,6 +119,7 @@ class Report:
 
 def report(contract: Contract, target: Target, result: Result) -> Report:
     """Make the report of a run."""
+    again = _Again(target, PlannedBodies(contract), _body_command(contract))
     counts = Counter(verdict.decision.value for verdict in result.verdicts)
     failed = Counter(v.requirement.level.value for v in result.verdicts if v.decision is Decision.FAIL)
     spend = result.spend
@@ -109,9 +127,10 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
         format=FORMAT,
         complete=result.complete,
         trouble=result.trouble,
+        headlines=result.headlines,
         target={"url": target.url},
         contract={"version": contract.version, "sha256": contract.sha256},
-        verdicts=tuple(_line(target, verdict) for verdict in result.verdicts),
+        verdicts=tuple(_line(again, verdict) for verdict in result.verdicts),
         ledger={
             "requests": spend.requests,
             "creates": spend.creates,
@@ -126,28 +145,47 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
     )
 
 
-def _line(target: Target, verdict: Verdict) -> Line:
+def _body_command(contract: Contract) -> str:
+    command = "videos-conformance body"
+    return command if contract.path == default_path() else f"{command} --contract {quoted(str(contract.path))}"
+
+
+@frozen
+class _Again:
+    """Writes the command that sends a request again."""
+
+    target: Target
+    planned: PlannedBodies
+    body_command: str
+
+    def command(self, exchange: Exchange, *, failed: bool) -> str:
+        # Nobody sends again what went well, so that its body need not be looked up in the plan.
+        return curl(self.target, exchange, self.planned.holds if failed else lambda _: True, self.body_command)
+
+
+def _line(again: _Again, verdict: Verdict) -> Line:
     requirement, finding = verdict.requirement, verdict.finding
     exchange = finding.exchange if finding is not None else None
     return Line(
-        requirement.id,
-        requirement.level.value,
-        verdict.decision.value,
-        requirement.statement,
-        str(requirement.source),
-        verdict.reason,
-        _evidence(target, exchange, verdict.decision) if exchange is not None else None,
+        id=requirement.id,
+        level=requirement.level.value,
+        layer=requirement.layer.value,
+        verdict=verdict.decision.value,
+        statement=requirement.statement,
+        source=str(requirement.source),
+        reason=verdict.reason,
+        blocked_by=verdict.blocked_by,
+        evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
     )
 
 
-def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidence:
-    longest = LONGEST_BODY if decision is Decision.FAIL else _LONGEST_PASSING
+def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence:
     answer = exchange.answer
     shown = {name.lower(): value for name, value in answer.headers} if answer is not None else {}
     text = answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail
     return Evidence(
         exchange.probe.id,
-        curl(target, exchange, longest),
+        again.command(exchange, failed=decision is Decision.FAIL),
         answer.status if answer is not None else None,
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",

@@ -1,110 +1,105 @@
-"""The report for people, on a terminal."""
+"""The report for people, on a terminal: what skews the run, what is broken and who mends it, then the sums."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from attrs import evolve
-from rich.console import Console, Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
+from conformance.reports.grouping import Cause, areas, causes, counted, undecided
+from conformance.reports.layout import block, one_line, printable
 from conformance.reports.report import Line, Report
+from conformance.reports.table import print_table
+from conformance.requirements import Layer
 
 __all__ = ["render"]
 
-_STYLES = {"pass": "green", "fail": "bold red", "inconclusive": "yellow", "not-run": "dim"}
-_ORDER = ("MUST", "SHOULD", "MAY")
+_STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
+_SHOWN = 6  # requirements of one cause; the table of --verbose has all
+_LABEL = "          "
 
 
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
-    """Print the table of verdicts, each failure with a way to reproduce it, and the totals."""
-    console.print(_table(report.verdicts, verbose=verbose))
-    failures = sorted(
-        (line for line in report.verdicts if line.verdict == "fail"), key=lambda line: _ORDER.index(line.level)
-    )
-    for line in failures:
-        console.print(_failure(line), soft_wrap=True)
-    console.print(_totals(report), soft_wrap=True)
+    """Print headlines, failures by cause, a line for each area, what was not decided and why, and the totals.
+
+    Args:
+        report: of a run.
+        console: to print on; nothing that matters is said by colour alone.
+        verbose: print the table of all verdicts too.
+    """
+    if report.trouble is not None:
+        block(console, "! ", f"the run is not complete: {printable(report.trouble)}", style="bold red")
+    for headline in report.headlines:
+        block(console, "! ", printable(headline), style="bold")
+    if report.trouble is not None or report.headlines:
+        console.print()
+    found = causes(report)
+    for number, cause in enumerate(found, 1):
+        _print_cause(number, cause, console)
+        console.print()
+    _print_areas(report, console)
+    _print_undecided(report, console)
+    if verbose:
+        console.print()
+        print_table(report.verdicts, console)
+    console.print()
+    _print_totals(report, len(found), console)
 
 
-def _table(lines: Sequence[Line], *, verbose: bool) -> RenderableType:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("requirement", overflow="fold")
-    table.add_column("level")
-    table.add_column("verdict")
-    table.add_column("reason", overflow="fold")
-    for line in lines if verbose else _folded(lines):
-        verdict = Text(line.verdict, style=_STYLES[line.verdict])
-        reason = (
-            "" if line.verdict in ("pass", "fail") else _printable(line.reason)
-        )  # a failure has a paragraph of its own
-        table.add_row(Text(line.id), line.level, verdict, Text(reason, style="dim"))
-    return table
+def _print_cause(number: int, cause: Cause, console: Console) -> None:
+    first, shown = cause.first, cause.failed[:_SHOWN]
+    for index, line in enumerate(shown):
+        _print_failed(f"{number}." if index == 0 else "", line, console)
+    if others := cause.failed[_SHOWN:]:
+        block(console, _LABEL, f"and {len(others)} more: {counted(others)}; `--verbose` lists them")
+    block(console, "   asked  ", printable(first.statement))
+    block(console, "   source ", printable(first.source))
+    block(console, "   mend   ", f"{Layer(first.layer).mended_by}; `videos-conformance explain {first.id}`")
+    if first.evidence is not None:
+        status = "no answer" if first.evidence.status is None else f"HTTP {first.evidence.status}"
+        block(console, "   answer ", f"{status}: {one_line(first.evidence.answer)}", fold=True)
+        console.print(Text(f"   $ {printable(first.evidence.curl)}"), soft_wrap=True)
+    if cause.blocked:
+        block(console, "   blocks ", f"{len(cause.blocked)} not decided because of it: {counted(cause.blocked)}")
 
 
-def _folded(lines: Sequence[Line]) -> list[Line]:
-    """Fold the listed values of one enum that share a verdict and a reason into one row."""
-    folded: list[Line] = []
-    counts: dict[tuple[str, str, str], int] = {}
-    for line in lines:
-        head, found, _ = line.id.partition("/value/")
-        key = (head, line.verdict, line.reason)
-        if found and line.verdict != "fail":
-            counts[key] = counts.get(key, 0) + 1
-            if counts[key] > 1:
-                continue
-        folded.append(line)
-    return [_counted(line, counts) for line in folded]
+def _print_failed(number: str, line: Line, console: Console) -> None:
+    heading = Text.assemble(f"{number:3}", (f"{line.level:6}", _STYLES[line.level]), " ", (line.id, "bold"))
+    console.print(heading, soft_wrap=True)
+    block(console, _LABEL, printable(line.reason), fold=True)
 
 
-def _counted(line: Line, counts: dict[tuple[str, str, str], int]) -> Line:
-    head, found, _ = line.id.partition("/value/")
-    count = counts.get((head, line.verdict, line.reason), 0)
-    return (
-        evolve(line, id=f"{head}/value/… ({count} values)") if found and count > 1 and line.verdict != "fail" else line
-    )
+def _print_areas(report: Report, console: Console) -> None:
+    found = areas(report.verdicts)
+    width = max((len(area.name) for area in found), default=0)
+    for area in found:
+        notes = [f"{count} {level} broken" for level, count in area.broken]
+        notes += [f"{area.undecided} not decided"] if area.undecided else []
+        sums = f"{area.held}/{area.total}"
+        block(console, f"{area.name:{width}} {sums:>8}{'  ' if notes else ''}", ", ".join(notes))
 
 
-def _failure(line: Line) -> RenderableType:
-    parts = [
-        Text(),
-        Text.from_markup(f"[bold red]{line.level} broken[/]  {escape(line.id)}"),
-        Text(f"  {line.statement}"),
-        Text(f"  source: {line.source}", style="dim"),
-        Text(f"  {_printable(line.reason)}"),
-    ]
-    if line.evidence is not None:
-        status = "no answer" if line.evidence.status is None else f"HTTP {line.evidence.status}"
-        parts.append(Text(f"  $ {_printable(line.evidence.curl)}", style="cyan"))
-        parts.append(Text(f"  {status}: {_one_line(line.evidence.answer)}", style="dim"))
-    return Group(*parts)
+def _print_undecided(report: Report, console: Console) -> None:
+    found = undecided(report)
+    if found:
+        console.print()
+        console.print(f"not decided: {sum(len(group.lines) for group in found)}")
+    for group in found:
+        block(console, f"{len(group.lines):4}  ", f"{printable(group.reason)} ({counted(group.lines)})")
 
 
-def _printable(text: str) -> str:
-    """Write out what could command a terminal: a server may have chosen it."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-
-
-def _one_line(text: str) -> str:
-    shown = _printable(text)
-    return shown if len(shown) <= 300 else shown[:297] + "..."
-
-
-def _totals(report: Report) -> RenderableType:
+def _print_totals(report: Report, found: int, console: Console) -> None:
     summary, ledger = report.summary, report.ledger
-    counts = ", ".join(f"{summary[name]} {name}" for name in _STYLES)
+    block(console, "", f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}", hang=2)
+    counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
+    block(console, "", f"{counts}: {summary['pass'] + summary['fail']} of {len(report.verdicts)} decided", hang=2)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
-    spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
+    if found:
+        broken += f", of {found} cause{'' if found == 1 else 's'}"
+    block(console, "", broken, hang=2)
+    possible = ledger.get("possible_creates", 0)
+    spent = f"{ledger['requests']} requests, {ledger['creates']} creates"
+    spent += f" and {possible} possible ones" if possible else ""
+    spent += f" (ceiling {ledger['ceiling']})"
     if ledger["unexpected_creates"]:
         spent += f", {ledger['unexpected_creates']} of them unexpected"
-    parts = [
-        Text(),
-        Text(f"{_printable(report.target['url'])}  contract {_printable(report.contract['version'])}"),
-        Text(f"{counts}: {broken}"),
-        Text(spent),
-    ]
-    if report.trouble is not None:
-        parts.append(Text(f"the run is not complete: {_printable(report.trouble)}", style="bold red"))
-    return Group(*parts)
+    block(console, "", spent, hang=2)

@@ -1,0 +1,136 @@
+"""Groups the lines of a report: failures by their cause, the rest by area and by reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from attrs import frozen
+
+from conformance.reports.report import LEVELS, Line, Report
+
+__all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "undecided"]
+
+
+@frozen
+class Cause:
+    """Requirements that broke together: the gravest first, and what could not be decided because of them."""
+
+    failed: tuple[Line, ...]
+    blocked: tuple[Line, ...]
+
+    @property
+    def first(self) -> Line:
+        """The one that is shown with its evidence."""
+        return self.failed[0]
+
+
+@frozen
+class Area:
+    """The requirements of one area; `broken` by level."""
+
+    name: str
+    held: int
+    total: int
+    broken: tuple[tuple[str, int], ...]
+    undecided: int
+
+
+@frozen
+class Undecided:
+    """Requirements that were not decided for one reason."""
+
+    reason: str
+    lines: tuple[Line, ...]
+
+
+def causes(report: Report) -> tuple[Cause, ...]:
+    """Return the failures by cause, the gravest first.
+
+    What one answer broke has one cause, as far as the same people mend it; so has one rule that is broken in
+    several places by answers of one status.
+    """
+    position = {line.id: index for index, line in enumerate(report.verdicts)}
+    groups = _connected(line for line in report.verdicts if line.verdict == "fail")
+    blocked: dict[str, list[Line]] = defaultdict(list)
+    for line in report.verdicts:
+        if line.blocked_by is not None:
+            blocked[line.blocked_by].append(line)
+    made = []
+    for group in groups:
+        ordered = tuple(sorted(group, key=lambda line: LEVELS.index(line.level)))
+        made.append(Cause(ordered, tuple(line for failed in ordered for line in blocked.pop(failed.id, ()))))
+    return tuple(sorted(made, key=lambda cause: (LEVELS.index(cause.first.level), position[cause.first.id])))
+
+
+def _connected(lines: Iterable[Line]) -> list[list[Line]]:
+    """Join lines that share a key, directly or through others."""
+    groups: list[tuple[set[tuple[str, ...]], list[Line]]] = []
+    for line in lines:
+        keys = set(_keys(line))
+        joined = [group for group in groups if group[0] & keys]
+        groups = [group for group in groups if not group[0] & keys]
+        groups.append(
+            (keys.union(*(known for known, _ in joined)), [*chain(*(members for _, members in joined)), line])
+        )
+    return [members for _, members in groups]
+
+
+def _keys(line: Line) -> Iterator[tuple[str, ...]]:
+    if line.evidence is None:
+        return
+    yield ("probe", line.layer, line.evidence.probe)
+    yield ("rule", line.layer, line.level, _rule(line.id), str(line.evidence.status))
+
+
+def _rule(requirement_id: str) -> str:
+    """What is asked, whatever it is asked of."""
+    head, value, _ = requirement_id.partition("/value/")
+    steps = head.split("/")
+    return "/".join([*steps[:2], "*" if value else steps[-1]])
+
+
+def area(line: Line) -> str:
+    """Return the area of a requirement: the second word of one about an operation, the first of any other."""
+    steps = line.id.split("/")
+    return steps[1] if len(steps) > 2 else steps[0]
+
+
+def areas(lines: Iterable[Line]) -> tuple[Area, ...]:
+    """Count by area, in the order in which areas first occur."""
+    by_name: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_name[area(line)].append(line)
+    return tuple(_area(name, members) for name, members in by_name.items())
+
+
+def _area(name: str, members: Sequence[Line]) -> Area:
+    broken = Counter(line.level for line in members if line.verdict == "fail")
+    held = sum(line.verdict == "pass" for line in members)
+    by_level = tuple((level, broken[level]) for level in LEVELS if broken[level])
+    return Area(name, held, len(members), by_level, len(members) - held - broken.total())
+
+
+def undecided(report: Report) -> tuple[Undecided, ...]:
+    """Return what was not decided, by reason, the most frequent first; without what a failure blocks."""
+    failed = {line.id for line in report.verdicts if line.verdict == "fail"}
+    by_reason: dict[str, list[Line]] = defaultdict(list)
+    for line in report.verdicts:
+        if line.verdict in ("inconclusive", "not-run") and line.blocked_by not in failed:
+            by_reason[re.sub("`[^`]*`", "`…`", line.reason)].append(line)
+    made = [Undecided(_shared(members), tuple(members)) for members in by_reason.values()]
+    return tuple(sorted(made, key=lambda group: -len(group.lines)))
+
+
+def _shared(members: Sequence[Line]) -> str:
+    """The reason of some lines; where they differ in what was sent, that of the first as an example."""
+    first = members[0].reason
+    return first if len({line.reason for line in members}) == 1 else f"{first}, and the like"
+
+
+def counted(lines: Iterable[Line]) -> str:
+    """Count lines by area, in words."""
+    counts = Counter(area(line) for line in lines)
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
