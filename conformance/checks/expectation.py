@@ -110,7 +110,10 @@ def _compared(requirement: str, exchange: Exchange, control: Fingerprint, found:
         return open_(requirement, _why_open(exchange), exchange)
     if found.status == 411 and exchange.probe.request.chunked:
         return open_(requirement, "the server wants to know the length, as RFC 9112, 6.3, allows it to", exchange)
-    message = f"the same form, written plainly, was answered {control.status} with another reason"
+    words = said(exchange.probe, requirement)
+    if found.status == control.status:
+        return failed(requirement, f"{words} was refused for another reason than without what is under test", exchange)
+    message = f"{words} was answered with {found.status}, and with {control.status} without what is under test"
     return failed(requirement, message, exchange)
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from attrs import evolve, frozen
 
 from conformance.checks import CHECKS, RUN_CHECKS, Context, Finding, Mark
+from conformance.checks.unseen import accepted_operations, why_unseen
 from conformance.engine.exchange import Exchange
 from conformance.engine.runner import Skip
 from conformance.requirements import Catalogue, Quantifier, Requirement
@@ -56,6 +57,8 @@ def findings(context: Context, exchanges: Sequence[Exchange]) -> list[Finding]:
 def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Skip]) -> tuple[Verdict, ...]:
     """Return a verdict for every requirement, in the catalogue's order."""
     by_requirement: dict[str, list[Finding]] = defaultdict(list)
+    found = tuple(found)
+    accepted = accepted_operations(found)
     for finding in found:
         by_requirement[finding.requirement].append(finding)
     skipped: dict[str, str] = {}
@@ -63,12 +66,16 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
         for requirement in (*skip.probe.decides, *skip.probe.guards):
             skipped.setdefault(requirement, skip.reason)
     return tuple(
-        _verdict(requirement, by_requirement.get(requirement.id, []), skipped.get(requirement.id))
+        _verdict(
+            requirement,
+            by_requirement.get(requirement.id, []),
+            skipped.get(requirement.id) or why_unseen(requirement.id, accepted),
+        )
         for requirement in catalogue
     )
 
 
-def _verdict(requirement: Requirement, found: Sequence[Finding], skip_reason: str | None) -> Verdict:
+def _verdict(requirement: Requirement, found: Sequence[Finding], unseen: str) -> Verdict:
     def first(mark: Mark, *, indirect: bool | None = None) -> Finding | None:
         wanted = (f for f in found if f.mark is mark and (indirect is None or f.indirect is indirect))
         return next(wanted, None)
@@ -81,6 +88,6 @@ def _verdict(requirement: Requirement, found: Sequence[Finding], skip_reason: st
         ranking = (direct, passing, hint, undecided)
     best = next((finding for finding in ranking if finding is not None), None)
     if best is None:
-        return Verdict(requirement, Decision.NOT_RUN, skip_reason or "nothing in this run could decide it", None)
+        return Verdict(requirement, Decision.NOT_RUN, unseen, None)
     decision = {Mark.PASS: Decision.PASS, Mark.FAIL: Decision.FAIL, Mark.OPEN: Decision.INCONCLUSIVE}[best.mark]
     return Verdict(requirement, decision, best.message, best)

@@ -56,13 +56,17 @@ def _thing(probe: Probe) -> str:
 
 
 def _whole(probe: Probe, parts: tuple[Part, ...] | None) -> str:
-    """Name what is wrong in a request that was sent to be refused; there is no word for another."""
-    operation, thing = probe.operation, _thing(probe)
-    found = judge(operation, parts).problems if parts is not None and probe.expect is Expect.REFUSE else ()
-    fields = dict.fromkeys(problem.field for problem in found if problem.validity is Validity.INVALID)
-    if parts is None or not fields:
+    """Name what is in a valid request, or what is wrong in one to be refused; there is no word for another."""
+    thing = _thing(probe)
+    if parts is None or probe.expect not in (Expect.ACCEPT, Expect.REFUSE):
         return f"such a {thing}"
-    return " with ".join(_given(field, parts, thing) for field in [*fields][:_MOST])
+    fields = dict.fromkeys(part.name for part in parts if part.name is not None)
+    if probe.expect is Expect.REFUSE:
+        found = judge(probe.operation, parts).problems
+        fields = dict.fromkeys(problem.field for problem in found if problem.validity is Validity.INVALID)
+    elif len(fields) > _MOST:
+        return f"a valid {thing} of {len(fields)} fields"
+    return " with ".join(_given(name, parts, thing) for name in [*fields][:_MOST]) or f"such a {thing}"
 
 
 def _credentials(credentials: Credentials) -> str:

@@ -26,7 +26,7 @@ def render_explanation(requirement: Requirement, contract: Contract, console: Co
 def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str, str]]:
     explanation = explain(requirement.id)
     yield "level", requirement.level.value
-    yield "layer", f"{requirement.layer.value}: {requirement.layer.mended_by}"
+    yield "layer", f"{requirement.layer.value}, mended in {requirement.layer.mended_in}"
     yield "source", _source(requirement, contract)
     if explanation is None:
         return

@@ -9,9 +9,13 @@ from itertools import chain
 
 from attrs import frozen
 
-from conformance.reports.report import LEVELS, Line, Report
+from conformance.reports.curl import HANDY
+from conformance.reports.report import LEVELS, Evidence, Line, Report
 
 __all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "undecided"]
+
+_CHANGING = re.compile(r"[0-9A-Fa-f-]{8,}|\d+")
+"""What differs from one answer to the next: ids, times, numbers of requests."""
 
 
 @frozen
@@ -23,8 +27,15 @@ class Cause:
 
     @property
     def first(self) -> Line:
-        """The one that is shown with its evidence."""
+        """The gravest one."""
         return self.failed[0]
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What shows it: the evidence of the gravest, or the smallest, where somebody else's is read more easily."""
+        seen = [line.evidence for line in self.failed if line.evidence is not None]
+        handy = next((evidence for evidence in seen[:1] if len(evidence.curl) <= HANDY), None)
+        return handy or min(seen, key=lambda evidence: len(evidence.curl), default=None)
 
 
 @frozen
@@ -49,8 +60,8 @@ class Undecided:
 def causes(report: Report) -> tuple[Cause, ...]:
     """Return the failures by cause, the gravest first.
 
-    What one answer broke has one cause, as far as the same people mend it; so has one rule that is broken in
-    several places by answers of one status.
+    One cause have: what one answer broke, as far as the same people mend it; breakdowns that look the same; one
+    rule that is broken in several places by answers that look the same.
     """
     position = {line.id: index for index, line in enumerate(report.verdicts)}
     groups = _connected(line for line in report.verdicts if line.verdict == "fail")
@@ -79,10 +90,16 @@ def _connected(lines: Iterable[Line]) -> list[list[Line]]:
 
 
 def _keys(line: Line) -> Iterator[tuple[str, ...]]:
-    if line.evidence is None:
+    """Yield what makes failures one: an answer, a breakdown that looks the same, a rule that is broken alike."""
+    evidence = line.evidence
+    if evidence is None:
         return
-    yield ("probe", line.layer, line.evidence.probe)
-    yield ("rule", line.layer, line.level, _rule(line.id), str(line.evidence.status))
+    alike = (str(evidence.status), _CHANGING.sub("#", evidence.answer))
+    if evidence.status is None or evidence.status >= 500:
+        yield alike
+    else:
+        yield (line.layer, evidence.probe)
+        yield (line.layer, line.level, _rule(line.id), *alike)
 
 
 def _rule(requirement_id: str) -> str:

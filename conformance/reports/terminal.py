@@ -7,7 +7,7 @@ from rich.text import Text
 
 from conformance.reports.grouping import Cause, areas, causes, counted, undecided
 from conformance.reports.layout import block, one_line, printable
-from conformance.reports.report import Line, Report
+from conformance.reports.report import Evidence, Line, Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
@@ -15,7 +15,8 @@ __all__ = ["render"]
 
 _STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
 _SHOWN = 6  # requirements of one cause; the table of --verbose has all
-_LABEL = "          "
+_INDENT = " " * 12
+_LONGEST_COMMAND = 2_000  # characters; nobody copies more from a terminal
 
 
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
@@ -27,14 +28,17 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         verbose: print the table of all verdicts too.
     """
     if report.trouble is not None:
-        block(console, "! ", f"the run is not complete: {printable(report.trouble)}", style="bold red")
+        block(console, "! ", f"the run is not complete: {printable(report.trouble)}", style="bold red", fold=True)
     for headline in report.headlines:
-        block(console, "! ", printable(headline), style="bold")
+        block(console, "! ", printable(headline), style="bold", fold=True)
     if report.trouble is not None or report.headlines:
         console.print()
     found = causes(report)
     for number, cause in enumerate(found, 1):
         _print_cause(number, cause, console)
+        console.print()
+    if found:
+        block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
         console.print()
     _print_areas(report, console)
     _print_undecided(report, console)
@@ -50,22 +54,34 @@ def _print_cause(number: int, cause: Cause, console: Console) -> None:
     for index, line in enumerate(shown):
         _print_failed(f"{number}." if index == 0 else "", line, console)
     if others := cause.failed[_SHOWN:]:
-        block(console, _LABEL, f"and {len(others)} more: {counted(others)}; `--verbose` lists them")
-    block(console, "   asked  ", printable(first.statement))
-    block(console, "   source ", printable(first.source))
-    block(console, "   mend   ", f"{Layer(first.layer).mended_by}; `videos-conformance explain {first.id}`")
-    if first.evidence is not None:
-        status = "no answer" if first.evidence.status is None else f"HTTP {first.evidence.status}"
-        block(console, "   answer ", f"{status}: {one_line(first.evidence.answer)}", fold=True)
-        console.print(Text(f"   $ {printable(first.evidence.curl)}"), soft_wrap=True)
+        block(console, _INDENT, f"and {len(others)} more: {counted(others)}; `--verbose` lists them")
+    block(console, "    asked   ", printable(first.statement))
+    block(console, "    source  ", _source(first))
+    block(console, "    mend in ", f"{Layer(first.layer).mended_in} (layer {first.layer})")
+    if cause.evidence is not None:
+        _print_evidence(cause.evidence, console)
     if cause.blocked:
-        block(console, "   blocks ", f"{len(cause.blocked)} not decided because of it: {counted(cause.blocked)}")
+        block(console, "    blocks  ", f"{len(cause.blocked)} not decided because of it: {counted(cause.blocked)}")
 
 
 def _print_failed(number: str, line: Line, console: Console) -> None:
-    heading = Text.assemble(f"{number:3}", (f"{line.level:6}", _STYLES[line.level]), " ", (line.id, "bold"))
+    heading = Text.assemble(f"{number:4}", (f"{line.level:6}", _STYLES[line.level]), "  ", (line.id, "bold"))
     console.print(heading, soft_wrap=True)
-    block(console, _LABEL, printable(line.reason), fold=True)
+    block(console, _INDENT, printable(line.reason), fold=True)
+
+
+def _source(line: Line) -> str:
+    return "a convention of this suite" if line.source == "# (convention)" else printable(line.source)
+
+
+def _print_evidence(evidence: Evidence, console: Console) -> None:
+    status = "none" if evidence.status is None else f"HTTP {evidence.status}"
+    block(console, "    answer  ", f"{status}: {one_line(evidence.answer)}", fold=True)
+    if len(evidence.curl) <= _LONGEST_COMMAND:
+        console.print(Text(f"    $ {printable(evidence.curl)}"), soft_wrap=True)
+    else:
+        long = f"the command that sends it again has {len(evidence.curl)} characters: it stands in the --report-json"
+        block(console, "    $ ", f"# {long}")
 
 
 def _print_areas(report: Report, console: Console) -> None:
@@ -84,14 +100,15 @@ def _print_undecided(report: Report, console: Console) -> None:
         console.print()
         console.print(f"not decided: {sum(len(group.lines) for group in found)}")
     for group in found:
-        block(console, f"{len(group.lines):4}  ", f"{printable(group.reason)} ({counted(group.lines)})")
+        block(console, f"{len(group.lines):4}  ", f"{printable(group.reason)} ({counted(group.lines)})", fold=True)
 
 
 def _print_totals(report: Report, found: int, console: Console) -> None:
     summary, ledger = report.summary, report.ledger
     block(console, "", f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}", hang=2)
     counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
-    block(console, "", f"{counts}: {summary['pass'] + summary['fail']} of {len(report.verdicts)} decided", hang=2)
+    decided = f"{summary['pass'] + summary['fail']} of {len(report.verdicts)} requirements decided"
+    block(console, "", f"{decided}: {counts}", hang=2)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"

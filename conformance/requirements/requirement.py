@@ -25,15 +25,15 @@ class Layer(Enum):
     HARDENING = "hardening"  # whoever hardens the service: robustness, secrecy, time
 
     @property
-    def mended_by(self) -> str:
-        """Who that is, in words."""
-        return _MENDED_BY[self]
+    def mended_in(self) -> str:
+        """Where it is mended, in words."""
+        return _MENDED_IN[self]
 
 
-_MENDED_BY = {
-    Layer.API: "the handlers of the API mend it",
-    Layer.HTTP: "the framework, its parser or a proxy in front mends it",
-    Layer.HARDENING: "whoever hardens the service mends it",
+_MENDED_IN = {
+    Layer.API: "the handlers of the API",
+    Layer.HTTP: "the framework, its parser or a proxy in front",
+    Layer.HARDENING: "the limits and error handlers of the service",
 }
 
 

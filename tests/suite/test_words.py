@@ -74,5 +74,6 @@ def test_every_probe_has_words(path: Path | None) -> None:
             assert words.isprintable(), probe.id
             assert 0 < len(words) < 200, probe.id
             assert probe.id not in words
-            if probe.subject is not None and requirement in probe.decides:
+            readable = not words.startswith("such a ")  # whose bytes cannot be taken apart again
+            if probe.subject is not None and requirement in probe.decides and readable:
                 assert f"`{probe.subject}" in words, (probe.id, words)

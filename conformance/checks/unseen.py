@@ -1,0 +1,47 @@
+"""Says why nothing in a run could decide a requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from conformance.checks.findings import Finding
+
+__all__ = ["accepted_operations", "why_unseen"]
+
+_ACCEPTANCE = "/response/success-status"
+_UNACCEPTED = "only an accepted request can show it, and none was accepted in this run"
+# Of what only an accepted request can show, first.
+_SHOWN_BY_ACCEPTANCE = (
+    *("*/response/[12]*", f"*{_ACCEPTANCE}", "*/echo", "job/*", "*/valid/no-server-error", "*/request/minimal"),
+    *("*/accepted", "*/unrestricted", "*/form/*", "*/value/*", "*/as/*", "*/known", "*/effect/*"),
+)
+_REASONS = (
+    ("time/limit", "no limit was set; `--max-response-time` sets one"),
+    ("http/allow", "no request was answered with 405"),
+    ("http/challenge", "no request was answered with 401"),
+    ("json/*", "no answer was announced as JSON"),
+    ("job/*", "no answer showed a job of which it could be told"),
+    ("*/value/*", "the value was not sent"),
+    ("*/echo", "no answer had this member where it was sent"),
+    ("*/response/error/*", "no refusal had this member"),
+    ("*/response/error-status", "no request was refused"),
+    ("*/response/*", "no answer had this member"),
+    ("*", "no request that could decide it was sent"),
+)
+
+
+def accepted_operations(found: Iterable[Finding]) -> frozenset[str]:
+    """Return the ids of the operations of which some request was accepted."""
+    return frozenset(
+        finding.requirement.removesuffix(_ACCEPTANCE) for finding in found if finding.requirement.endswith(_ACCEPTANCE)
+    )
+
+
+def why_unseen(requirement_id: str, accepted: frozenset[str]) -> str:
+    """Return why a requirement that nothing was found out about could not be decided."""
+    operation = requirement_id.partition("/")[0]
+    shown = operation in accepted or (operation == "job" and bool(accepted))
+    if not shown and any(fnmatchcase(requirement_id, pattern) for pattern in _SHOWN_BY_ACCEPTANCE):
+        return _UNACCEPTED
+    return next(reason for pattern, reason in _REASONS if fnmatchcase(requirement_id, pattern))
