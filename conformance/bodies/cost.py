@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from conformance.bodies.part import Part
-from conformance.contract import Input
+from conformance.contract import Input, Operation
 
-__all__ = ["exceeds"]
+__all__ = ["exceeds", "is_dear"]
 
 _NUMBER = re.compile(r"0x[0-9a-f]+|[0-9][0-9_,' ]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|inf", re.IGNORECASE)
 _GROUPING = re.compile("[_,' ]")
@@ -23,6 +23,12 @@ def exceeds(declared: Input, parts: Iterable[Part]) -> bool:
         return False
     limit = _limit(declared)
     return any(number > limit for part in parts for number in _numbers(part.value.decode("utf-8", "replace")))
+
+
+def is_dear(operation: Operation, parts: Iterable[Part]) -> bool:
+    """Tell whether anything in a request exceeds what the contract's examples would cost."""
+    by_name = {declared.name: declared for declared in operation.inputs if declared.schema.multiplies_cost}
+    return any(exceeds(by_name[part.name], (part,)) for part in parts if part.name in by_name)
 
 
 @lru_cache(maxsize=256)
