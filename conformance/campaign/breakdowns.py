@@ -19,6 +19,9 @@ from conformance.probes.filling import PLAIN, Filling, Row
 __all__ = ["BreakdownInquiry"]
 
 
+_FEW = 2  # things that break a server only together
+
+
 @define
 class BreakdownInquiry:
     """Looks into rows that broke the server.
@@ -58,20 +61,22 @@ class BreakdownInquiry:
         found.sort(key=lambda suspect: isinstance(suspect, Filling) and not suspect.is_unusual)
         self.sender.avoided.update(filling.key for filling in suspects if filling.is_unusual)
         try:
-            depends = not await breaks(found)
-            if depends and not await breaks_with_own(()):
-                culprits = await smallest(found, breaks_with_own)
-                self._record_breakdown(culprits, last, row.listed[-1:], seen)
-            elif depends:
-                self._record_breakdown(row.listed[-1:], last, (), seen + 1)
+            depends, culprits = not await breaks(found), tuple(found)
+            if not depends:
+                culprits = await smallest(found, breaks)
+                # Where no part is to blame, the listed values may be: some of those that it was tried with.
+                depends = len(culprits) > _FEW and not await breaks(culprits)
+            if not depends:
+                self._record(culprits, last, (), seen)
+            elif await breaks_with_own(()):
+                self._record(row.listed[-1:], last, (), seen + 1)
             else:
-                self._record_breakdown(await smallest(found, breaks), last, (), seen)
+                culprits = await smallest(culprits, breaks_with_own)
+                self._record(culprits, last, row.listed[-1:], seen)
         except UndecidedError:
             return
 
-    def _record_breakdown(
-        self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int
-    ) -> None:
+    def _record(self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int) -> None:
         """Blame what was seen to break the server more than once, and did not where it was left out."""
         fillings = tuple(culprit for culprit in culprits if isinstance(culprit, Filling))
         framings = [culprit.requirement for culprit in culprits if not isinstance(culprit, Filling)]
