@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from attrs import field, frozen
 
 from conformance.bodies.validity import Validity
 from conformance.campaign.order import assumed, in_order
+from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract
 from conformance.engine.probe import Expect, Probe
@@ -24,8 +26,10 @@ from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
 from conformance.probes.media_types import media_type_probes
 from conformance.probes.refusals import refusal_probes
+from conformance.requirements import catalogue
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
+from conformance.requirements.selection import Selection
 
 __all__ = [
     "Options",
@@ -55,11 +59,13 @@ class Options:
 
     Attributes:
         values: to which the enum of an input is narrowed, by the input's name.
+        selection: the requirements that are wanted.
     """
 
     max_creates: int
     tier: Tier = "full"
     values: Mapping[str, frozenset[str]] = field(factory=dict)
+    selection: Selection = field(factory=Selection)
     seed: int = 1
     explore: int = 0
     max_response_time: float | None = None
@@ -190,17 +196,17 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         options: of the run.
         best: the defect that free probes hide behind; a run finds out which serves best.
     """
+    wanted = Wanted.by(options.selection.of(catalogue(contract)))
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))
         yield from controls(builder)
-        yield from free(builder, Controls.assumed(builder, best), options)
+        yield from wanted.among(free(builder, Controls.assumed(builder, best), options))
         if options.tier == "free" and not builder.is_safe:
             continue
-        array = accepted(builder, options)
+        array = wanted.rows(accepted(builder, options), partial(whole, builder))
         array = array[:left] if operation.billable else array
         left -= len(array) if operation.billable else 0
         for row in array:
             yield whole(builder, row)
-        yield from alternatives(builder)
-        yield from effects(builder)
+        yield from wanted.among((*alternatives(builder), *effects(builder)))

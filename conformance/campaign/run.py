@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from attrs import define, evolve, field, frozen
 
@@ -25,6 +26,7 @@ from conformance.campaign.planning import (
     unguarded,
     whole,
 )
+from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
@@ -78,6 +80,7 @@ class _Campaign:
     contract: Contract
     target: Target
     options: Options
+    wanted: Wanted
     listener: Listener
     exchanges: list[Exchange] = field(factory=list)
     skips: list[Skip] = field(factory=list)
@@ -111,14 +114,15 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(harmless(builder, taught))
-        await runner.send(guarded(builder, taught, self.options))
+        await runner.send(self.wanted.among(harmless(builder, taught)))
+        await runner.send(self.wanted.among(guarded(builder, taught, self.options)))
         array = accepted(builder, self.options)
         tester = GroupTester(builder, runner, taught, array[0])
         self.testers[operation.id] = tester
-        await tester.send(list(grouped(builder, taught, array, self.options)))
-        lenient = [*unguarded(builder, taught, self.options), *ignorable(builder, taught)]
-        self.deferred[operation.id] = await self._send_some(runner, lenient)
+        forms = grouped(builder, taught, array, self.options)
+        await tester.send([form for form in forms if self.wanted.sends(form.probe(builder))])
+        lenient = self.wanted.among((*unguarded(builder, taught, self.options), *ignorable(builder, taught)))
+        self.deferred[operation.id] = await self._send_some(runner, list(lenient))
 
     async def _send_some(self, runner: Runner, probes: list[Probe]) -> list[Probe]:
         """Send what a lenient server may accept, until that has cost what creates can spare; return the rest."""
@@ -134,7 +138,9 @@ class _Campaign:
         """Send what is meant to be accepted; reading is free."""
         if self.options.tier == "free" and not builder.is_safe:
             return
-        array = accepted(builder, self.options)
+        array = self.wanted.rows(accepted(builder, self.options), partial(whole, builder))
+        if not array:
+            return
         if not builder.is_grounded or not has_result:
             reason = _UNFINISHED if builder.is_grounded else _UNMADE
             for row in array:
@@ -145,12 +151,12 @@ class _Campaign:
         creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing)
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array))
-        await creator.send_others(alternatives(builder))
+        await creator.send_others(self.wanted.among(alternatives(builder)))
         if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
-            await runner.send(effects(builder))
+            await runner.send(self.wanted.among(effects(builder)))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
-            await runner.send(fresh.whole(builder))
+            await runner.send(self.wanted.among(fresh.whole(builder)))
 
     async def _has_result(self, runner: Runner, builder: Builder) -> bool:
         """Look a few times at a job whose result is to be fetched: until it has ended there is none."""
@@ -189,7 +195,7 @@ class _Campaign:
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
-        return verdicts(requirements, found, self.skips)
+        return verdicts(self.options.selection.of(requirements), found, self.skips)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
@@ -202,7 +208,8 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     requirements = catalogue(contract)
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
-    campaign = _Campaign(contract, target, options, listener)
+    wanted = Wanted.by(options.selection.of(requirements))
+    campaign = _Campaign(contract, target, options, wanted, listener)
     runner = Runner(target, ledger, options.pace, campaign.emit)
     trouble: str | None = None
     try:

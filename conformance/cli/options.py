@@ -12,13 +12,28 @@ from rich.console import Console
 from conformance.contract import Contract, default_path, load
 from conformance.errors import ContractError, UsageError
 
-__all__ = ["contract_option", "load_contract", "report_option", "terminal", "verbose_option"]
+__all__ = [
+    "contract_option",
+    "load_contract",
+    "only_option",
+    "report_option",
+    "skip_option",
+    "terminal",
+    "verbose_option",
+]
 
 contract_option = click.option(
     "--contract",
     "contract_path",
     type=click.Path(path_type=Path),
     help="OpenAPI document; the project's own by default.",
+)
+only_option = click.option(
+    "--only", "only", multiple=True, metavar="PATTERN", help="Only these requirements: an id, a glob of ids (http/*),"
+    " a level (MUST) or a layer (layer:http). May be repeated."
+)  # fmt: skip
+skip_option = click.option(
+    "--skip", "skip", multiple=True, metavar="PATTERN", help="Without these requirements; patterns as for --only."
 )
 verbose_option = click.option("--verbose", is_flag=True, help="A row for every single requirement.")
 report_option = click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON.")

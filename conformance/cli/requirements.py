@@ -7,23 +7,39 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.options import contract_option, load_contract
+from conformance.cli.options import contract_option, load_contract, only_option, skip_option
 from conformance.errors import ExitCode
 from conformance.requirements import catalogue
+from conformance.requirements.selection import select
 
 __all__ = ["requirements_command"]
 
 
 @click.command("requirements")
 @contract_option
+@only_option
+@skip_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for other tools.")
-def requirements_command(contract_path: Path | None, *, as_json: bool) -> ExitCode:
-    """List every requirement: its stable id, its level, its sentence and where it comes from."""
-    listed = catalogue(load_contract(contract_path))
+def requirements_command(
+    contract_path: Path | None, only: tuple[str, ...], skip: tuple[str, ...], *, as_json: bool
+) -> ExitCode:
+    """List the requirements: stable id, level, layer, sentence and source of each."""
+    known = catalogue(load_contract(contract_path))
+    listed = select(known, only, skip).of(known)
     if as_json:
-        rows = [{"id": r.id, "level": r.level.value, "statement": r.statement, "source": str(r.source)} for r in listed]
+        rows = [
+            {
+                "id": requirement.id,
+                "level": requirement.level.value,
+                "layer": requirement.layer.value,
+                "statement": requirement.statement,
+                "source": str(requirement.source),
+            }
+            for requirement in listed
+        ]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return ExitCode.CONFORMS
     for requirement in listed:
-        click.echo(f"{requirement.id}\n  {requirement.level.value}: {requirement.statement}  [{requirement.source}]")
+        level = f"{requirement.level.value}, layer:{requirement.layer.value}"
+        click.echo(f"{requirement.id}\n  {level}: {requirement.statement}  [{requirement.source}]")
     return ExitCode.CONFORMS

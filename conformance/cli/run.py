@@ -16,7 +16,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from conformance.campaign import Options, plan, run
 from conformance.campaign.gaps import check_for_gaps
-from conformance.cli.options import contract_option, load_contract, report_option, terminal, verbose_option
+from conformance.cli.options import (
+    contract_option,
+    load_contract,
+    only_option,
+    report_option,
+    skip_option,
+    terminal,
+    verbose_option,
+)
 from conformance.contract import Contract, Input
 from conformance.engine.runner import Event, Pace, Planned
 from conformance.engine.target import Target, target
@@ -27,6 +35,7 @@ from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.plan_table import render_plan
 from conformance.reports.terminal import render
 from conformance.requirements import catalogue
+from conformance.requirements.selection import select
 
 __all__ = ["run_command"]
 
@@ -55,6 +64,8 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
     metavar="FIELD=VALUE,…",
     help="Only these listed values of a field; may be repeated for other fields.",
 )
+@only_option
+@skip_option
 @click.option("--models", help="Only these models, separated by commas: short for --values with the model's field.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
 @click.option(
@@ -118,6 +129,7 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
     return Options(
         max_creates=ceiling,
         tier="free" if ceiling == 0 else settings["tier"],
+        selection=select(catalogue(contract), settings["only"], settings["skip"]),
         values=dict(_listed(contract, name, values) for name, values in narrowed),
         seed=settings["seed"],
         explore=settings["explore"] or 0,
