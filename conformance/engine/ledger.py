@@ -46,11 +46,11 @@ class Ledger:
 
     def allows(self, probe: Probe) -> bool:
         """Tell whether the ceiling will ever again allow a probe."""
-        return not probe.can_create or self._booked < self._limit(probe)
+        return not probe.can_create or self.booked < self._limit(probe)
 
     def has_room(self, probe: Probe) -> bool:
         """Tell whether a probe may be sent now: even if all that are under way make something, the ceiling holds."""
-        return not probe.can_create or self._booked + self._under_way < self._limit(probe)
+        return not probe.can_create or self.booked + self._under_way < self._limit(probe)
 
     def sending(self, probe: Probe) -> None:
         """Book a request that is about to be sent."""
@@ -87,7 +87,8 @@ class Ledger:
         return Spend(self.requests, self.creates, possible, self.unexpected_creates, self.ceiling)
 
     @property
-    def _booked(self) -> int:
+    def booked(self) -> int:
+        """What was made, and what may have been."""
         return self.creates + self.possible_creates
 
     def _limit(self, probe: Probe) -> int:

@@ -161,7 +161,7 @@ def _with(report: Report, level: str, *, complete: bool = True, verdict: str = "
         ("MUST", "not-run", ("should", "inconclusive"), True, 0),
     ],
 )
-def test_statuses_of_the_command(  # noqa: PLR0913 - one for each column of the table
+def test_statuses_of_the_command(
     shared: Shared, level: str, verdict: str, fail_on: tuple[FailOn, ...], *, complete: bool, code: int
 ) -> None:
     """A broken MUST is 1, the rest counts where it was asked to, and an incomplete run is 3 whatever it saw."""
