@@ -51,10 +51,10 @@ def _on_answers(exchanges: Sequence[Exchange]) -> Iterator[str]:
     free = [exchange for exchange in exchanges if exchange.probe.cost is Cost.FREE]
     silent = [exchange for exchange in free if exchange.outcome is Outcome.SILENT]
     if silent:
-        yield f"{len(silent)} of {len(free)} free requests got no answer"
+        yield f"{len(silent)} of {len(free)} free requests got no answer, not even when repeated"
     passing = [e for e in free if e.earlier is not None and e.earlier.is_unusable and not e.is_unusable]
     if passing:
-        yield f"{len(passing)} requests failed at first, and were answered when they were repeated"
+        yield f"failed at first, and answered when repeated: {len(passing)} of {len(free)} free requests"
 
 
 def _stopped(reason: str | None) -> Iterator[str]:

@@ -274,7 +274,7 @@ class Runner:
                 "a request of its group, built to be refused, was accepted, or may have been;"
                 " to save money the rest was not sent"
             )
-        if self._silences.get(probe.group, 0) >= self.pace.silences:
+        if probe.cost is Cost.FREE and self._silences.get(probe.group, 0) >= self.pace.silences:
             return "several requests of its group got no answer; the rest was not sent"
         if not self.ledger.allows(probe):
             return f"the ceiling of {self.ledger.ceiling} creates is reached"

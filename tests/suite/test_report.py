@@ -67,7 +67,15 @@ def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
     for decision in Decision:
         assert summary[decision.value] == sum(line["verdict"] == decision.value for line in lines)
     assert summary["failed_must"] == summary["failed_should"] == 0
-    assert set(summary) == {*(decision.value for decision in Decision), "failed_must", "failed_should"}
+    assert set(summary) == {
+        *(decision.value for decision in Decision),
+        "failed_must",
+        "failed_should",
+        "decided",
+        "total",
+    }
+    assert summary["decided"] == summary["pass"] + summary["fail"]
+    assert summary["total"] == len(lines)
 
 
 def test_the_correct_server_passes(shared: Shared) -> None:
