@@ -58,20 +58,33 @@ class BreakdownInquiry:
         found.sort(key=lambda suspect: isinstance(suspect, Filling) and not suspect.is_unusual)
         self.sender.avoided.update(filling.key for filling in suspects if filling.is_unusual)
         try:
-            depends = not await breaks(found)
-            if depends and not await breaks_with_own(()):
-                culprits = await smallest(found, breaks_with_own)
-                self._record_breakdown(culprits, last, row.listed[-1:], seen)
-            elif depends:
-                self._record_breakdown(row.listed[-1:], last, (), seen + 1)
+            part = await self._half(found, breaks)
+            if part is not None:
+                self._record(await smallest(part, breaks), last, (), seen)
+            elif await breaks_with_own(()):
+                self._record(row.listed[-1:], last, (), seen + 1)
             else:
-                self._record_breakdown(await smallest(found, breaks), last, (), seen)
+                culprits = await smallest(found, breaks_with_own)
+                self._record(culprits, last, row.listed[-1:], seen)
         except UndecidedError:
             return
 
-    def _record_breakdown(
-        self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int
-    ) -> None:
+    async def _half(
+        self, found: Sequence[Suspect], breaks: Callable[[Sequence[Suspect]], Awaitable[bool]]
+    ) -> Sequence[Suspect] | None:
+        """Return a half that breaks the server, or all where it takes both; None where it depends on listed values.
+
+        Each part is tried with other listed values, so a server that took both halves is asked for the whole again.
+        """
+        if not await breaks(found):
+            return None
+        middle = (len(found) + 1) // 2
+        for half in (found[:middle], found[middle:]):
+            if half and await breaks(half):
+                return half
+        return found if len(found) > 1 and await breaks(found) else None
+
+    def _record(self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int) -> None:
         """Blame what was seen to break the server more than once, and did not where it was left out."""
         fillings = tuple(culprit for culprit in culprits if isinstance(culprit, Filling))
         framings = [culprit.requirement for culprit in culprits if not isinstance(culprit, Filling)]
