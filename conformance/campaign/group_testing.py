@@ -87,7 +87,7 @@ class GroupTester:
     async def _look_into(self, form: GroupedForm, exchange: Exchange) -> None:
         if exchange.outcome is Outcome.ACCEPTED and form.defect is not None:
             self._leaky.add(form.defect.name)
-        elif exchange.outcome.is_breakdown:
+        elif exchange.is_lasting_breakdown:
             if await self._find_culprit(form, exchange):
                 await self._try_the_rest(form)
         elif exchange.outcome is Outcome.REFUSED and form.defect is not None:
@@ -112,7 +112,7 @@ class GroupTester:
             probe = form.carrying(fillings, self.plain).probe(self.builder)
             for exchange in await self.runner.send([probe]):
                 tried += 1
-                if exchange.outcome.is_breakdown:
+                if exchange.is_lasting_breakdown:
                     last = exchange
                     return True
                 if exchange.outcome is Outcome.REFUSED:
