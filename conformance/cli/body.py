@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from conformance.campaign.planned import all_planned
+from conformance.campaign.recall import recalled
 from conformance.cli.options import contract_option, load_contract
 from conformance.errors import ExitCode, UsageError
 
@@ -19,12 +19,11 @@ __all__ = ["body_command"]
 @contract_option
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
-    """Write the body of a planned PROBE to standard output, to send it again by hand."""
-    contract = load_contract(contract_path)
-    found = next((planned for planned in all_planned(contract, seed) if planned.id == probe), None)
+    """Write the body of a PROBE to standard output, to send it again by hand."""
+    found = recalled(load_contract(contract_path), probe, seed)
     if found is None:
         raise UsageError(
-            f"no planned probe has the id {probe!r}; `videos-conformance run --dry-run --verbose` lists them"
+            f"no probe has the id {probe!r}; reports show it, and `videos-conformance run --dry-run --verbose`"
         )
     sys.stdout.buffer.write(found.request.body)
     return ExitCode.CONFORMS

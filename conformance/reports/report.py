@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
 
 from attrs import asdict, frozen
 
 from conformance.campaign import Result
-from conformance.campaign.planned import PlannedBodies
+from conformance.campaign.recall import recalled
 from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract import Contract, default_path
 from conformance.engine.exchange import Exchange
+from conformance.engine.probe import Probe
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
 from conformance.reports.curl import curl
 from conformance.reports.shell import quoted
 from conformance.requirements import Layer
 
-__all__ = ["FORMAT", "LEVELS", "Evidence", "Line", "Report", "report"]
+__all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report"]
+
+FailOn = Literal["must", "should", "inconclusive"]
 
 FORMAT = 2
-_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should")
+_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 LEVELS = ("MUST", "SHOULD", "MAY")
-_SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
+_SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
 
 
@@ -107,33 +110,47 @@ class Report:
 
     def failed(self, level: str) -> tuple[Line, ...]:
         """Return the broken requirements of a level."""
-        return tuple(line for line in self.verdicts if line.verdict == "fail" and line.level == level)
+        return self._of("fail", level)
 
-    def exit_code(self, *, strict: bool = False) -> ExitCode:
-        """Return the status that the command ends with; `strict` counts a broken SHOULD too."""
+    def inconclusive(self, level: str) -> tuple[Line, ...]:
+        """Return the requirements of a level that were tried, and could not be decided."""
+        return self._of("inconclusive", level)
+
+    def _of(self, verdict: str, level: str) -> tuple[Line, ...]:
+        return tuple(line for line in self.verdicts if line.verdict == verdict and line.level == level)
+
+    def exit_code(self, fail_on: Collection[FailOn] = ()) -> ExitCode:
+        """Return the status that the command ends with.
+
+        Args:
+            fail_on: what fails a run: a broken MUST, a broken SHOULD too, or a MUST that stayed inconclusive.
+        """
         if not self.complete:
             return ExitCode.INCOMPLETE
-        broken = self.failed("MUST") or (strict and self.failed("SHOULD"))
-        return ExitCode.BROKEN_MUST if broken else ExitCode.CONFORMS
+        if self.failed("MUST") or ("should" in fail_on and self.failed("SHOULD")):
+            return ExitCode.BROKEN_MUST
+        if "inconclusive" in fail_on and self.inconclusive("MUST"):
+            return ExitCode.INCOMPLETE
+        return ExitCode.CONFORMS
 
 
 def report(contract: Contract, target: Target, result: Result) -> Report:
     """Make the report of a run."""
-    again = _Again(target, PlannedBodies(contract), _body_command(contract))
+    again = _Again(contract, target)
     counts = Counter(verdict.decision.value for verdict in result.verdicts)
     failed = Counter(v.requirement.level.value for v in result.verdicts if v.decision is Decision.FAIL)
     spend = result.spend
     return Report(
         format=FORMAT,
         complete=result.complete,
-        trouble=result.trouble,
-        headlines=result.headlines,
+        trouble=target.redact(result.trouble) if result.trouble is not None else None,
         target={"url": target.url},
         contract={"version": contract.version, "sha256": contract.sha256},
         verdicts=tuple(_line(again, verdict) for verdict in result.verdicts),
         ledger={
             "requests": spend.requests,
             "creates": spend.creates,
+            "possible_creates": spend.possible_creates,
             "unexpected_creates": spend.unexpected_creates,
             "ceiling": spend.ceiling,
         },
@@ -141,26 +158,33 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             **{decision.value: counts[decision.value] for decision in Decision},
             "failed_must": failed["MUST"],
             "failed_should": failed["SHOULD"],
+            "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
+            "total": len(result.verdicts),
         },
+        headlines=tuple(map(target.redact, result.headlines)),
     )
-
-
-def _body_command(contract: Contract) -> str:
-    command = "videos-conformance body"
-    return command if contract.path == default_path() else f"{command} --contract {quoted(str(contract.path))}"
 
 
 @frozen
 class _Again:
     """Writes the command that sends a request again."""
 
+    contract: Contract
     target: Target
-    planned: PlannedBodies
-    body_command: str
 
     def command(self, exchange: Exchange, *, failed: bool) -> str:
-        # Nobody sends again what went well, so that its body need not be looked up in the plan.
-        return curl(self.target, exchange, self.planned.holds if failed else lambda _: True, self.body_command)
+        # Nobody sends again what went well, so that nobody need find out whether its body can be written.
+        return curl(self.target, exchange, self._writes if failed else lambda _: True, self._body_command)
+
+    @property
+    def _body_command(self) -> str:
+        command, path = "videos-conformance body", self.contract.path
+        return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
+
+    def _writes(self, probe: Probe) -> bool:
+        """Tell whether the command `body` knows a probe, with this very body."""
+        found = recalled(self.contract, probe.id)
+        return found is not None and found.request.body == probe.request.body
 
 
 def _line(again: _Again, verdict: Verdict) -> Line:
@@ -173,7 +197,7 @@ def _line(again: _Again, verdict: Verdict) -> Line:
         verdict=verdict.decision.value,
         statement=requirement.statement,
         source=str(requirement.source),
-        reason=verdict.reason,
+        reason=again.target.redact(verdict.reason),
         blocked_by=verdict.blocked_by,
         evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
     )
@@ -181,8 +205,9 @@ def _line(again: _Again, verdict: Verdict) -> Line:
 
 def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence:
     answer = exchange.answer
-    shown = {name.lower(): value for name, value in answer.headers} if answer is not None else {}
-    text = answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail
+    headers = answer.headers if answer is not None else ()
+    shown = {again.target.redact(name.lower()): again.target.redact(value) for name, value in headers}
+    text = again.target.redact(answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail)
     return Evidence(
         exchange.probe.id,
         again.command(exchange, failed=decision is Decision.FAIL),

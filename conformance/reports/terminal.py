@@ -107,16 +107,15 @@ def _print_totals(report: Report, found: int, console: Console) -> None:
     summary, ledger = report.summary, report.ledger
     block(console, "", f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}", hang=2)
     counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
-    decided = f"{summary['pass'] + summary['fail']} of {len(report.verdicts)} requirements decided"
+    decided = f"{summary['decided']} of {summary['total']} requirements decided"
     block(console, "", f"{decided}: {counts}", hang=2)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"
     block(console, "", broken, hang=2)
-    possible = ledger.get("possible_creates", 0)
-    spent = f"{ledger['requests']} requests, {ledger['creates']} creates"
-    spent += f" and {possible} possible ones" if possible else ""
-    spent += f" (ceiling {ledger['ceiling']})"
+    spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
     if ledger["unexpected_creates"]:
         spent += f", {ledger['unexpected_creates']} of them unexpected"
+    if ledger["possible_creates"]:
+        spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
     block(console, "", spent, hang=2)

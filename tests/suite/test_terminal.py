@@ -36,7 +36,15 @@ def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) 
     summary = {name: sum(line.verdict == name for line in lines) for name in names}
     for level in ("MUST", "SHOULD"):
         summary[f"failed_{level.lower()}"] = sum(line.verdict == "fail" and line.level == level for line in lines)
-    spent = {"requests": 7, "creates": 2, "unexpected_creates": 0, "ceiling": 6, **(ledger or {})}
+    summary |= {"decided": summary["pass"] + summary["fail"], "total": len(lines)}
+    spent = {
+        "requests": 7,
+        "creates": 2,
+        "possible_creates": 0,
+        "unexpected_creates": 0,
+        "ceiling": 6,
+        **(ledger or {}),
+    }
     made = Report(
         format=FORMAT,
         complete=True,
@@ -45,7 +53,7 @@ def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) 
         target={"url": "http://127.0.0.1:1"},
         contract={"version": "1"},
         verdicts=lines,
-        ledger=spent,
+        ledger={**spent, **(ledger or {})},
         summary=summary,
     )
     return evolve(made, **more)
@@ -150,7 +158,7 @@ def test_headlines_stand_first() -> None:
 def test_possible_creates_are_told() -> None:
     """What may have been created is said beside what was."""
     shown = _shown(_report(_line("a/b"), ledger={"possible_creates": 3}))
-    assert "7 requests, 2 creates and 3 possible ones (ceiling 6)" in shown
+    assert "7 requests, 2 creates (ceiling 6), and 3 possible: the answer does not exclude" in shown
 
 
 def _everything() -> Report:
