@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,12 @@ from scripts.peers.packages import NODE, is_installed
 from tests.peers.terms import terms
 from tests.suite.runs import TOKEN, Said, process
 
-__all__ = ["Judged", "judged", "missing"]
+__all__ = ["CREATES", "SERVERS", "Judged", "judged", "missing"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = Path(__file__).resolve().parent / "servers"
-VENV = ROOT / ".venv-peers"
-PYTHON = str(VENV / "bin" / "python")
+BOOTSTRAP = ROOT / "scripts" / "setup" / "bootstrap.py"
+PYTHON = str(ROOT / ".venv-peers" / "bin" / "python")
 GUNICORN = (PYTHON, "-m", "gunicorn", "--chdir", str(SERVERS), "--threads", "8", "--log-level", "warning", "--bind")
 CREATES = 40
 
@@ -48,8 +49,8 @@ def missing(server: str) -> str | None:
         return None if shutil.which("go") else "go is not on the path"
     if server in ("multer", "undici"):
         return None if is_installed(SERVERS) else "its npm packages are not installed; ./scripts/test installs them"
-    made = (VENV / ".stamp-peers").is_file()
-    return None if made else ".venv-peers is not set up; ./scripts/test sets it up"
+    fresh = subprocess.run((sys.executable, "-I", "-S", BOOTSTRAP, "--fresh", "peers"), check=False).returncode == 0
+    return None if fresh else ".venv-peers is not what its lock says; ./scripts/test sets it up"
 
 
 def judged(server: str, folder: Path) -> Judged:
@@ -72,6 +73,7 @@ def serving(server: str, folder: Path, log: Path) -> Iterator[str]:
     with log.open("wb") as output, started(launch, output) as running:
         wait_until_listening(running, port)
         yield f"http://{HOST}:{port}"
+        assert running.poll() is None, "the server ended by itself"
 
 
 def command(server: str, port: int, folder: Path) -> tuple[str, ...]:

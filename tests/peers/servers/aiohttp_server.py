@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job, refusal
 
 
@@ -32,7 +33,7 @@ async def create(request: web.Request) -> web.Response:
     files = set()
     try:
         form = await request.post()
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, HttpProcessingError) as error:
         raise web.HTTPBadRequest(text=f"the form cannot be read: {type(error).__name__}") from error
     for name, value in form.items():
         if isinstance(value, web.FileField):
