@@ -20,7 +20,7 @@ from scripts.peers.packages import NODE, is_installed
 from tests.peers.terms import terms
 from tests.suite.runs import TOKEN, Said, process
 
-__all__ = ["CREATES", "SERVERS", "Judged", "judged", "missing"]
+__all__ = ["CREATES", "Judged", "harmed", "judged", "missing", "serving"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = Path(__file__).resolve().parent / "servers"
@@ -53,12 +53,16 @@ def missing(server: str) -> str | None:
     return None if fresh else ".venv-peers is not what its lock says; ./scripts/test sets it up"
 
 
+def harmed(log: str) -> bool:
+    """Whether a server's log shows that an exception left its code: every stack names a file of its own."""
+    return str(SERVERS) in log
+
+
 def judged(server: str, folder: Path) -> Judged:
     """Start a server, run the suite against it through its command, and stop it."""
     jobs, log, report = folder / "jobs", folder / "log", folder / "report.json"
     jobs.touch()
-    (folder / "terms.json").write_text(terms(load(), TOKEN, jobs), encoding="utf-8")
-    with serving(server, folder, log) as url:
+    with serving(server, folder, jobs) as url:
         said = process("run", "--url", url, "--max-creates", CREATES, "--report-json", report)
     found = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     lines = [path.read_text(encoding="utf-8", errors="replace") for path in (jobs, log)]
@@ -66,11 +70,12 @@ def judged(server: str, folder: Path) -> Judged:
 
 
 @contextlib.contextmanager
-def serving(server: str, folder: Path, log: Path) -> Iterator[str]:
-    """Run a server on a free port for as long as the block lasts."""
-    port = usable(0)
-    launch = Launch(command(server, port, folder), {"PEER_TERMS": str(folder / "terms.json"), "PORT": str(port)})
-    with log.open("wb") as output, started(launch, output) as running:
+def serving(server: str, folder: Path, jobs: Path) -> Iterator[str]:
+    """Run a server on a free port for as long as the block lasts; it writes its log to the folder."""
+    port, given = usable(0), folder / "terms.json"
+    given.write_text(terms(load(), TOKEN, jobs), encoding="utf-8")
+    launch = Launch(command(server, port, folder), {"PEER_TERMS": str(given), "PORT": str(port)})
+    with (folder / "log").open("wb") as output, started(launch, output) as running:
         wait_until_listening(running, port)
         yield f"http://{HOST}:{port}"
         assert running.poll() is None, "the server ended by itself"

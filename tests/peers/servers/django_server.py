@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import path
 from django.views import View
 from judging import ALLOW, CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job, refusal
 
-settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], APPEND_SLASH=False)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"]},
+}
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], APPEND_SLASH=False, LOGGING=LOGGING)
 application = get_wsgi_application()
 
 
@@ -32,13 +40,8 @@ class Jobs(View):
             return JsonResponse(refusal(f"send {TERMS['media_type']}"), status=415)
         try:
             return JsonResponse(make_job(dict(request.POST.lists()), set(request.FILES)))
-        except Refusal as error:
+        except (Refusal, MultiPartParserError, SuspiciousOperation) as error:
             return JsonResponse(refusal(str(error)), status=400)
-
-
-def handler400(_request: HttpRequest, exception: Exception) -> JsonResponse:
-    """Say in JSON that a body could not be read."""
-    return JsonResponse(refusal(f"bad request: {type(exception).__name__}"), status=400)
 
 
 def handler404(_request: HttpRequest, exception: Exception) -> JsonResponse:

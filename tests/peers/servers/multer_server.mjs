@@ -13,7 +13,8 @@ app.route(terms.path)[terms.method.toLowerCase()](
     if (!request.is(terms.media_type)) throw new Refusal(415, `send ${terms.media_type}`)
     next()
   },
-  upload,
+  // What multer or busboy says is about what was sent, and has no status.
+  (request, response, next) => upload(request, response, error => next(error && new Refusal(400, error.message))),
   (request, response) => {
     const texts = new Map(Object.entries(request.body ?? {}).map(([name, value]) => [name, [value].flat().map(String)]))
     const files = new Set((request.files ?? []).map(file => file.fieldname))
@@ -23,10 +24,10 @@ app.route(terms.path)[terms.method.toLowerCase()](
 
 app.use(() => { throw new Refusal(404, 'not found') })
 
-// Express knows an error handler by its four parameters.
+// Express knows an error handler by its four parameters, and gives a status to what it refuses itself.
 app.use((error, _request, response, _next) => {
-  // multer's errors, and those of busboy behind it, are about what was sent.
-  const refusal = error instanceof Refusal ? error : new Refusal(error.status ?? 400, error.message)
+  if (!error.status) console.error(error)
+  const refusal = error instanceof Refusal ? error : new Refusal(error.status ?? 500, 'the request failed')
   response.status(refusal.status).set(refusal.headers).json(refusal.body)
 })
 

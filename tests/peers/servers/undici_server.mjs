@@ -35,8 +35,9 @@ createServer(async (request, response) => {
     const job = await create(request)
     response.writeHead(terms.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(job))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    response.writeHead(error.status, { 'Content-Type': 'application/json', ...error.headers })
-    response.end(JSON.stringify(error.body))
+    if (!(error instanceof Refusal)) console.error(error)
+    const refusal = error instanceof Refusal ? error : new Refusal(500, 'the request failed')
+    response.writeHead(refusal.status, { 'Content-Type': 'application/json', ...refusal.headers })
+    response.end(JSON.stringify(refusal.body))
   }
 }).listen(Number(process.env.PORT), '127.0.0.1')
