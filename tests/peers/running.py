@@ -27,6 +27,7 @@ SERVERS = Path(__file__).resolve().parent / "servers"
 BOOTSTRAP = ROOT / "scripts" / "setup" / "bootstrap.py"
 PYTHON = str(ROOT / ".venv-peers" / "bin" / "python")
 GUNICORN = (PYTHON, "-m", "gunicorn", "--chdir", str(SERVERS), "--threads", "8", "--log-level", "warning", "--bind")
+NODES = ("fastify", "multer", "undici")
 CREATES = 40
 
 
@@ -47,7 +48,7 @@ def missing(server: str) -> str | None:
     """Say what is not on this machine that a server needs, or nothing."""
     if server == "go":
         return None if shutil.which("go") else "go is not on the path"
-    if server in ("multer", "undici"):
+    if server in NODES:
         return None if is_installed(SERVERS) else "its npm packages are not installed; ./scripts/test installs them"
     fresh = subprocess.run((sys.executable, "-I", "-S", BOOTSTRAP, "--fresh", "peers"), check=False).returncode == 0
     return None if fresh else ".venv-peers is not what its lock says; ./scripts/test sets it up"
@@ -83,14 +84,14 @@ def serving(server: str, folder: Path, jobs: Path) -> Iterator[str]:
 
 def command(server: str, port: int, folder: Path) -> tuple[str, ...]:
     """How a team would start it."""
-    if server == "fastapi":
+    if server.startswith("fastapi"):
         options = ("--app-dir", str(SERVERS), "--host", HOST, "--port", str(port), "--log-level", "warning")
-        return (PYTHON, "-m", "uvicorn", "fastapi_server:app", *options)
+        return (PYTHON, "-m", "uvicorn", f"{server}_server:app", *options)
     if server in ("flask", "django"):
         return (*GUNICORN, f"{HOST}:{port}", f"{server}_server:{'app' if server == 'flask' else 'application'}")
     if server in ("aiohttp", "tornado"):
         return (PYTHON, str(SERVERS / f"{server}_server.py"))
-    if server in ("multer", "undici"):
+    if server in NODES:
         return (str(NODE), str(SERVERS / f"{server}_server.mjs"))
     program = folder / "server"
     local = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "CGO_ENABLED": "0"}

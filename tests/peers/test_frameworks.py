@@ -32,9 +32,10 @@ def table() -> str:
 def demand(server: str) -> None:
     """Skip the test where the server cannot run; what ./scripts/test installs has to be there on CI."""
     reason = missing(server)
+    if reason is not None and "CI" in os.environ and server != "go":  # a compiler is the machine's own business
+        pytest.fail(reason)
     if reason is not None:
-        assert "CI" not in os.environ or server == "go", reason  # a compiler is the machine's own business
-        pytest.skip(f"{server}: {reason}")
+        pytest.skip(reason)
 
 
 @pytest.mark.parametrize("server", PEERS)

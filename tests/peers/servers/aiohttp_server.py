@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job, refusal
+from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, job_for, refusal
 
 
 @web.middleware
@@ -41,7 +41,7 @@ async def create(request: web.Request) -> web.Response:
         else:
             texts[name].append(value if isinstance(value, str) else value.decode(errors="replace"))
     try:
-        return web.json_response(make_job(texts, files))
+        return web.json_response(job_for(texts, files))
     except Refusal as error:
         raise web.HTTPBadRequest(text=str(error)) from error
 

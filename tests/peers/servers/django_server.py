@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import path
 from django.views import View
-from judging import ALLOW, CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job, refusal
+from judging import ALLOW, CHALLENGE, TERMS, Refusal, is_authorised, is_form, job_for, refusal
 
 LOGGING = {
     "version": 1,
@@ -39,7 +39,7 @@ class Jobs(View):
         if not is_form(request.headers.get("Content-Type")):
             return JsonResponse(refusal(f"send {TERMS['media_type']}"), status=415)
         try:
-            return JsonResponse(make_job(dict(request.POST.lists()), set(request.FILES)))
+            return JsonResponse(job_for(dict(request.POST.lists()), set(request.FILES)))
         except (Refusal, MultiPartParserError, SuspiciousOperation) as error:
             return JsonResponse(refusal(str(error)), status=400)
 

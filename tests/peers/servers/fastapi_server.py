@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
-from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job
+from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, job_for
 
 app = FastAPI()
 
@@ -31,6 +31,6 @@ async def create(request: Request) -> dict[str, Any]:
             else:
                 files.add(name)
     try:
-        return make_job(texts, files)
+        return job_for(texts, files)
     except Refusal as error:
         raise HTTPException(400, str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job, refusal
+from judging import CHALLENGE, TERMS, Refusal, is_authorised, is_form, job_for, refusal
 from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__)
@@ -33,6 +33,6 @@ def create() -> Any:
     if not is_form(request.mimetype):
         return refused(415, f"send {TERMS['media_type']}")
     try:
-        return jsonify(make_job(dict(request.form.lists()), set(request.files)))
+        return jsonify(job_for(dict(request.form.lists()), set(request.files)))
     except Refusal as error:
         return refused(400, str(error))

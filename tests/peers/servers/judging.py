@@ -12,7 +12,17 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ALLOW", "CHALLENGE", "TERMS", "Refusal", "is_authorised", "is_form", "make_job", "refusal"]
+__all__ = [
+    "ALLOW",
+    "CHALLENGE",
+    "TERMS",
+    "Refusal",
+    "is_authorised",
+    "is_form",
+    "job_for",
+    "make_job",
+    "refusal",
+]
 
 TERMS: Mapping[str, Any] = json.loads(Path(os.environ["PEER_TERMS"]).read_text(encoding="utf-8"))
 CHALLENGE = {"WWW-Authenticate": TERMS["scheme"]}
@@ -43,7 +53,7 @@ def is_form(content_type: str | None) -> bool:
     return (content_type or "").partition(";")[0].strip().lower() == TERMS["media_type"]
 
 
-def make_job(texts: Mapping[str, Sequence[str]], files: Collection[str]) -> dict[str, Any]:
+def job_for(texts: Mapping[str, Sequence[str]], files: Collection[str]) -> dict[str, Any]:
     """Judge a decoded form, and make the job that it asks for.
 
     Args:
@@ -55,6 +65,11 @@ def make_job(texts: Mapping[str, Sequence[str]], files: Collection[str]) -> dict
     """
     for name, rule in TERMS["fields"].items():
         _check(name, rule, texts.get(name, ()), name in files)
+    return make_job(texts)
+
+
+def make_job(texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Make the job that a form asks for, and add it to the file that counts them."""
     job = {**TERMS["job"], TERMS["id"]: uuid.uuid4().hex, TERMS["created"]: time.time_ns() // 1_000_000}
     for member, sources in TERMS["echoes"].items():
         sent = [texts[source][0] for source in sources if source in texts]

@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import Any
 
-from judging import ALLOW, CHALLENGE, TERMS, Refusal, is_authorised, is_form, make_job, refusal
+from judging import ALLOW, CHALLENGE, TERMS, Refusal, is_authorised, is_form, job_for, refusal
 from tornado.web import Application, HTTPError, RequestHandler
 
 
@@ -35,7 +35,7 @@ class Jobs(Answering):
             raise HTTPError(415, f"send {TERMS['media_type']}")
         texts = {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
         try:
-            self.write(make_job(texts, set(self.request.files)))
+            self.write(job_for(texts, set(self.request.files)))
         except Refusal as error:
             raise HTTPError(400, "%s", error) from error
 
