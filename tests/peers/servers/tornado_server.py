@@ -7,18 +7,24 @@ import os
 from typing import Any
 
 from judging import ALLOW, CHALLENGE, TERMS, Refusal, is_authorised, is_form, job_for, refusal
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import Application, RequestHandler
 
 
 class Answering(RequestHandler):
     """Says in JSON what Tornado says in HTML."""
 
-    def write_error(self, status_code: int, **named: Any) -> None:
-        """Write a refusal."""
-        error = named.get("exc_info", (None, None))[1]
-        if status_code == 405:
+    def refuse(self, status: int, reason: str) -> None:
+        """Answer with a refusal."""
+        self.set_status(status)
+        if status == 401:
+            self.set_header("WWW-Authenticate", CHALLENGE["WWW-Authenticate"])
+        if status == 405:
             self.set_header("Allow", ALLOW["Allow"])
-        self.finish(refusal(getattr(error, "log_message", None) or self._reason))
+        self.finish(refusal(reason))
+
+    def write_error(self, status_code: int, **_named: Any) -> None:
+        """Answer with what Tornado itself refuses."""
+        self.refuse(status_code, self._reason)
 
 
 class Jobs(Answering):
@@ -27,17 +33,14 @@ class Jobs(Answering):
     def post(self) -> None:
         """Make a job."""
         if not is_authorised(self.request.headers.get("Authorization")):
-            self.set_status(401)
-            self.set_header("WWW-Authenticate", CHALLENGE["WWW-Authenticate"])
-            self.finish(refusal("a valid API key is required"))
-            return
+            return self.refuse(401, "a valid API key is required")
         if not is_form(self.request.headers.get("Content-Type")):
-            raise HTTPError(415, f"send {TERMS['media_type']}")
+            return self.refuse(415, f"send {TERMS['media_type']}")
         texts = {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
         try:
-            self.write(job_for(texts, set(self.request.files)))
+            return self.write(job_for(texts, set(self.request.files)))
         except Refusal as error:
-            raise HTTPError(400, "%s", error) from error
+            return self.refuse(400, str(error))
 
 
 class Nowhere(Answering):
@@ -45,7 +48,7 @@ class Nowhere(Answering):
 
     def prepare(self) -> None:
         """Refuse any method."""
-        raise HTTPError(404, "not found")
+        self.refuse(404, "not found")
 
 
 async def main() -> None:
