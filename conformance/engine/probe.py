@@ -13,6 +13,8 @@ from conformance.contract import Operation, SecurityScheme
 
 __all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe"]
 
+_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
+
 
 class Expect(Enum):
     """The answer that a probe is built for."""
@@ -119,9 +121,12 @@ class Probe:
 
     @property
     def can_create(self) -> bool:
-        """Whether an acceptance would cost money."""
-        return (
-            self.operation.billable
-            and self.request.method == self.operation.method
-            and self.operation.serves(self.address)
-        )
+        """Whether some server could make what costs money of these bytes at this address, defects and all.
+
+        Another method does so only where it brings something to make it of: a body, a query, the name of the method.
+        """
+        request = self.request
+        if not self.operation.billable or not self.operation.may_serve(self.address):
+            return False
+        brings = "?" in request.path or any(name.lower() in _OVERRIDES for name, _ in request.headers)
+        return request.method == self.operation.method or bool(request.body) or brings

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle
 
 from allpairspy import AllPairs
+from attrs import evolve
 
 from conformance.bodies.part import Part
 from conformance.bodies.representations import write
@@ -18,7 +19,7 @@ from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.filling import PLAIN, Filling, Row
-from conformance.probes.framings import framing_cases, write_framed
+from conformance.probes.framings import FramingCase, framing_cases, write_framed
 from conformance.probes.unusual import unusual
 from conformance.requirements.ids import input_prefix
 
@@ -51,8 +52,15 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     made = []
     for index, fillings in enumerate(ordered):
         listed = [enum[index % len(enum)] for enum in enums]
-        made.append(Row((*listed, *fillings), PLAIN if index == 0 else next(framings)))
+        made.append(_framed(Row((*listed, *fillings)), PLAIN if index == 0 else next(framings), factors))
     return list(_dressed(builder, made))
+
+
+def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:
+    """Write a row in a framing; what that is about has to be there already, so that a refusal is not blamed on it."""
+    carried = (f for factor in factors for f in factor if f.way is not None and f.way.kind == framing.carries)
+    needed = next(carried, None) if framing.carries is not None else None
+    return evolve(row if needed is None else row.holding(needed), framing=framing)
 
 
 def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
@@ -62,18 +70,25 @@ def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
         for declared in builder.operation.inputs
         if not declared.schema.enum
     }
-    turn = dict.fromkeys(wardrobe, 0)
     for index, row in enumerate(plain):
         changes = []
         for place, filling in enumerate(row.fillings):
             choices = wardrobe.get(filling.prefix, [])
-            if not choices or index == 0 or filling.way is None or filling.way.kind == "file":
+            chosen = next((choice for choice in choices if _is_written_like(choice, filling)), None)
+            if chosen is None or index == 0:
                 continue
-            if not choices[0].is_unusual or (index > 1 and (index + place) % 4):
-                chosen = choices[turn[filling.prefix] % len(choices)]
-                turn[filling.prefix] += 1
-                changes.append(chosen)
+            if not chosen.is_unusual or (index > 1 and (index + place) % 4):
+                choices.remove(chosen)  # its turn comes again when all others have had theirs
+                choices.append(chosen)
+                changes.append(evolve(chosen, way=filling.way))
         yield row.holding(*changes)
+
+
+def _is_written_like(unusual_one: Filling, plain: Filling) -> bool:
+    """Tell whether an unusual value can take the place of a plain one without changing the way that it is written."""
+    if plain.way is None or plain.way.kind in ("file", "array"):
+        return False
+    return unusual_one.parts[0].content_type == plain.parts[0].content_type
 
 
 def _fits(filling: Filling) -> bool:

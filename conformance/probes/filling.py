@@ -87,9 +87,12 @@ class Row:
         return tuple(filling for filling in self.fillings if filling.is_listed and not filling.is_absent)
 
     def holding(self, *fillings: Filling) -> Row:
-        """Set some inputs."""
+        """Set some inputs; a framing that is about something which is no longer there goes with it."""
         given = {filling.prefix: filling for filling in fillings}
-        return evolve(self, fillings=tuple(given.get(old.prefix, old) for old in self.fillings))
+        made = tuple(given.get(old.prefix, old) for old in self.fillings)
+        carries = self.framing.carries
+        bare = carries is not None and all(f.way is None or f.way.kind != carries for f in made)
+        return evolve(self, fillings=made, framing=PLAIN if bare else self.framing)
 
     def beyond(self, plain: Row) -> tuple[Filling, ...]:
         """Return the fillings in which it differs from a plain row."""

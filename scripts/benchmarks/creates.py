@@ -20,7 +20,7 @@ from attrs import frozen
 
 from conformance.contract import Contract, load
 from conformance.engine.probe import PreparedRequest
-from conformance.engine.runner import with_credentials
+from conformance.engine.sender import with_credentials
 from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from scripts.benchmarks.speed import TOKEN, served
