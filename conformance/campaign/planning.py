@@ -23,10 +23,11 @@ from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.media_types import media_type_probes
 from conformance.probes.refusals import refusal_probes
 from conformance.probes.robustness import edge_case_probes, objections
+from conformance.probes.wire import conversations, subject
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Options", "accepted", "alternatives", "authored", "corpora", "effects", "free", "plan", "whole"]
+__all__ = ["Options", "accepted", "alternatives", "authored", "corpora", "effects", "free", "on_the_wire", "plan", "whole"]
 
 Tier = Literal["free", "full"]
 
@@ -111,6 +112,16 @@ def effects(builder: Builder) -> Iterator[Probe]:
     yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
 
 
+def on_the_wire(contract: Contract) -> Iterator[Probe]:
+    """Yield what goes over raw sockets to a server that follows the contract, and what is tried apart on others."""
+    made = assumed(contract)
+    builders = [Builder(contract, operation, made) for operation in contract.operations]
+    taught = {builder.operation.id: Controls.assumed(builder) for builder in builders}
+    builder = subject(contract, made, taught)
+    for conversation in conversations(builder, taught[builder.operation.id]):
+        yield from conversation.probes
+
+
 def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
     """Yield what a run would send to a server that follows the contract; nothing is sent.
 
@@ -133,3 +144,4 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+    yield from (probe for probe in on_the_wire(contract))

@@ -12,6 +12,7 @@ from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.minimisation import Minimiser
 from conformance.campaign.order import in_order, made_in
 from conformance.campaign.planning import Options, accepted, alternatives, corpora, effects, free, whole
+from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
@@ -63,9 +64,10 @@ class _Campaign:
     skips: list[Skip] = field(factory=list)
     taught: dict[str, Controls] = field(factory=dict)
     minimisers: list[Minimiser] = field(factory=list)
+    on_the_wire: list[Finding] = field(factory=list)
 
     def emit(self, event: Event) -> None:
-        if isinstance(event, Exchange):
+        if isinstance(event, Exchange) and event.probe.wire is None:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
@@ -79,6 +81,8 @@ class _Campaign:
                 has_result = await self._has_result(runner, builder)
                 await self._refused(runner, builder)
                 await self._accepted(runner, builder, has_result=has_result)
+            context = self._context(catalogue(self.contract))
+            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -140,9 +144,11 @@ class _Campaign:
         allowed = self.options.max_creates // 2 if builder.operation.billable else len(array)
         return min(self.options.pace.concurrency, allowed)
 
+    def _context(self, requirements: Catalogue) -> Context:
+        return Context(self.contract, requirements, self.taught, self.options.max_response_time)
+
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        context = Context(self.contract, requirements, self.taught, self.options.max_response_time)
-        found: list[Finding] = findings(context, self.exchanges)
+        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
         for minimiser in self.minimisers:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in minimiser.findings())
         return verdicts(requirements, found, self.skips)

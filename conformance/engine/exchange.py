@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from conformance.contract import Operation
 from conformance.engine.probe import Probe
+from conformance.engine.transcript import Transcript
 
 __all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
@@ -82,7 +83,11 @@ class Answer:
 
 @frozen
 class Exchange:
-    """One request and what came of it; times in seconds since the run began."""
+    """One request and what came of it; times in seconds since the run began.
+
+    Attributes:
+        transcript: of the connection, where the request went over a raw socket.
+    """
 
     probe: Probe
     answer: Answer | None
@@ -93,6 +98,7 @@ class Exchange:
     leaks: tuple[str, ...] = ()
     concurrent: bool = False
     wall: float = 0.0
+    transcript: Transcript | None = field(default=None, repr=False)
 
     @cached_property
     def outcome(self) -> Outcome:

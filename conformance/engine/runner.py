@@ -146,6 +146,18 @@ class Runner:
             made = [tasks.create_task(self._send_one(probe, concurrent=True)) for probe in probes]
         return [exchange for task in made for exchange in task.result()]
 
+    async def admit(self, probe: Probe) -> bool:
+        """Book a request that goes out by other means than this runner's own; tell why not, where it may not."""
+        reason = await self._admit(probe)
+        if reason is not None:
+            self.emit(Skip(probe, reason))
+        return reason is None
+
+    async def take(self, exchange: Exchange) -> None:
+        """Book and tell what came of a request that was admitted."""
+        await self._book(exchange)
+        self.emit(exchange)
+
     async def _send_one(self, probe: Probe, *, concurrent: bool = False) -> list[Exchange]:
         exchange = await self._exchange(probe)
         if isinstance(exchange, Skip):
@@ -274,6 +286,11 @@ class Runner:
             self._addresses[path] = httpx.URL(self.target.address(path))
         address = self._addresses[path]
         return httpx.Request(method, address, headers=usual + headers, content=content, extensions={"timeout": timeout})
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._epoch
 
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
