@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import define, field
 
@@ -66,7 +66,7 @@ class _Talk:
 
     async def hold(self, conversation: Conversation) -> None:
         """Send a conversation, and once more before a failure counts."""
-        if conversation.after and not self._is_broken(conversation.after):
+        if conversation.after and self._held(conversation.after, conversation.rules.keys()):
             return
         reason = _MUTE if self._mute else _LATE if time.monotonic() > self._until else None
         if reason is not None:
@@ -87,8 +87,12 @@ class _Talk:
             found = [open_(finding.requirement, _MUTE, finding.exchange) for finding in found]
         self._found[conversation.name] = found
 
-    def _is_broken(self, name: str) -> bool:
-        return bool(_failures(self._found.get(name, ())))
+    def _held(self, name: str, requirements: Collection[str]) -> bool:
+        """Tell whether a conversation showed that requirements hold."""
+        marks = {(finding.requirement, finding.mark) for finding in self._found.get(name, ())}
+        return all(
+            (requirement, Mark.PASS) in marks and (requirement, Mark.FAIL) not in marks for requirement in requirements
+        )
 
     async def _once(self, conversation: Conversation) -> tuple[list[Finding], bool]:
         exchanges = await send_raw(self.runner, conversation.probes, self.patience)

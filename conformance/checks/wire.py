@@ -97,32 +97,32 @@ def _alike(requirement: str, call: _Call) -> Iterator[Finding]:
 
 def _in_turn(requirement: str, call: _Call) -> Iterator[Finding]:
     """A second request on a connection is answered."""
-    first, second = call.exchanges[:2]
-    if second.answer is not None:
-        yield passed(requirement, second)
+    first, last = call.exchanges[0], call.exchanges[-1]
+    if len(call.answers) > 1:
+        yield passed(requirement, last)
     elif not call.answers:
         yield open_(requirement, _told(first), first)
-    elif call.answers[0].says("connection", "close") or call.answers[0].version == "1.0":
+    elif call.answers[0].is_last:
         yield open_(requirement, "the server closes the connection after its first answer, and says so", first)
     elif call.closed:
         yield failed(requirement, "the connection is closed after an answer that does not say so", first)
     else:
-        yield failed(requirement, "the second request on a connection gets no answer", second)
+        yield failed(requirement, "the second request on a connection gets no answer", last)
 
 
 def _in_order(requirement: str, call: _Call) -> Iterator[Finding]:
     """Two requests in one write get two answers, the first one first."""
-    first, second = call.exchanges[:2]
+    first, last = call.exchanges[0], call.exchanges[-1]
     if not call.answers:
         yield open_(requirement, _told(first), first)
     elif call.answers[0].body.startswith(b"HTTP/1."):
-        yield failed(requirement, "the second request of two in one write is answered first", second)
-    elif second.answer is not None:
-        yield passed(requirement, second)
+        yield failed(requirement, "the second request of two in one write is answered first", last)
+    elif len(call.answers) > 1:
+        yield passed(requirement, last)
     elif call.closed:
         yield open_(requirement, "the server closes the connection after the first of two requests", first)
     else:
-        yield failed(requirement, "the second request of two in one write gets no answer", second)
+        yield failed(requirement, "the second request of two in one write gets no answer", last)
 
 
 def _bodiless(requirement: str, call: _Call) -> Iterator[Finding]:
@@ -136,14 +136,14 @@ def _bodiless(requirement: str, call: _Call) -> Iterator[Finding]:
 
 
 def _closed(requirement: str, call: _Call) -> Iterator[Finding]:
-    """The connection is closed after the answer to a request that asked for it."""
+    """The connection is closed after an answer, where the request or the answer said so."""
     last = call.exchanges[-1]
     if last.answer is None:
         yield open_(requirement, _told(last), last)
     elif call.closed:
         yield passed(requirement, last)
     else:
-        yield failed(requirement, "the connection stays open after a request with `Connection: close`", last)
+        yield failed(requirement, "the connection stays open after `Connection: close`", last)
 
 
 def _dated(requirement: str, call: _Call) -> Iterator[Finding]:

@@ -52,6 +52,13 @@ class RawAnswer:
         """Return every value of a header, in any case."""
         return [value for key, value in self.headers if key.lower() == name]
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the server ends the connection with it (RFC 9112, 9.3)."""
+        return self.says("connection", "close") or (
+            self.version == "1.0" and not self.says("connection", "keep-alive")
+        )
+
     def says(self, name: str, option: str) -> bool:
         """Tell whether a header that is a list has a member."""
         return option in {word.strip().lower() for value in self.values(name) for word in value.split(",")}

@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.probe import Probe, Wire
-from conformance.engine.runner import Runner, with_credentials
+from conformance.engine.runner import Runner, Skip, with_credentials
 from conformance.engine.target import Target
 from conformance.engine.transcript import Flaw, RawAnswer, Reading, Transcript, read
 
@@ -22,6 +22,7 @@ __all__ = ["as_written", "send_raw"]
 
 _PAUSE = 0.002  # between the pieces of a request that comes in pieces
 _LARGEST_ANSWER = 4 * 1024 * 1024
+_UNSENT = "the server closes the connection after the request before, so that it was not sent"
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -51,11 +52,8 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
         probes: what is sent over the connection, in this order; each says how it is written.
         patience: seconds to wait each time that something has to come.
     """
-    for probe in probes:
-        if not await runner.admit(probe):
-            return []
     started, wall, clock = runner.now, time.time(), time.monotonic()
-    line = _Line(runner.target, probes, patience)
+    line = _Line(runner, probes, patience)
     silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
     try:
         await line.hold()
@@ -69,33 +67,34 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
     transcript = line.transcript()
     if line.closed and silence is Silence.TIMEOUT:
         silence, detail = Silence.DROPPED, "the connection was closed without an answer"
-    elapsed = time.monotonic() - clock
     exchanges = []
-    for index, probe in enumerate(probes):
+    for index, probe in enumerate(probes[: line.sent]):
         found = transcript.reading.answers[index : index + 1]
-        answer = Answer(found[0].status, found[0].headers, found[0].body) if found else None
         exchange = Exchange(
             probe,
-            answer,
+            Answer(found[0].status, found[0].headers, found[0].body) if found else None,
             None if found else silence,
             "" if found else detail,
             started,
-            elapsed,
+            time.monotonic() - clock,
             wall=wall,
             transcript=transcript,
         )
         exchanges.append(exchange)
         await runner.take(exchange)
+    for probe in probes[line.sent :]:
+        runner.emit(Skip(probe, _UNSENT))
     return exchanges
 
 
 @define
 class _Line:
-    """One connection, and all that came over it."""
+    """One connection, and all that came over it; `sent` are the requests that went out."""
 
-    target: Target
+    runner: Runner
     probes: Sequence[Probe]
     patience: float
+    sent: int = field(default=0, init=False)
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
     _data: bytearray = field(factory=bytearray, init=False)
@@ -109,7 +108,8 @@ class _Line:
             OSError: the connection could not be made, or broke.
             TimeoutError: it could not be made in time.
         """
-        address = httpx.URL(self.target.url)
+        target = self.runner.target
+        address = httpx.URL(target.url)
         secure = address.scheme == "https"
         async with asyncio.timeout(self.patience):
             self._reader, self._writer = await asyncio.open_connection(
@@ -119,8 +119,11 @@ class _Line:
             )
         kept = b""
         for index, probe in enumerate(self.probes):
+            if not await self.runner.admit(probe):
+                return
+            self.sent = index + 1
             wire = _wire(probe)
-            head, octets = as_written(self.target, probe, self.target.credential(probe.request.credentials))
+            head, octets = as_written(target, probe, target.credential(probe.request.credentials))
             if wire.awaits == "nothing":
                 kept += head + octets
                 continue
@@ -133,10 +136,11 @@ class _Line:
             else:
                 await self._write(kept + head + octets, wire.pieces)
             kept = b""
-            wanted = index + 1
-            await self._until(lambda reading, wanted=wanted: len(reading.answers) >= wanted)  # type: ignore[misc]  # a default binds the loop's value
-            if self.closed or len(self._reading().answers) < wanted:
+            await self._until(lambda reading: len(reading.answers) >= self.sent)
+            if self.closed or len(self._reading().answers) < self.sent:
                 return
+            if self._reading().answers[-1].is_last:
+                break
         await self._until(lambda _: False, max(1.0, self.patience / 2))
 
     def hang_up(self) -> None:
@@ -148,10 +152,10 @@ class _Line:
         """Return what came, without the token."""
         reading = self._reading(final=True)
         answers, interim = (
-            tuple(_redacted(self.target, answer) for answer in answers)
+            tuple(_redacted(self.runner.target, answer) for answer in answers)
             for answers in (reading.answers, reading.interim)
         )
-        rest = _without_token(self.target, reading.rest)
+        rest = _without_token(self.runner.target, reading.rest)
         return Transcript(evolve(reading, answers=answers, interim=interim, rest=rest), self.closed, self._early)
 
     async def _write(self, data: bytes, pieces: int) -> None:
@@ -182,7 +186,7 @@ class _Line:
         self.closed = not data
 
     def _reading(self, *, final: bool = False) -> Reading:
-        methods = [probe.request.method for probe in self.probes]
+        methods = [probe.request.method for probe in self.probes[: self.sent]]
         return read(bytes(self._data), methods, closed=self.closed or final)
 
 

@@ -28,7 +28,8 @@ class Conversation:
 
     Attributes:
         rules: the rule that each requirement is judged by.
-        after: the conversation that has to fail first; empty where it is sent in any case.
+        after: the conversation without which it is not sent, and with which only where that one did not show that
+            the same requirement holds; empty where it is sent in any case.
     """
 
     name: str
