@@ -62,7 +62,7 @@ def _planned(contract: Contract) -> Iterator[Probe]:
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
-    yield from on_the_wire(contract)
+    yield from on_the_wire(contract, apart=True)
 
 
 def _check_credentials(contract: Contract, operation: Operation) -> None:

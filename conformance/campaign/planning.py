@@ -27,7 +27,18 @@ from conformance.probes.wire import conversations, subject
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Options", "accepted", "alternatives", "authored", "corpora", "effects", "free", "on_the_wire", "plan", "whole"]
+__all__ = [
+    "Options",
+    "accepted",
+    "alternatives",
+    "authored",
+    "corpora",
+    "effects",
+    "free",
+    "on_the_wire",
+    "plan",
+    "whole",
+]
 
 Tier = Literal["free", "full"]
 
@@ -112,14 +123,21 @@ def effects(builder: Builder) -> Iterator[Probe]:
     yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
 
 
-def on_the_wire(contract: Contract) -> Iterator[Probe]:
-    """Yield what goes over raw sockets to a server that follows the contract, and what is tried apart on others."""
+def on_the_wire(contract: Contract, best: KnownDefect | None = None, *, apart: bool = False) -> Iterator[Probe]:
+    """Yield what goes over raw sockets to a server that follows the contract.
+
+    Args:
+        contract: of the server.
+        best: the defect that free probes hide behind.
+        apart: add what is sent only to find out more.
+    """
     made = assumed(contract)
     builders = [Builder(contract, operation, made) for operation in contract.operations]
-    taught = {builder.operation.id: Controls.assumed(builder) for builder in builders}
+    taught = {builder.operation.id: Controls.assumed(builder, best) for builder in builders}
     builder = subject(contract, made, taught)
     for conversation in conversations(builder, taught[builder.operation.id]):
-        yield from conversation.probes
+        if apart or not conversation.after:
+            yield from conversation.probes
 
 
 def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
@@ -144,4 +162,4 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
-    yield from (probe for probe in on_the_wire(contract))
+    yield from on_the_wire(contract, best)

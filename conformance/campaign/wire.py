@@ -58,6 +58,7 @@ class _Talk:
     context: Context
     patience: float
     _found: dict[str, list[Finding]] = field(factory=dict)
+    _proven: set[str] = field(factory=set)
     _mute: bool = False
     _until: float = field(init=False)
 
@@ -74,7 +75,8 @@ class _Talk:
                 self.runner.emit(Skip(probe, reason))
             return
         found, answered = await self._once(conversation)
-        if failures := _failures(found):
+        failures = _failures(found)
+        if failures - self._proven:
             again, answered = await self._once(conversation)
             found = [
                 open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
@@ -86,6 +88,7 @@ class _Talk:
             self._mute = True
             found = [open_(finding.requirement, _MUTE, finding.exchange) for finding in found]
         self._found[conversation.name] = found
+        self._proven |= _failures(found)
 
     def _held(self, name: str, requirements: Collection[str]) -> bool:
         """Tell whether a conversation showed that requirements hold."""

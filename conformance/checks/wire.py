@@ -84,6 +84,8 @@ def _alike(requirement: str, call: _Call) -> Iterator[Finding]:
         yield open_(requirement, "the server's refusals do not tell whether a form was read", exchange)
     elif control.matches(fingerprint([exchange])):
         yield passed(requirement, exchange)
+    elif call.answers[0].flaws:
+        yield open_(requirement, "the answer is no sound HTTP, so that it cannot be compared", exchange)
     elif exchange.answer.status == 411:
         yield open_(requirement, "the server wants to know the length, as RFC 9112, 6.3, allows it to", exchange)
     elif exchange.answer.status in _UNDECIDED or exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED):

@@ -8,6 +8,8 @@ from enum import Enum
 
 from attrs import evolve, field, frozen
 
+from conformance.engine.probe import Probe
+
 __all__ = ["Flaw", "FlawKind", "RawAnswer", "Reading", "Transcript", "read"]
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
@@ -55,9 +57,7 @@ class RawAnswer:
     @property
     def is_last(self) -> bool:
         """Whether the server ends the connection with it (RFC 9112, 9.3)."""
-        return self.says("connection", "close") or (
-            self.version == "1.0" and not self.says("connection", "keep-alive")
-        )
+        return self.says("connection", "close") or (self.version == "1.0" and not self.says("connection", "keep-alive"))
 
     def says(self, name: str, option: str) -> bool:
         """Tell whether a header that is a list has a member."""
@@ -78,10 +78,12 @@ class Transcript:
     """What came over a connection.
 
     Attributes:
+        probes: what was sent, in this order.
         closed: whether the server closed it in time.
         early: how many bytes came before the body of a request that waited for a go-ahead was sent.
     """
 
+    probes: tuple[Probe, ...] = field(repr=False)
     reading: Reading
     closed: bool
     early: int = 0

@@ -156,7 +156,8 @@ class _Line:
             for answers in (reading.answers, reading.interim)
         )
         rest = _without_token(self.runner.target, reading.rest)
-        return Transcript(evolve(reading, answers=answers, interim=interim, rest=rest), self.closed, self._early)
+        sent = tuple(self.probes[: self.sent])
+        return Transcript(sent, evolve(reading, answers=answers, interim=interim, rest=rest), self.closed, self._early)
 
     async def _write(self, data: bytes, pieces: int) -> None:
         size = -(-len(data) // pieces) or 1
