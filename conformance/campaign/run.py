@@ -8,30 +8,44 @@ from concurrent.futures import ThreadPoolExecutor
 
 from attrs import define, evolve, field, frozen
 
+from conformance.campaign.creating import Creator
 from conformance.campaign.gaps import check_for_gaps
-from conformance.campaign.minimisation import Minimiser
+from conformance.campaign.group_testing import GroupTester
 from conformance.campaign.order import in_order, made_in
-from conformance.campaign.planning import Options, accepted, alternatives, corpora, effects, free, whole
+from conformance.campaign.planning import (
+    Options,
+    accepted,
+    alternatives,
+    corpora,
+    effects,
+    grouped,
+    guarded,
+    harmless,
+    ignorable,
+    unguarded,
+    whole,
+)
 from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
-from conformance.checks.expectation import acceptance
+from conformance.checks.expectation import acceptance, breakdown
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
-from conformance.engine.probe import Expect
+from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
-from conformance.probes.covering import Row
+from conformance.probes.filling import Row
 from conformance.requirements import Catalogue, catalogue
 
 __all__ = ["Result", "run"]
 
+_SPARED = 5  # one create of so many may go to what was built to be refused, before creates have had their turn
 _LOOKS = 6  # at a job that is not awaited, only looked at
 _UNFINISHED = "the job had not succeeded by then, so there is no result to fetch"
 _UNMADE = "nothing was made in this run that its path could name"
@@ -63,7 +77,9 @@ class _Campaign:
     exchanges: list[Exchange] = field(factory=list)
     skips: list[Skip] = field(factory=list)
     taught: dict[str, Controls] = field(factory=dict)
-    minimisers: list[Minimiser] = field(factory=list)
+    testers: dict[str, GroupTester] = field(factory=dict)
+    creators: list[Creator] = field(factory=list)
+    deferred: dict[str, list[Probe]] = field(factory=dict)
     on_the_wire: list[Finding] = field(factory=list)
 
     def emit(self, event: Event) -> None:
@@ -81,6 +97,7 @@ class _Campaign:
                 has_result = await self._has_result(runner, builder)
                 await self._refused(runner, builder)
                 await self._accepted(runner, builder, has_result=has_result)
+                await runner.send(self.deferred[operation.id])
             context = self._context(catalogue(self.contract))
             self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
@@ -92,7 +109,24 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(free(builder, taught, self.options))
+        await runner.send(harmless(builder, taught))
+        await runner.send(guarded(builder, taught, self.options))
+        array = accepted(builder, self.options)
+        tester = GroupTester(builder, runner, taught, array[0])
+        self.testers[operation.id] = tester
+        await tester.send(list(grouped(builder, taught, array, self.options)))
+        lenient = [*unguarded(builder, taught, self.options), *ignorable(builder, taught)]
+        self.deferred[operation.id] = await self._send_some(runner, lenient)
+
+    async def _send_some(self, runner: Runner, probes: list[Probe]) -> list[Probe]:
+        """Send what a lenient server may accept, until that has cost what creates can spare; return the rest."""
+        spare = max(1, self.options.max_creates // _SPARED)
+        step = max(self.options.pace.concurrency, 1)
+        for start in range(0, len(probes), step):
+            if runner.ledger.creates >= spare:
+                return probes[start:]
+            await runner.send(probes[start : start + step])
+        return []
 
     async def _accepted(self, runner: Runner, builder: Builder, *, has_result: bool) -> None:
         """Send what is meant to be accepted; reading is free."""
@@ -104,14 +138,16 @@ class _Campaign:
             for row in array:
                 self.emit(Skip(whole(builder, row), reason))
             return
-        minimiser = Minimiser(builder, runner, array)
-        self.minimisers.append(minimiser)
-        await minimiser.send(self._at_once(builder, array))
-        await minimiser.send_others(alternatives(builder))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in minimiser.answers):
+        operation = builder.operation
+        crashing = self.testers[operation.id].crashing
+        creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing)
+        self.creators.append(creator)
+        await creator.send(self._at_once(builder, array))
+        await creator.send_others(alternatives(builder))
+        if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
             await runner.send(effects(builder))
-        if self.options.explore and self.options.tier == "full" and builder.operation.media is not None:
-            fresh = corpora(self.contract, self.options).fresh(builder.operation, self.options.explore)
+        if self.options.explore and self.options.tier == "full" and operation.media is not None:
+            fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(fresh.whole(builder))
 
     async def _has_result(self, runner: Runner, builder: Builder) -> bool:
@@ -149,8 +185,10 @@ class _Campaign:
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
         found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
-        for minimiser in self.minimisers:
-            found.extend(evolve(finding, check=acceptance.__name__) for finding in minimiser.findings())
+        for tester in self.testers.values():
+            found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
+        for creator in self.creators:
+            found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
         return verdicts(requirements, found, self.skips)
 
 

@@ -99,6 +99,7 @@ class Probe:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
         statuses: what counts as a refusal here; any 4xx where it is empty.
+        concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
         sent: values as read back from the bytes, for what must be repeated in the answer.
@@ -119,6 +120,7 @@ class Probe:
     cost: Cost
     group: str
     decides: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)
