@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from conformance.checks.findings import Context, Finding, failed, open_, passed
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.fingerprint import fingerprint
+from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.engine.transcript import FlawKind, RawAnswer, Transcript
 from conformance.probes.wire import EVERY_ANSWER, Conversation
 
@@ -71,28 +71,47 @@ def _every_answer(call: _Call) -> Iterator[Finding]:
 
 
 def _alike(requirement: str, call: _Call) -> Iterator[Finding]:
-    """The request is answered as it is when it is written plainly."""
+    """The request is answered as it is when it is written plainly, for the same reason."""
     exchange = call.exchanges[0]
     taught = call.context.taught(exchange)
     control = taught.fingerprints.get(exchange.probe.control or "")
-    if exchange.answer is None:
-        yield failed(requirement, f"{_name(exchange)} got no answer: {exchange.detail}", exchange)
-    elif exchange.probe.control is None:
-        accepted = exchange.outcome is Outcome.ACCEPTED
-        yield passed(requirement, exchange) if accepted else open_(requirement, _told(exchange), exchange)
-    elif control is None or all(defect.name != exchange.probe.control for defect in taught.telling):
-        yield open_(requirement, "the server's refusals do not tell whether a form was read", exchange)
-    elif control.matches(fingerprint([exchange])):
+    if exchange.answer is None or control is None:
+        yield from _unlike(requirement, call, None)
+    elif not control.matches(fingerprint([exchange])):
+        yield from _unlike(requirement, call, control)
+    elif any(defect.name == exchange.probe.control for defect in taught.telling):
         yield passed(requirement, exchange)
+    else:
+        yield open_(requirement, "the server's refusals do not tell whether a form was read", exchange)
+
+
+def _found(requirement: str, call: _Call) -> Iterator[Finding]:
+    """The request gets to where it gets when it is written plainly."""
+    exchange = call.exchanges[0]
+    control = call.context.taught(exchange).fingerprints.get(exchange.probe.control or "")
+    if exchange.answer is None or control is None or control.status != exchange.answer.status:
+        yield from _unlike(requirement, call, control)
+    else:
+        yield passed(requirement, exchange)
+
+
+def _unlike(requirement: str, call: _Call, control: Fingerprint | None) -> Iterator[Finding]:
+    """Say what it means that a request is not answered as it is when it is written plainly."""
+    exchange = call.exchanges[0]
+    status = exchange.answer.status if exchange.answer is not None else None
+    if status is None:
+        yield failed(requirement, _told(exchange), exchange)
+    elif control is None:
+        accepted = exchange.probe.control is None and exchange.outcome is Outcome.ACCEPTED
+        yield passed(requirement, exchange) if accepted else open_(requirement, _told(exchange), exchange)
+    elif status == 411:
+        yield open_(requirement, "the server wants to know the length, as RFC 9112, 6.3, allows it to", exchange)
     elif call.answers[0].flaws:
         yield open_(requirement, "the answer is no sound HTTP, so that it cannot be compared", exchange)
-    elif exchange.answer.status == 411:
-        yield open_(requirement, "the server wants to know the length, as RFC 9112, 6.3, allows it to", exchange)
-    elif exchange.answer.status in _UNDECIDED or exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED):
+    elif status in _UNDECIDED or exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED):
         yield open_(requirement, _told(exchange), exchange)
     else:
-        same = control.status == exchange.answer.status
-        how = "with another reason" if same else f"with {exchange.answer.status}"
+        how = "with another reason" if control.status == status else f"with {status}"
         message = f"{_name(exchange)} was answered {how}; written plainly, the same form gets {control.status}"
         yield failed(requirement, message, exchange)
 
@@ -272,6 +291,7 @@ RULES: Mapping[str, _Rule] = {
     "closed": _closed,
     "date-readable": _date_readable,
     "dated": _dated,
+    "found": _found,
     "goes-ahead": _goes_ahead,
     "in-order": _in_order,
     "in-turn": _in_turn,

@@ -70,7 +70,7 @@ def read_report(path: Path) -> Report:
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:
-    request, answer = exchange.probe.request, exchange.answer
+    request, answer, wire = exchange.probe.request, exchange.answer, exchange.probe.wire
     return {
         "event": "exchange",
         "probe": exchange.probe.id,
@@ -85,6 +85,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             "headers": [list(header) for header in request.headers],
             "authorization": request.credentials.template,
             "body": _body(request.body),
+            **({} if wire is None else {"head": list(wire.head), "octets": _body(wire.octets)}),
         },
         "answer": answer
         and {"status": answer.status, "headers": [list(h) for h in answer.headers], "body": _body(answer.body)},
