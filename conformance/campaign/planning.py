@@ -24,6 +24,7 @@ from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
 from conformance.probes.media_types import media_type_probes
 from conformance.probes.refusals import refusal_probes
+from conformance.probes.wire import conversations, subject
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
@@ -39,6 +40,7 @@ __all__ = [
     "guarded",
     "harmless",
     "ignorable",
+    "on_the_wire",
     "plan",
     "unguarded",
     "whole",
@@ -182,6 +184,23 @@ def effects(builder: Builder) -> Iterator[Probe]:
     yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
 
 
+def on_the_wire(contract: Contract, best: KnownDefect | None = None, *, apart: bool = False) -> Iterator[Probe]:
+    """Yield what goes over raw sockets to a server that follows the contract.
+
+    Args:
+        contract: of the server.
+        best: the defect that free probes hide behind.
+        apart: add what is sent only to find out more.
+    """
+    made = assumed(contract)
+    builders = [Builder(contract, operation, made) for operation in contract.operations]
+    taught = {builder.operation.id: Controls.assumed(builder, best) for builder in builders}
+    builder = subject(contract, made, taught)
+    for conversation in conversations(builder, taught[builder.operation.id]):
+        if apart or not conversation.after:
+            yield from conversation.probes
+
+
 def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
     """Yield what a run would send to a server that follows the contract; nothing is sent.
 
@@ -204,3 +223,4 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+    yield from on_the_wire(contract, best)

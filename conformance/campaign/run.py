@@ -27,6 +27,7 @@ from conformance.campaign.planning import (
     whole,
 )
 from conformance.campaign.preflight import preflight, reach
+from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
@@ -82,9 +83,10 @@ class _Campaign:
     testers: dict[str, GroupTester] = field(factory=dict)
     creators: list[Creator] = field(factory=list)
     deferred: dict[str, list[Probe]] = field(factory=dict)
+    on_the_wire: list[Finding] = field(factory=list)
 
     def emit(self, event: Event) -> None:
-        if isinstance(event, Exchange):
+        if isinstance(event, Exchange) and event.probe.wire is None:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
@@ -99,6 +101,8 @@ class _Campaign:
                 await self._refused(runner, builder)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
+            context = self._context(catalogue(self.contract))
+            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -207,9 +211,11 @@ class _Campaign:
             return None
         return "no create was accepted, so that what only creates show is not known; see why each was refused"
 
+    def _context(self, requirements: Catalogue) -> Context:
+        return Context(self.contract, requirements, self.taught, self.options.max_response_time)
+
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        context = Context(self.contract, requirements, self.taught, self.options.max_response_time)
-        found: list[Finding] = findings(context, self.exchanges)
+        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from conformance.contract import Operation
 from conformance.engine.probe import Probe
+from conformance.engine.transcript import Transcript
 
 __all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
@@ -92,6 +93,7 @@ class Exchange:
         reused: it went over a connection that had carried others before.
         earlier: what came of it the first time, where that was no answer or a 5xx and it was sent again.
         contrasted: right after it, a plain refusal was answered as it should be.
+        transcript: of the connection, where the request went over a raw socket.
     """
 
     probe: Probe
@@ -106,6 +108,7 @@ class Exchange:
     reused: bool = False
     earlier: Exchange | None = field(default=None, repr=False)
     contrasted: bool = False
+    transcript: Transcript | None = field(default=None, repr=False)
 
     @cached_property
     def outcome(self) -> Outcome:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe"]
+__all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe", "Wire"]
 
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
@@ -75,6 +75,25 @@ class PreparedRequest:
 
 
 @frozen
+class Wire:
+    """How a request is written byte by byte, where no client library would write it so.
+
+    Attributes:
+        head: its lines, in which `{method}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
+            filled in when it is sent; `{fields}` are the header fields of the request and its credentials.
+        octets: what follows the empty line after the head.
+        pieces: in how many writes.
+        awaits: what is waited for: the answer, a go-ahead between head and octets, or nothing, so that the
+            next request on the connection goes out in the same write.
+    """
+
+    head: tuple[str, ...]
+    octets: bytes = field(default=b"", repr=False)
+    pieces: int = 1
+    awaits: Literal["answer", "go-ahead", "nothing"] = "answer"
+
+
+@frozen
 class Probe:
     """One planned request.
 
@@ -93,6 +112,7 @@ class Probe:
         if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
+        wire: how it is written, where it goes over a raw socket.
     """
 
     id: str
@@ -113,6 +133,7 @@ class Probe:
     if_accepted: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
+    wire: Wire | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
