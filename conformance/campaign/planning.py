@@ -108,7 +108,7 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
     if builder.operation.billable:
         creates = min(creates, options.max_creates)
     hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
-    yield from hidden_rows(taught, hidden)
+    yield from hidden_rows(builder, taught, hidden)
     yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
 
 
