@@ -24,6 +24,7 @@ from conformance.engine.probe import Expect
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls
 from conformance.probes.covering import Row
@@ -104,8 +105,11 @@ class _Campaign:
         self.minimisers.append(minimiser)
         await minimiser.send(self._at_once(builder, array))
         await minimiser.send_others(alternatives(builder))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in minimiser.answers):
+        taken = [exchange.probe for exchange in minimiser.answers if exchange.outcome is Outcome.ACCEPTED]
+        if taken:
             await runner.send(effects(builder))
+        if taken and builder.action == "create":
+            await runner.send(afterwards(builder, self.taught[builder.operation.id], taken[0]))
         if self.options.explore and self.options.tier == "full" and builder.operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(builder.operation, self.options.explore)
             await runner.send(fresh.whole(builder))
@@ -141,7 +145,7 @@ class _Campaign:
         return min(self.options.pace.concurrency, allowed)
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        context = Context(self.contract, requirements, self.taught, self.options.max_response_time)
+        context = Context(self.contract, requirements, self.taught, self.options.max_response_time, self.target.url)
         found: list[Finding] = findings(context, self.exchanges)
         for minimiser in self.minimisers:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in minimiser.findings())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.bodies.validity import Validity
+from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
 from conformance.checks.schemathesis_adapter import shape_failures
 from conformance.contract import Bound, Operation, Property, Response
 from conformance.contract.resources import Resources
-from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.engine.exchange import REASONS, Answer, Exchange, Outcome
 
 __all__ = ["echoes", "shape", "suggested"]
 
@@ -18,21 +19,29 @@ _BOUNDS = (
     *("pattern", "const", "minItems", "maxItems", "uniqueItems"),
 )
 _ASPECTS = ("content-type", "body", "header/*", "required", "type", "enum", "nullable", *_BOUNDS)
+_FOREIGN = "http/error-in-front"
+_IN_FRONT = (403, 408, 413, 414, 429, 431, 502, 503, 504)  # what limits, firewalls and gateways answer by themselves
+_OF_HTTP = (408, 411, 414, 417, 431)  # about the message itself, whatever the operation
 _WISHES = ("enum", "format", "anyOf", "oneOf", "not", *_BOUNDS)
 
 
-@check("*/response/success-status", "*/response/error-status", *(f"*/response/*/{aspect}" for aspect in _ASPECTS))
+@check("*/response/success-status", "*/response/error-status", _FOREIGN, *(f"*/response/*/{aspect}" for aspect in _ASPECTS))
 def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
-    if answer is None or not _is_of_operation(exchange):
+    if answer is None or not is_of_operation(exchange):
         return
     if answer.status < 300:
         yield _success_status(exchange, answer)
-    if exchange.outcome is Outcome.MASKED:
+    if exchange.outcome is Outcome.MASKED or answer.cut:
         return
     documented = operation.response(answer.status)
-    if documented is None and answer.status in Resources(context.contract).implied(operation):
+    if answer.status in _IN_FRONT:
+        foreign = _is_foreign(operation, answer)
+        yield _foreign(exchange, answer) if foreign else passed(_FOREIGN, exchange)
+        if foreign:
+            return
+    if documented is None and answer.status in (*Resources(context.contract).implied(operation), *_OF_HTTP):
         yield passed(f"{operation.id}/response/error-status", exchange)
         return
     broken = dict(_broken(context, exchange, answer, documented))
@@ -87,9 +96,15 @@ def _exercised(prefix: str, documented: Response, body: Any) -> Iterator[str]:
             yield f"{prefix}/{found.name}/type"
 
 
-def _is_of_operation(exchange: Exchange) -> bool:
-    probe = exchange.probe
-    return probe.request.method == probe.operation.method and probe.operation.serves(probe.address)
+def _is_foreign(operation: Operation, answer: Answer) -> bool:
+    """Tell whether an error is not in the API's own words: then it comes from a server in front."""
+    known = {name for response in operation.refusals for name in response.media_types}
+    return bool(known) and answer.media_type not in known and not answer.media_type.endswith("json")
+
+
+def _foreign(exchange: Exchange, answer: Answer) -> Finding:
+    what = answer.media_type or "no media type"
+    return failed(_FOREIGN, f"{answer.status} came as {what}, as from a server in front", exchange)
 
 
 def _demanded(found: Property) -> list[Bound]:
@@ -186,7 +201,7 @@ def suggested(context: Context, exchange: Exchange) -> Iterator[Finding]:
 
 
 def _documented(exchange: Exchange) -> Response | None:
-    if exchange.answer is None or exchange.outcome is Outcome.MASKED or not _is_of_operation(exchange):
+    if exchange.answer is None or exchange.outcome is Outcome.MASKED or not is_of_operation(exchange):
         return None
     return exchange.probe.operation.response(exchange.answer.status)
 
@@ -196,15 +211,29 @@ def _reason(exchange: Exchange, documented: Response, requirement: str) -> Itera
         return
     if any(documented.schema.advice(exchange.answer.json)):
         yield failed(requirement, "the body has no member that clients look for", exchange)
+    elif _is_blank(documented, exchange.answer.json):
+        yield failed(requirement, "the reason is blank", exchange)
     else:
         yield passed(requirement, exchange)
 
 
+def _is_blank(documented: Response, body: Any) -> bool:
+    """Tell whether nothing that stands where a reason belongs says anything."""
+    reasons = [found.read(body) for found in documented.properties if found.role in REASONS]
+    given = [value for present, value in reasons if present and not (value and isinstance(value, Mapping))]
+    return bool(given) and not any(value.strip() if isinstance(value, str) else value for value in given)
+
+
 @check("*/response/*/echo")
 def echoes(context: Context, exchange: Exchange) -> Iterator[Finding]:
-    """Values that repeat the request repeat what was sent (`x-echoes`)."""
+    """Values that repeat the request repeat what was sent (`x-echoes`): the first one of those that may be repeated.
+
+    What a server makes of a form that is not valid is its own affair.
+    """
     documented = _documented(exchange)
     if documented is None or exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None:
+        return
+    if exchange.probe.validity is not Validity.VALID:
         return
     for found in documented.properties:
         present, value = found.read(exchange.answer.json)
@@ -212,7 +241,7 @@ def echoes(context: Context, exchange: Exchange) -> Iterator[Finding]:
         if not present or value is None or not sent:
             continue
         requirement = f"{exchange.probe.operation.id}/response/{documented.pattern}/{found.name}/echo"
-        if str(value) in {str(item) for item in sent}:
+        if str(value) == str(sent[0]):
             yield passed(requirement, exchange)
         else:
             yield failed(requirement, f"`{found.name}` is {_shown(value)}; {_shown(sent[0])} was sent", exchange)

@@ -13,10 +13,11 @@ from attrs import field, frozen
 from conformance.contract import Operation
 from conformance.engine.probe import Probe
 
-__all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
+__all__ = ["REASONS", "Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
 _DEEPEST = 200
-_REASONS = ("error", "error-message", "error-detail")
+REASONS = ("error", "error-message", "error-detail")
+"""The roles of what says why a request was refused."""
 _FLAG = "success-flag"
 
 
@@ -53,11 +54,12 @@ class Outcome(Enum):
 
 @frozen
 class Answer:
-    """An HTTP answer."""
+    """An HTTP answer; `cut` where it was so long that only the beginning of its body is kept."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
+    cut: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first header with a name, in any case."""
@@ -139,4 +141,4 @@ def _is_masked(operation: Operation, body: Any) -> bool:
     own = set() if required else {found.name for found in operation.success.properties}
     told = [found for response in operation.refusals for found in response.properties if len(found.path) == 1]
     shown = [found for found in told if found.name not in own and found.read(body)[0]]
-    return any(found.role in _REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)
+    return any(found.role in REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)

@@ -247,7 +247,7 @@ class Runner:
         content = _chunks(request.body) if request.chunked else request.body
         path, headers = with_credentials(request, self.target.credential(request.credentials))
         response = await self._transport.handle_async_request(self._request(request.method, path, headers, content))
-        body = await _body(response)
+        body, cut = await _body(response)
         shown = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
         text = body.decode("utf-8", "surrogateescape")
         leaks = tuple(
@@ -257,7 +257,7 @@ class Runner:
         )
         clean = tuple((name, self.target.redact(value)) for name, value in shown)
         kept = self.target.redact(text).encode("utf-8", "surrogateescape")  # a near miss of the token is secret too
-        return Answer(response.status_code, clean, kept), leaks
+        return Answer(response.status_code, clean, kept, cut), leaks
 
     async def _ping(self) -> None:
         """Ask for the root; a whole answer, or the beginning of a very long one, is a sign of life."""
@@ -331,17 +331,18 @@ async def _failing_fast() -> AsyncIterator[asyncio.TaskGroup]:
         raise group.exceptions[0] from None
 
 
-async def _body(response: httpx.Response) -> bytes:
-    """Read an answer; of a very long one the beginning is enough."""
-    body = bytearray()
+async def _body(response: httpx.Response) -> tuple[bytes, bool]:
+    """Read an answer; of a very long one the beginning is enough. Return whether it was cut, too."""
+    body, cut = bytearray(), False
     try:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > _LARGEST_ANSWER:
+                cut = True
                 break
     finally:
         await response.aclose()
-    return bytes(body)
+    return bytes(body), cut
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:
