@@ -73,7 +73,9 @@ def _rule(requirement: str) -> Callable[[JobRule], JobRule]:
 @_rule("job/legacy-id")
 def _legacy_id(job: ReportedJob) -> tuple[bool, str] | None:
     legacy = job.values.get("legacy-id")
-    return None if legacy is None else (legacy == job.values.get("id"), f"the legacy id is {legacy!r}")
+    if legacy is None or job.values.get("id") is None:
+        return None
+    return legacy == job.values["id"], f"the legacy id is {legacy!r}"
 
 
 @_rule("job/failure-explained")

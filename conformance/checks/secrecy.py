@@ -55,7 +55,7 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
 
 def _shown(answer: Answer) -> str:
     """Return all that an answer says, JSON both as it is written and as it is read."""
-    values = (value for name, value in answer.headers if name.lower() not in _OWN_TO_THE_CALLER)
+    values = (f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OWN_TO_THE_CALLER)
     return "\n".join((answer.body.decode("utf-8", "replace"), *texts(answer.json), *values))
 
 

@@ -143,9 +143,13 @@ def _by_schema(prefix: str, documented: Response, body: Any, failure: Any) -> It
     path = tuple(str(key) for key in failure.instance_path if not isinstance(key, int))
     keyword = str(failure.schema_path[-1])
     if keyword == "required":
-        for found in documented.properties:
-            if found.required and found.path[:-1] == path and not found.read(body)[0]:
-                yield f"{prefix}/{found.name}/required", f"`{found.name}` is missing"
+        demanded = [found for found in documented.properties if found.required and found.path[:-1] == path]
+        missing = [found for found in demanded if not found.read(body)[0]]
+        if not path and missing == demanded and len(missing) > 1:
+            yield f"{prefix}/body", "the body has none of the members that it must have"
+            return
+        for found in missing:
+            yield f"{prefix}/{found.name}/required", f"`{found.name}` is missing"
         return
     nearest = _nearest(documented, path)
     if nearest is None:
@@ -219,9 +223,19 @@ def _reason(exchange: Exchange, documented: Response, requirement: str) -> Itera
 
 def _is_blank(documented: Response, body: Any) -> bool:
     """Tell whether nothing that stands where a reason belongs says anything."""
-    reasons = [found.read(body) for found in documented.properties if found.role in REASONS]
-    given = [value for present, value in reasons if present and not (value and isinstance(value, Mapping))]
+    given = list(_reasons(documented, body))
     return bool(given) and not any(value.strip() if isinstance(value, str) else value for value in given)
+
+
+def _reasons(documented: Response, body: Any) -> Iterator[Any]:
+    """Yield the reasons that a refusal gives: of an object, its messages."""
+    named = {found.path[-1] for found in documented.properties if found.role == "error-message"}
+    for found in documented.properties:
+        present, value = found.read(body) if found.role in REASONS else (False, None)
+        if present and value and isinstance(value, Mapping):
+            yield from (value[name] for name in named & value.keys())
+        elif present:
+            yield value
 
 
 @check("*/response/*/echo")

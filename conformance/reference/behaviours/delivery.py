@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from attrs import evolve
 
@@ -52,6 +53,17 @@ async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
         await inner(call.but(prepared=evolve(message, headers=headers, body=body)))
     _transport(call).close()
     return call
+
+
+@around("deliver")
+async def dates_by(call: Call, inner: Handler, *, form: str | None = None, offset: int = 0) -> Call:
+    """Send a date in another form (of `strftime`), or of another clock; None leaves it out."""
+    _transport(call).get_protocol().cycle.default_headers = []  # type: ignore[attr-defined]  # uvicorn's own protocol
+    message = call.prepared
+    if message is None or form is None:
+        return await inner(call)
+    date = time.strftime(form, time.gmtime(time.time() + offset))
+    return await inner(call.but(prepared=evolve(message, headers=(*message.headers, ("Date", date)))))
 
 
 @around("deliver")
