@@ -27,7 +27,18 @@ from conformance.requirements import catalogue
 __all__ = ["MEANING"]
 
 MEANING = (
-    *("assignment", "coherence", "consistency", "echoes", "headers", "json_text", "plausible", "secrecy", "storing"),
+    *(
+        "assignment",
+        "coherence",
+        "consistency",
+        "echoes",
+        "error_in_front",
+        "headers",
+        "json_text",
+        "plausible",
+        "secrecy",
+        "storing",
+    ),
     "suggested",
 )
 

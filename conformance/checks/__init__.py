@@ -4,6 +4,7 @@ from conformance.checks import (
     coherence,
     expectation,
     headers,
+    in_front,
     json_text,
     meaning,
     run_wide,
@@ -18,4 +19,4 @@ from conformance.checks.findings import CHECKS, COVERS, RUN_CHECKS, Check, Conte
 __all__ = ["CHECKS", "COVERS", "RUN_CHECKS", "Check", "Context", "Finding", "Mark"]
 
 # Importing them registers their checks.
-_ROOMS = (coherence, expectation, headers, json_text, meaning, run_wide, secrecy, shape, state, times, timing)
+_ROOMS = (coherence, expectation, headers, in_front, json_text, meaning, run_wide, secrecy, shape, state, times, timing)

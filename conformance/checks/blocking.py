@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,17 +14,17 @@ from attrs import frozen
 
 from conformance.requirements import Level, Requirement
 
-__all__ = ["Failure", "blockers"]
+__all__ = ["BrokenRequirement", "blockers"]
 
 _BINDING = {level: rank for rank, level in enumerate(Level)}
 
 
 @frozen
-class Failure:
+class BrokenRequirement:
     """A requirement that failed, and the exchanges in which it did, by any keys of theirs."""
 
     requirement: Requirement
-    exchanges: Set[int]
+    exchanges: AbstractSet[int]
 
 
 @frozen
@@ -33,27 +34,27 @@ class _Rule:
     anywhere: bool
     same_element: bool
 
-    def follows(self, effect: Failure, cause: Failure) -> bool:
+    def follows(self, effect: BrokenRequirement, cause: BrokenRequirement) -> bool:
         """Tell whether one failure is no more than what another one makes of the same exchanges."""
         found = self.by.fullmatch(cause.requirement.id)
         if found is None or _BINDING[cause.requirement.level] > _BINDING[effect.requirement.level]:
             return False
-        if self.same_element and not _is_within(cause.requirement.source.reference, effect.requirement.source.reference):
+        if self.same_element and not _is_within(
+            cause.requirement.source.reference, effect.requirement.source.reference
+        ):
             return False
         if not any(_pattern(text, found.groupdict()).fullmatch(effect.requirement.id) for text in self.blocks):
             return False
         return self.anywhere or (bool(effect.exchanges) and effect.exchanges <= cause.exchanges)
 
 
-def blockers(failures: Mapping[str, Failure]) -> Mapping[str, str]:
+def blockers(failures: Mapping[str, BrokenRequirement]) -> Mapping[str, str]:
     """Return the ids of the failures that follow from another, each with that of the other."""
     blocked: dict[str, str] = {}
     for rule in _rules():
         for name, cause in failures.items():
-            if name in blocked:
-                continue
             for other, effect in failures.items():
-                if other != name and other not in blocked and rule.follows(effect, cause):
+                if other not in blocked and _root(blocked, name) != other and rule.follows(effect, cause):
                     blocked[other] = name
     return {other: _root(blocked, other) for other in blocked}
 

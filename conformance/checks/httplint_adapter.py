@@ -63,7 +63,9 @@ def _read(status: int, headers: tuple[tuple[str, str], ...]) -> Fields:
 
     linter = HttpResponseLinter()
     linter.process_response_topline(b"HTTP/1.1", str(status).encode(), b"")
-    linter.process_headers([(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers])
+    linter.process_headers(
+        [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]
+    )
     linter.finish_content(complete=False)
     noted = [(type(note).__name__, _field(note)) for note in linter.notes]
     broken = (name for kind, name in noted if kind in _SYNTAX and (name in _JUDGED or kind == "FIELD_NAME_BAD_SYNTAX"))

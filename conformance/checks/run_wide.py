@@ -22,9 +22,8 @@ def unique_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Find
     """No id is given twice: in turn, at the same time, or to a request that is sent again."""
     resources = Resources(context.contract)
     makers = {operation.id for operation in context.contract.operations if resources.action(operation) == "create"}
-    jobs = [
-        job for exchange in exchanges if exchange.probe.operation.id in makers and (job := job_of(exchange)) is not None
-    ]
+    made = (job_of(exchange) for exchange in exchanges if exchange.probe.operation.id in makers)
+    jobs = [job for job in made if job is not None and job.values.get("id") is not None]
     by_id: dict[str, list[ReportedJob]] = {}
     for job in jobs:
         by_id.setdefault(repr(job.values.get("id")), []).append(job)

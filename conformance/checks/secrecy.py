@@ -31,8 +31,8 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
     for requirement, pattern in _patterns().items():
         if requirement == _KEY and exchange.leaks:
             continue  # the caller's own, which has a requirement to itself
-        found = (match[0].strip() for match in pattern.finditer(shown))
-        secret = next((text for text in found if text not in said and not (host and host in text)), None)
+        found = (match for match in pattern.finditer(shown) if not _is_target(match, host))
+        secret = next((text for match in found if (text := match[0].strip()) not in said), None)
         if secret is None:
             yield passed(requirement, exchange)
         else:
@@ -51,6 +51,12 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
         entry["breaks"]: re.compile("|".join(f"(?:{each['pattern']})" for each in entry["patterns"]), re.MULTILINE)
         for entry in entries
     }
+
+
+def _is_target(match: re.Match[str], host: str) -> bool:
+    """Tell whether an address on the server under test is shown, as a link: the caller knows it already."""
+    linked = "://" in match[0] or match.string.startswith("://", max(match.start() - 3, 0))
+    return bool(host) and linked and host in match[0]
 
 
 def _shown(answer: Answer) -> str:

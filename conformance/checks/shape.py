@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.bodies.validity import Validity
 from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
+from conformance.checks.in_front import OF_HTTP, is_from_in_front
 from conformance.checks.schemathesis_adapter import shape_failures
 from conformance.contract import Bound, Operation, Property, Response
 from conformance.contract.resources import Resources
@@ -19,13 +20,10 @@ _BOUNDS = (
     *("pattern", "const", "minItems", "maxItems", "uniqueItems"),
 )
 _ASPECTS = ("content-type", "body", "header/*", "required", "type", "enum", "nullable", *_BOUNDS)
-_FOREIGN = "http/error-in-front"
-_IN_FRONT = (403, 408, 413, 414, 429, 431, 502, 503, 504)  # what limits, firewalls and gateways answer by themselves
-_OF_HTTP = (408, 411, 414, 417, 431)  # about the message itself, whatever the operation
 _WISHES = ("enum", "format", "anyOf", "oneOf", "not", *_BOUNDS)
 
 
-@check("*/response/success-status", "*/response/error-status", _FOREIGN, *(f"*/response/*/{aspect}" for aspect in _ASPECTS))
+@check("*/response/success-status", "*/response/error-status", *(f"*/response/*/{aspect}" for aspect in _ASPECTS))
 def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
@@ -33,15 +31,10 @@ def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
         return
     if answer.status < 300:
         yield _success_status(exchange, answer)
-    if exchange.outcome is Outcome.MASKED or answer.cut:
+    if exchange.outcome is Outcome.MASKED or answer.cut or is_from_in_front(operation, answer):
         return
     documented = operation.response(answer.status)
-    if answer.status in _IN_FRONT:
-        foreign = _is_foreign(operation, answer)
-        yield _foreign(exchange, answer) if foreign else passed(_FOREIGN, exchange)
-        if foreign:
-            return
-    if documented is None and answer.status in (*Resources(context.contract).implied(operation), *_OF_HTTP):
+    if documented is None and answer.status in (*Resources(context.contract).implied(operation), *OF_HTTP):
         yield passed(f"{operation.id}/response/error-status", exchange)
         return
     broken = dict(_broken(context, exchange, answer, documented))
@@ -94,17 +87,6 @@ def _exercised(prefix: str, documented: Response, body: Any) -> Iterator[str]:
             yield from (f"{prefix}/{found.name}/{bound.keyword}" for bound in _demanded(found))
         if value is not None or found.required:  # null says nothing about the type of a value
             yield f"{prefix}/{found.name}/type"
-
-
-def _is_foreign(operation: Operation, answer: Answer) -> bool:
-    """Tell whether an error is not in the API's own words: then it comes from a server in front."""
-    known = {name for response in operation.refusals for name in response.media_types}
-    return bool(known) and answer.media_type not in known and not answer.media_type.endswith("json")
-
-
-def _foreign(exchange: Exchange, answer: Answer) -> Finding:
-    what = answer.media_type or "no media type"
-    return failed(_FOREIGN, f"{answer.status} came as {what}, as from a server in front", exchange)
 
 
 def _demanded(found: Property) -> list[Bound]:

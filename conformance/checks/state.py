@@ -101,4 +101,6 @@ def unchanged(context: Context, exchange: Exchange) -> Iterator[Finding]:
     elif exchange.outcome.is_undecided and before.status != after.status:
         yield open_(_UNCHANGED, f"it was answered with {after.status}: {exchange.outcome.value}", exchange)
     else:
-        yield failed(_UNCHANGED, f"answered with {before.status} before, and otherwise with {after.status} now", exchange)
+        yield failed(
+            _UNCHANGED, f"answered with {before.status} before, and otherwise with {after.status} now", exchange
+        )

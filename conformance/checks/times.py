@@ -14,7 +14,12 @@ from conformance.engine.exchange import Exchange
 __all__ = ["moving", "one_unit", "plausible"]
 
 _TIMES = ("created-time", "completed-time", "expiry-time")
-_CREATED, _COMPLETED, _MOVE, _UNIT = "job/created-plausible", "job/completed-plausible", "job/times-move", "job/time-unit"
+_CREATED, _COMPLETED, _MOVE, _UNIT = (
+    "job/created-plausible",
+    "job/completed-plausible",
+    "job/times-move",
+    "job/time-unit",
+)
 _DAY = 86_400.0  # where nothing tells the server's clock
 _SECONDS = 5.0  # between the clocks of one service
 _GRAIN = 1.0  # of `Date`, and of times in whole seconds

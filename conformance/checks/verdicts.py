@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from conformance.checks import CHECKS, RUN_CHECKS, Context, Finding, Mark
-from conformance.checks.blocking import Failure, blockers
+from conformance.checks.blocking import BrokenRequirement, blockers
 from conformance.engine.exchange import Exchange
 from conformance.engine.runner import Skip
 from conformance.requirements import Catalogue, Level, Quantifier, Requirement
@@ -68,7 +68,7 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
         for requirement in catalogue
     ]
     failures = {
-        verdict.requirement.id: Failure(verdict.requirement, _against(by_requirement[verdict.requirement.id]))
+        verdict.requirement.id: BrokenRequirement(verdict.requirement, _against(by_requirement[verdict.requirement.id]))
         for verdict in made
         if verdict.decision is Decision.FAIL
     }

@@ -13,7 +13,7 @@ from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 
-__all__ = ["again", "afterwards", "assigning"]
+__all__ = ["afterwards", "again", "assigning"]
 
 _REFUSALS = 3
 _TEXT, _NUMBER = "conformance-assigned", 86_399  # which no server comes to by itself
