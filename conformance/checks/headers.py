@@ -11,11 +11,11 @@ from conformance.engine.exchange import Answer, Exchange, Outcome
 __all__ = ["headers", "storing"]
 
 _CHALLENGE, _ALLOW, _TYPE = "http/challenge", "http/allow", "http/content-type-present"
-_SYNTAX, _ONCE, _DATE, _SHARED = "http/field-syntax", "http/single-fields", "http/date", "http/not-shared"
+_SYNTAX, _ONCE, _SHARED = "http/field-syntax", "http/single-fields", "http/not-shared"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-@check(_CHALLENGE, _ALLOW, _TYPE, _SYNTAX, _ONCE, _DATE)
+@check(_CHALLENGE, _ALLOW, _TYPE, _SYNTAX, _ONCE)
 def headers(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """A 401 challenges, a 405 names the methods, a body has a type, and each field keeps its grammar."""
     answer = exchange.answer
@@ -29,8 +29,6 @@ def headers(context: Context, exchange: Exchange) -> Iterator[Finding]:
         yield _allow(context, exchange, answer.header("allow"))
     if answer.body:
         yield _told(_TYPE, "a body without `Content-Type`", exchange, present="content-type")
-    if answer.status < 500:
-        yield _told(_DATE, "an answer without `Date`", exchange, present="date")
 
 
 @check(_SHARED)

@@ -29,8 +29,8 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
     shown, said = _shown(answer), _said(exchange)
     host = urlsplit(context.url).hostname or ""
     for requirement, pattern in _patterns().items():
-        if requirement == _KEY and exchange.leaks:
-            continue  # the caller's own, which has a requirement to itself
+        if requirement == _KEY and (exchange.leaks or exchange.probe.request.credentials.transform != "as-is"):
+            continue  # the caller's own, or nearly so, which has a requirement to itself
         found = (match for match in pattern.finditer(shown) if not _is_target(match, host))
         secret = next((text for match in found if (text := match[0].strip()) not in said), None)
         if secret is None:
@@ -60,9 +60,11 @@ def _is_target(match: re.Match[str], host: str) -> bool:
 
 
 def _shown(answer: Answer) -> str:
-    """Return all that an answer says, JSON both as it is written and as it is read."""
+    """Return all that an answer says, JSON as it is read: escapes hide what is there, and make up what is not."""
     values = (f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OWN_TO_THE_CALLER)
-    return "\n".join((answer.body.decode("utf-8", "replace"), *texts(answer.json), *values))
+    read = answer.json
+    said = texts(read) if read is not None else [answer.body.decode("utf-8", "replace")]
+    return "\n".join((*said, *values))
 
 
 def _said(exchange: Exchange) -> str:

@@ -27,11 +27,11 @@ _WISHES = ("enum", "format", "anyOf", "oneOf", "not", *_BOUNDS)
 def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
-    if answer is None or not is_of_operation(exchange):
+    if answer is None or answer.cut or not is_of_operation(exchange):
         return
     if answer.status < 300:
         yield _success_status(exchange, answer)
-    if exchange.outcome is Outcome.MASKED or answer.cut or is_from_in_front(operation, answer):
+    if exchange.outcome is Outcome.MASKED or is_from_in_front(operation, answer):
         return
     documented = operation.response(answer.status)
     if documented is None and answer.status in (*Resources(context.contract).implied(operation), *OF_HTTP):

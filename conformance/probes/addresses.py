@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
-from conformance.contract import METHODS
+from conformance.contract import METHODS, Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 
-__all__ = ["address_probes"]
+__all__ = ["address_probes", "unknown_path"]
 
 _KNOWN = tuple(method.upper() for method in METHODS)  # a parser may well refuse any other with 400
 _NO_SUCH_METHOD = (404, 405, 501)
@@ -62,11 +62,16 @@ def _methods(builder: Builder) -> Iterator[Probe]:
         )
 
 
+def unknown_path(operation: Operation) -> str:
+    """Return a path beside that of an operation, at which there is nothing."""
+    path = operation.path.partition("{")[0].rstrip("/")
+    return f"{path}-conformance/none"
+
+
 def _unknown_path(builder: Builder) -> Probe:
-    path = builder.operation.path.partition("{")[0].rstrip("/")
     return builder.of(
         f"{builder.operation.id}/path/unknown",
-        _plain(builder, "GET", f"{path}-conformance/none"),
+        _plain(builder, "GET", unknown_path(builder.operation)),
         Expect.REFUSE,
         "http/paths",
         decides=("http/unknown-path",),

@@ -47,8 +47,10 @@ class Draft:
         )
 
     def file(self, **changes: Any) -> Draft:
-        """Return the draft with a file in the first field that takes one."""
-        declared = next((f for f in self.operation.fields if self._has(f.name, "file")), None)
+        """Return the draft with a file in the field that has one, or else in the first one that takes one."""
+        given = {part.name for part in self.parts if part.filename is not None}
+        takers = [field for field in self.operation.fields if self._has(field.name, "file")]
+        declared = next(iter(sorted(takers, key=lambda field: field.name not in given)), None)
         if declared is None:
             return self
         part = Part(declared.name, **{"value": png(), "filename": "sample.png", "content_type": "image/png", **changes})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from attrs import evolve, frozen
@@ -24,7 +24,11 @@ __all__ = ["FramingCase", "framing_cases", "framing_probes", "write_framed"]
 
 @frozen
 class FramingCase:
-    """One way to write a request; `body` is the kind of body that it is for, None for any."""
+    """One way to write a request; `body` is the kind of body that it is for, None for any.
+
+    Attributes:
+        carries: the kind of part that it is about, which a request has to have.
+    """
 
     requirement: str
     name: str
@@ -34,6 +38,7 @@ class FramingCase:
     billable: bool = False
     alone: bool = False
     body: BodyKind | None = "multipart"
+    carries: Literal["file"] | None = None
 
     @property
     def id(self) -> str:
@@ -91,6 +96,7 @@ def _case(entry: Mapping[str, Any]) -> FramingCase:
         entry.get("billable", False),
         entry.get("alone", False),
         None if kind == "any" else kind,
+        entry.get("carries"),
     )
 
 

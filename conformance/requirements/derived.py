@@ -148,6 +148,9 @@ def _refusals(operation: Operation, declared: Input, known: tuple[str, ...]) -> 
         yield Requirement(f"{prefix}/additionalProperties", level, statement, place)
     if "enum" in known:
         yield Requirement(f"{prefix}/enum", level, f"A value of {name} that is not listed is refused.", place)
+    if declared.schema.enum and declared.schema.role == "model":
+        statement = f"Every listed value of {name} is offered."
+        yield Requirement(f"{prefix}/offered", Level.SHOULD, statement, Source(declared.pointer, "convention"))
     for value in declared.schema.enum:
         statement = f"{name} accepts `{value}` in at least one documented form."
         yield Requirement(f"{prefix}/value/{value}", level, statement, place, Quantifier.SOME)

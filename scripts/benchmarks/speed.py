@@ -23,7 +23,8 @@ from conformance.campaign import Options, run
 from conformance.contract import load
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import PreparedRequest
-from conformance.engine.runner import Event, with_credentials
+from conformance.engine.runner import Event
+from conformance.engine.sender import with_credentials
 from conformance.engine.target import Target, target
 from conformance.reference import ReferenceServer
 from scripts.benchmarks.stock import Stock

@@ -155,6 +155,7 @@ def test_a_link_to_the_server_under_test_is_no_secret(contract: Contract) -> Non
         ("no such image: http://10.0.0.9:80/a.png", b"http://10.0.0.9:80/a.png"),
         ("SELECT a FROM b", b"; SELECT a FROM b"),
         ("unsupported: postgres://a:b@c/d", b'{"url": "postgres://a:b@c/d"}'),
+        ('{"size": "C:\\\\new\\\\t"}', b"C:\\new\\t"),
     ],
 )
 def test_an_echo_of_the_request_is_no_secret(contract: Contract, text: str, sent: bytes) -> None:
