@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal
@@ -101,6 +102,7 @@ class Probe:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
         statuses: what counts as a refusal here; any 4xx where it is empty.
+        shows: what its headers and its body have to show, one after the other, to be what it is for.
         concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
@@ -123,6 +125,7 @@ class Probe:
     group: str
     decides: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
+    shows: re.Pattern[str] | None = field(default=None, repr=False)
     statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)
