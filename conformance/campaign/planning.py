@@ -21,7 +21,8 @@ from conformance.probes.credentials import credential_probes
 from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.media_types import media_type_probes
-from conformance.probes.refusals import refusal_probes
+from conformance.probes.other_roads import other_road_probes
+from conformance.probes.refusals import leniency_probes, refusal_probes
 from conformance.probes.robustness import edge_case_probes, objections
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
@@ -57,9 +58,11 @@ def authored(builder: Builder, taught: Controls) -> Iterator[Probe]:
     """Yield the free probes that stand for a rule each, and are neither drawn nor tried by the dozen."""
     yield from credential_probes(builder, taught)
     yield from address_probes(builder, taught)
-    yield from media_type_probes(builder)
+    yield from other_road_probes(builder, taught)
+    yield from media_type_probes(builder, taught)
     yield from refusal_probes(builder)
     yield from framing_probes(builder, taught)
+    yield from leniency_probes(builder)
 
 
 def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:

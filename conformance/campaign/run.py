@@ -15,6 +15,7 @@ from conformance.campaign.planning import Options, accepted, alternatives, corpo
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
@@ -88,7 +89,8 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(free(builder, taught, self.options))
+        answers = await runner.send(free(builder, taught, self.options))
+        await runner.send(apart(taught, answers))
 
     async def _accepted(self, runner: Runner, builder: Builder, *, has_result: bool) -> None:
         """Send what is meant to be accepted; reading is free."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe"]
+__all__ = ["Cost", "Credentials", "Expect", "Place", "PreparedRequest", "Probe"]
 
 
 class Expect(Enum):
@@ -21,6 +21,7 @@ class Expect(Enum):
     REFUSE = "refuse"
     EITHER = "either"
     SAME = "same"  # answered like the control request, which is the same but for what is under test
+    DIFFERENT = "different"  # anything but answered like the control request
     UNAUTHENTICATED = "unauthenticated"
 
 
@@ -32,6 +33,15 @@ class Cost(Enum):
 
 
 @frozen
+class Place:
+    """One more place of a request that credentials are written into; `template` as in `Credentials`."""
+
+    location: Literal["query", "header", "cookie"]
+    name: str
+    template: str = "{token}"
+
+
+@frozen
 class Credentials:
     """How a request says who calls.
 
@@ -40,11 +50,13 @@ class Credentials:
         template: their value, in which `{token}` stands for the user's token, which is never kept, and
             `{basic}` for the same in base64; None where they are left out.
         transform: what is done to the token before it is written.
+        elsewhere: further places, which the contract does not name, that the untransformed token is written into.
     """
 
     scheme: SecurityScheme | None = field(default=None, repr=False)
     template: str | None = None
     transform: str = "as-is"
+    elsewhere: tuple[Place, ...] = ()
 
     @classmethod
     def right(cls, operation: Operation) -> Credentials:
@@ -62,7 +74,12 @@ class Credentials:
 
 @frozen
 class PreparedRequest:
-    """A request as bytes, all but the credentials; `path` has the query with it."""
+    """A request as bytes, all but the credentials; `path` has the query with it.
+
+    Attributes:
+        omits: names of header fields that are left out, though every other request has them.
+        filler: how many bytes more the body is announced to have; they are sent until an answer comes.
+    """
 
     method: str
     path: str
@@ -70,6 +87,8 @@ class PreparedRequest:
     body: bytes = field(default=b"", repr=False)
     credentials: Credentials = Credentials()
     chunked: bool = False
+    omits: tuple[str, ...] = ()
+    filler: int = 0
 
 
 @frozen
@@ -79,7 +98,8 @@ class Probe:
     Attributes:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
-        statuses: what counts as a refusal here; any 4xx where it is empty.
+        statuses: what counts as a refusal here; any 4xx where it is empty. Where the answer has to be like the
+            control's: by which statuses the server may refuse what is under test all the same.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
         sent: values as read back from the bytes, for what must be repeated in the answer.
@@ -90,6 +110,7 @@ class Probe:
         if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
+        apart: what it tries together, one by one; sent where it is not answered as expected, and then they decide.
     """
 
     id: str
@@ -109,6 +130,7 @@ class Probe:
     if_accepted: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
+    apart: tuple[Probe, ...] = field(default=(), repr=False)
 
     @property
     def address(self) -> str:

@@ -7,23 +7,23 @@ import email.utils
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import quote
 
 import httpx
 from attrs import define, evolve, field, frozen
 
-from conformance import __version__
-from conformance.bodies.requests import COOKIE_SAFE
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
+from conformance.engine.head import head
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, PreparedRequest, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
+from conformance.engine.streaming import stream
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "with_credentials"]
+__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 
 _LARGEST_ANSWER = 1024 * 1024
+_ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 
 
 @frozen
@@ -167,6 +167,10 @@ class Runner:
                 return Skip(probe, reason)
             async with self._lock.shared():
                 exchange = await self._attempt(probe)
+            if exchange.outcome is Outcome.SILENT and probe.request.filler:
+                await self._book(exchange)
+                await self._recover()
+                return Skip(probe, _ENDLESS)
             if exchange.outcome is Outcome.SILENT:
                 exchange = await self._after_silence(exchange)
             delay = self._retry_after(exchange)
@@ -245,8 +249,12 @@ class Runner:
 
     async def _answer(self, request: PreparedRequest) -> tuple[Answer, tuple[str, ...]]:
         content = _chunks(request.body) if request.chunked else request.body
-        path, headers = with_credentials(request, self.target.credential(request.credentials))
-        response = await self._transport.handle_async_request(self._request(request.method, path, headers, content))
+        path, headers = head(self.target, request)
+        prepared = self._request(request.method, path, headers, content)
+        if request.filler:
+            response = await stream(prepared, request.body, request.filler)
+        else:
+            response = await self._transport.handle_async_request(prepared)
         body = await _body(response)
         shown = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
         text = body.decode("utf-8", "surrogateescape")
@@ -266,14 +274,13 @@ class Runner:
             await _body(response)
 
     def _request(
-        self, method: str, path: str, headers: list[tuple[str, str]], content: bytes | AsyncIterator[bytes]
+        self, method: str, path: str, headers: list[tuple[bytes, bytes]], content: bytes | AsyncIterator[bytes]
     ) -> httpx.Request:
-        usual = [("Accept", "application/json"), ("User-Agent", f"videos-conformance/{__version__}")]
         timeout = httpx.Timeout(self.pace.timeout).as_dict()
         if path not in self._addresses:
             self._addresses[path] = httpx.URL(self.target.address(path))
         address = self._addresses[path]
-        return httpx.Request(method, address, headers=usual + headers, content=content, extensions={"timeout": timeout})
+        return httpx.Request(method, address, headers=headers, content=content, extensions={"timeout": timeout})
 
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
@@ -301,24 +308,6 @@ class Runner:
             else:
                 return
         raise TargetError("the server stopped answering; see the last request in the report")
-
-
-def with_credentials(request: PreparedRequest, value: str | None) -> tuple[str, list[tuple[str, str]]]:
-    """Return path and headers with the credentials in their place."""
-    headers, scheme = [*request.headers], request.credentials.scheme
-    if value is None or scheme is None:
-        return request.path, headers
-    if scheme.location == "query":
-        joint = "&" if "?" in request.path else "?"
-        return f"{request.path}{joint}{quote(scheme.parameter)}={quote(value, safe='')}", headers
-    if scheme.location == "cookie":
-        sent = [text for name, text in headers if name.lower() == "cookie"]
-        others = [header for header in headers if header[0].lower() != "cookie"]
-        return request.path, [
-            *others,
-            ("Cookie", "; ".join([*sent, f"{scheme.parameter}={quote(value, safe=COOKIE_SAFE)}"])),
-        ]
-    return request.path, [*headers, (scheme.parameter, value)]
 
 
 @asynccontextmanager

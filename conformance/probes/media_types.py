@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from attrs import evolve
 
 from conformance.bodies.codecs import essence
+from conformance.bodies.multipart import Framing, encode
+from conformance.bodies.strict_json import write_json
 from conformance.contract import FORM, BodyKind
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls
 from conformance.requirements.ids import body_prefix
 
 __all__ = ["media_type_probes"]
@@ -24,8 +30,13 @@ _OTHERS = (
 )
 
 
-def media_type_probes(builder: Builder) -> Iterator[Probe]:
+def media_type_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     """Yield the probes of one operation; nothing in them could be taken for what is asked for."""
+    yield from _meaningless(builder)
+    yield from _the_form_itself(builder, controls)
+
+
+def _meaningless(builder: Builder) -> Iterator[Probe]:
     op, body = builder.operation.id, builder.operation.body
     if body is None or builder.operation.media is None:
         return
@@ -60,6 +71,39 @@ def media_type_probes(builder: Builder) -> Iterator[Probe]:
             f"{op}/media-type",
             decides=(f"{prefix}/media-type",),
             guards=(f"{op}/invalid/no-server-error",),
+        )
+
+
+def _the_form_itself(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """The form with a defect, written in media types that the contract does not name, or announced as nothing."""
+    operation, defect = builder.operation, controls.defect()
+    if operation.body is None or operation.media is None or defect is None:
+        return
+    documented = {essence(media.name) for media in operation.body.media}
+    parts = defect.apply(builder.required())
+    plain = builder.request(parts)
+    inside = [part for part in parts if part.location == "body"]
+    framing = Framing(media_type="multipart/mixed")
+    texts = {part.name or "": part.value.decode("utf-8", "replace") for part in inside}
+    written: dict[str, tuple[str, bytes]] = {
+        "json": ("application/json", write_json(texts)),
+        "urlencoded": ("application/x-www-form-urlencoded", urlencode(texts).encode()),
+        "mixed": (framing.content_type, encode(inside, framing)),
+    }
+    if operation.media.kind in ("octets", "json") and any(declared.is_whole for declared in operation.fields):
+        written = {}
+    outside = tuple(header for header in plain.headers if header[0] != "Content-Type")
+    for name, (media_type, body) in {**written, "untyped": ("", plain.body)}.items():
+        if essence(media_type) in documented or "*/*" in documented:
+            continue
+        typed = (("Content-Type", media_type),) if media_type else ()
+        yield builder.of(
+            f"{operation.id}/body/as/{name}/behind/{defect.name}",
+            evolve(plain, headers=(*typed, *outside), body=body),
+            Expect.EITHER,
+            f"{operation.id}/body",
+            guards=(f"{operation.id}/invalid/no-server-error",),
+            if_accepted=(defect.requirement(operation),),
         )
 
 

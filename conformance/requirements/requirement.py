@@ -45,7 +45,7 @@ class Source:
 
 @frozen
 class Requirement:
-    """One testable sentence."""
+    """One testable sentence; `quote` is the sentence of the standard that it comes from, if one demands it."""
 
     id: str
     level: Level
@@ -53,3 +53,4 @@ class Requirement:
     source: Source
     quantifier: Quantifier = Quantifier.EVERY
     layer: Layer = Layer.API
+    quote: str = ""
