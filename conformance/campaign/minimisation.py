@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import define, evolve, field, frozen
 
 from conformance.campaign.planning import whole
+from conformance.checks.expectation import wants_length, why_open
 from conformance.checks.findings import Finding, failed, open_
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Probe
@@ -89,7 +90,9 @@ class Minimiser:
 
     def _findings(self, culprit: Culprit) -> Iterator[Finding]:
         op, exchange, filling = self.builder.operation, culprit.exchange, culprit.filling
-        if culprit.framing is not None:
+        if culprit.framing is not None and wants_length(exchange):
+            yield open_(culprit.framing, why_open(exchange), exchange)
+        elif culprit.framing is not None:
             yield failed(culprit.framing, "the request was accepted only when it was written plainly", exchange)
         elif culprit.needs is not None:
             what = f"`{filling.name}`" if filling is not None else "the smallest request"

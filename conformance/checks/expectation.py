@@ -9,7 +9,7 @@ from conformance.checks.findings import Context, Finding, check, failed, open_, 
 from conformance.engine.exchange import Exchange, Outcome, Silence
 from conformance.engine.probe import Cost, Expect
 
-__all__ = ["acceptance", "breakdown", "refusal", "unexpected_acceptance", "why_open"]
+__all__ = ["acceptance", "breakdown", "refusal", "unexpected_acceptance", "wants_length", "why_open"]
 
 
 @check()
@@ -101,8 +101,15 @@ def _how_broken(exchange: Exchange) -> str:
     return f"got no answer: {exchange.detail}"
 
 
+def wants_length(exchange: Exchange) -> bool:
+    """Tell whether a body was refused only because its length was not announced (RFC 9112, 6.3)."""
+    return exchange.answer is not None and exchange.answer.status == 411 and exchange.probe.request.chunked
+
+
 def why_open(exchange: Exchange) -> str:
     """Say why an answer, or its absence, decides nothing."""
+    if wants_length(exchange):
+        return "the server wants to know the length, as RFC 9112, 6.3, allows it to"
     if exchange.answer is not None:
         return f"{exchange.probe.id} was answered with {exchange.answer.status}: {exchange.outcome.value}"
     return f"{exchange.probe.id} got no answer: {exchange.detail}"

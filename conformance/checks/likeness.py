@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.checks.expectation import why_open
+from conformance.checks.expectation import wants_length, why_open
 from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
@@ -14,7 +14,6 @@ from conformance.probes.controls import Controls
 __all__ = ["apart", "difference", "likeness", "together"]
 
 _UNTOLD = "the server's refusals do not tell whether a form was read; a create can"
-_LENGTH = "the server wants to know the length, as RFC 9112, 6.3, allows it to"
 _ALIKE = "the server refuses a form with and without credentials alike"
 
 
@@ -38,13 +37,15 @@ def _is_as_expected(taught: Controls, exchange: Exchange) -> bool:
 
 
 def _telling(taught: Controls, probe: Probe) -> Fingerprint | None:
-    """Return the control's fingerprint, where it shows that the request was read."""
+    """Return the control's fingerprint, where it shows that the request was read.
+
+    So it does where the control is refused otherwise than an empty form, or than the contrast.
+    """
     control = taught.fingerprints.get(probe.control or "")
-    tells = any(defect.name == probe.control for defect in taught.telling)
-    if probe.contrast is not None and control is not None and probe.subject is None:
-        other = taught.fingerprints.get(probe.contrast)
-        tells = tells and other is not None and not control.matches(other)
-    return control if tells else None
+    if probe.contrast is None or probe.subject is not None:
+        return control if any(defect.name == probe.control for defect in taught.telling) else None
+    contrast = taught.fingerprints.get(probe.contrast)
+    return control if control is not None and contrast is not None and not control.matches(contrast) else None
 
 
 @run_check("*/invalid/no-server-error")
@@ -84,12 +85,12 @@ def _compared(requirement: str, exchange: Exchange, control: Fingerprint) -> Fin
     found, probe = fingerprint([exchange]), exchange.probe
     if control.matches(found) or found.status in probe.statuses:
         return passed(requirement, exchange)
-    if exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED) or (
-        exchange.outcome.is_undecided and control.status != found.status
+    if (
+        exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED)
+        or wants_length(exchange)
+        or (exchange.outcome.is_undecided and control.status != found.status)
     ):
         return open_(requirement, why_open(exchange), exchange)
-    if found.status == 411 and probe.request.chunked:
-        return open_(requirement, _LENGTH, exchange)
     message = f"the same form, written plainly, was answered {control.status} with another reason"
     return failed(requirement, message, exchange)
 

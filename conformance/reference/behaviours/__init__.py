@@ -15,6 +15,8 @@ from conformance.reference.behaviours import (
     input_conditions,
     judgement,
     multipart_conditions,
+    recognition,
+    spelling,
     writing,
 )
 
@@ -30,5 +32,7 @@ __all__ = [
     "input_conditions",
     "judgement",
     "multipart_conditions",
+    "recognition",
+    "spelling",
     "writing",
 ]
