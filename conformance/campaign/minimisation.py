@@ -42,6 +42,12 @@ class Culprit:
     framing: str | None = None
 
 
+def _of_framing(requirement: str, exchange: Exchange) -> Finding:
+    if wants_length(exchange):
+        return open_(requirement, why_open(exchange), exchange)
+    return failed(requirement, "the request was accepted only when it was written plainly", exchange)
+
+
 @define
 class Minimiser:
     """Sends the rows of a covering array, and looks into those that are refused."""
@@ -90,10 +96,8 @@ class Minimiser:
 
     def _findings(self, culprit: Culprit) -> Iterator[Finding]:
         op, exchange, filling = self.builder.operation, culprit.exchange, culprit.filling
-        if culprit.framing is not None and wants_length(exchange):
-            yield open_(culprit.framing, why_open(exchange), exchange)
-        elif culprit.framing is not None:
-            yield failed(culprit.framing, "the request was accepted only when it was written plainly", exchange)
+        if culprit.framing is not None:
+            yield _of_framing(culprit.framing, exchange)
         elif culprit.needs is not None:
             what = f"`{filling.name}`" if filling is not None else "the smallest request"
             message = f"narrower than the contract: {what} needs `{culprit.needs.field}`"

@@ -25,7 +25,7 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
         words.append("--globoff")
     if request.method == "HEAD":
         words.append("--head")
-    elif request.method != "GET":
+    elif request.method != "GET" or request.body:
         words += ["-X", request.method]
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
@@ -39,9 +39,12 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
     command += f" {address}"
     if not request.body:
         return command
+    body = f"printf -- '{_octal(request.body)}'"
     if len(request.body) > longest:
-        return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
-    return f"printf -- '{_octal(request.body)}' | {command}"
+        body = f"videos-conformance body {shlex.quote(exchange.probe.id)}"
+    if request.filler:
+        body = f"{{ {body}; head -c {request.filler} /dev/zero | tr '\\0' a; }}"
+    return f"{body} | {command}"
 
 
 def _with_credentials(target: Target, path: str, credentials: Credentials) -> tuple[str, str]:
@@ -68,8 +71,9 @@ def _with_credentials(target: Target, path: str, credentials: Credentials) -> tu
 
 
 def _quoted(template: str) -> str:
-    """Write a template as it stands within double quotes of a shell."""
-    return "".join(f"\\{char}" if char in '"\\$`' else char for char in template)
+    """Write a template, whose characters are bytes, as it stands within double quotes of a shell."""
+    text = template.encode("latin-1").decode("utf-8", "surrogateescape")
+    return "".join(f"\\{char}" if char in '"\\$`' else char for char in text)
 
 
 def _token(name: str, transform: str) -> str:

@@ -19,12 +19,14 @@ from conformance.reference.registry import after, before
 
 __all__: list[str] = []
 
-Listing = Literal[
+Resemblance = Literal[
     "regular-expression", "beginning", "begun", "until-nul", "one-of-a-list", "trimmed", "wide", "separators",
     "percent", "quotes", "array",
 ]  # fmt: skip
-Number = Literal["hexadecimal", "exponent", "underscore", "comma", "width", "python", "leading", "whole", "spaced"]
-Json = Literal["python-literal", "python-json", "comments", "bare-names"]
+NumberReader = Literal[
+    "hexadecimal", "exponent", "underscore", "comma", "width", "python", "leading", "whole", "spaced"
+]
+JsonReader = Literal["python-literal", "python-json", "comments", "bare-names"]
 
 
 def _items(text: str) -> list[Any]:
@@ -36,7 +38,7 @@ def _items(text: str) -> list[Any]:
 
 
 # Whether a text is taken for a listed value.
-_LISTINGS: Mapping[Listing, Callable[[str, str], bool]] = {
+_RESEMBLANCES: Mapping[Resemblance, Callable[[str, str], bool]] = {
     "regular-expression": lambda given, value: re.fullmatch(value, given) is not None,
     "beginning": lambda given, value: bool(given) and value.startswith(given),
     "begun": lambda given, value: given.startswith(value),
@@ -50,7 +52,7 @@ _LISTINGS: Mapping[Listing, Callable[[str, str], bool]] = {
     "array": lambda given, value: _items(given) == [value],
 }
 # The digits that a text is read as.
-_NUMBERS: Mapping[Number, Callable[[str], int]] = {
+_NUMBERS: Mapping[NumberReader, Callable[[str], int]] = {
     "hexadecimal": lambda text: int(text, 16) if text.startswith("0x") else int(text),
     "exponent": lambda text: int(float(text)) if "e" in text else int(text),
     "underscore": lambda text: int(text.replace("_", "")),
@@ -61,7 +63,7 @@ _NUMBERS: Mapping[Number, Callable[[str], int]] = {
     "whole": lambda text: int(float(text)),
     "spaced": lambda text: int(text.replace(" ", "")),
 }
-_JSON: Mapping[Json, Callable[[str], Any]] = {
+_JSON: Mapping[JsonReader, Callable[[str], Any]] = {
     "python-literal": ast.literal_eval,
     "python-json": json.loads,
     "comments": lambda text: json.loads(re.sub(r"/\*.*?\*/", "", text)),
@@ -70,20 +72,20 @@ _JSON: Mapping[Json, Callable[[str], Any]] = {
 
 
 @after("decode")
-def takes_the_nearest(call: Call, *, field: Input, by: Listing) -> Call:
+def takes_the_nearest(call: Call, *, field: Input, by: Resemblance) -> Call:
     """Take a text for the listed value that it resembles."""
 
     def meant(part: Part) -> Part:
         given = part.value.decode("utf-8", "replace")
         known = [str(value) for value in field.schema.enum]
-        found = next((value for value in known if part.name == field.name and _LISTINGS[by](given, value)), None)
+        found = next((value for value in known if part.name == field.name and _RESEMBLANCES[by](given, value)), None)
         return part if found is None or given in known else evolve(part, value=found.encode())
 
     return call.but(parts=tuple(map(meant, call.parts)))
 
 
 @after("decode")
-def reads_numbers_as(call: Call, *, fields: tuple[Input, ...], by: Number) -> Call:
+def reads_numbers_as(call: Call, *, fields: tuple[Input, ...], by: NumberReader) -> Call:
     """Read numbers as some parser does."""
     names = {field.name for field in fields}
 
@@ -99,7 +101,7 @@ def reads_numbers_as(call: Call, *, fields: tuple[Input, ...], by: Number) -> Ca
 
 
 @after("decode")
-def reads_json_as(call: Call, *, fields: tuple[Input, ...], by: Json) -> Call:
+def reads_json_as(call: Call, *, fields: tuple[Input, ...], by: JsonReader) -> Call:
     """Read JSON as some parser does that takes more than JSON; what only it can write is lost."""
     names = {field.name for field in fields}
 
