@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.checks.expectation import why_open
-from conformance.checks.findings import Context, Finding, check, failed, open_, passed
+from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Expect
 
-__all__ = ["authentication", "challenge", "schemes"]
+__all__ = ["authentication", "challenge", "schemes", "state"]
+
+_STATE = "/auth/state"
 
 # RFC 9110, 11.6.1, 11.2 and 5.6: a list of challenges, each a scheme with a token68 or with parameters.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -60,9 +62,28 @@ def authentication(context: Context, exchange: Exchange) -> Iterator[Finding]:
     if probe.expect is not Expect.UNAUTHENTICATED:
         return
     for requirement in probe.decides:
-        yield from _decided(requirement, exchange)
+        if not requirement.endswith(_STATE):
+            yield from _decided(requirement, exchange)
     if probe.confirm is None or exchange.outcome is not Outcome.REFUSED:
         yield from _status(f"{probe.operation.id}/auth/status", exchange)
+
+
+@run_check(f"*{_STATE}")
+def state(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """Credentials that are refused on a connection of their own are refused after good ones on the same connection."""
+    del context
+    refused = [
+        e.probe.request.credentials for e in exchanges if e.probe.request.fresh and e.outcome is Outcome.UNAUTHENTICATED
+    ]
+    for exchange in exchanges:
+        probe = exchange.probe
+        for requirement in probe.decides:
+            if not requirement.endswith(_STATE) or probe.expect is not Expect.UNAUTHENTICATED:
+                continue
+            if probe.request.credentials in refused:
+                yield from _decided(requirement, exchange)
+            else:
+                yield open_(requirement, "these credentials are not refused on a connection of their own", exchange)
 
 
 def _decided(requirement: str, exchange: Exchange) -> Iterator[Finding]:

@@ -78,6 +78,7 @@ class PreparedRequest:
 
     Attributes:
         omits: names of header fields that are left out, though every other request has them.
+        fresh: whether it is sent on a connection of its own.
         filler: how many bytes more the body is announced to have; they are sent until an answer comes.
     """
 
@@ -88,6 +89,7 @@ class PreparedRequest:
     credentials: Credentials = Credentials()
     chunked: bool = False
     omits: tuple[str, ...] = ()
+    fresh: bool = False
     filler: int = 0
 
 

@@ -251,7 +251,7 @@ class Runner:
         content = _chunks(request.body) if request.chunked else request.body
         path, headers = head(self.target, request)
         prepared = self._request(request.method, path, headers, content)
-        if request.filler:
+        if request.filler or request.fresh:
             response = await stream(prepared, request.body, request.filler)
         else:
             response = await self._transport.handle_async_request(prepared)

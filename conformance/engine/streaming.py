@@ -1,4 +1,4 @@
-"""Sends a request whose body is larger than anybody takes, and stops as soon as an answer comes."""
+"""Sends one request on a connection of its own; of a body without end, no more than it takes to get an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHUNK = b"a" * 65536
 
 
 async def stream(request: httpx.Request, body: bytes, filler: int) -> httpx.Response:
-    """Send a request, its body and so many bytes more; return the answer, whenever it comes.
+    """Send a request, its body and so many bytes more, if any; return the answer, whenever it comes.
 
     What follows the answer is not sent, and the connection is closed, as RFC 9112, section 9.5, has it.
 

@@ -172,23 +172,26 @@ class _Asking:
             yield evolve(probe, apart=apart)
 
     def in_turn(self) -> Iterator[Probe]:
-        """Yield bad credentials right after good ones, with nothing else under way: so on one connection."""
+        """Yield bad credentials on a connection of their own, then right after good ones on the same connection."""
         if self.defect is None:
             return
         op = self.builder.operation
         group = f"{op.id}/auth/state"
         value = "{basic}" if self.scheme.kind == "basic" else "{token}"
         template = f"{self.scheme.word} {value}".lstrip()
-        yield self.builder.of(
-            f"{group}/good",
-            self.hidden,
-            Expect.EITHER,
-            group,
-            if_accepted=(self.defect.requirement(op),),
-            alone=True,
-        )
-        for bad in (_Bad("state", "other-case", template, "other-case"), _Bad("state", "none", None)):
+        bads = (_Bad("state", "other-case", template, "other-case"), _Bad("state", "none", None))
+        for bad in bads:
+            credentials = Credentials(self.scheme, bad.template, bad.transform)
+            yield self._in_turn(f"{bad.name}/fresh", evolve(self.hidden, credentials=credentials, fresh=True))
+        yield self._in_turn("good", self.hidden)
+        for bad in bads:
             yield self.refused(bad, group)
+
+    def _in_turn(self, name: str, request: PreparedRequest) -> Probe:
+        op = self.builder.operation
+        group = f"{op.id}/auth/state"
+        broken = (self.defect.requirement(op),) if self.defect is not None else ()
+        return self.builder.of(f"{group}/{name}", request, Expect.EITHER, group, if_accepted=broken, alone=True)
 
     def _places(self) -> Iterator[Place]:
         """Yield where some servers look for tokens, and where this contract has nothing."""

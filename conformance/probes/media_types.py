@@ -103,7 +103,7 @@ def _the_form_itself(builder: Builder, controls: Controls) -> Iterator[Probe]:
             Expect.EITHER,
             f"{operation.id}/body",
             guards=(f"{operation.id}/invalid/no-server-error",),
-            if_accepted=(defect.requirement(operation),),
+            if_accepted=(f"{body_prefix(operation)}/media-type",),
         )
 
 
