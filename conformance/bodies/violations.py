@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import Factory, evolve, field, frozen
 
+from conformance.bodies.cost import exceeds
 from conformance.bodies.near_misses import LENIENT_JSON, lenient_numbers, near_misses
 from conformance.bodies.part import Part
 from conformance.bodies.representations import representations, write
@@ -111,8 +112,8 @@ def rules(declared: Input, media: MediaType | None) -> tuple[str, ...]:
 
 
 def _breaks(declared: Input, violation: Violation, media: MediaType | None) -> bool:
-    if not all(can_stand(part) for part in violation.parts):
-        return False
+    if not all(can_stand(part) for part in violation.parts) or exceeds(declared, violation.parts):
+        return False  # what a lenient server would bill dearly is not worth the answer
     problems = problems_of(declared, violation.parts, media)
     bad = [problem for problem in problems if problem.validity in (Validity.DISCOURAGED, Validity.INVALID)]
     return len(bad) == len(problems) and any(problem.aspect == violation.aspect for problem in bad)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.campaign.order import assumed
-from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, whole
+from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, on_the_wire, whole
 from conformance.checks import COVERS
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
@@ -18,8 +18,8 @@ from conformance.requirements import Catalogue, Requirement
 
 __all__ = ["check_for_gaps", "undecidable"]
 
-# What generated and edge cases decide is known without drawing them.
-_DRAWN = ("*/fuzz/refused", "*/fuzz/no-server-error", "*/robust")
+# What generated forms and compared answers decide is known without drawing or sending them.
+_COMPARED = ("*/fuzz/refused", "*/fuzz/no-server-error", "*/robust", "*/offered")
 
 
 def check_for_gaps(contract: Contract, requirements: Catalogue) -> None:
@@ -44,7 +44,7 @@ def check_for_gaps(contract: Contract, requirements: Catalogue) -> None:
 def undecidable(contract: Contract, requirements: Catalogue) -> Iterator[Requirement]:
     """Yield the requirements that no planned probe and no check can make fail."""
     planned = {name for probe in _planned(contract) for name in (*probe.decides, *probe.guards, *probe.if_accepted)}
-    patterns = (*_DRAWN, *(pattern for patterns in COVERS.values() for pattern in patterns))
+    patterns = (*_COMPARED, *(pattern for patterns in COVERS.values() for pattern in patterns))
     for requirement in requirements:
         if requirement.id not in planned and not any(fnmatchcase(requirement.id, pattern) for pattern in patterns):
             yield requirement
@@ -57,11 +57,13 @@ def _planned(contract: Contract) -> Iterator[Probe]:
         builder = Builder(contract, operation, assumed(contract))
         taught = Controls.assumed(builder)
         yield from controls(builder)
-        yield from authored(builder, taught)
+        for probe in authored(builder, taught):
+            yield from (probe, probe.confirm) if probe.confirm is not None else (probe,)
         for row in accepted(builder, options):
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+    yield from on_the_wire(contract, apart=True)
 
 
 def _check_credentials(contract: Contract, operation: Operation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from attrs import field, frozen
@@ -16,18 +16,38 @@ from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
-from conformance.probes.covering import Row, row_probe, rows
+from conformance.probes.covering import row_probe, rows
 from conformance.probes.credentials import credential_probes
+from conformance.probes.filling import Row
 from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
-from conformance.probes.media_types import media_type_probes
+from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
+from conformance.probes.media_types import forms_in_other_media, media_type_probes
 from conformance.probes.other_roads import other_road_probes
 from conformance.probes.refusals import leniency_probes, refusal_probes
-from conformance.probes.robustness import edge_case_probes, objections
+from conformance.probes.wire import conversations, subject
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Options", "accepted", "alternatives", "authored", "corpora", "effects", "free", "plan", "whole"]
+__all__ = [
+    "Options",
+    "accepted",
+    "alternatives",
+    "authored",
+    "corpora",
+    "effects",
+    "free",
+    "grouped",
+    "guarded",
+    "harmless",
+    "ignorable",
+    "on_the_wire",
+    "plan",
+    "unguarded",
+    "whole",
+]
+
+_HIDDEN_ROWS = 4  # where creates follow, which carry the same
 
 Tier = Literal["free", "full"]
 
@@ -55,27 +75,85 @@ def corpora(contract: Contract, options: Options) -> Corpora:
 
 
 def authored(builder: Builder, taught: Controls) -> Iterator[Probe]:
-    """Yield the free probes that stand for a rule each, and are neither drawn nor tried by the dozen."""
+    """Yield the free probes that stand for a rule each, and are neither drawn nor grouped."""
+    yield from harmless(builder, taught)
+    yield from _hidden(builder, taught)
+    yield from _refusals(builder, taught)
+    yield from ignorable(builder, taught)
+
+
+def harmless(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    """Yield what nobody could take for a create: bad credentials, other methods, other addresses."""
     yield from credential_probes(builder, taught)
-    yield from address_probes(builder, taught)
-    yield from other_road_probes(builder, taught)
-    yield from media_type_probes(builder, taught)
-    yield from refusal_probes(builder)
-    yield from framing_probes(builder, taught)
+    yield from (probe for probe in address_probes(builder, taught) if not probe.can_create)
+
+
+def guarded(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
+    """Yield what stands behind a defect that was just seen refused; grouped forms come after these."""
+    yield from _hidden(builder, taught)
+    yield from (probe for probe in _fuzz(builder, taught, options) if probe.if_accepted)
+
+
+def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: Options) -> Iterator[GroupedForm]:
+    """Yield the forms that carry something in every field, behind a defect.
+
+    Args:
+        builder: of the operation.
+        taught: what the controls have taught.
+        array: the requests that are meant to be accepted.
+        options: of the run.
+    """
+    if builder.action == "delete" or not array:
+        return
+    creates = 0 if options.tier == "free" and not builder.is_safe else len(array)
+    if builder.operation.billable:
+        creates = min(creates, options.max_creates)
+    hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
+    yield from hidden_rows(taught, hidden)
+    yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
+
+
+def unguarded(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
+    """Yield what is refused for nothing but what is under test; the price of a leniency is a create."""
+    probes = (*_refusals(builder, taught), *_fuzz(builder, taught, options))
+    yield from (probe for probe in probes if not probe.if_accepted)
+
+
+def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    """Yield what a server could ignore by mistake, and then accept: queries, and what only lenient parsers read."""
+    yield from (probe for probe in address_probes(builder, taught) if probe.can_create)
     yield from leniency_probes(builder)
 
 
+def _hidden(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from other_road_probes(builder)
+    yield from forms_in_other_media(builder, taught)
+
+
+def _refusals(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    yield from media_type_probes(builder)
+    yield from refusal_probes(builder)
+    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is Expect.REFUSE)
+
+
+def _fuzz(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
+    if builder.operation.media is None:
+        return
+    drawn = corpora(builder.contract, options)
+    yield from fuzz_probes(builder, taught, drawn.kept(builder.operation))
+    if options.explore:
+        yield from fuzz_probes(builder, taught, drawn.fresh(builder.operation, options.explore))
+
+
 def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
-    """Yield what costs nothing on a server that follows the contract."""
-    yield from authored(builder, taught)
-    yield from objections(builder, taught)
-    if builder.action != "delete":
-        yield from edge_case_probes(builder, taught.order)
-    if builder.operation.media is not None:
-        drawn = corpora(builder.contract, options)
-        yield from fuzz_probes(builder, taught, drawn.kept(builder.operation))
-        if options.explore:
-            yield from fuzz_probes(builder, taught, drawn.fresh(builder.operation, options.explore))
+    """Yield what costs nothing on a server that follows the contract, in the order in which it is sent."""
+    yield from harmless(builder, taught)
+    yield from guarded(builder, taught, options)
+    array = accepted(builder, options)
+    yield from (form.probe(builder) for form in grouped(builder, taught, array, options))
+    yield from unguarded(builder, taught, options)
+    yield from ignorable(builder, taught)
 
 
 def accepted(builder: Builder, options: Options) -> list[Row]:
@@ -114,6 +192,23 @@ def effects(builder: Builder) -> Iterator[Probe]:
     yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
 
 
+def on_the_wire(contract: Contract, best: KnownDefect | None = None, *, apart: bool = False) -> Iterator[Probe]:
+    """Yield what goes over raw sockets to a server that follows the contract.
+
+    Args:
+        contract: of the server.
+        best: the defect that free probes hide behind.
+        apart: add what is sent only to find out more.
+    """
+    made = assumed(contract)
+    builders = [Builder(contract, operation, made) for operation in contract.operations]
+    taught = {builder.operation.id: Controls.assumed(builder, best) for builder in builders}
+    builder = subject(contract, made, taught)
+    for conversation in conversations(builder, taught[builder.operation.id]):
+        if apart or not conversation.after:
+            yield from conversation.probes
+
+
 def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
     """Yield what a run would send to a server that follows the contract; nothing is sent.
 
@@ -136,3 +231,4 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+    yield from on_the_wire(contract, best)

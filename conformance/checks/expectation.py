@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.bodies.validity import Validity
 from conformance.checks.findings import Context, Finding, check, failed, open_, passed
@@ -54,36 +54,65 @@ def acceptance(context: Context, exchange: Exchange) -> Iterator[Finding]:
 
 @check("http/framing", "*/valid/no-server-error", "*/invalid/no-server-error")
 def breakdown(context: Context, exchange: Exchange) -> Iterator[Finding]:
-    """Nothing that is sent makes the server fail, hang or drop the connection."""
+    """Nothing that is sent makes the server fail, hang or drop the connection.
+
+    One failure may be the moment's: it is the request's only if it came back when the request was repeated.
+    What costs money is not repeated, so that a failure over it says that it happened, and of what it is no proof.
+    """
     probe = exchange.probe
-    if exchange.silence is Silence.UNREADABLE:
-        yield failed("http/framing", f"the answer cannot be parsed: {exchange.detail}", exchange)
-        return
     if exchange.answer is not None:
         yield passed("http/framing", exchange)
+    if exchange.silence is Silence.UNREADABLE and (exchange.is_lasting_breakdown or probe.cost is Cost.BILLABLE):
+        yield failed("http/framing", f"the answer cannot be parsed: {exchange.detail}", exchange)
+        return
+    if exchange.is_unusable and not exchange.is_lasting_breakdown:
+        yield from _once(exchange)
+        return
     for requirement in _guarded(exchange):
-        if exchange.outcome.is_breakdown:
-            yield failed(requirement, f"{exchange.probe.id} {_how_broken(exchange)}", exchange)
+        if exchange.is_lasting_breakdown:
+            yield failed(requirement, f"{probe.id} {_how_broken(exchange)}, and again when it was repeated", exchange)
         elif exchange.outcome.is_undecided or exchange.outcome is Outcome.UNAUTHENTICATED:
             yield open_(requirement, why_open(exchange), exchange)
         elif probe.expect in (Expect.EITHER, Expect.REFUSE) or requirement.endswith(("no-server-error", "robust")):
             yield passed(requirement, exchange)
-    if probe.expect is Expect.EITHER and not exchange.outcome.is_breakdown:
-        for requirement in probe.decides:
-            yield passed(requirement, exchange)
+    if probe.expect is Expect.EITHER and not exchange.is_unusable:
+        yield from _either(exchange)
 
 
-def _guarded(exchange: Exchange) -> tuple[str, ...]:
-    """Return the requirements that a breakdown breaks; what was tried together is looked at apart first."""
+def _guarded(exchange: Exchange) -> Iterable[str]:
+    """Return the requirements that a breakdown breaks: what the probe guards, or else that nothing breaks down."""
     probe = exchange.probe
-    if not exchange.outcome.is_breakdown:
-        return tuple(dict.fromkeys(probe.guards))
-    if probe.apart:
-        return ()
-    if probe.guards or probe.operation.body is None:
-        return tuple(dict.fromkeys(probe.guards))
+    if probe.apart and exchange.is_unusable:
+        return ()  # what was tried together is looked at apart
+    if not probe.guards and exchange.is_lasting_breakdown and probe.operation.body is not None:
+        return (_no_server_error(exchange),)
+    return dict.fromkeys(probe.guards)
+
+
+def _either(exchange: Exchange) -> Iterator[Finding]:
+    """Taken or refused, both are right; an answer about rights or patience is neither."""
+    for requirement in exchange.probe.decides:
+        if exchange.outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+            yield passed(requirement, exchange)
+        else:
+            yield open_(requirement, why_open(exchange), exchange)
+
+
+def _once(exchange: Exchange) -> Iterator[Finding]:
+    """A failure that was not repeated, or was the gateway's and not this request's."""
+    probe = exchange.probe
+    undecided = dict.fromkeys(probe.guards if probe.expect is not Expect.EITHER else (*probe.guards, *probe.decides))
+    if exchange.outcome.is_breakdown and probe.cost is Cost.BILLABLE:
+        yield failed(_no_server_error(exchange), f"{probe.id} {_how_broken(exchange)}", exchange)
+        undecided.pop(_no_server_error(exchange), None)
+    for requirement in undecided:
+        yield open_(requirement, why_open(exchange), exchange)
+
+
+def _no_server_error(exchange: Exchange) -> str:
+    probe = exchange.probe
     invalid = probe.validity is Validity.INVALID or probe.expect is not Expect.ACCEPT
-    return (f"{probe.operation.id}/{'invalid' if invalid else 'valid'}/no-server-error",)
+    return f"{probe.operation.id}/{'invalid' if invalid else 'valid'}/no-server-error"
 
 
 def _is_expected(exchange: Exchange) -> bool:

@@ -19,7 +19,7 @@ _NUMBERS, _NAMES, _UTF8, _SYNTAX = "json/numbers", "json/unique-names", "json/ut
 def json_text(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The body is one strict JSON text in UTF-8."""
     answer = exchange.answer
-    if answer is None or not answer.body or not answer.media_type.endswith("json"):
+    if answer is None or answer.cut or not answer.body or not answer.media_type.endswith("json"):
         return
     if answer.body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
         yield failed(_UTF8, "the body starts with a byte order mark", exchange)

@@ -27,7 +27,7 @@ def apart(taught: Controls, exchanges: Iterable[Exchange]) -> Iterator[Probe]:
 def _is_as_expected(taught: Controls, exchange: Exchange) -> bool:
     """Tell whether an answer shows that nothing of what was tried together made a difference."""
     probe, outcome = exchange.probe, exchange.outcome
-    if outcome.is_breakdown or outcome is Outcome.ACCEPTED:
+    if exchange.is_unusable or outcome is Outcome.ACCEPTED:
         return False
     if probe.expect is Expect.SAME and (control := _telling(taught, probe)) is not None:
         return control.matches(fingerprint([exchange]))
@@ -54,7 +54,7 @@ def together(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Findin
     by_id = {exchange.probe.id: exchange for exchange in exchanges}
     for exchange in exchanges:
         singles = [by_id[probe.id] for probe in exchange.probe.apart if probe.id in by_id]
-        if not singles or not exchange.outcome.is_breakdown or any(single.outcome.is_breakdown for single in singles):
+        if not singles or not exchange.is_lasting_breakdown or any(single.is_unusable for single in singles):
             continue
         requirement = f"{exchange.probe.operation.id}/invalid/no-server-error"
         if requirement in context.catalogue:
@@ -69,7 +69,10 @@ def likeness(context: Context, exchange: Exchange) -> Iterator[Finding]:
     probe, taught = exchange.probe, context.taught(exchange)
     if probe.expect is not Expect.SAME or probe.control is None or exchange.outcome is Outcome.SILENT:
         return
-    if not probe.request.credentials.is_right(probe.operation):
+    if exchange.is_unusable and not exchange.is_lasting_breakdown:
+        if not probe.apart:
+            yield from (open_(requirement, why_open(exchange), exchange) for requirement in probe.decides)
+    elif not probe.request.credentials.is_right(probe.operation):
         yield from _recognition(taught, exchange)
     elif (control := _telling(taught, probe)) is None:
         for requirement in probe.decides:
@@ -144,7 +147,7 @@ def difference(context: Context, exchange: Exchange) -> Iterator[Finding]:
             yield open_(requirement, _ALIKE if probe.contrast else _UNTOLD, exchange)
         elif recognised:
             yield failed(requirement, f"{probe.id} was answered as if it stood in its right place", exchange)
-        elif exchange.outcome.is_breakdown or exchange.outcome.is_undecided:
+        elif exchange.is_unusable or exchange.outcome.is_undecided:
             yield open_(requirement, why_open(exchange), exchange)
         else:
             yield passed(requirement, exchange)
@@ -158,10 +161,10 @@ def _can_be_told(taught: Controls, probe: Probe) -> bool:
 
 
 def _is_recognised(taught: Controls, exchange: Exchange) -> bool:
-    """Tell whether an answer is the control's, or an acceptance that only credentials can have brought about."""
+    """Tell whether an answer is the control's, or an acceptance."""
     probe = exchange.probe
     if not _can_be_told(taught, probe):
         return False
     if exchange.outcome is Outcome.ACCEPTED:
-        return probe.contrast is not None
+        return True
     return taught.fingerprints[probe.control or ""].matches(fingerprint([exchange]))

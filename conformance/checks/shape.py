@@ -25,7 +25,7 @@ _WISHES = ("enum", "format", "anyOf", "oneOf", "not", *_BOUNDS)
 def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
-    if answer is None or not _is_of_operation(exchange):
+    if answer is None or answer.cut or not _is_of_operation(exchange):
         return
     if answer.status < 300:
         yield _success_status(exchange, answer)

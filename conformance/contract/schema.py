@@ -216,6 +216,11 @@ class Schema:
         return self.keywords.get("x-role")
 
     @property
+    def multiplies_cost(self) -> bool:
+        """Whether a larger number in a value raises the bill (`x-cost`)."""
+        return self.keywords.get("x-cost") is True
+
+    @property
     def should(self) -> Mapping[str, Any] | None:
         """The schema that values SHOULD satisfy (`x-should`), as it is written."""
         return self.keywords.get("x-should")

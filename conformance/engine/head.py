@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from conformance import __version__
@@ -9,26 +10,38 @@ from conformance.bodies.requests import COOKIE_SAFE
 from conformance.engine.probe import Credentials, Place, PreparedRequest
 from conformance.engine.target import Target
 
-__all__ = ["USUAL", "head"]
+__all__ = ["head", "with_credentials"]
 
-USUAL = (("Accept", "application/json"), ("User-Agent", f"videos-conformance/{__version__}"))
+_USUAL = (("Accept", "application/json"), ("User-Agent", f"videos-conformance/{__version__}"))
 """The header fields that every request has, unless it has its own or omits them."""
 
 
 def head(target: Target, request: PreparedRequest) -> tuple[str, list[tuple[bytes, bytes]]]:
     """Return path and header fields; only here does the user's token come into a request."""
-    path, headers = request.path, [*request.headers]
-    credentials = request.credentials
-    written = [(place, target.credential(Credentials(None, place.template))) for place in credentials.elsewhere]
+    path, headers = with_credentials(request, target.credential)
+    taken = {name.lower() for name in request.omits} | {name.lower() for name, _ in headers}
+    usual = [(name, value) for name, value in _USUAL if name.lower() not in taken]
+    return path, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*usual, *headers)]
+
+
+def with_credentials(
+    request: PreparedRequest, write: Callable[[Credentials], str | None]
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return path and the request's own header fields, with credentials in their places.
+
+    Args:
+        request: whose head it is.
+        write: makes the value of credentials, or None where they are left out.
+    """
+    path, headers, credentials = request.path, [*request.headers], request.credentials
+    written = [(place, write(Credentials(None, place.template))) for place in credentials.elsewhere]
     if credentials.scheme is not None:
         own = Place(credentials.scheme.location, credentials.scheme.parameter)
-        written.append((own, target.credential(credentials)))
+        written.append((own, write(credentials)))
     for place, value in written:
         if value is not None:
             path, headers = _with(place, value, path, headers)
-    taken = {name.lower() for name in request.omits} | {name.lower() for name, _ in headers}
-    usual = [(name, value) for name, value in USUAL if name.lower() not in taken]
-    return path, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*usual, *headers)]
+    return path, headers
 
 
 def _with(place: Place, value: str, path: str, headers: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:

@@ -11,7 +11,9 @@ from attrs import field, frozen
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Cost", "Credentials", "Expect", "Place", "PreparedRequest", "Probe"]
+__all__ = ["Cost", "Credentials", "Expect", "Place", "PreparedRequest", "Probe", "Wire"]
+
+_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Expect(Enum):
@@ -94,6 +96,25 @@ class PreparedRequest:
 
 
 @frozen
+class Wire:
+    """How a request is written byte by byte, where no client library would write it so.
+
+    Attributes:
+        head: its lines, in which `{method}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
+            filled in when it is sent; `{fields}` are the header fields of the request and its credentials.
+        octets: what follows the empty line after the head.
+        pieces: in how many writes.
+        awaits: what is waited for: the answer, a go-ahead between head and octets, or nothing, so that the
+            next request on the connection goes out in the same write.
+    """
+
+    head: tuple[str, ...]
+    octets: bytes = field(default=b"", repr=False)
+    pieces: int = 1
+    awaits: Literal["answer", "go-ahead", "nothing"] = "answer"
+
+
+@frozen
 class Probe:
     """One planned request.
 
@@ -102,6 +123,7 @@ class Probe:
         decides: requirements that its answer can decide by its expectation.
         statuses: what counts as a refusal here; any 4xx where it is empty. Where the answer has to be like the
             control's: by which statuses the server may refuse what is under test all the same.
+        concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
         sent: values as read back from the bytes, for what must be repeated in the answer.
@@ -113,6 +135,7 @@ class Probe:
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
         apart: what it tries together, one by one; sent where it is not answered as expected, and then they decide.
+        wire: how it is written, where it goes over a raw socket.
     """
 
     id: str
@@ -122,6 +145,7 @@ class Probe:
     cost: Cost
     group: str
     decides: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)
@@ -133,6 +157,7 @@ class Probe:
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
     apart: tuple[Probe, ...] = field(default=(), repr=False)
+    wire: Wire | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:
@@ -141,9 +166,12 @@ class Probe:
 
     @property
     def can_create(self) -> bool:
-        """Whether an acceptance would cost money."""
-        return (
-            self.operation.billable
-            and self.request.method == self.operation.method
-            and self.operation.serves(self.address)
-        )
+        """Whether some server could make what costs money of these bytes at this address, defects and all.
+
+        Another method does so only where it brings something to make it of: a body, a query, the name of the method.
+        """
+        request = self.request
+        if not self.operation.billable or not self.operation.may_serve(self.address):
+            return False
+        brings = "?" in request.path or any(name.lower() in _OVERRIDES for name, _ in request.headers)
+        return request.method == self.operation.method or bool(request.body) or brings

@@ -42,6 +42,17 @@ def billable(outline: Outline) -> Iterator[Found]:
             yield (*element.tokens, "x-billable"), "`x-billable` is `true` or `false`, without quotes"
 
 
+@rule("cost", "`x-cost` is true or false, on a request property whose examples show a number")
+def cost(outline: Outline) -> Iterator[Found]:
+    """The largest number of the examples is the most that a test may ask for; without one there is no limit."""
+    for element in outline.of_kind("schema"):
+        value = element.node.get("x-cost", False)
+        if not isinstance(value, bool):
+            yield (*element.tokens, "x-cost"), "`x-cost` is `true` or `false`, without quotes"
+        elif value and not any(re.search("[0-9]", str(shown)) for shown in element.node.get("examples") or ()):
+            yield (*element.tokens, "x-cost"), "`x-cost` needs `examples` with a number: the most that a test may send"
+
+
 @rule("role", "every role is a known one, and no object has two values of one role")
 def role(outline: Outline) -> Iterator[Found]:
     """Code looks a value up by its role, so there can be one, and its name must be right."""
@@ -159,4 +170,4 @@ def _has_property(outline: Outline, operation: Element, names: list[str]) -> boo
     return False
 
 
-RULES = (extension, billable, role, echo, lifecycle)
+RULES = (extension, billable, cost, role, echo, lifecycle)

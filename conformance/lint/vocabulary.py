@@ -17,6 +17,7 @@ STAGES = ("waiting", "running", "succeeded", "failed")
 EXTENSIONS: Mapping[str, frozenset[str] | None] = {
     "x-provenance": None,
     "x-should": frozenset({"schema"}),
+    "x-cost": frozenset({"schema"}),
     "x-role": frozenset({"schema", "header"}),
     "x-echoes": frozenset({"schema"}),
     "x-lifecycle": frozenset({"schema"}),

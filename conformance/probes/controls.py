@@ -15,9 +15,10 @@ from conformance.engine.probe import Credentials, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Controls", "anonymous", "controls", "read_controls"]
+__all__ = ["Controls", "anonymous", "controls", "read_controls", "risk"]
 
 _EMPTY = "empty"
+_ANONYMOUS = "anonymous"
 _REPEATS = 2
 
 
@@ -82,6 +83,16 @@ def controls(builder: Builder) -> Iterator[Probe]:
         yield from _repeated(builder, _pair_name(first, second), parts, (), if_accepted=broken)
 
 
+def risk(builder: Builder, control: Probe) -> int:
+    """Return how far a control may be taken for something to be made: 0 hardly, 1 perhaps, 2 behind what is known.
+
+    What is left out is refused by every server that looks; a value that is not listed goes to an upstream on some.
+    """
+    unlisted = {defect.name for defect in builder.defects if defect.kind == "unlisted"}
+    words = {*control.id.split("/")[2].split("+")} - {_ANONYMOUS}
+    return 0 if not words & unlisted else 1 if words <= unlisted else 2
+
+
 def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     """Learn from the answers to the control requests which defects to hide behind."""
     by_name: dict[str, list[Exchange]] = {}
@@ -121,7 +132,7 @@ def _hides(
 
 def anonymous(defect: KnownDefect) -> str:
     """Return the name of the control that has a defect and no credentials."""
-    return f"{defect.name}+anonymous"
+    return f"{defect.name}+{_ANONYMOUS}"
 
 
 def _repeated(

@@ -1,8 +1,7 @@
-"""A covering array of requests to be accepted, so that each of them decides as much as it can.
+"""The covering array: the fewest requests that hold every documented way to fill every input, and every pair of ways.
 
-Factors are the inputs: absent where they may be, or written in one of their documented forms with one of their
-samples or listed values. All pairs occur; every listed value of every enum occurs; every framing that a create
-can carry rides along in turn.
+Beyond that each row carries unusual values that the contract allows, another in every row: what is accepted costs
+the same with them.
 """
 
 from __future__ import annotations
@@ -11,68 +10,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle
 
 from allpairspy import AllPairs
-from attrs import evolve, frozen
-from attrs import field as attr
+from attrs import evolve
 
-from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
-from conformance.bodies.representations import Representation, write
+from conformance.bodies.representations import write
 from conformance.bodies.samples import samples
 from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
-from conformance.probes.edge_cases import edge_cases
+from conformance.probes.filling import PLAIN, Filling, Row
 from conformance.probes.framings import FramingCase, framing_cases, write_framed
+from conformance.probes.unusual import unusual
 from conformance.requirements.ids import input_prefix
 
-__all__ = ["PLAIN", "Filling", "Row", "row_probe", "rows"]
+__all__ = ["row_probe", "rows"]
 
-PLAIN = FramingCase("plain", "", Expect.ACCEPT, Framing())
-_PROSE = ("emoji", "newline", "right-to-left", "length-2000", "quotes")
-
-
-@frozen
-class Filling:
-    """One way to fill, or leave out, one input.
-
-    Attributes:
-        prefix: the beginning of the ids of requirements about the input.
-        way: how it is written; None for a listed value, and where it is absent.
-    """
-
-    prefix: str
-    name: str
-    way: Representation | None = attr(default=None, repr=False)
-    parts: tuple[Part, ...] = attr(default=(), repr=False)
-    is_listed: bool = False
-
-    @property
-    def field(self) -> str:
-        """The input's own name."""
-        return self.prefix.rpartition("/")[2]
-
-    @property
-    def is_absent(self) -> bool:
-        """Whether the input is left out."""
-        return not self.parts
-
-
-@frozen
-class Row:
-    """One request to be accepted: a filling for each input, in one framing."""
-
-    fillings: tuple[Filling, ...]
-    framing: FramingCase = PLAIN
-
-    @property
-    def name(self) -> str:
-        """Stable name: what is in the request."""
-        present = [f"{filling.field}={filling.name}" for filling in self.fillings if not filling.is_absent]
-        return "&".join([*present, *([self.framing.id] if self.framing is not PLAIN else [])]) or PLAIN.id
-
-    def holding(self, filling: Filling) -> Row:
-        """Set one input."""
-        return evolve(self, fillings=tuple(filling if old.prefix == filling.prefix else old for old in self.fillings))
+_LONGEST = 5_000
 
 
 def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> list[Row]:
@@ -99,8 +52,47 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     made = []
     for index, fillings in enumerate(ordered):
         listed = [enum[index % len(enum)] for enum in enums]
-        made.append(Row((*listed, *fillings), PLAIN if index == 0 else next(framings)))
-    return made
+        made.append(_framed(Row((*listed, *fillings)), PLAIN if index == 0 else next(framings), factors))
+    return list(_dressed(builder, made))
+
+
+def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:
+    """Write a row in a framing; what that is about has to be there already, so that a refusal is not blamed on it."""
+    carried = (f for factor in factors for f in factor if f.way is not None and f.way.kind == framing.carries)
+    needed = next(carried, None) if framing.carries is not None else None
+    return evolve(row if needed is None else row.holding(needed), framing=framing)
+
+
+def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
+    """Put unusual values into rows, in three fields of four; the first two rows are plain but for required texts."""
+    wardrobe = {
+        input_prefix(builder.operation, declared): [filling for filling in unusual(builder, declared) if _fits(filling)]
+        for declared in builder.operation.inputs
+        if not declared.schema.enum
+    }
+    for index, row in enumerate(plain):
+        changes = []
+        for place, filling in enumerate(row.fillings):
+            choices = wardrobe.get(filling.prefix, [])
+            chosen = next((choice for choice in choices if _is_written_like(choice, filling)), None)
+            if chosen is None or index == 0:
+                continue
+            if not chosen.is_unusual or (index > 1 and (index + place) % 4):
+                choices.remove(chosen)  # its turn comes again when all others have had theirs
+                choices.append(chosen)
+                changes.append(evolve(chosen, way=filling.way))
+        yield row.holding(*changes)
+
+
+def _is_written_like(unusual_one: Filling, plain: Filling) -> bool:
+    """Tell whether an unusual value can take the place of a plain one without changing the way that it is written."""
+    if plain.way is None or plain.way.kind in ("file", "array"):
+        return False
+    return unusual_one.parts[0].content_type == plain.parts[0].content_type
+
+
+def _fits(filling: Filling) -> bool:
+    return filling.is_billable and sum(len(part.value) for part in filling.parts) <= _LONGEST
 
 
 def row_probe(builder: Builder, row: Row, name: str) -> Probe:
@@ -111,7 +103,7 @@ def row_probe(builder: Builder, row: Row, name: str) -> Probe:
         row: what is sent.
         name: of what the operation does, part of the probe's id.
     """
-    parts = [*_in_path(builder), *(part for filling in row.fillings for part in filling.parts)]
+    parts = [*_in_path(builder), *row.parts]
     return builder.of(
         f"{builder.operation.id}/{name}/{row.name}",
         write_framed(builder, parts, row.framing),
@@ -149,6 +141,8 @@ def _decided_by(builder: Builder, filling: Filling) -> Iterator[str]:
     if filling.is_listed:
         yield f"{filling.prefix}/value/{filling.name}"
         return
+    if filling.is_unusual:
+        return
     yield f"{filling.prefix}/unrestricted"
     if filling.way is not None and len(builder.ways(filling.way.field)) > 1:
         yield f"{filling.prefix}/form/{filling.way.kind}"
@@ -164,16 +158,7 @@ def _fillings(builder: Builder, declared: Input) -> list[Filling]:
         for index, value in enumerate(samples(way)):
             name = way.kind if index == 0 else f"{way.kind}-{index + 1}"
             made.append(Filling(prefix, name, way, write(way, value)))
-    prose = next((way for way in ways if way.kind in ("text", "value", "string") and way.schema.is_text), None)
-    if declared.required and prose is not None and declared.location == "body":
-        texts = ((case.name, case.value.decode()) for case in edge_cases() if case.name in _PROSE)
-        made.extend(Filling(prefix, name, prose, write(prose, text)) for name, text in texts if _takes(declared, text))
     return made
-
-
-def _takes(declared: Input, text: str) -> bool:
-    """Tell whether a text is a value that the contract allows and advises."""
-    return declared.schema.is_valid(text) and not any(declared.schema.advice(text))
 
 
 def _listed(builder: Builder, declared: Input, only: frozenset[str] | None) -> list[Filling]:

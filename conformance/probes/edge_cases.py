@@ -14,18 +14,22 @@ __all__ = ["EdgeCase", "edge_cases"]
 
 @frozen
 class EdgeCase:
-    """One awkward value as bytes."""
+    """One awkward value as bytes; a billable one may ride on a create where the contract allows it."""
 
     name: str
     kind: Literal["text", "number", "json", "file"]
     value: bytes = field(repr=False)
+    billable: bool = False
 
 
 @cache
 def edge_cases() -> tuple[EdgeCase, ...]:
     """Return the awkward values of `edge_cases.yaml`."""
     text = (resources.files("conformance.probes") / "edge_cases.yaml").read_text(encoding="utf-8")
-    return tuple(EdgeCase(entry["name"], entry["for"], _bytes(entry)) for entry in yaml.safe_load(text))
+    return tuple(
+        EdgeCase(entry["name"], entry["for"], _bytes(entry), entry.get("billable", False))
+        for entry in yaml.safe_load(text)
+    )
 
 
 def _bytes(entry: dict[str, Any]) -> bytes:

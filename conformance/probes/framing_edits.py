@@ -48,12 +48,14 @@ class Draft:
         )
 
     def file(self, **changes: Any) -> Draft:
-        """Return the draft with a file in the first field that takes one."""
+        """Return the draft with a file in the field that has one, or else in the first one that takes one."""
         return self.files(changes)
 
     def files(self, *changes: Mapping[str, Any]) -> Draft:
         """Return the draft with files in the first fields that take one, each with its own changes."""
-        able = [declared.name for declared in self.operation.fields if self._has(declared.name, "file")]
+        given = {part.name for part in self.parts if part.filename is not None}
+        takers = [declared.name for declared in self.operation.fields if self._has(declared.name, "file")]
+        able = sorted(takers, key=lambda name: name not in given)
         usual = {"value": png(), "filename": "sample.png", "content_type": "image/png"}
         made = [Part(name, **{**usual, **change}) for name, change in zip(able, changes, strict=False)]
         taken = {part.name for part in made}

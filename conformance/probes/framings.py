@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from attrs import evolve, fields, frozen
@@ -35,6 +35,7 @@ class FramingCase:
         may: statuses by which a server may refuse it, though it changes nothing.
         together: cases of one such name are tried in one request first.
         body: the kind of body that it is for, None for any.
+        carries: the kind of part that it is about, which a request has to have.
     """
 
     requirement: str
@@ -49,6 +50,7 @@ class FramingCase:
     may: tuple[int, ...] = ()
     together: str | None = None
     body: BodyKind | None = "multipart"
+    carries: Literal["file"] | None = None
 
     @property
     def id(self) -> str:
@@ -112,6 +114,7 @@ def _case(entry: Mapping[str, Any]) -> FramingCase:
         tuple(entry.get("may", ())),
         entry.get("together"),
         None if kind == "any" else kind,
+        entry.get("carries"),
     )
 
 

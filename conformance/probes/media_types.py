@@ -16,7 +16,7 @@ from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.requirements.ids import body_prefix
 
-__all__ = ["media_type_probes"]
+__all__ = ["forms_in_other_media", "media_type_probes"]
 
 _EMPTY: dict[BodyKind, str] = {"multipart": f"{FORM}; boundary=empty"}
 _OTHERS = (
@@ -30,13 +30,8 @@ _OTHERS = (
 )
 
 
-def media_type_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
+def media_type_probes(builder: Builder) -> Iterator[Probe]:
     """Yield the probes of one operation; nothing in them could be taken for what is asked for."""
-    yield from _meaningless(builder)
-    yield from _the_form_itself(builder, controls)
-
-
-def _meaningless(builder: Builder) -> Iterator[Probe]:
     op, body = builder.operation.id, builder.operation.body
     if body is None or builder.operation.media is None:
         return
@@ -74,8 +69,8 @@ def _meaningless(builder: Builder) -> Iterator[Probe]:
         )
 
 
-def _the_form_itself(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """The form with a defect, written in media types that the contract does not name, or announced as nothing."""
+def forms_in_other_media(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """Yield the form with a defect, written in media types that the contract does not name, or announced as nothing."""
     operation, defect = builder.operation, controls.defect()
     if operation.body is None or operation.media is None or defect is None:
         return

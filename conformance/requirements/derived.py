@@ -152,25 +152,23 @@ def _refusals(operation: Operation, declared: Input, known: tuple[str, ...]) -> 
     level = _level(declared.provenance)
     place = Source(declared.pointer, declared.provenance)
     name = f"`{declared.name}`"
-    if "type" in known:
-        yield Requirement(
-            f"{prefix}/type", level, f"{name} of another type than {_type(declared.schema)} is refused.", place
-        )
-    if "json" in known:
-        statement = f"{name} is refused where it is announced as JSON and is not."
-        yield Requirement(f"{prefix}/json", level, statement, place)
-    if "members" in known:
-        statement = f"{name} is refused where it lacks what it must have, or holds what it may not."
-        yield Requirement(f"{prefix}/members", level, statement, place)
-    if "additionalProperties" in known:
-        statement = f"{name} is refused with a member that the contract does not allow."
-        yield Requirement(f"{prefix}/additionalProperties", level, statement, place)
+    sentences = {
+        "type": f"{name} of another type than {_type(declared.schema)} is refused.",
+        "json": f"{name} is refused where it is announced as JSON and is not.",
+        "members": f"{name} is refused where it lacks what it must have, or holds what it may not.",
+        "additionalProperties": f"{name} is refused with a member that the contract does not allow.",
+        "enum": f"A value of {name} that is not listed is refused.",
+    }
+    for rule, sentence in sentences.items():
+        if rule in known:
+            yield Requirement(f"{prefix}/{rule}", level, sentence, place)
     if "enum-spelling" in known:
         statement = f"A listed value of {name} in another spelling (case, width, separators, quotes) is refused."
         source = Source(place.reference, "convention")
         yield Requirement(f"{prefix}/enum-spelling", Level.SHOULD, statement, source)
-    if "enum" in known:
-        yield Requirement(f"{prefix}/enum", level, f"A value of {name} that is not listed is refused.", place)
+    if declared.schema.enum and declared.schema.role == "model":
+        statement = f"Every listed value of {name} is offered."
+        yield Requirement(f"{prefix}/offered", Level.SHOULD, statement, Source(declared.pointer, "convention"))
     for value in declared.schema.enum:
         statement = f"{name} accepts `{value}` in at least one documented form."
         yield Requirement(f"{prefix}/value/{value}", level, statement, place, Quantifier.SOME)

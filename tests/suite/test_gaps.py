@@ -85,7 +85,7 @@ def test_an_element_that_cannot_be_tested_is_named(name: str, tmp_path: Path) ->
     """`run` ends with 2 before anything is sent, and one sentence with the file, the line and the JSON pointer."""
     path, place = _untestable(tmp_path, name)
     with serving(recorder := Recorder(_unasked)) as url:
-        said = command("run", "--url", url, "--contract", path)
+        said = command("run", "--url", url, "--max-creates", 6, "--contract", path)
     assert said.code == ExitCode.USAGE
     assert said.stderr.strip().count("\n") == 0
     line = load(path).document.line(place)

@@ -1,0 +1,140 @@
+"""Breakdowns: what makes a server fail though the contract allows it.
+
+What is suspected is halved while further rows are sent: each carries a part of it in place of its own unusual
+values, so that finding the culprit needs hardly more creates than were planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from attrs import define, field
+
+from conformance.campaign.culprits import Culprit
+from conformance.campaign.reduction import UndecidedError, smallest
+from conformance.campaign.sending import RowSender, Suspect
+from conformance.engine.exchange import Exchange, Outcome
+from conformance.probes.filling import PLAIN, Filling, Row
+
+__all__ = ["BreakdownInquiry"]
+
+
+@define
+class BreakdownInquiry:
+    """Looks into rows that broke the server.
+
+    Attributes:
+        send_row: sends a row and looks into its answer.
+        found: what broke it.
+    """
+
+    sender: RowSender
+    send_row: Callable[[Row], Awaitable[None]] = field(repr=False)
+    found: list[Culprit] = field(factory=list, init=False)
+
+    async def look_into(self, row: Row, first: Exchange) -> None:
+        """Find what breaks the server by rows that were to be sent anyway, each with a part of the suspects."""
+        last, seen = first, 0
+
+        async def breaks(suspects: Sequence[Suspect]) -> bool:
+            nonlocal last, seen
+            exchange = await self._send_carrying(row, suspects)
+            if exchange.outcome.is_breakdown:
+                last, seen = exchange, seen + 1
+                return True
+            if exchange.outcome is Outcome.ACCEPTED:
+                return False
+            raise UndecidedError
+
+        async def breaks_with_own(suspects: Sequence[Suspect]) -> bool:
+            nonlocal last, seen
+            exchange = await self._send_with_own(row, suspects)
+            if exchange.outcome.is_breakdown:
+                last, seen = exchange, seen + 1
+            return exchange.outcome.is_breakdown
+
+        suspects = [f for f in row.beyond(self.sender.plain) if not f.is_listed]
+        found: list[Suspect] = [*suspects, *([row.framing] if row.framing is not PLAIN else [])]
+        found.sort(key=lambda suspect: isinstance(suspect, Filling) and not suspect.is_unusual)
+        self.sender.avoided.update(filling.key for filling in suspects if filling.is_unusual)
+        try:
+            part = await self._half(found, breaks)
+            if part is not None:
+                self._record(await smallest(part, breaks), last, (), seen)
+            elif await breaks_with_own(()):
+                self._record(row.listed[-1:], last, (), seen + 1)
+            else:
+                culprits = await smallest(found, breaks_with_own)
+                self._record(culprits, last, row.listed[-1:], seen)
+        except UndecidedError:
+            return
+
+    async def _half(
+        self, found: Sequence[Suspect], breaks: Callable[[Sequence[Suspect]], Awaitable[bool]]
+    ) -> Sequence[Suspect] | None:
+        """Return a half that breaks the server, or all where it takes both; None where it depends on listed values.
+
+        Each part is tried with other listed values, so a server that took both halves is asked for the whole again.
+        """
+        if not await breaks(found):
+            return None
+        middle = (len(found) + 1) // 2
+        for half in (found[:middle], found[middle:]):
+            if half and await breaks(half):
+                return half
+        return found if len(found) > 1 and await breaks(found) else None
+
+    def _record(self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int) -> None:
+        """Blame what was seen to break the server more than once, and did not where it was left out."""
+        fillings = tuple(culprit for culprit in culprits if isinstance(culprit, Filling))
+        framings = [culprit.requirement for culprit in culprits if not isinstance(culprit, Filling)]
+        if seen > 1 and framings and not fillings:
+            self.found.append(Culprit((), exchange, framing=framings[0], breaks=True))
+        elif seen > 1 and fillings and len(fillings) == len(culprits):
+            self.found.append(Culprit(fillings, exchange, only_with=next(iter(listed), None), breaks=True))
+            self.sender.avoided.add(fillings[-1].key)
+
+    async def _send_carrying(self, row: Row, suspects: Sequence[Suspect]) -> Exchange:
+        """Send the next row's listed values, or others, with nothing beside them but some suspects.
+
+        Raises:
+            UndecidedError: neither a row nor money is left, or it was not sent.
+        """
+        await self._settle()
+        if self.sender.rows:
+            listed = self.sender.adapted(self.sender.rows.popleft()).listed
+        elif self.sender.affordable() > 0:
+            listed = tuple(self.sender.served(filling) or filling for filling in row.listed)
+        else:
+            raise UndecidedError
+        exchange = await self.sender.send(self.sender.only(row, suspects, listed=listed))
+        if exchange is None:
+            raise UndecidedError
+        return exchange
+
+    async def _send_with_own(self, row: Row, suspects: Sequence[Suspect]) -> Exchange:
+        """Send a row's own listed values with nothing beside them but some suspects, where money is left for it.
+
+        Raises:
+            UndecidedError: none is, or it was not sent.
+        """
+        await self._settle()
+        if not row.listed or self.sender.affordable() <= len(self.sender.rows):
+            raise UndecidedError
+        exchange = await self.sender.send(self.sender.only(row, suspects))
+        if exchange is None:
+            raise UndecidedError
+        return exchange
+
+    async def _settle(self) -> None:
+        """Send a row without suspects after a breakdown: it shows that creates still work.
+
+        Raises:
+            UndecidedError: no row is left that could.
+        """
+        while self.sender.broken and self.sender.rows:
+            await self.send_row(self.sender.rows.popleft())
+        if self.sender.broken and self.sender.affordable() > 1:
+            await self.sender.send(self.sender.plain)
+        if self.sender.broken:
+            raise UndecidedError

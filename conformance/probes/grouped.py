@@ -1,0 +1,137 @@
+"""Grouped forms: an edge case, or a documented form, in every field at once, behind a defect that is refused anyway.
+
+Most values do no harm to most servers, so many are tried in one request. Only where its answer differs is it taken
+apart, until the value that makes the difference is alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
+
+from attrs import evolve, frozen
+
+from conformance.contract import Input
+from conformance.engine.probe import Expect, Probe
+from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls
+from conformance.probes.filling import Filling, Row
+from conformance.probes.unusual import LARGE, unusual
+from conformance.requirements.ids import input_prefix
+from conformance.requirements.known_defects import KnownDefect
+
+__all__ = ["GroupedForm", "edge_forms", "hidden_rows"]
+
+
+@frozen
+class GroupedForm:
+    """A row behind a defect; `defect` is None where the request changes nothing, so that it needs no guard."""
+
+    row: Row
+    defect: KnownDefect | None
+
+    def carrying(self, fillings: Sequence[Filling], plain: Row) -> GroupedForm:
+        """Return the form with nothing unusual but some fillings."""
+        return GroupedForm(plain.holding(*fillings), self.defect)
+
+    def probe(self, builder: Builder) -> Probe:
+        """Write it; what it decides is found out by comparing answers."""
+        parts = (*(part for part in builder.base() if part.name in builder.named), *self.row.parts)
+        if self.defect is not None:
+            parts = self.defect.apply(parts)
+        probe_id = f"{builder.operation.id}/grouped/{self.row.name}"
+        if self.defect is not None:
+            probe_id = f"{probe_id}/behind/{self.defect.name}"
+        return builder.probe(
+            probe_id,
+            parts,
+            Expect.EITHER,
+            probe_id,
+            concerns=tuple(self._concerns()),
+            alone=any(len(part.value) > LARGE for part in parts),
+            if_accepted=() if self.defect is None else (self.defect.requirement(builder.operation),),
+        )
+
+    @property
+    def carried(self) -> tuple[Filling, ...]:
+        """The fillings that a server gets to see: all but those of the input that has the defect."""
+        return tuple(
+            filling
+            for filling in self.row.fillings
+            if not filling.is_absent and (self.defect is None or not any(map(self.defect.is_of, filling.parts)))
+        )
+
+    def _concerns(self) -> Iterator[str]:
+        for filling in self.carried:
+            yield f"{filling.prefix}/robust"
+            if filling.is_listed:
+                yield f"{filling.prefix}/value/{filling.name}"
+            elif not filling.is_unusual:
+                yield from (f"{filling.prefix}/accepted", f"{filling.prefix}/unrestricted")
+
+
+def hidden_rows(taught: Controls, rows: Sequence[Row]) -> Iterator[GroupedForm]:
+    """Yield rows of the covering array but the smallest, behind defects in turn."""
+    guards = taught.order
+    if not guards:
+        return
+    turn = cycle(guards)
+    for row in rows[1:]:
+        yield GroupedForm(evolve(row, framing=rows[0].framing), next(turn))
+
+
+def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence[Row]) -> Iterator[GroupedForm]:
+    """Yield forms until every input has carried every edge case.
+
+    Args:
+        builder: of the operation.
+        taught: what the controls have taught.
+        plain: the smallest row.
+        carried: rows that are sent as well; what they carry is not tried twice.
+    """
+    known = {filling.key for row in carried for filling in row.fillings}
+    waiting = {
+        input_prefix(builder.operation, declared): [f for f in unusual(builder, declared) if f.key not in known]
+        for declared in builder.operation.inputs
+        if declared.name not in builder.named
+    }
+    guards: tuple[KnownDefect | None, ...] = taught.order or ((None,) if builder.is_safe else ())
+    large = [f for choices in waiting.values() for f in choices if _is_large(f)]
+    small = {prefix: [f for f in choices if not _is_large(f)] for prefix, choices in waiting.items()}
+    yield from _small_forms(builder, guards, plain, small)
+    for index, name in enumerate(dict.fromkeys(filling.name for filling in large)):
+        alike = [filling for filling in large if filling.name == name]
+        if guards:
+            yield GroupedForm(plain.holding(*alike), guards[index % len(guards)])
+
+
+def _small_forms(
+    builder: Builder,
+    guards: Sequence[KnownDefect | None],
+    plain: Row,
+    waiting: Mapping[str, list[Filling]],
+) -> Iterator[GroupedForm]:
+    prefixes = {declared: input_prefix(builder.operation, declared) for declared in builder.operation.inputs}
+    left = {prefix: list(choices) for prefix, choices in waiting.items() if choices}
+    used = dict.fromkeys(guards, 0)
+    while left:
+        guard = min(guards, key=lambda known: (-_carries(known, left, prefixes), used[known]), default=None)
+        if guard is None and not (guards and guards[0] is None):
+            return
+        shut = prefixes[guard.input] if guard is not None else None
+        carried = [choices.pop(0) for prefix, choices in left.items() if prefix != shut]
+        left = {prefix: choices for prefix, choices in left.items() if choices}
+        if not carried:
+            return
+        used[guard] += 1
+        yield GroupedForm(plain.holding(*carried), guard)
+
+
+def _carries(guard: KnownDefect | None, left: Mapping[str, list[Filling]], prefixes: Mapping[Input, str]) -> int:
+    """Return the length of the longest queue that a guard leaves alone."""
+    shut = prefixes[guard.input] if guard is not None else None
+    return max((len(choices) for prefix, choices in left.items() if prefix != shut), default=0)
+
+
+def _is_large(filling: Filling) -> bool:
+    return sum(len(part.value) for part in filling.parts) > LARGE

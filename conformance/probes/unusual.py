@@ -1,0 +1,95 @@
+"""The unusual values of an input: the edge cases that it can carry, as fillings of rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+from conformance.bodies.cost import exceeds
+from conformance.bodies.part import Part
+from conformance.bodies.representations import Kind
+from conformance.bodies.requests import can_stand
+from conformance.bodies.validity import Validity, problems_of
+from conformance.contract import Input
+from conformance.probes.builder import Builder
+from conformance.probes.edge_cases import EdgeCase, edge_cases
+from conformance.probes.filling import Filling
+from conformance.requirements.ids import input_prefix
+
+__all__ = ["LARGE", "unusual"]
+
+LARGE = 50_000
+"""So many bytes in one value keep a server busy: nothing else is sent meanwhile."""
+
+_NUMERIC = frozenset({"integer", "number"})
+_FEW_OF_EACH = 13  # kind, of an input that can be written in several
+_FEW = 8  # of an input with listed values: all others are refused for the same reason
+
+
+@cache
+def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
+    """Return every edge case that an input can carry; those that may ride on a create say so."""
+    found = tuple(_unusual(builder, declared))
+    kinds = {filling.kind for filling in found}
+    most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
+    taken = Counter[str]()
+    kept = []
+    for filling in found:
+        taken[filling.kind] += 1
+        if taken[filling.kind] <= most:
+            kept.append(filling)
+    return tuple(kept)
+
+
+def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
+    prefix = input_prefix(builder.operation, declared)
+    for edge_case in edge_cases():
+        part = _part(builder, declared, edge_case)
+        if part is not None and can_stand(part):
+            billable = edge_case.billable and _may_be_accepted(builder, declared, part)
+            yield Filling(
+                prefix,
+                edge_case.name,
+                parts=(part,),
+                kind=edge_case.kind,
+                # Any text is what a field that has to hold text is for, so a refusal of one counts.
+                is_unusual=not (billable and declared.required and declared.schema.is_text),
+                is_billable=billable,
+            )
+
+
+def _may_be_accepted(builder: Builder, declared: Input, part: Part) -> bool:
+    """Tell whether a value is valid as sent, advised, and no dearer than what the contract shows."""
+    problems = problems_of(declared, (part,), builder.operation.media)
+    return all(problem.validity is Validity.VALID for problem in problems) and not exceeds(declared, (part,))
+
+
+def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None:
+    kinds: set[Kind] = {way.kind for way in builder.ways(declared)}
+    numeric = bool(declared.schema.types) and declared.schema.types <= _NUMERIC
+    name, value, kind = declared.name, edge_case.value, builder.kind(declared)
+    text = edge_case.kind == ("number" if numeric else "text")
+    if kind == "octets":
+        return Part(name, value) if edge_case.kind == "file" else None
+    if kind == "json":
+        return _json_part(declared, edge_case)
+    if edge_case.kind == "file" and "file" in kinds:
+        return Part(name, value, "sample.png", "image/png")
+    if edge_case.kind == "json" and kinds & {"json", "array"}:
+        return Part(name, value, content_type="application/json")
+    if text and (kinds & {"text", "integer", "number", "boolean"} or ("items" in kinds and "array" not in kinds)):
+        return Part(name, value, location=declared.location)
+    return None
+
+
+def _json_part(declared: Input, edge_case: EdgeCase) -> Part | None:
+    """Write an edge case as JSON: a text as a string, a number and JSON as they are."""
+    types = declared.schema.types or {"string"}
+    if edge_case.kind == "text" and "string" in types:
+        text = edge_case.value.decode("utf-8", "surrogateescape")
+        return Part(declared.name, json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+    if (edge_case.kind == "number" and types & _NUMERIC) or (edge_case.kind == "json" and types & {"object", "array"}):
+        return Part(declared.name, edge_case.value)
+    return None
