@@ -45,6 +45,7 @@ from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
+from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, Level, catalogue
 
 __all__ = ["Result", "run"]
@@ -241,7 +242,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     campaign = _Campaign(contract, target, options, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:
