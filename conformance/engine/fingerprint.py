@@ -50,7 +50,7 @@ def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Finge
     if len(known) != len(answers) or not known:
         return Fingerprint(None, "", Counter())
     counted = [
-        Counter(_hidden(answer, hide, _sent(exchange))) for answer, exchange in zip(known, exchanges, strict=True)
+        Counter(_hidden(answer, hide, exchange.probe.sent)) for answer, exchange in zip(known, exchanges, strict=True)
     ]
     common = counted[0]
     for counts in counted[1:]:
@@ -59,24 +59,30 @@ def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Finge
     return Fingerprint(known[0].status, known[0].media_type, common, varies)
 
 
-def _sent(exchange: Exchange) -> frozenset[str]:
-    """Return the texts that a request gave; some frameworks repeat the form in a refusal, whatever they refuse."""
-    return frozenset(value for value in exchange.probe.sent.values() if isinstance(value, str))
+def _hidden(answer: Answer, hide: str | None, sent: Mapping[str, Any]) -> Iterator[str]:
+    for text in _texts(answer, sent):
+        yield _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
 
 
-def _hidden(answer: Answer, hide: str | None, sent: frozenset[str]) -> Iterator[str]:
-    for text in _texts(answer):
-        yield "*" if text in sent else _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
+def _without(value: Any, sent: Mapping[str, Any]) -> Any:
+    """Leave out members that repeat a field and its value: some frameworks repeat the form, whatever they refuse."""
+    if isinstance(value, Mapping):
+        return {
+            key: _without(child, sent)
+            for key, child in value.items()
+            if not (key in sent and str(child) == str(sent[key]))
+        }
+    return [_without(child, sent) for child in value] if isinstance(value, list) else value
 
 
 def mentions(answer: Answer, text: str) -> bool:
     """Tell whether an answer repeats a text."""
-    return any(text in found for found in _texts(answer))
+    return any(text in found for found in _texts(answer, {}))
 
 
-def _texts(answer: Answer) -> Iterator[str]:
+def _texts(answer: Answer, sent: Mapping[str, Any]) -> Iterator[str]:
     body = answer.json
-    return texts(body) if body is not None else iter([answer.body.decode("utf-8", "replace")])
+    return texts(_without(body, sent)) if body is not None else iter([answer.body.decode("utf-8", "replace")])
 
 
 def texts(value: Any) -> Iterator[str]:
