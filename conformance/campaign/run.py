@@ -31,6 +31,7 @@ from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
@@ -40,6 +41,7 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
@@ -112,8 +114,9 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(harmless(builder, taught))
-        await runner.send(guarded(builder, taught, self.options))
+        answers = await runner.send(harmless(builder, taught))
+        answers += await runner.send(guarded(builder, taught, self.options))
+        await runner.send(apart(taught, answers))
         array = accepted(builder, self.options)
         tester = GroupTester(builder, runner, taught, array[0])
         self.testers[operation.id] = tester
@@ -167,8 +170,11 @@ class _Campaign:
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array))
         await creator.send_others(alternatives(builder))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
+        taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
+        if taken:
             await runner.send(effects(builder))
+        if taken and builder.action == "create":
+            await runner.send(afterwards(builder, self.taught[operation.id], taken[0]))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(fresh.whole(builder))
@@ -212,7 +218,8 @@ class _Campaign:
         return "no create was accepted, so that what only creates show is not known; see why each was refused"
 
     def _context(self, requirements: Catalogue) -> Context:
-        return Context(self.contract, requirements, self.taught, self.options.max_response_time)
+        limit = self.options.max_response_time
+        return Context(self.contract, requirements, self.taught, limit, self.target.url)
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
         found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]

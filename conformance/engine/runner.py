@@ -22,6 +22,7 @@ from conformance.errors import SuiteError, TargetError
 
 __all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "seconds_of"]
 
+_ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413
 _TOO_MANY = 429
 _UNUSABLE = 500
@@ -188,10 +189,14 @@ class Runner:
             async with self._lock.shared():
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
-            is_repeated = exchange.is_unusable and self._may_repeat(probe)
+            is_hung_up = exchange.outcome is Outcome.SILENT and probe.request.filler > 0
+            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(probe)
             if is_repeated:
                 self.ledger.sending(probe)
             await self._tell_of_room()
+            if is_hung_up:
+                await self._recover(exchange)
+                return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
             elif exchange.status == _TOO_LARGE:
