@@ -30,6 +30,13 @@ class _Bad:
     transform: str = "as-is"
     is_ill_formed: bool = False
 
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """What may be answered: 400 to what breaks the syntax (RFC 6750, 3.1), and that the header is too long."""
+        if len(self.template or "") > _LENGTH:
+            return 400, 401, 413, 431
+        return (400, 401) if self.is_ill_formed else (401,)
+
 
 _ANYBODY = "Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U="
 _UNKNOWN = "sk-conformance-unknown"
@@ -139,7 +146,7 @@ class _Asking:
                 Expect.UNAUTHENTICATED,
                 group or f"{prefix}/{bad.kind}",
                 decides=(f"{prefix}/{bad.kind}",),
-                statuses=(400, 401) if bad.is_ill_formed else (401,),
+                statuses=bad.statuses,
                 confirm=confirm,
                 alone=group is not None,
             )
