@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.campaign.order import assumed
-from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, whole
+from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, on_the_wire, whole
 from conformance.checks import COVERS
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
@@ -57,11 +57,13 @@ def _planned(contract: Contract) -> Iterator[Probe]:
         builder = Builder(contract, operation, assumed(contract))
         taught = Controls.assumed(builder)
         yield from controls(builder)
-        yield from authored(builder, taught)
+        for probe in authored(builder, taught):
+            yield from (probe, probe.confirm) if probe.confirm is not None else (probe,)
         for row in accepted(builder, options):
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+    yield from on_the_wire(contract, apart=True)
 
 
 def _check_credentials(contract: Contract, operation: Operation) -> None:

@@ -16,6 +16,7 @@ from conformance.contract import Contract
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.probes.covering import row_probe, rows
@@ -24,8 +25,10 @@ from conformance.probes.filling import Row
 from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
-from conformance.probes.media_types import media_type_probes
-from conformance.probes.refusals import refusal_probes
+from conformance.probes.media_types import forms_in_other_media, media_type_probes
+from conformance.probes.other_roads import other_road_probes
+from conformance.probes.refusals import leniency_probes, refusal_probes
+from conformance.probes.wire import conversations, subject
 from conformance.requirements import catalogue
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
@@ -43,6 +46,7 @@ __all__ = [
     "guarded",
     "harmless",
     "ignorable",
+    "on_the_wire",
     "plan",
     "unguarded",
     "whole",
@@ -80,7 +84,7 @@ def corpora(contract: Contract, options: Options) -> Corpora:
 def authored(builder: Builder, taught: Controls) -> Iterator[Probe]:
     """Yield the free probes that stand for a rule each, and are neither drawn nor grouped."""
     yield from harmless(builder, taught)
-    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from _hidden(builder, taught)
     yield from _refusals(builder, taught)
     yield from ignorable(builder, taught)
 
@@ -93,7 +97,7 @@ def harmless(builder: Builder, taught: Controls) -> Iterator[Probe]:
 
 def guarded(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
     """Yield what stands behind a defect that was just seen refused; grouped forms come after these."""
-    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from _hidden(builder, taught)
     yield from (probe for probe in _fuzz(builder, taught, options) if probe.if_accepted)
 
 
@@ -112,7 +116,7 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
     if builder.operation.billable:
         creates = min(creates, options.max_creates)
     hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
-    yield from hidden_rows(taught, hidden)
+    yield from hidden_rows(builder, taught, hidden)
     yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
 
 
@@ -123,8 +127,15 @@ def unguarded(builder: Builder, taught: Controls, options: Options) -> Iterator[
 
 
 def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
-    """Yield what a server could ignore by mistake, and then accept: queries and the like."""
+    """Yield what a server could ignore by mistake, and then accept: queries, and what only lenient parsers read."""
     yield from (probe for probe in address_probes(builder, taught) if probe.can_create)
+    yield from leniency_probes(builder)
+
+
+def _hidden(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from other_road_probes(builder)
+    yield from forms_in_other_media(builder, taught)
 
 
 def _refusals(builder: Builder, taught: Controls) -> Iterator[Probe]:
@@ -188,6 +199,23 @@ def effects(builder: Builder) -> Iterator[Probe]:
     yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
 
 
+def on_the_wire(contract: Contract, best: KnownDefect | None = None, *, apart: bool = False) -> Iterator[Probe]:
+    """Yield what goes over raw sockets to a server that follows the contract.
+
+    Args:
+        contract: of the server.
+        best: the defect that free probes hide behind.
+        apart: add what is sent only to find out more.
+    """
+    made = assumed(contract)
+    builders = [Builder(contract, operation, made) for operation in contract.operations]
+    taught = {builder.operation.id: Controls.assumed(builder, best) for builder in builders}
+    builder = subject(contract, made, taught)
+    for conversation in conversations(builder, taught[builder.operation.id]):
+        if apart or not conversation.after:
+            yield from conversation.probes
+
+
 def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
     """Yield what a run would send to a server that follows the contract; nothing is sent.
 
@@ -206,7 +234,11 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             continue
         array = wanted.rows(accepted(builder, options), partial(whole, builder))
         array = array[:left] if operation.billable else array
-        left -= len(array) if operation.billable else 0
         for row in array:
             yield whole(builder, row)
         yield from wanted.among((*alternatives(builder), *effects(builder)))
+        left -= len(array) if operation.billable else 0
+        if array and builder.action == "create":
+            after = wanted.among(afterwards(builder, Controls.assumed(builder, best), whole(builder, array[0])))
+            yield from (probe for probe in after if left > 0 or probe.expect is not Expect.ACCEPT)
+    yield from wanted.among(on_the_wire(contract, best))

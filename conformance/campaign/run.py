@@ -29,9 +29,11 @@ from conformance.campaign.planning import (
 )
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.wanted import Wanted
+from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
@@ -41,9 +43,11 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
+from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, Level, catalogue
 
 __all__ = ["Result", "run"]
@@ -90,9 +94,10 @@ class _Campaign:
     testers: dict[str, GroupTester] = field(factory=dict)
     creators: list[Creator] = field(factory=list)
     deferred: dict[str, list[Probe]] = field(factory=dict)
+    on_the_wire: list[Finding] = field(factory=list)
 
     def emit(self, event: Event) -> None:
-        if isinstance(event, Exchange):
+        if isinstance(event, Exchange) and event.probe.wire is None:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
@@ -107,6 +112,8 @@ class _Campaign:
                 await self._refused(runner, builder)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
+            context = self._context(catalogue(self.contract))
+            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -116,8 +123,9 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(self.wanted.among(harmless(builder, taught)))
-        await runner.send(self.wanted.among(guarded(builder, taught, self.options)))
+        answers = await runner.send(self.wanted.among(harmless(builder, taught)))
+        answers += await runner.send(self.wanted.among(guarded(builder, taught, self.options)))
+        await runner.send(apart(taught, answers))
         array = accepted(builder, self.options)
         tester = GroupTester(builder, runner, taught, array[0])
         self.testers[operation.id] = tester
@@ -174,8 +182,11 @@ class _Campaign:
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array))
         await creator.send_others(self.wanted.among(alternatives(builder)))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
+        taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
+        if taken:
             await runner.send(self.wanted.among(effects(builder)))
+        if taken and builder.action == "create":
+            await runner.send(self.wanted.among(afterwards(builder, self.taught[operation.id], taken[0])))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(self.wanted.among(fresh.whole(builder)))
@@ -218,9 +229,12 @@ class _Campaign:
             return None
         return "no create was accepted, so that what only creates show is not known; see why each was refused"
 
+    def _context(self, requirements: Catalogue) -> Context:
+        limit = self.options.max_response_time
+        return Context(self.contract, requirements, self.taught, limit, self.target.url)
+
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        context = Context(self.contract, requirements, self.taught, self.options.max_response_time)
-        found: list[Finding] = findings(context, self.exchanges)
+        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
@@ -240,7 +254,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     ledger = Ledger(options.max_creates)
     wanted = Wanted.by(options.selection.of(requirements))
     campaign = _Campaign(contract, target, options, wanted, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:

@@ -22,7 +22,9 @@ from conformance.errors import SuiteError, TargetError
 
 __all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "seconds_of"]
 
+_ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413
+_LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
 _UNUSABLE = 500
 
@@ -71,6 +73,7 @@ class Planned:
 
 Event = Exchange | Skip | Planned
 Emit = Callable[[Event], None]
+Vet = Callable[[Probe], None]
 
 
 @define
@@ -78,6 +81,7 @@ class Runner:
     """Sends probes to one target and emits what came of each.
 
     Attributes:
+        vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
     """
 
@@ -85,6 +89,7 @@ class Runner:
     ledger: Ledger
     pace: Pace
     emit: Emit
+    vet: Vet = lambda _: None
     creating_stopped: str | None = field(default=None, init=False)
     _sender: Sender = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
@@ -152,6 +157,19 @@ class Runner:
             made = [tasks.create_task(self._send_one(probe, concurrent=True)) for probe in probes]
         return [exchange for task in made for exchange in task.result()]
 
+    async def admit(self, probe: Probe) -> bool:
+        """Book a request that goes out by other means than this runner's own; tell why not, where it may not."""
+        reason = await self._admit(probe)
+        if reason is not None:
+            self.emit(Skip(probe, reason))
+        return reason is None
+
+    async def take(self, exchange: Exchange) -> None:
+        """Book and tell what came of a request that was admitted."""
+        self._book(exchange)
+        await self._tell_of_room()
+        self.emit(exchange)
+
     async def _send_one(self, probe: Probe, *, concurrent: bool = False) -> list[Exchange]:
         exchange = await self._exchange(probe)
         if isinstance(exchange, Skip):
@@ -175,13 +193,17 @@ class Runner:
             async with self._lock.shared():
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
-            is_repeated = exchange.is_unusable and self._may_repeat(probe)
+            is_hung_up = exchange.outcome is Outcome.SILENT and probe.request.filler > 0
+            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(probe)
             if is_repeated:
                 self.ledger.sending(probe)
             await self._tell_of_room()
+            if is_hung_up:
+                await self._recover(exchange)
+                return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
-            elif exchange.status == _TOO_LARGE:
+            elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
                     await self._sender.renew()
             delay = self._retry_after(exchange)
@@ -196,11 +218,15 @@ class Runner:
         is_meant = probe.cost is Cost.BILLABLE
         patience = max(self.pace.timeout, self.pace.create_timeout) if is_meant else self.pace.timeout
         exchange = await self._sender.attempt(probe, patience)
-        if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
-            self._unexpected[probe.group] = self._unexpected.get(probe.group, 0) + 1
+        self._book(exchange)
         is_unusable = exchange.is_unusable or exchange.status == _TOO_MANY
         self._unusable = self._unusable + 1 if is_unusable else 0
         return exchange
+
+    def _book(self, exchange: Exchange) -> None:
+        group = exchange.probe.group
+        if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
+            self._unexpected[group] = self._unexpected.get(group, 0) + 1
 
     def _may_repeat(self, probe: Probe) -> bool:
         """Tell whether what came to nothing may be sent again; never what is meant to cost money."""
@@ -259,6 +285,7 @@ class Runner:
 
     async def _admit(self, probe: Probe) -> str | None:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""
+        self.vet(probe)
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
             reason = self._reason_to_skip(probe)
@@ -306,6 +333,11 @@ class Runner:
                 f"the last {self._unusable} answers were 5xx, 429 or none at all; a run cannot tell more:"
                 " wait until the server is well, or look at what limits or stands in front of it"
             )
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self._sender.now
 
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""

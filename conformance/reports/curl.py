@@ -14,7 +14,7 @@ from conformance.bodies.part import Part
 from conformance.bodies.requests import read_body
 from conformance.bodies.troubles import MalformedBody
 from conformance.engine.exchange import Exchange
-from conformance.engine.probe import PreparedRequest, Probe
+from conformance.engine.probe import Credentials, Place, PreparedRequest, Probe
 from conformance.engine.target import Target
 from conformance.reports.shell import credential, octal, quoted
 
@@ -41,8 +41,16 @@ def curl(target: Target, exchange: Exchange, writes: Callable[[Probe], bool], bo
         return handy
     if len(probe.request.body) <= LONGEST_BODY and not writes(probe):
         return min(forms, key=len)
-    written = f"{body_command} {quoted(probe.id)} > body"
-    return f"{written} && {_command(target, probe.request, '--data-binary @body')}"
+    written = f"{body_command} {quoted(probe.id)}"
+    if probe.request.filler:
+        return _filled(target, probe.request, written)
+    return f"{written} > body && {_command(target, probe.request, '--data-binary @body')}"
+
+
+def _filled(target: Target, request: PreparedRequest, body: str) -> str:
+    """Return the command that sends what writes a body, and a filler behind it."""
+    filler = f"head -c {request.filler} /dev/zero | tr '\\0' a"
+    return f"{{ {body}; {filler}; }} | {_command(target, request, '--data-binary @-')}"
 
 
 def _forms(target: Target, probe: Probe) -> Iterator[str]:
@@ -50,6 +58,9 @@ def _forms(target: Target, probe: Probe) -> Iterator[str]:
     request = probe.request
     if not request.body:
         yield _command(target, request, "")
+        return
+    if request.filler:
+        yield _filled(target, request, f"printf {octal(request.body)}")
         return
     form = _form(probe)
     if form is not None:
@@ -102,6 +113,7 @@ def _command(target: Target, request: PreparedRequest, body: str, *, typed: bool
         words.append(f"-X {quoted(request.method)}")
     address, option, headers = _with_credentials(target, request)
     words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in headers]
+    words += [f"-H {name}:" for name in request.omits]
     if body and not typed and _content_type(request) is None:
         words.append("-H Content-Type:")
     if request.chunked:
@@ -113,22 +125,31 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def _with_credentials(target: Target, request: PreparedRequest) -> tuple[str, list[str], Headers]:
-    """Return the address, the option that carries the credentials, and the headers that are left beside it."""
-    address, headers, credentials = target.address(request.path), request.headers, request.credentials
-    scheme = credentials.scheme
-    if scheme is None or credentials.template is None:
-        return quoted(address), [], headers
-    if scheme.location == "query":
-        joint = "&" if "?" in request.path else "?"
-        return credential(target, credentials, f"{address}{joint}{quote(scheme.parameter)}="), [], headers
-    if scheme.location == "cookie":
-        others = "".join(f"{value}; " for name, value in headers if name.lower() == "cookie")
+    """Return the address, the options that carry the credentials, and the headers that are left beside them."""
+    address, options, headers = quoted(target.address(request.path)), [], request.headers
+    joint = "&" if "?" in request.path else "?"
+    cookies: list[str] = []
+    for place, credentials in _places(request.credentials):
+        if place.location == "query":
+            address += credential(target, credentials, f"{joint}{quote(place.name)}=")
+            joint = "&"
+        elif place.location == "cookie":
+            cookies.append(credential(target, credentials, f"{place.name}="))
+        elif not credentials.template:
+            options.append(f"-H {quoted(f'{place.name};')}")
+        else:
+            options.append(f"-H {credential(target, credentials, f'{place.name}: ')}")
+    if cookies:
+        cookies = [quoted(value) for name, value in headers if name.lower() == "cookie"] + cookies
         headers = tuple(header for header in headers if header[0].lower() != "cookie")
-        return (
-            quoted(address),
-            [f"-H {credential(target, credentials, f'Cookie: {others}{scheme.parameter}=')}"],
-            headers,
-        )
-    if not credentials.template:
-        return quoted(address), [f"-H {quoted(f'{scheme.parameter};')}"], headers
-    return quoted(address), [f"-H {credential(target, credentials, f'{scheme.parameter}: ')}"], headers
+        options.append("-H 'Cookie: '" + "'; '".join(cookies))
+    return address, options, headers
+
+
+def _places(credentials: Credentials) -> Iterator[tuple[Place, Credentials]]:
+    """Yield each place that credentials are written into, with what is written there."""
+    for place in credentials.elsewhere:
+        yield place, Credentials(None, place.template)
+    scheme = credentials.scheme
+    if scheme is not None and credentials.template is not None:
+        yield Place(scheme.location, scheme.parameter), credentials

@@ -17,6 +17,7 @@ from conformance.engine.probe import Probe
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
 from conformance.reports.curl import curl
+from conformance.reports.raw import raw
 from conformance.reports.shell import quoted
 from conformance.requirements import Layer
 
@@ -173,6 +174,8 @@ class _Again:
     target: Target
 
     def command(self, exchange: Exchange, *, failed: bool) -> str:
+        if exchange.transcript is not None:
+            return raw(self.target, exchange.transcript)
         # Nobody sends again what went well, so that nobody need find out whether its body can be written.
         return curl(self.target, exchange, self._writes if failed else lambda _: True, self._body_command)
 

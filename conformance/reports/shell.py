@@ -33,7 +33,9 @@ def credential(target: Target, credentials: Credentials, before: str = "") -> st
     """Return a word that is some credentials, behind a text; the token is read from its variable."""
     token = _token(target, credentials.transform)
     basic = f"$(printf %s {_inside(token)} | base64 | tr -d '\\n')"
-    pieces = re.split(r"(\{token\}|\{basic\})", before + (credentials.template or ""))
+    # The characters of a template are bytes.
+    template = (credentials.template or "").encode("latin-1").decode("utf-8", "surrogateescape")
+    pieces = re.split(r"(\{token\}|\{basic\})", before + template)
     made = {"{token}": token, "{basic}": basic}
     if any(_SPECIAL & set(piece) for piece in pieces if piece not in made):
         return "".join(f'"{made[piece]}"' if piece in made else quoted(piece) for piece in pieces if piece)
@@ -50,8 +52,13 @@ def _token(target: Target, transform: str) -> str:
         "extended": f"${{{name}}}x",
         "first-half": f'$(printf %s "${name}" | cut -c1-$((${{#{name}}} / 2)))',
         "last-changed": f"${{{name}%?}}{other}",
+        "spaced": f'{_half(name)} $(printf %s "${name}" | cut -c$((${{#{name}}} / 2 + 1))-)',
         "other-case": f'$(printf %s "${name}" | tr A-Za-z a-zA-Z)',
     }[transform]
+
+
+def _half(name: str) -> str:
+    return f'$(printf %s "${name}" | cut -c1-$((${{#{name}}} / 2)))'
 
 
 def _inside(token: str) -> str:

@@ -57,7 +57,7 @@ class Source:
 
 @frozen
 class Requirement:
-    """One testable sentence."""
+    """One testable sentence; `quote` is the sentence of the standard that it comes from, if one demands it."""
 
     id: str
     level: Level
@@ -65,3 +65,4 @@ class Requirement:
     source: Source
     quantifier: Quantifier = Quantifier.EVERY
     layer: Layer = Layer.API
+    quote: str = ""

@@ -126,12 +126,7 @@ def test_a_shell_sends_what_we_sent(contract: Contract, shell: Shell) -> None:
         assert len(ours) == len(probes) > 25
         for probe, sent in zip(probes, ours, strict=True):
             recorder.requests.clear()
-            line = curl(
-                where,
-                Exchange(probe, None, None, "", 0, 0),
-                lambda probe: _writes(contract, probe),
-                "videos-conformance body",
-            )
+            line = curl(where, Exchange(probe, None, None, "", 0, 0), writes, "videos-conformance body")
             assert TOKEN not in line
             shell(line)
             essence = _meaning if "--form-string" in line else _essence
