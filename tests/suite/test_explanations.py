@@ -22,7 +22,7 @@ _CONTRACTS = sorted(
 _HEADER = {"X-Promised": {"required": True, "schema": {"type": "string"}, "x-provenance": "convention"}}
 
 # What follows from the grammar of header fields as a whole, and from what a form is.
-_WITHOUT_ONE_SENTENCE = ["multipart/header-case", "multipart/part-order", "multipart/content-type-parameters"]
+_WITHOUT_ONE_SENTENCE = ["multipart/header-case", "multipart/content-type-parameters"]
 
 
 @cache
