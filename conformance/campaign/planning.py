@@ -224,7 +224,7 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         options: of the run.
         best: the defect that free probes hide behind; a run finds out which serves best.
     """
-    wanted = Wanted.by(options.selection.of(catalogue(contract)))
+    wanted = Wanted.by(options.selection, catalogue(contract))
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))

@@ -24,6 +24,7 @@ from conformance.campaign.planning import (
     guarded,
     harmless,
     ignorable,
+    on_the_wire,
     unguarded,
     whole,
 )
@@ -113,7 +114,8 @@ class _Campaign:
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
             context = self._context(catalogue(self.contract))
-            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
+            if any(map(self.wanted.sends, on_the_wire(self.contract))):
+                self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -252,7 +254,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     requirements = catalogue(contract)
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
-    wanted = Wanted.by(options.selection.of(requirements))
+    wanted = Wanted.by(options.selection, requirements)
     campaign = _Campaign(contract, target, options, wanted, listener)
     runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None

@@ -11,6 +11,7 @@ from conformance.checks import COVERS
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.filling import Row
 from conformance.requirements import Catalogue, Layer, Requirement
+from conformance.requirements.selection import Selection
 
 __all__ = ["Wanted"]
 
@@ -20,22 +21,23 @@ class Wanted:
     """Tells which probes serve a wanted requirement.
 
     Attributes:
-        taken: ids of the requirements that are wanted.
+        left_out: ids of the requirements that are not wanted.
         of_answers: whether some of them are about what accepted requests are answered with.
         of_any: whether they are all such as checks judge of whatever was answered, whatever a probe was for.
     """
 
-    taken: frozenset[str] = field(repr=False)
+    left_out: frozenset[str] = field(repr=False)
     of_answers: bool
     of_any: bool
 
     @classmethod
-    def by(cls, chosen: Catalogue) -> Wanted:
-        """Return what the chosen requirements need."""
+    def by(cls, selection: Selection, requirements: Catalogue) -> Wanted:
+        """Return what a selection of requirements needs."""
+        chosen = selection.of(requirements)
         seen = [requirement for requirement in chosen if _is_seen_by_checks(requirement)]
         of_answers = [requirement for requirement in seen if _is_of_accepted(requirement)]
         only_seen = len(seen) == len(chosen) and len(of_answers) < len(seen)
-        return cls(frozenset(chosen.by_id), bool(of_answers), only_seen)
+        return cls(frozenset(requirements.by_id.keys() - chosen.by_id.keys()), bool(of_answers), only_seen)
 
     def among(self, probes: Iterable[Probe]) -> Iterator[Probe]:
         """Yield the probes that are to be sent."""
@@ -51,8 +53,8 @@ class Wanted:
 
         What is for no requirement is there for the run itself.
         """
-        named = (*probe.decides, *probe.guards)
-        if not named or not self.taken.isdisjoint(named):
+        named = {*probe.decides, *probe.concerns, *probe.guards}
+        if not named or not named <= self.left_out:
             return True
         return self.of_answers if probe.expect is Expect.ACCEPT else self.of_any
 
