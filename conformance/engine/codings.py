@@ -6,6 +6,7 @@ import base64
 import html
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from urllib.parse import unquote
 
 from attrs import field, frozen
@@ -27,7 +28,6 @@ class Secrets:
 
     plain: tuple[str, ...] = field(repr=False)
     _coded: tuple[str, ...] = field(init=False, repr=False)
-    _pattern: re.Pattern[str] = field(init=False, repr=False)
 
     @_coded.default
     def _all_coded(self) -> tuple[str, ...]:
@@ -35,8 +35,9 @@ class Secrets:
         found = {coded.lower() for secret in self.plain for coded in _coded(secret)}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
-    @_pattern.default
-    def _any_escaped(self) -> re.Pattern[str]:
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What finds them however each character is escaped; slow to make, and needed only where one was found."""
         return re.compile("|".join(map(_escaped, self._coded)) or r"(?!)", re.IGNORECASE)
 
     @classmethod
