@@ -37,7 +37,7 @@ CODINGS: Mapping[str, Callable[[str], str]] = {
     "base64-user": lambda text: base64.b64encode(f"me:{text}".encode()).decode(),
     "base64-json": lambda text: base64.b64encode(json.dumps({"k": text, "n": 1}).encode()).decode(),
     "base64-url": lambda text: base64.urlsafe_b64encode(f"~~{text}~~".encode()).decode().rstrip("="),
-    "base64-percent": lambda text: quote(base64.b64encode(text.encode()).decode(), safe=""),
+    "base64-percent": lambda text: quote(base64.b64encode(text.encode()), safe=""),
     "hexadecimal": lambda text: text.encode().hex(),
     "hexadecimal-in-capitals": lambda text: text.encode().hex().upper(),
     "hexadecimal-in-pairs": lambda text: text.encode().hex(" "),
