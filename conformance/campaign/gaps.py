@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.campaign.order import assumed
-from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, whole
+from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, on_the_wire, whole
 from conformance.checks import COVERS
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
@@ -62,6 +62,7 @@ def _planned(contract: Contract) -> Iterator[Probe]:
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+    yield from on_the_wire(contract, apart=True)
 
 
 def _check_credentials(contract: Contract, operation: Operation) -> None:

@@ -73,7 +73,7 @@ class GroupTester:
             other = next((defect for defect in self.taught.order if defect.name not in self._leaky), None)
             if other is None:
                 return None
-            form = GroupedForm(form.name, form.row, other)
+            form = GroupedForm(form.row, other)
         counts = Counter(filling.prefix for filling in self.crashing)
         culprits = {filling.key for filling in self.crashing}
         plain = {filling.prefix: filling for filling in self.plain.fillings}
@@ -82,7 +82,7 @@ class GroupTester:
             for filling in form.row.fillings
             if filling.key in culprits or (counts[filling.prefix] >= _MOST_CULPRITS and filling.is_unusual)
         ]
-        return GroupedForm(form.name, form.row.holding(*spared), form.defect)
+        return GroupedForm(form.row.holding(*spared), form.defect)
 
     async def _look_into(self, form: GroupedForm, exchange: Exchange) -> None:
         if exchange.outcome is Outcome.ACCEPTED and form.defect is not None:

@@ -14,6 +14,7 @@ from conformance.contract import Contract
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.probes.covering import row_probe, rows
@@ -24,6 +25,7 @@ from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
 from conformance.probes.media_types import media_type_probes
 from conformance.probes.refusals import refusal_probes
+from conformance.probes.wire import conversations, subject
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
 
@@ -39,6 +41,7 @@ __all__ = [
     "guarded",
     "harmless",
     "ignorable",
+    "on_the_wire",
     "plan",
     "unguarded",
     "whole",
@@ -106,7 +109,7 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
     if builder.operation.billable:
         creates = min(creates, options.max_creates)
     hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
-    yield from hidden_rows(taught, hidden)
+    yield from hidden_rows(builder, taught, hidden)
     yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
 
 
@@ -182,6 +185,23 @@ def effects(builder: Builder) -> Iterator[Probe]:
     yield reading.probe(requirement, reading.required(), Expect.REFUSE, requirement, decides=(requirement,))
 
 
+def on_the_wire(contract: Contract, best: KnownDefect | None = None, *, apart: bool = False) -> Iterator[Probe]:
+    """Yield what goes over raw sockets to a server that follows the contract.
+
+    Args:
+        contract: of the server.
+        best: the defect that free probes hide behind.
+        apart: add what is sent only to find out more.
+    """
+    made = assumed(contract)
+    builders = [Builder(contract, operation, made) for operation in contract.operations]
+    taught = {builder.operation.id: Controls.assumed(builder, best) for builder in builders}
+    builder = subject(contract, made, taught)
+    for conversation in conversations(builder, taught[builder.operation.id]):
+        if apart or not conversation.after:
+            yield from conversation.probes
+
+
 def plan(contract: Contract, options: Options, best: KnownDefect | None = None) -> Iterator[Probe]:
     """Yield what a run would send to a server that follows the contract; nothing is sent.
 
@@ -199,8 +219,12 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             continue
         array = accepted(builder, options)
         array = array[:left] if operation.billable else array
-        left -= len(array) if operation.billable else 0
         for row in array:
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+        left -= len(array) if operation.billable else 0
+        if array and builder.action == "create":
+            after = afterwards(builder, Controls.assumed(builder, best), whole(builder, array[0]))
+            yield from (probe for probe in after if left > 0 or probe.expect is not Expect.ACCEPT)
+    yield from on_the_wire(contract, best)

@@ -27,6 +27,7 @@ from conformance.campaign.planning import (
     whole,
 )
 from conformance.campaign.preflight import preflight, reach
+from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
@@ -38,7 +39,8 @@ from conformance.engine.ledger import Ledger, Spend
 from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import TargetError
+from conformance.errors import NothingToTestError, TargetError
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
@@ -82,9 +84,10 @@ class _Campaign:
     testers: dict[str, GroupTester] = field(factory=dict)
     creators: list[Creator] = field(factory=list)
     deferred: dict[str, list[Probe]] = field(factory=dict)
+    on_the_wire: list[Finding] = field(factory=list)
 
     def emit(self, event: Event) -> None:
-        if isinstance(event, Exchange):
+        if isinstance(event, Exchange) and event.probe.wire is None:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
@@ -99,6 +102,8 @@ class _Campaign:
                 await self._refused(runner, builder)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
+            context = self._context(catalogue(self.contract))
+            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -163,8 +168,11 @@ class _Campaign:
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array))
         await creator.send_others(alternatives(builder))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
+        taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
+        if taken:
             await runner.send(effects(builder))
+        if taken and builder.action == "create":
+            await runner.send(afterwards(builder, self.taught[operation.id], taken[0]))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(fresh.whole(builder))
@@ -207,9 +215,12 @@ class _Campaign:
             return None
         return "no create was accepted, so that what only creates show is not known; see why each was refused"
 
+    def _context(self, requirements: Catalogue) -> Context:
+        limit = self.options.max_response_time
+        return Context(self.contract, requirements, self.taught, limit, self.target.url)
+
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        context = Context(self.contract, requirements, self.taught, self.options.max_response_time)
-        found: list[Finding] = findings(context, self.exchanges)
+        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
@@ -237,6 +248,9 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
             ready.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
+    except NothingToTestError as error:
+        trouble = str(error)
+        campaign.exchanges.clear()
     except TargetError as error:
         if not campaign.exchanges:
             raise

@@ -12,11 +12,13 @@ from attrs import field, frozen
 
 from conformance.contract import Operation
 from conformance.engine.probe import Probe
+from conformance.engine.transcript import Transcript
 
-__all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
+__all__ = ["REASONS", "Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
 _DEEPEST = 200
-_REASONS = ("error", "error-message", "error-detail")
+REASONS = ("error", "error-message", "error-detail")
+"""The roles of what says why a request was refused."""
 _FLAG = "success-flag"
 
 
@@ -92,6 +94,7 @@ class Exchange:
         reused: it went over a connection that had carried others before.
         earlier: what came of it the first time, where that was no answer or a 5xx and it was sent again.
         contrasted: right after it, a plain refusal was answered as it should be.
+        transcript: of the connection, where the request went over a raw socket.
     """
 
     probe: Probe
@@ -106,6 +109,7 @@ class Exchange:
     reused: bool = False
     earlier: Exchange | None = field(default=None, repr=False)
     contrasted: bool = False
+    transcript: Transcript | None = field(default=None, repr=False)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -186,4 +190,4 @@ def _is_masked(operation: Operation, body: Any) -> bool:
     own = set() if required else {found.name for found in operation.success.properties}
     told = [found for response in operation.refusals for found in response.properties if len(found.path) == 1]
     shown = [found for found in told if found.name not in own and found.read(body)[0]]
-    return any(found.role in _REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)
+    return any(found.role in REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe"]
+__all__ = ["UNKNOWN_TOKEN", "Cost", "Credentials", "Expect", "PreparedRequest", "Probe", "Wire"]
 
+UNKNOWN_TOKEN = "sk-conformance-unknown"  # noqa: S105 - opens nothing
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
@@ -57,6 +60,15 @@ class Credentials:
         value = "{basic}" if scheme.kind == "basic" else "{token}"
         return cls(scheme, f"{scheme.word} {value}".lstrip())
 
+    @classmethod
+    def unknown(cls, operation: Operation) -> Credentials:
+        """Return some that are written as the contract has it, and that no server knows."""
+        scheme = operation.scheme
+        if scheme is None:
+            return cls()
+        value = base64.b64encode(b"conformance:conformance").decode() if scheme.kind == "basic" else UNKNOWN_TOKEN
+        return cls(scheme, f"{scheme.word} {value}".lstrip())
+
     def is_right(self, operation: Operation) -> bool:
         """Tell whether they are the user's own, written as the contract has it."""
         return self == Credentials.right(operation)
@@ -75,6 +87,25 @@ class PreparedRequest:
 
 
 @frozen
+class Wire:
+    """How a request is written byte by byte, where no client library would write it so.
+
+    Attributes:
+        head: its lines, in which `{method}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
+            filled in when it is sent; `{fields}` are the header fields of the request and its credentials.
+        octets: what follows the empty line after the head.
+        pieces: in how many writes.
+        awaits: what is waited for: the answer, a go-ahead between head and octets, or nothing, so that the
+            next request on the connection goes out in the same write.
+    """
+
+    head: tuple[str, ...]
+    octets: bytes = field(default=b"", repr=False)
+    pieces: int = 1
+    awaits: Literal["answer", "go-ahead", "nothing"] = "answer"
+
+
+@frozen
 class Probe:
     """One planned request.
 
@@ -82,6 +113,7 @@ class Probe:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
         statuses: what counts as a refusal here; any 4xx where it is empty.
+        shows: what its headers and its body have to show, one after the other, to be what it is for.
         concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
@@ -93,6 +125,7 @@ class Probe:
         if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
+        wire: how it is written, where it goes over a raw socket.
     """
 
     id: str
@@ -103,6 +136,7 @@ class Probe:
     group: str
     decides: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
+    shows: re.Pattern[str] | None = field(default=None, repr=False)
     statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)
@@ -113,6 +147,7 @@ class Probe:
     if_accepted: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
+    wire: Wire | None = field(default=None, repr=False)
 
     @property
     def address(self) -> str:

@@ -25,6 +25,7 @@ __all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "seconds_of"]
 _TOO_LARGE = 413
 _TOO_MANY = 429
 _UNUSABLE = 500
+_SPARED = 3  # one part of so many
 
 
 @frozen
@@ -152,6 +153,19 @@ class Runner:
             made = [tasks.create_task(self._send_one(probe, concurrent=True)) for probe in probes]
         return [exchange for task in made for exchange in task.result()]
 
+    async def admit(self, probe: Probe) -> bool:
+        """Book a request that goes out by other means than this runner's own; tell why not, where it may not."""
+        reason = await self._admit(probe)
+        if reason is not None:
+            self.emit(Skip(probe, reason))
+        return reason is None
+
+    async def take(self, exchange: Exchange) -> None:
+        """Book and tell what came of a request that was admitted."""
+        self._book(exchange)
+        await self._tell_of_room()
+        self.emit(exchange)
+
     async def _send_one(self, probe: Probe, *, concurrent: bool = False) -> list[Exchange]:
         exchange = await self._exchange(probe)
         if isinstance(exchange, Skip):
@@ -175,7 +189,7 @@ class Runner:
             async with self._lock.shared():
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
-            is_repeated = exchange.is_unusable and self._may_repeat(probe)
+            is_repeated = exchange.is_unusable and self._may_repeat(exchange)
             if is_repeated:
                 self.ledger.sending(probe)
             await self._tell_of_room()
@@ -196,15 +210,28 @@ class Runner:
         is_meant = probe.cost is Cost.BILLABLE
         patience = max(self.pace.timeout, self.pace.create_timeout) if is_meant else self.pace.timeout
         exchange = await self._sender.attempt(probe, patience)
-        if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
-            self._unexpected[probe.group] = self._unexpected.get(probe.group, 0) + 1
+        self._book(exchange)
         is_unusable = exchange.is_unusable or exchange.status == _TOO_MANY
         self._unusable = self._unusable + 1 if is_unusable else 0
         return exchange
 
-    def _may_repeat(self, probe: Probe) -> bool:
-        """Tell whether what came to nothing may be sent again; never what is meant to cost money."""
-        return probe.cost is Cost.FREE and self._unusable < self.pace.most_unusable and self.ledger.has_room(probe)
+    def _book(self, exchange: Exchange) -> None:
+        group = exchange.probe.group
+        if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
+            self._unexpected[group] = self._unexpected.get(group, 0) + 1
+
+    def _may_repeat(self, exchange: Exchange) -> bool:
+        """Tell whether what came to nothing may be sent again; never what is meant to cost money.
+
+        What may have made something, and may make it again, has only a part of what may be spent: the rest is
+        for creates.
+        """
+        probe = exchange.probe
+        if probe.cost is not Cost.FREE or self._unusable >= self.pace.most_unusable:
+            return False
+        is_spared = not probe.can_create or self._is_behind_refusal(exchange)
+        is_spared = is_spared or self.ledger.booked < self.ledger.ceiling // _SPARED
+        return is_spared and self.ledger.has_room(probe)
 
     async def _look_after(self, exchange: Exchange, *, is_repeated: bool) -> Exchange:
         """Wait until the server is back, then send a free probe once more, alone and over a fresh connection.
@@ -306,6 +333,11 @@ class Runner:
                 f"the last {self._unusable} answers were 5xx, 429 or none at all; a run cannot tell more:"
                 " wait until the server is well, or look at what limits or stands in front of it"
             )
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self._sender.now
 
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""

@@ -38,6 +38,11 @@ class Sender:
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _epoch: float = field(factory=time.monotonic, init=False)
 
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._epoch
+
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Hold the connections open."""

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 from attrs import evolve
 
-from conformance.contract import METHODS
+from conformance.contract import METHODS, Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 
-__all__ = ["address_probes"]
+__all__ = ["address_probes", "unknown_path"]
 
 _KNOWN = tuple(method.upper() for method in METHODS)  # a parser may well refuse any other with 400
 _NO_SUCH_METHOD = (404, 405, 501)
@@ -41,7 +41,11 @@ def _with_query(request: PreparedRequest, query: str) -> PreparedRequest:
 
 
 def _methods(builder: Builder) -> Iterator[Probe]:
-    """A path that names something is left alone: to be refused there, a method need not be unknown."""
+    """A path that names something is left alone: to be refused there, a method need not be unknown.
+
+    What could change something goes with credentials that open nothing: should the method be there after all, nothing
+    that is the user's is harmed. A server that looks at them first says so with 401, which leaves the matter open.
+    """
     if builder.operation.inputs_in("path"):
         return
     path = builder.operation.path
@@ -50,10 +54,14 @@ def _methods(builder: Builder) -> Iterator[Probe]:
         if method in documented or method == "TRACE":
             continue
         # A list, an existence test or a pre-flight may well be there without being documented.
-        expect = Expect.EITHER if method in ("GET", "HEAD", "OPTIONS") else Expect.REFUSE
+        is_safe = method in ("GET", "HEAD", "OPTIONS")
+        expect = Expect.EITHER if is_safe else Expect.REFUSE
+        request = _plain(builder, method, path)
+        if not is_safe:
+            request = evolve(request, credentials=Credentials.unknown(builder.operation))
         yield builder.of(
             f"{builder.operation.id}/method/{method.lower()}",
-            _plain(builder, method, path),
+            request,
             expect,
             "http/methods",
             decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),
@@ -62,11 +70,16 @@ def _methods(builder: Builder) -> Iterator[Probe]:
         )
 
 
+def unknown_path(operation: Operation) -> str:
+    """Return a path beside that of an operation, at which there is nothing."""
+    path = operation.path.partition("{")[0].rstrip("/")
+    return f"{path}-conformance/none"
+
+
 def _unknown_path(builder: Builder) -> Probe:
-    path = builder.operation.path.partition("{")[0].rstrip("/")
     return builder.of(
         f"{builder.operation.id}/path/unknown",
-        _plain(builder, "GET", f"{path}-conformance/none"),
+        _plain(builder, "GET", unknown_path(builder.operation)),
         Expect.REFUSE,
         "http/paths",
         decides=("http/unknown-path",),

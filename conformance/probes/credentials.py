@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve, frozen
 
 from conformance.contract import SecurityScheme
-from conformance.engine.probe import Credentials, Expect, Probe
+from conformance.engine.probe import UNKNOWN_TOKEN, Credentials, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, anonymous
 
@@ -25,7 +25,6 @@ class _Bad:
 
 
 _NEAR = ("cut", "first-half", "extended", "other-case", "last-changed")
-_UNKNOWN = "sk-conformance-unknown"
 
 
 def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:
@@ -40,7 +39,7 @@ def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:
         yield _Bad("malformed", "bearer", "Bearer {token}")
         yield _Bad("malformed", "other-scheme", "Conformance {basic}")
         return
-    yield _Bad("invalid", "unknown", f"{word}{_UNKNOWN}")
+    yield _Bad("invalid", "unknown", f"{word}{UNKNOWN_TOKEN}")
     for name in _NEAR:
         yield _Bad("invalid", name, f"{word}{{token}}", name)
     for name, text in (("null", "null"), ("undefined", "undefined"), ("wildcard", "*")):

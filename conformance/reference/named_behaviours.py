@@ -61,7 +61,7 @@ class Entry:
         """Return the pipeline with this behaviour.
 
         Raises:
-            UsageError: a parameter does not fit the contract.
+            UsageError: a parameter does not fit the contract, or a condition not the behaviour.
         """
         place = f"behaviour {self.name}"
         # What goes into a stage is changed, in the order of the file, before anything looks at what comes out.
@@ -70,6 +70,8 @@ class Entry:
         for step in (*late, *reversed(early)):
             behaviour = BEHAVIOURS[step.function]
             conditions = [_bound_condition(condition, contract, place) for condition in (*self.when, *step.when)]
+            if behaviour.mode == "hearing" and conditions:
+                raise UsageError(f"{place}: {step.function} works before there is a call, and has no conditions")
             params = bind(behaviour.function, step.params, contract, place)
             pipeline = behaviour.apply(pipeline, params, partial(_all_hold, conditions))
         return pipeline

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from attrs import fields, frozen
+from attrs import field, fields, frozen
 
 from conformance.reference import answering, receiving, routing, scripting, security, working
 from conformance.reference.calls import Call, Refusal
 
-__all__ = ["STAGES", "Handler", "Pipeline"]
+__all__ = ["STAGES", "Handler", "Hearing", "Pipeline"]
 
 Handler = Callable[[Call], Awaitable[Call]]
+Hearing = Callable[[bytes], bytes]
 
 
 @frozen
@@ -20,6 +21,9 @@ class Pipeline:
 
     A stage that raises a refusal ends the work; `refuse` then takes the place of those that are left
     before `render`.
+
+    Attributes:
+        hearing: what is made of the bytes of a connection before anybody reads them as HTTP.
     """
 
     route: Handler = routing.route
@@ -34,6 +38,13 @@ class Pipeline:
     refuse: Handler = answering.refuse
     render: Handler = answering.render
     deliver: Handler = answering.deliver
+    hearing: tuple[Hearing, ...] = field(default=(), kw_only=True)
+
+    def heard(self, data: bytes) -> bytes:
+        """Return what is made of bytes that came in."""
+        for change in self.hearing:
+            data = change(data)
+        return data
 
     async def run(self, call: Call) -> Call:
         """Take a request from its first stage to its answer."""
@@ -48,4 +59,4 @@ class Pipeline:
         return await self.deliver(await self.render(call))
 
 
-STAGES = tuple(attribute.name for attribute in fields(Pipeline))
+STAGES = tuple(attribute.name for attribute in fields(Pipeline) if not attribute.kw_only)

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from conformance.reference.application import Application
 from conformance.reference.calls import PreparedReply
 
-__all__ = ["TRANSPORT", "Protocol"]
+__all__ = ["TRANSPORT", "Outlet", "Protocol"]
 
 TRANSPORT = "transport"
 _LINGERS_SECONDS = 1.0
 _LARGEST_HEAD = 64 * 1024
 _TOO_LARGE = 431
+
+
+class Outlet:
+    """A transport, but what is written to it can be changed on its way."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.change: Callable[[bytes], bytes] | None = None
+
+    def write(self, data: bytes) -> None:
+        """Write data, or what is made of it."""
+        self._transport.write(data if self.change is None else self.change(data))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class Protocol(HttpToolsProtocol):
@@ -28,13 +44,15 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Pass the connection on to the application, in the state of each request."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
+        outlet = Outlet(transport)
+        super().connection_made(cast(asyncio.Transport, outlet))
+        self.app_state = {**self.app_state, TRANSPORT: outlet}
 
     def data_received(self, data: bytes) -> None:
         """Take data, unless the connection only stays open for its last answer to be read."""
         if self._lingering:
             return
+        data = self._application.pipeline.heard(data)
         if self._head_size is not None:
             self._head_size += len(data)
         super().data_received(data)
@@ -61,6 +79,10 @@ class Protocol(HttpToolsProtocol):
         else:
             self._refuse_with(400)
 
+    @property
+    def _application(self) -> Application:
+        return cast(Application, self.config.app)
+
     def _is_answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
@@ -72,7 +94,7 @@ class Protocol(HttpToolsProtocol):
         task.add_done_callback(self.tasks.discard)
 
     async def _refuse(self, status: int) -> None:
-        message: PreparedReply = await cast(Application, self.config.app).unreadable(status)
+        message: PreparedReply = await self._application.unreadable(status)
         length = (b"content-length", str(len(message.body)).encode())
         own = [(name.lower().encode(), value.encode()) for name, value in message.headers]
         lines = (b": ".join(header) for header in (*self.server_state.default_headers, length, *own))

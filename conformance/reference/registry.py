@@ -13,17 +13,17 @@ from conformance.errors import SuiteError
 from conformance.reference.calls import Call
 from conformance.reference.pipeline import STAGES, Handler, Pipeline
 
-__all__ = ["BEHAVIOURS", "CONDITIONS", "Behaviour", "after", "around", "before", "condition", "nearest"]
+__all__ = ["BEHAVIOURS", "CONDITIONS", "Behaviour", "after", "around", "before", "condition", "hearing", "nearest"]
 
 P = ParamSpec("P")
 _Change = Callable[..., Call]
 _Detour = Callable[..., Awaitable[Call]]
-_Mode = Literal["before", "after", "around"]
+_Mode = Literal["before", "after", "around", "hearing"]
 
 
 @frozen
 class Behaviour:
-    """A function that changes what goes into a stage, what comes out of it, or the stage itself."""
+    """A function that changes what goes into a stage, what comes out of it, the stage itself, or the bytes before."""
 
     name: str
     stage: str
@@ -32,13 +32,16 @@ class Behaviour:
 
     def apply(self, pipeline: Pipeline, params: dict[str, Any], when: Callable[[Call], bool]) -> Pipeline:
         """Return the pipeline with the stage wrapped; where `when` does not hold, the stage is as before."""
+        if self.mode == "hearing":
+            return evolve(pipeline, hearing=(*pipeline.hearing, partial(self.function, **params)))
         inner: Handler = getattr(pipeline, self.stage)
         wrapped = _wrapped(inner, self.mode, partial(self.function, **params))
 
         async def stage(call: Call) -> Call:
             return await (wrapped if when(call) else inner)(call)
 
-        return evolve(pipeline, **{self.stage: stage})
+        changes: dict[str, Any] = {self.stage: stage}
+        return evolve(pipeline, **changes)
 
 
 BEHAVIOURS: dict[str, Behaviour] = {}
@@ -60,6 +63,12 @@ def around(stage: str) -> Callable[[Callable[P, Awaitable[Call]]], Callable[P, A
     return partial(_register, stage, "around")
 
 
+def hearing(function: Callable[P, bytes]) -> Callable[P, bytes]:
+    """Register a function of the bytes that come over a connection, before they are read; it has no conditions."""
+    _declare(function, "", "hearing")
+    return function
+
+
 def condition(function: Callable[P, bool]) -> Callable[P, bool]:
     """Register a predicate of the call, for `when`."""
     if CONDITIONS.setdefault(function.__name__, function) is not function:
@@ -74,9 +83,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _register(stage: str, mode: _Mode, function: Any) -> Any:
-    name = function.__name__
     if stage not in STAGES:
+        name = function.__name__
         raise SuiteError(f"the behaviour {name!r} wraps {stage!r}, which is no stage{nearest(stage, STAGES)}")
+    return _declare(function, stage, mode)
+
+
+def _declare(function: Any, stage: str, mode: _Mode) -> Any:
+    name = function.__name__
     if name in BEHAVIOURS:
         raise SuiteError(f"the behaviour {name!r} is declared twice")
     BEHAVIOURS[name] = Behaviour(name, stage, mode, function)

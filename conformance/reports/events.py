@@ -73,6 +73,7 @@ def read_report(path: Path) -> Report:
 
 def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
     request, answer, first = exchange.probe.request, exchange.answer, exchange.earlier
+    wire = exchange.probe.wire
     return {
         "event": "exchange",
         "probe": exchange.probe.id,
@@ -87,6 +88,7 @@ def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
             "headers": [list(header) for header in request.headers],
             "authorization": request.credentials.template,
             "body": _body(request.body),
+            **({} if wire is None else {"head": list(wire.head), "octets": _body(wire.octets)}),
         },
         "answer": answer
         and {

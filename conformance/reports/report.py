@@ -15,6 +15,7 @@ from conformance.engine.exchange import Exchange
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
 from conformance.reports.curl import LONGEST_BODY, curl
+from conformance.reports.raw import raw
 
 __all__ = ["FORMAT", "Evidence", "FailOn", "Line", "Report", "report"]
 
@@ -169,7 +170,7 @@ def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidenc
     text = target.redact(answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail)
     return Evidence(
         exchange.probe.id,
-        curl(target, exchange, longest),
+        curl(target, exchange, longest) if exchange.transcript is None else raw(target, exchange.transcript),
         answer.status if answer is not None else None,
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",

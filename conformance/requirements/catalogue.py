@@ -19,7 +19,7 @@ from conformance.requirements.requirement import Layer, Level, Requirement, Sour
 
 __all__ = ["Catalogue", "catalogue", "unresolved_roles"]
 
-_KEYS = {"id", "layer", "level", "needs", "role", "source", "statement"}
+_KEYS = {"id", "layer", "level", "needs", "quote", "role", "source", "statement"}
 _NEEDED = {"id", "layer", "level", "source", "statement"}
 
 
@@ -112,7 +112,15 @@ def _registry() -> list[Mapping[str, Any]]:
 
 
 def _roles(contract: Contract) -> Mapping[str, str]:
-    return {
+    """Return the roles of what answers say, in headers and bodies, each with a place where it is written."""
+    headers = {
+        header.role: header.pointer
+        for operation in contract.operations
+        for response in operation.responses
+        for header in response.headers.values()
+        if header.role is not None
+    }
+    return headers | {
         found.role: found.pointer
         for operation in contract.operations
         for found in operation.success.properties
@@ -130,4 +138,11 @@ def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirem
     source = Source(
         roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard"
     )
-    return Requirement(entry["id"], Level(entry["level"]), entry["statement"], source, layer=Layer(entry["layer"]))
+    return Requirement(
+        entry["id"],
+        Level(entry["level"]),
+        entry["statement"],
+        source,
+        layer=Layer(entry["layer"]),
+        quote=entry.get("quote", ""),
+    )

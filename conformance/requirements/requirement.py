@@ -53,3 +53,4 @@ class Requirement:
     source: Source
     quantifier: Quantifier = Quantifier.EVERY
     layer: Layer = Layer.API
+    quote: str = ""

@@ -24,7 +24,8 @@ from conformance.engine.sender import with_credentials
 from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from scripts.benchmarks.speed import TOKEN, served
-from scripts.peers.launching import HOST, PEERS, install, started, usable, wait_until_listening
+from scripts.peers.launching import HOST, PACKAGES, PEERS, started, usable, wait_until_listening
+from scripts.peers.packages import install
 
 __all__ = ["GOAL", "PRISM", "REFERENCE", "Rate", "measure_creates"]
 
@@ -58,7 +59,7 @@ def measure_creates(contract_path: Path | None, rounds: int) -> Rate:
         click.ClickException: a server does not start, or does not accept the create.
     """
     contract = load(contract_path)
-    install()
+    install(PACKAGES)
     port = usable(0)
     laps: dict[str, list[float]] = {REFERENCE: [], PRISM: []}
     with served(contract_path) as server, started(PEERS[PRISM](contract, port, TOKEN)) as process:

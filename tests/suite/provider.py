@@ -123,7 +123,9 @@ class Provider:
             return
         self.jobs += 1
         self.made(self.jobs)
-        await self.answers(reader, writer, json.dumps(instance(operation.success.schema)).encode())
+        schema = operation.success.schema
+        assert schema is not None
+        await self.answers(reader, writer, json.dumps(instance(schema)).encode())
 
     def _refused(self, operation: Operation, method: str, target: str, head: bytes, body: bytes) -> int | None:
         """Return the status of a refusal; None where a job is to be made."""

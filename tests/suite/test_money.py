@@ -217,8 +217,10 @@ def test_a_surprise_ends_its_group_and_says_so(serve: Serve, contract: Contract)
     assert len(set(groups)) == len(groups) == server.creates
     unsent = {skip.reason for skip in made.skips if skip.probe.group in groups}
     assert unsent == {
-        "a request of its group, built to be refused, was accepted, or may have been;"
-        " to save money the rest was not sent"
+        (
+            "a request of its group, built to be refused, was accepted, or may have been;"
+            " to save money the rest was not sent"
+        )
     }
 
 

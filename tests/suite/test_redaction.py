@@ -43,7 +43,7 @@ CODINGS: Mapping[str, Callable[[str], str]] = {
     "hexadecimal-in-pairs": lambda text: text.encode().hex(" "),
     "hexadecimal-with-colons": lambda text: text.encode().hex(":"),
     "hexadecimal-escapes": lambda text: "".join(f"\\x{ord(char):02x}" for char in text),
-    "soft-hyphens": lambda text: "\u00ad".join(text),
+    "soft-hyphens": "\u00ad".join,
 }
 _ODD = 'sk-/a+b"c<d&e\\f'
 

@@ -15,6 +15,7 @@ from conformance.reference.behaviours import (
     input_conditions,
     judgement,
     multipart_conditions,
+    remembering,
     writing,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "input_conditions",
     "judgement",
     "multipart_conditions",
+    "remembering",
     "writing",
 ]

@@ -118,6 +118,12 @@ def method_is(call: Call, *, methods: tuple[str, ...]) -> bool:
 
 
 @condition
+def version_is(call: Call, *, version: str) -> bool:
+    """The request is of a version of HTTP."""
+    return str(call.request.scope.get("http_version")) == version
+
+
+@condition
 def no_credential(call: Call) -> bool:
     """The call brings no credential."""
     return not presented(call)

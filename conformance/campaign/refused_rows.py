@@ -203,7 +203,7 @@ class RefusalInquiry:
         }
         seen: dict[tuple[str, str], Filling] = {}
         for filling in (filling for row in self.sender.array for filling in row.fillings):
-            if filling.way is not None and not filling.is_absent and filling.prefix not in needed:
+            if filling.way is not None and not filling.is_unusual and filling.prefix not in needed:
                 seen.setdefault((filling.prefix, filling.way.kind), filling)
         return [filling for filling in seen.values() if filling.key not in self.sender.avoided]
 

@@ -1,0 +1,116 @@
+"""The raw sockets of a run: each exchange once, again where it failed, and apart where several things rode together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+from attrs import define, field
+
+from conformance.checks import Context, Finding, Mark
+from conformance.checks.findings import open_
+from conformance.checks.wire import is_answered, judge
+from conformance.engine.exchange import Exchange
+from conformance.engine.runner import Planned, Runner, Skip
+from conformance.engine.wire import send_raw
+from conformance.probes.wire import Conversation, conversations, subject
+
+__all__ = ["judge_wire"]
+
+_LEAST_PATIENCE = 2.0
+_TIMES_THE_SLOWEST = 3.0
+_TIMES_PATIENCE = 5.0
+_MUTE = "the server answers nothing that comes over a plain socket, well-formed as it is"
+_LATE = "the connections before it took so long that it was not sent"
+
+
+async def judge_wire(
+    runner: Runner, context: Context, made: Mapping[str, tuple[str, ...]], seen: Sequence[Exchange]
+) -> list[Finding]:
+    """Send the raw exchanges of a run, and judge them.
+
+    Args:
+        runner: that sends and books.
+        context: what the checks may know.
+        made: ids of what was made in this run, by the id of the operation that made it.
+        seen: earlier exchanges, which tell how long this server takes.
+    """
+    builder = subject(context.contract, made, context.controls)
+    talk = _Talk(runner, context, _patience(runner, seen))
+    plan = tuple(conversations(builder, context.controls[builder.operation.id]))
+    runner.emit(Planned(sum(len(conversation.probes) for conversation in plan if not conversation.after)))
+    for conversation in plan:
+        await talk.hold(conversation)
+    return [finding for conversation in plan for finding in talk.found_by(conversation, plan)]
+
+
+def _patience(runner: Runner, seen: Sequence[Exchange]) -> float:
+    """Return how long to wait: a multiple of what this server takes for a refusal, within the run's time-out."""
+    slowest = max((one.elapsed for one in seen if one.answer is not None and one.answer.status >= 400), default=0.0)
+    return min(runner.pace.timeout, max(_LEAST_PATIENCE, _TIMES_THE_SLOWEST * slowest))
+
+
+@define
+class _Talk:
+    """What was found so far, by the name of the conversation."""
+
+    runner: Runner
+    context: Context
+    patience: float
+    _found: dict[str, list[Finding]] = field(factory=dict)
+    _proven: set[str] = field(factory=set)
+    _mute: bool = False
+    _until: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._until = time.monotonic() + _TIMES_PATIENCE * self.patience
+
+    async def hold(self, conversation: Conversation) -> None:
+        """Send a conversation, and once more before a failure counts."""
+        if conversation.after and self._held(conversation.after, conversation.rules.keys()):
+            return
+        reason = _MUTE if self._mute else _LATE if time.monotonic() > self._until else None
+        if reason is not None:
+            for probe in conversation.probes if not conversation.after else ():
+                self.runner.emit(Skip(probe, reason))
+            return
+        found, answered = await self._once(conversation)
+        failures = _failures(found)
+        if failures - self._proven:
+            again, answered = await self._once(conversation)
+            found = [
+                open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
+                if finding.mark is Mark.FAIL and finding.requirement not in failures
+                else finding
+                for finding in again
+            ]
+        if not answered and not self._found:
+            self._mute = True
+            found = [open_(finding.requirement, _MUTE, finding.exchange) for finding in found]
+        self._found[conversation.name] = found
+        self._proven |= _failures(found)
+
+    def _held(self, name: str, requirements: Collection[str]) -> bool:
+        """Tell whether a conversation showed that requirements hold."""
+        marks = {(finding.requirement, finding.mark) for finding in self._found.get(name, ())}
+        return all(
+            (requirement, Mark.PASS) in marks and (requirement, Mark.FAIL) not in marks for requirement in requirements
+        )
+
+    async def _once(self, conversation: Conversation) -> tuple[list[Finding], bool]:
+        exchanges = await send_raw(self.runner, conversation.probes, self.patience)
+        return list(judge(self.context, conversation, exchanges)), is_answered(exchanges)
+
+    def found_by(self, conversation: Conversation, plan: Sequence[Conversation]) -> list[Finding]:
+        """Return what a conversation showed; where one of its parts failed apart, that one is to blame alone."""
+        found = self._found.get(conversation.name, [])
+        parts = [part for part in plan if part.after == conversation.name]
+        blamed = any(_failures(self._found.get(part.name, ())) & part.rules.keys() for part in parts)
+        if not blamed:
+            return found
+        apart = {requirement for part in parts for requirement in part.rules}
+        return [finding for finding in found if finding.requirement not in apart]
+
+
+def _failures(found: Sequence[Finding]) -> set[str]:
+    return {finding.requirement for finding in found if finding.mark is Mark.FAIL}

@@ -1,0 +1,216 @@
+"""Raw sockets: writes requests byte by byte, and reads what comes back until it is complete or closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import ssl
+import time
+from collections.abc import Callable, Sequence
+
+import httpx
+from attrs import define, evolve, field
+
+from conformance.engine.exchange import Answer, Exchange, Silence
+from conformance.engine.probe import Probe, Wire
+from conformance.engine.runner import Runner, Skip
+from conformance.engine.sender import with_credentials
+from conformance.engine.target import Target
+from conformance.engine.transcript import Flaw, RawAnswer, Reading, Transcript, read
+
+__all__ = ["as_written", "send_raw"]
+
+_PAUSE = 0.002  # between the pieces of a request that comes in pieces
+_LARGEST_ANSWER = 4 * 1024 * 1024
+_UNSENT = "the server closes the connection after the request before, so that it was not sent"
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[bytes, bytes]:
+    """Return the head and the octets of a request as they go over the wire."""
+    wire = _wire(probe)
+    path, fields = with_credentials(probe.request, credential)
+    address = httpx.URL(target.address(path))
+    values = {
+        "method": probe.request.method,
+        "target": address.raw_path.decode("ascii"),
+        "host": address.netloc.decode("ascii"),
+        "origin": f"{address.scheme}://{address.netloc.decode('ascii')}",
+        "length": str(len(wire.octets)),
+        "fields": "\r\n".join(f"{name}: {value}" for name, value in fields),
+    }
+    lines = [_PLACE.sub(lambda place: values[place[1]], line) for line in wire.head]
+    head = "".join(f"{line}\r\n" for line in lines if line) + "\r\n"
+    return head.encode("latin-1", "replace"), wire.octets
+
+
+async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> list[Exchange]:
+    """Send requests over one connection of their own, book them, and tell what came of each.
+
+    Args:
+        runner: in whose books they are.
+        probes: what is sent over the connection, in this order; each says how it is written.
+        patience: seconds to wait each time that something has to come.
+    """
+    started, wall, clock = runner.now, time.time(), time.monotonic()
+    line = _Line(runner, probes, patience)
+    silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
+    try:
+        await line.hold()
+    except TimeoutError:
+        pass
+    except OSError as error:
+        silence, detail = Silence.DROPPED, runner.target.redact(str(error) or type(error).__name__)
+    finally:
+        line.hang_up()
+        await asyncio.sleep(0)
+    transcript = line.transcript()
+    if line.closed and silence is Silence.TIMEOUT:
+        silence, detail = Silence.DROPPED, "the connection was closed without an answer"
+    exchanges = []
+    for index, probe in enumerate(probes[: line.sent]):
+        found = transcript.reading.answers[index : index + 1]
+        exchange = Exchange(
+            probe,
+            Answer(found[0].status, found[0].headers, found[0].body) if found else None,
+            None if found else silence,
+            "" if found else detail,
+            started,
+            time.monotonic() - clock,
+            wall=wall,
+            transcript=transcript,
+        )
+        exchanges.append(exchange)
+        await runner.take(exchange)
+    for probe in probes[line.sent :]:
+        runner.emit(Skip(probe, _UNSENT))
+    return exchanges
+
+
+@define
+class _Line:
+    """One connection, and all that came over it; `sent` are the requests that went out."""
+
+    runner: Runner
+    probes: Sequence[Probe]
+    patience: float
+    sent: int = field(default=0, init=False)
+    closed: bool = field(default=False, init=False)
+    _early: int = field(default=0, init=False)
+    _data: bytearray = field(factory=bytearray, init=False)
+    _reader: asyncio.StreamReader | None = field(default=None, init=False)
+    _writer: asyncio.StreamWriter | None = field(default=None, init=False)
+
+    async def hold(self) -> None:
+        """Send everything, then wait for the last answer and for the end of the connection.
+
+        Raises:
+            OSError: the connection could not be made, or broke.
+            TimeoutError: it could not be made in time.
+        """
+        target = self.runner.target
+        address = httpx.URL(target.url)
+        secure = address.scheme == "https"
+        async with asyncio.timeout(self.patience):
+            self._reader, self._writer = await asyncio.open_connection(
+                address.raw_host.decode("ascii"),
+                address.port or (443 if secure else 80),
+                ssl=_context() if secure else None,
+            )
+        kept = b""
+        for index, probe in enumerate(self.probes):
+            if not await self.runner.admit(probe):
+                return
+            self.sent = index + 1
+            wire = _wire(probe)
+            head, octets = as_written(target, probe, target.credential(probe.request.credentials))
+            if wire.awaits == "nothing":
+                kept += head + octets
+                continue
+            if wire.awaits == "go-ahead":
+                await self._write(kept + head, wire.pieces)
+                await self._until(lambda reading: bool(reading.answers or reading.interim))
+                self._early = len(self._data)
+                if not self._reading().answers:
+                    await self._write(octets, 1)
+            else:
+                await self._write(kept + head + octets, wire.pieces)
+            kept = b""
+            await self._until(lambda reading: len(reading.answers) >= self.sent)
+            if self.closed or len(self._reading().answers) < self.sent:
+                return
+            if self._reading().answers[-1].is_last:
+                break
+        await self._until(lambda _: False, max(1.0, self.patience / 2))
+
+    def hang_up(self) -> None:
+        """Leave at once: a farewell of TLS could be waited for in vain."""
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    def transcript(self) -> Transcript:
+        """Return what came, without the token."""
+        reading = self._reading(final=True)
+        answers, interim = (
+            tuple(_redacted(self.runner.target, answer) for answer in answers)
+            for answers in (reading.answers, reading.interim)
+        )
+        rest = _without_token(self.runner.target, reading.rest)
+        sent = tuple(self.probes[: self.sent])
+        return Transcript(sent, evolve(reading, answers=answers, interim=interim, rest=rest), self.closed, self._early)
+
+    async def _write(self, data: bytes, pieces: int) -> None:
+        size = -(-len(data) // pieces) or 1
+        for start in range(0, len(data), size):
+            if self._writer is not None:
+                self._writer.write(data[start : start + size])
+                await self._writer.drain()
+            if pieces > 1:
+                await asyncio.sleep(_PAUSE)
+
+    async def _until(self, enough: Callable[[Reading], bool], patience: float | None = None) -> None:
+        """Read until there is enough, the connection is closed, or patience ends."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience or self.patience):
+                while not self.closed and not enough(self._reading()) and len(self._data) < _LARGEST_ANSWER:
+                    await self._read()
+
+    async def _read(self) -> None:
+        if self._reader is None:
+            return
+        try:
+            data = await self._reader.read(2**16)
+        except OSError:
+            self.closed = True
+            return
+        self._data += data
+        self.closed = not data
+
+    def _reading(self, *, final: bool = False) -> Reading:
+        methods = [probe.request.method for probe in self.probes[: self.sent]]
+        return read(bytes(self._data), methods, closed=self.closed or final)
+
+
+def _wire(probe: Probe) -> Wire:
+    if probe.wire is None:
+        raise ValueError(f"{probe.id} does not say how it is written")
+    return probe.wire
+
+
+def _context() -> ssl.SSLContext:
+    """Return what the other requests are made with too."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _redacted(target: Target, answer: RawAnswer) -> RawAnswer:
+    body = _without_token(target, answer.body)
+    headers = tuple((name, target.redact(value)) for name, value in answer.headers)
+    flaws = tuple(Flaw(flaw.kind, target.redact(flaw.detail)) for flaw in answer.flaws)
+    return evolve(answer, headers=headers, body=body, flaws=flaws)
+
+
+def _without_token(target: Target, data: bytes) -> bytes:
+    return target.redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")

@@ -1,0 +1,107 @@
+"""Exchanges over a raw socket, from `wire.yaml`: what no HTTP library sends, and what none shows of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from attrs import evolve, field, frozen
+
+from conformance.contract import Contract, Operation
+from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe, Wire
+from conformance.probes.addresses import unknown_path
+from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls
+
+__all__ = ["EVERY_ANSWER", "Conversation", "conversations", "subject"]
+
+EVERY_ANSWER = ("wire/status-line", "wire/fields", "wire/content-length", "wire/length")
+"""What every answer has to keep, whatever it answers."""
+
+
+@frozen
+class Conversation:
+    """Requests over one connection, and how what comes back is judged.
+
+    Attributes:
+        rules: the rule that each requirement is judged by.
+        after: the conversation without which it is not sent, and with which only where that one did not show that
+            the same requirement holds; empty where it is sent in any case.
+    """
+
+    name: str
+    probes: tuple[Probe, ...] = field(repr=False)
+    rules: Mapping[str, str]
+    after: str = ""
+
+
+def subject(contract: Contract, made: Mapping[str, tuple[str, ...]], taught: Mapping[str, Controls]) -> Builder:
+    """Return the builder of the operation that can be called most for nothing: with a body, behind a defect."""
+    builders = [Builder(contract, operation, made) for operation in contract.operations]
+
+    def worth(builder: Builder) -> tuple[bool, bool]:
+        controls = taught.get(builder.operation.id)
+        free = controls is not None and controls.defect() is not None
+        return free and builder.operation.body is not None, free or (builder.is_safe and builder.is_grounded)
+
+    return max(builders, key=worth)  # the first of several
+
+
+def conversations(builder: Builder, controls: Controls) -> Iterator[Conversation]:
+    """Yield the exchanges, those first that others come after."""
+    for entry in _entries():
+        if entry.get("needs") == "body" and builder.operation.body is None:
+            continue
+        decides = (*entry["decides"], *EVERY_ANSWER)
+        probes = tuple(
+            _probe(builder, controls, f"wire/{entry['name']}/{number}", request, decides)
+            for number, request in enumerate(entry["send"], 1)
+        )
+        yield Conversation(entry["name"], probes, entry["decides"], entry.get("after", ""))
+
+
+@cache
+def _entries() -> tuple[Mapping[str, Any], ...]:
+    text = (resources.files("conformance.probes") / "wire.yaml").read_text(encoding="utf-8")
+    return tuple(yaml.safe_load(text))
+
+
+def _probe(
+    builder: Builder, controls: Controls, probe_id: str, given: Mapping[str, Any], decides: tuple[str, ...]
+) -> Probe:
+    defect = controls.defect()
+    more: dict[str, Any] = {"decides": decides}
+    if given["to"] == "nowhere" or (defect is None and not (builder.is_safe and builder.is_grounded)):
+        request = _nowhere(builder.operation, given.get("method", "GET"))
+    elif defect is None:
+        request = builder.request(builder.required())
+    else:
+        request = builder.request(defect.apply(builder.required()))
+        more |= {"control": defect.name, "if_accepted": (defect.requirement(builder.operation),)}
+    wire = Wire(tuple(given["head"]), _octets(request, given), given.get("pieces", 1), given.get("awaits", "answer"))
+    return evolve(builder.of(probe_id, request, Expect.EITHER, "wire", **more), wire=wire)
+
+
+def _nowhere(operation: Operation, method: str) -> PreparedRequest:
+    return PreparedRequest(method, unknown_path(operation), credentials=Credentials())
+
+
+def _octets(request: PreparedRequest, given: Mapping[str, Any]) -> bytes:
+    if "octets" in given:
+        octets: str = given["octets"]
+        return octets.encode("latin-1")
+    if "chunks" in given:
+        return b"".join(_chunks(request.body, **given["chunks"]))
+    return request.body if given.get("form") else b""
+
+
+def _chunks(body: bytes, size: int, zeros: int = 0, extension: str = "", trailer: str = "") -> Iterator[bytes]:
+    """Write a body in the chunked transfer coding (RFC 9112, 7.1)."""
+    for start in range(0, len(body), size):
+        chunk = body[start : start + size]
+        yield f"{'0' * zeros}{len(chunk):x}{extension}\r\n".encode() + chunk + b"\r\n"
+    last = (f"0{extension}", *filter(None, [trailer]), "")
+    yield "".join(f"{line}\r\n" for line in last).encode()

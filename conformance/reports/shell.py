@@ -1,0 +1,58 @@
+"""Words of a POSIX shell: bytes for printf, and the token in its variable, as it is or changed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from conformance.engine.probe import Credentials
+from conformance.engine.target import Target
+
+__all__ = ["credential", "octal", "quoted"]
+
+_SPECIAL = frozenset('"$`\\!')
+
+
+def quoted(text: str) -> str:
+    """Quote a text where a shell would not take it as it is."""
+    return shlex.quote(text)
+
+
+def octal(data: bytes) -> str:
+    """Write bytes as the format of `printf`, in quotes: what is safe as itself, the rest in octal."""
+    words = [
+        {13: "\\r", 10: "\\n"}.get(byte) or (chr(byte) if 32 <= byte < 127 and byte not in b"%\\'" else f"\\{byte:03o}")
+        for byte in data
+    ]
+    if words and words[0] == "-":
+        words[0] = "\\055"  # or it would be taken for an option
+    return f"'{''.join(words)}'"
+
+
+def credential(target: Target, credentials: Credentials, before: str = "") -> str:
+    """Return a word that is some credentials, behind a text; the token is read from its variable."""
+    token = _token(target, credentials.transform)
+    basic = f"$(printf %s {_inside(token)} | base64 | tr -d '\\n')"
+    pieces = re.split(r"(\{token\}|\{basic\})", before + (credentials.template or ""))
+    made = {"{token}": token, "{basic}": basic}
+    if any(_SPECIAL & set(piece) for piece in pieces if piece not in made):
+        return "".join(f'"{made[piece]}"' if piece in made else quoted(piece) for piece in pieces if piece)
+    return '"' + "".join(made.get(piece, piece) for piece in pieces) + '"'
+
+
+def _token(target: Target, transform: str) -> str:
+    """Return what a shell puts in place of the token, or of what is made of it."""
+    name = target.token_env
+    other = "y" if target.token.endswith("x") else "x"
+    return {
+        "as-is": f"${name}",
+        "cut": f"${{{name}%?}}",
+        "extended": f"${{{name}}}x",
+        "first-half": f'$(printf %s "${name}" | cut -c1-$((${{#{name}}} / 2)))',
+        "last-changed": f"${{{name}%?}}{other}",
+        "other-case": f'$(printf %s "${name}" | tr A-Za-z a-zA-Z)',
+    }[transform]
+
+
+def _inside(token: str) -> str:
+    return token if token.startswith("$(") else f'"{token}"'
