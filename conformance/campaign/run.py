@@ -31,6 +31,7 @@ from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
@@ -113,8 +114,9 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(harmless(builder, taught))
-        await runner.send(guarded(builder, taught, self.options))
+        answers = await runner.send(harmless(builder, taught))
+        answers += await runner.send(guarded(builder, taught, self.options))
+        await runner.send(apart(taught, answers))
         array = accepted(builder, self.options)
         tester = GroupTester(builder, runner, taught, array[0])
         self.testers[operation.id] = tester

@@ -13,9 +13,20 @@ from attrs import field, frozen
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["UNKNOWN_TOKEN", "Cost", "Credentials", "Expect", "PreparedRequest", "Probe", "Wire"]
+__all__ = [
+    "UNKNOWN_PASSWORD",
+    "UNKNOWN_TOKEN",
+    "Cost",
+    "Credentials",
+    "Expect",
+    "Place",
+    "PreparedRequest",
+    "Probe",
+    "Wire",
+]
 
 UNKNOWN_TOKEN = "sk-conformance-unknown"  # noqa: S105 - opens nothing
+UNKNOWN_PASSWORD = base64.b64encode(b"conformance:conformance").decode()
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
@@ -26,6 +37,7 @@ class Expect(Enum):
     REFUSE = "refuse"
     EITHER = "either"
     SAME = "same"  # answered like the control request, which is the same but for what is under test
+    DIFFERENT = "different"  # anything but answered like the control request
     UNAUTHENTICATED = "unauthenticated"
 
 
@@ -37,6 +49,15 @@ class Cost(Enum):
 
 
 @frozen
+class Place:
+    """One more place of a request that credentials are written into; `template` as in `Credentials`."""
+
+    location: Literal["query", "header", "cookie"]
+    name: str
+    template: str = "{token}"
+
+
+@frozen
 class Credentials:
     """How a request says who calls.
 
@@ -45,11 +66,13 @@ class Credentials:
         template: their value, in which `{token}` stands for the user's token, which is never kept, and
             `{basic}` for the same in base64; None where they are left out.
         transform: what is done to the token before it is written.
+        elsewhere: further places, which the contract does not name, that the untransformed token is written into.
     """
 
     scheme: SecurityScheme | None = field(default=None, repr=False)
     template: str | None = None
     transform: str = "as-is"
+    elsewhere: tuple[Place, ...] = ()
 
     @classmethod
     def right(cls, operation: Operation) -> Credentials:
@@ -66,7 +89,7 @@ class Credentials:
         scheme = operation.scheme
         if scheme is None:
             return cls()
-        value = base64.b64encode(b"conformance:conformance").decode() if scheme.kind == "basic" else UNKNOWN_TOKEN
+        value = UNKNOWN_PASSWORD if scheme.kind == "basic" else UNKNOWN_TOKEN
         return cls(scheme, f"{scheme.word} {value}".lstrip())
 
     def is_right(self, operation: Operation) -> bool:
@@ -76,7 +99,13 @@ class Credentials:
 
 @frozen
 class PreparedRequest:
-    """A request as bytes, all but the credentials; `path` has the query with it."""
+    """A request as bytes, all but the credentials; `path` has the query with it.
+
+    Attributes:
+        omits: names of header fields that are left out, though every other request has them.
+        fresh: whether it is sent on a connection of its own.
+        filler: how many bytes more the body is announced to have; they are sent until an answer comes.
+    """
 
     method: str
     path: str
@@ -84,6 +113,9 @@ class PreparedRequest:
     body: bytes = field(default=b"", repr=False)
     credentials: Credentials = Credentials()
     chunked: bool = False
+    omits: tuple[str, ...] = ()
+    fresh: bool = False
+    filler: int = 0
 
 
 @frozen
@@ -112,7 +144,8 @@ class Probe:
     Attributes:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
-        statuses: what counts as a refusal here; any 4xx where it is empty.
+        statuses: what counts as a refusal here; any 4xx where it is empty. Where the answer has to be like the
+            control's: by which statuses the server may refuse what is under test all the same.
         shows: what its headers and its body have to show, one after the other, to be what it is for.
         concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
@@ -125,6 +158,7 @@ class Probe:
         if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
+        apart: what it tries together, one by one; sent where it is not answered as expected, and then they decide.
         wire: how it is written, where it goes over a raw socket.
     """
 
@@ -147,6 +181,7 @@ class Probe:
     if_accepted: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
+    apart: tuple[Probe, ...] = field(default=(), repr=False)
     wire: Wire | None = field(default=None, repr=False)
 
     @property

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
@@ -16,12 +14,14 @@ from conformance.engine.exchange import Answer, Exchange, Outcome
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
+from conformance.engine.retry_after import seconds_of
 from conformance.engine.sender import Sender
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "seconds_of"]
+__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 
+_ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413
 _TOO_MANY = 429
 _UNUSABLE = 500
@@ -189,10 +189,14 @@ class Runner:
             async with self._lock.shared():
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
-            is_repeated = exchange.is_unusable and self._may_repeat(exchange)
+            is_hung_up = exchange.outcome is Outcome.SILENT and probe.request.filler > 0
+            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(exchange)
             if is_repeated:
                 self.ledger.sending(probe)
             await self._tell_of_room()
+            if is_hung_up:
+                await self._recover(exchange)
+                return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
             elif exchange.status == _TOO_LARGE:
@@ -388,13 +392,3 @@ async def _failing_fast() -> AsyncIterator[asyncio.TaskGroup]:
 
 def _told(exchange: Exchange) -> str:
     return exchange.detail if exchange.status is None else f"HTTP {exchange.status}"
-
-
-def seconds_of(value: str) -> float | None:
-    """Read a Retry-After header (RFC 9110, 10.2.3)."""
-    if value.isascii() and value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
