@@ -47,7 +47,7 @@ class RefusalInquiry:
 
     async def look_into(self, row: Row, refusal: Exchange) -> None:
         """Find out what of a row was not taken."""
-        if row.framing.edit is not None and refusal.answer is not None and refusal.answer.status == _LENGTH_REQUIRED:
+        if row.framing.edits and refusal.answer is not None and refusal.answer.status == _LENGTH_REQUIRED:
             self.sender.rows.appendleft(evolve(row, framing=PLAIN))
             return
         if self._is_unserved(row, refusal):

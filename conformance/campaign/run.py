@@ -31,6 +31,7 @@ from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
@@ -44,6 +45,7 @@ from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
+from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, Level, catalogue
 
 __all__ = ["Result", "run"]
@@ -113,8 +115,9 @@ class _Campaign:
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(harmless(builder, taught))
-        await runner.send(guarded(builder, taught, self.options))
+        answers = await runner.send(harmless(builder, taught))
+        answers += await runner.send(guarded(builder, taught, self.options))
+        await runner.send(apart(taught, answers))
         array = accepted(builder, self.options)
         tester = GroupTester(builder, runner, taught, array[0])
         self.testers[operation.id] = tester
@@ -239,7 +242,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     campaign = _Campaign(contract, target, options, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:

@@ -1,11 +1,13 @@
 """The checks: pure functions from exchanges to findings, each finding about one requirement."""
 
 from conformance.checks import (
+    authentication,
     coherence,
     expectation,
     headers,
     in_front,
     json_text,
+    likeness,
     meaning,
     run_wide,
     secrecy,
@@ -19,4 +21,7 @@ from conformance.checks.findings import CHECKS, COVERS, RUN_CHECKS, Check, Conte
 __all__ = ["CHECKS", "COVERS", "RUN_CHECKS", "Check", "Context", "Finding", "Mark"]
 
 # Importing them registers their checks.
-_ROOMS = (coherence, expectation, headers, in_front, json_text, meaning, run_wide, secrecy, shape, state, times, timing)
+_REGISTERED = (
+    *(authentication, coherence, expectation, headers, in_front, json_text, likeness),
+    *(meaning, run_wide, secrecy, shape, state, times, timing),
+)

@@ -7,19 +7,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 from attrs import define, field
 
-from conformance import __version__
-from conformance.bodies.requests import COOKIE_SAFE
 from conformance.engine.exchange import Answer, Exchange, Silence
+from conformance.engine.head import head
 from conformance.engine.probe import PreparedRequest, Probe
+from conformance.engine.streaming import stream
 from conformance.engine.target import Target
 from conformance.errors import SuiteError
 
-__all__ = ["Sender", "with_credentials"]
+__all__ = ["Sender"]
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 
@@ -63,7 +62,7 @@ class Sender:
         answer: Answer | None = None
         silence: Silence | None = None
         detail = ""
-        is_fresh = False
+        is_fresh = probe.request.fresh or probe.request.filler > 0
 
         async def trace(event: str, _: Any) -> None:
             nonlocal is_fresh
@@ -97,24 +96,27 @@ class Sender:
 
     async def _answer(self, request: PreparedRequest, patience: float, trace: Any) -> Answer:
         content = _chunks(request.body) if request.chunked else request.body
-        path, headers = with_credentials(request, self.target.credential(request.credentials))
+        path, headers = head(self.target, request)
         if path not in self._addresses:
             self._addresses[path] = httpx.URL(self.target.address(path))
         made = self._request(request.method, self._addresses[path], headers, content, patience)
         made.extensions["trace"] = trace
+        if request.fresh or request.filler:
+            return await _read(await stream(made, request.body, request.filler))
         return await _read(await self._transport.handle_async_request(made))
 
     def _request(
         self,
         method: str,
         address: httpx.URL,
-        headers: list[tuple[str, str]] | None = None,
+        headers: list[tuple[bytes, bytes]] | None = None,
         content: bytes | AsyncIterator[bytes] = b"",
         patience: float | None = None,
     ) -> httpx.Request:
-        usual = [("Accept", "application/json"), ("User-Agent", f"videos-conformance/{__version__}")]
         extensions = {"timeout": httpx.Timeout(patience or self.timeout).as_dict()}
-        return httpx.Request(method, address, headers=usual + (headers or []), content=content, extensions=extensions)
+        if headers is None:
+            headers = head(self.target, PreparedRequest(method, ""))[1]
+        return httpx.Request(method, address, headers=headers, content=content, extensions=extensions)
 
     def _leaks(self, answer: Answer) -> tuple[str, ...]:
         """Return the places of an answer that show the token."""
@@ -126,24 +128,6 @@ class Sender:
         limits = httpx.Limits(max_connections=self.connections, max_keepalive_connections=self.connections)
         verify = self.target.url.startswith("https:")
         return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
-
-
-def with_credentials(request: PreparedRequest, value: str | None) -> tuple[str, list[tuple[str, str]]]:
-    """Return path and headers with the credentials in their place."""
-    headers, scheme = [*request.headers], request.credentials.scheme
-    if value is None or scheme is None:
-        return request.path, headers
-    if scheme.location == "query":
-        joint = "&" if "?" in request.path else "?"
-        return f"{request.path}{joint}{quote(scheme.parameter)}={quote(value, safe='')}", headers
-    if scheme.location == "cookie":
-        sent = [text for name, text in headers if name.lower() == "cookie"]
-        others = [header for header in headers if header[0].lower() != "cookie"]
-        return request.path, [
-            *others,
-            ("Cookie", "; ".join([*sent, f"{scheme.parameter}={quote(value, safe=COOKIE_SAFE)}"])),
-        ]
-    return request.path, [*headers, (scheme.parameter, value)]
 
 
 async def _read(response: httpx.Response) -> Answer:

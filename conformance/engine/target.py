@@ -22,6 +22,7 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "first-half": lambda token: token[: max(1, len(token) // 2)],
     "extended": lambda token: token + "x",
     "other-case": lambda token: token.swapcase(),
+    "spaced": lambda token: f"{token[: len(token) // 2]} {token[len(token) // 2 :]}",
     "last-changed": lambda token: token[:-1] + ("x" if token[-1:] != "x" else "y"),
 }
 

@@ -14,7 +14,7 @@ from conformance.contract import Contract
 from conformance.contract.resources import Resources
 from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
-from conformance.requirements.known_defects import known_defects
+from conformance.requirements.known_defects import can_be_disguised, known_defects
 from conformance.requirements.requirement import Layer, Level, Requirement, Source
 
 __all__ = ["Catalogue", "catalogue", "unresolved_roles"]
@@ -85,7 +85,7 @@ def _authored(contract: Contract) -> Iterator[Requirement]:
             yield _requirement(entry, roles)
 
 
-_ABILITIES = ("authorization", "body", "credentials", "fixed-path", "hiding", "json", "multipart")
+_ABILITIES = ("authorization", "body", "credentials", "fixed-path", "hiding", "json", "multipart", "override")
 
 
 def _abilities(contract: Contract) -> set[str]:
@@ -98,6 +98,7 @@ def _abilities(contract: Contract) -> set[str]:
         found |= set() if operation.inputs_in("path") else {"fixed-path"}
         hides = operation.method == "GET" or bool(known_defects(operation, resources))
         found |= {"hiding"} if hides else set()
+        found |= {"override"} if can_be_disguised(contract, operation) else set()
         if operation.body is not None and hides:
             whole = any(declared.is_whole for declared in operation.fields)
             kind = operation.media.kind if operation.media is not None and not whole else "octets"
@@ -138,11 +139,9 @@ def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirem
     source = Source(
         roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard"
     )
+    level = Level(entry["level"])
+    if level is Level.MUST and not entry.get("quote"):
+        raise SuiteError(f"registry.yaml: {entry['id']}: a MUST quotes the sentence of the standard that demands it")
     return Requirement(
-        entry["id"],
-        Level(entry["level"]),
-        entry["statement"],
-        source,
-        layer=Layer(entry["layer"]),
-        quote=entry.get("quote", ""),
+        entry["id"], level, entry["statement"], source, layer=Layer(entry["layer"]), quote=entry.get("quote", "")
     )
