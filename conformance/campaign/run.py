@@ -32,6 +32,7 @@ from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
 from conformance.checks.likeness import apart
+from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
@@ -246,9 +247,10 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:
-            ready = beside.submit(prepare, contract)
+            ready = [beside.submit(prepare, contract), beside.submit(prepare_fields)]
             asyncio.run(campaign.carry_out(runner))
-            ready.result()
+            for loaded in ready:
+                loaded.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
     except NothingToTestError as error:
