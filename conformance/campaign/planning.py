@@ -14,6 +14,7 @@ from conformance.contract import Contract
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.probes.covering import row_probe, rows
@@ -109,7 +110,7 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
     if builder.operation.billable:
         creates = min(creates, options.max_creates)
     hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
-    yield from hidden_rows(taught, hidden)
+    yield from hidden_rows(builder, taught, hidden)
     yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
 
 
@@ -226,9 +227,12 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             continue
         array = accepted(builder, options)
         array = array[:left] if operation.billable else array
-        left -= len(array) if operation.billable else 0
         for row in array:
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+        left -= len(array) if operation.billable else 0
+        if array and builder.action == "create":
+            after = afterwards(builder, Controls.assumed(builder, best), whole(builder, array[0]))
+            yield from (probe for probe in after if left > 0 or probe.expect is not Expect.ACCEPT)
     yield from on_the_wire(contract, best)

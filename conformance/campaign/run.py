@@ -41,9 +41,11 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import TargetError
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
+from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, Level, catalogue
 
 __all__ = ["Result", "run"]
@@ -169,8 +171,11 @@ class _Campaign:
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array))
         await creator.send_others(alternatives(builder))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
+        taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
+        if taken:
             await runner.send(effects(builder))
+        if taken and builder.action == "create":
+            await runner.send(afterwards(builder, self.taught[operation.id], taken[0]))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(fresh.whole(builder))
@@ -214,7 +219,8 @@ class _Campaign:
         return "no create was accepted, so that what only creates show is not known; see why each was refused"
 
     def _context(self, requirements: Catalogue) -> Context:
-        return Context(self.contract, requirements, self.taught, self.options.max_response_time)
+        limit = self.options.max_response_time
+        return Context(self.contract, requirements, self.taught, limit, self.target.url)
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
         found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
@@ -236,7 +242,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     campaign = _Campaign(contract, target, options, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:

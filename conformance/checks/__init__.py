@@ -5,17 +5,23 @@ from conformance.checks import (
     coherence,
     expectation,
     headers,
+    in_front,
     json_text,
     likeness,
+    meaning,
     run_wide,
     secrecy,
     shape,
+    state,
+    times,
     timing,
 )
 from conformance.checks.findings import CHECKS, COVERS, RUN_CHECKS, Check, Context, Finding, Mark
 
 __all__ = ["CHECKS", "COVERS", "RUN_CHECKS", "Check", "Context", "Finding", "Mark"]
 
+# Importing them registers their checks.
 _REGISTERED = (
-    authentication, coherence, expectation, headers, json_text, likeness, run_wide, secrecy, shape, timing,
-)  # fmt: skip  # importing them registers their checks
+    *(authentication, coherence, expectation, headers, in_front, json_text, likeness),
+    *(meaning, run_wide, secrecy, shape, state, times, timing),
+)

@@ -29,10 +29,6 @@ def json_text(context: Context, exchange: Exchange) -> Iterator[Finding]:
     except UnicodeDecodeError as error:
         yield failed(_UTF8, f"the body is not UTF-8: {error.reason} at byte {error.start}", exchange)
         return
-    charset = (answer.header("content-type") or "").lower().partition("charset=")[2].strip('" ')
-    if charset and charset.partition(";")[0].strip('" ') not in ("utf-8", "utf8", "us-ascii"):
-        yield failed(_UTF8, f"the content type declares the charset {charset}", exchange)
-        return
     if "\0" in text:
         yield failed(_UTF8, "the body has NUL bytes, as UTF-16 has", exchange)
         return

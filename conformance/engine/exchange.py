@@ -14,10 +14,11 @@ from conformance.contract import Operation
 from conformance.engine.probe import Probe
 from conformance.engine.transcript import Transcript
 
-__all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
+__all__ = ["REASONS", "Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
 _DEEPEST = 200
-_REASONS = ("error", "error-message", "error-detail")
+REASONS = ("error", "error-message", "error-detail")
+"""The roles of what says why a request was refused."""
 _FLAG = "success-flag"
 
 
@@ -189,4 +190,4 @@ def _is_masked(operation: Operation, body: Any) -> bool:
     own = set() if required else {found.name for found in operation.success.properties}
     told = [found for response in operation.refusals for found in response.properties if len(found.path) == 1]
     shown = [found for found in told if found.name not in own and found.read(body)[0]]
-    return any(found.role in _REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)
+    return any(found.role in REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)

@@ -72,6 +72,7 @@ class Planned:
 
 Event = Exchange | Skip | Planned
 Emit = Callable[[Event], None]
+Vet = Callable[[Probe], None]
 
 
 @define
@@ -79,6 +80,7 @@ class Runner:
     """Sends probes to one target and emits what came of each.
 
     Attributes:
+        vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
     """
 
@@ -86,6 +88,7 @@ class Runner:
     ledger: Ledger
     pace: Pace
     emit: Emit
+    vet: Vet = lambda _: None
     creating_stopped: str | None = field(default=None, init=False)
     _sender: Sender = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
@@ -281,6 +284,7 @@ class Runner:
 
     async def _admit(self, probe: Probe) -> str | None:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""
+        self.vet(probe)
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
             reason = self._reason_to_skip(probe)

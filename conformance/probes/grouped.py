@@ -70,14 +70,11 @@ class GroupedForm:
                 yield from (f"{filling.prefix}/accepted", f"{filling.prefix}/unrestricted")
 
 
-def hidden_rows(taught: Controls, rows: Sequence[Row]) -> Iterator[GroupedForm]:
+def hidden_rows(builder: Builder, taught: Controls, rows: Sequence[Row]) -> Iterator[GroupedForm]:
     """Yield rows of the covering array but the smallest, behind defects in turn."""
-    guards = taught.order
-    if not guards:
-        return
-    turn = cycle(guards)
-    for row in rows[1:]:
-        yield GroupedForm(evolve(row, framing=rows[0].framing), next(turn))
+    turn = cycle(builder.defects)
+    for row in rows[1:] if taught.order else ():
+        yield GroupedForm(evolve(row, framing=rows[0].framing), _holding(taught, next(turn)))
 
 
 def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence[Row]) -> Iterator[GroupedForm]:
@@ -95,14 +92,18 @@ def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence
         for declared in builder.operation.inputs
         if declared.name not in builder.named
     }
-    guards: tuple[KnownDefect | None, ...] = taught.order or ((None,) if builder.is_safe else ())
+    # What a form holds depends on the contract alone, so that a plan and a run of it agree.
+    guards: tuple[KnownDefect | None, ...] = builder.defects or ((None,) if builder.is_safe else ())
+    if builder.defects and not taught.order:
+        return
     large = [f for choices in waiting.values() for f in choices if _is_large(f)]
     small = {prefix: [f for f in choices if not _is_large(f)] for prefix, choices in waiting.items()}
-    yield from _small_forms(builder, guards, plain, small)
+    for form in _small_forms(builder, guards, plain, small):
+        yield evolve(form, defect=_holding(taught, form.defect))
     for index, name in enumerate(dict.fromkeys(filling.name for filling in large)):
         alike = [filling for filling in large if filling.name == name]
         if guards:
-            yield GroupedForm(plain.holding(*alike), guards[index % len(guards)])
+            yield GroupedForm(plain.holding(*alike), _holding(taught, guards[index % len(guards)]))
 
 
 def _small_forms(
@@ -131,6 +132,13 @@ def _carries(guard: KnownDefect | None, left: Mapping[str, list[Filling]], prefi
     """Return the length of the longest queue that a guard leaves alone."""
     shut = prefixes[guard.input] if guard is not None else None
     return max((len(choices) for prefix, choices in left.items() if prefix != shut), default=0)
+
+
+def _holding(taught: Controls, wanted: KnownDefect | None) -> KnownDefect | None:
+    """Return a defect that the server refuses: the wanted one, or else another, of the same input if there is one."""
+    if wanted is None or wanted in taught.order:
+        return wanted
+    return next((known for known in taught.order if known.input is wanted.input), taught.order[0])
 
 
 def _is_large(filling: Filling) -> bool:

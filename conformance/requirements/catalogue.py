@@ -113,7 +113,15 @@ def _registry() -> list[Mapping[str, Any]]:
 
 
 def _roles(contract: Contract) -> Mapping[str, str]:
-    return {
+    """Return the roles of what answers say, in headers and bodies, each with a place where it is written."""
+    headers = {
+        header.role: header.pointer
+        for operation in contract.operations
+        for response in operation.responses
+        for header in response.headers.values()
+        if header.role is not None
+    }
+    return headers | {
         found.role: found.pointer
         for operation in contract.operations
         for found in operation.success.properties

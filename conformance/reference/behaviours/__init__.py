@@ -16,6 +16,7 @@ from conformance.reference.behaviours import (
     judgement,
     multipart_conditions,
     recognition,
+    remembering,
     spelling,
     writing,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "judgement",
     "multipart_conditions",
     "recognition",
+    "remembering",
     "spelling",
     "writing",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
+from email.utils import formatdate
 
 from attrs import evolve
 
@@ -53,6 +55,17 @@ async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
         await inner(call.but(prepared=evolve(message, headers=headers, body=body)))
     _outlet(call).close()
     return call
+
+
+@around("deliver")
+async def dates_by(call: Call, inner: Handler, *, offset: int) -> Call:
+    """Send the date of another clock."""
+    _outlet(call).get_protocol().cycle.default_headers = []
+    message = call.prepared
+    if message is None:
+        return await inner(call)
+    date = formatdate(time.time() + offset, usegmt=True)
+    return await inner(call.but(prepared=evolve(message, headers=(*message.headers, ("Date", date)))))
 
 
 @around("deliver")
