@@ -15,6 +15,7 @@ __all__ = ["render"]
 
 _STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
 _SHOWN = 6  # requirements of one cause; the table of --verbose has all
+_TOLD = 3  # reasons of what it blocks
 _INDENT = " " * 12
 _LONGEST_COMMAND = 2_000  # characters; nobody copies more from a terminal
 
@@ -62,6 +63,9 @@ def _print_cause(number: int, cause: Cause, console: Console) -> None:
         _print_evidence(cause.evidence, console)
     if cause.blocked:
         block(console, "    blocks  ", f"{len(cause.blocked)} not decided because of it: {counted(cause.blocked)}")
+    for line in cause.blocked[:_TOLD]:
+        reason = line.reason.removeprefix(f"follows from {line.blocked_by}: ")
+        block(console, _INDENT, f"{line.id}: {printable(reason)}", hang=len(_INDENT) + 2)
 
 
 def _print_failed(number: str, line: Line, console: Console) -> None:

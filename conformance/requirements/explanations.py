@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
 from attrs import frozen
 
+from conformance.data import read_data
 from conformance.errors import SuiteError
 
 __all__ = ["Explanation", "explain", "explanations"]
@@ -54,8 +53,7 @@ def explanations() -> tuple[Explanation, ...]:
     Raises:
         SuiteError: an entry lacks a key, has another one, or says nothing.
     """
-    text = (resources.files("conformance.requirements") / "explanations.yaml").read_text(encoding="utf-8")
-    return tuple(_explanation(entry) for entry in yaml.safe_load(text))
+    return tuple(_explanation(entry) for entry in read_data("requirements", "explanations.yaml"))
 
 
 def _explanation(entry: Mapping[str, Any]) -> Explanation:

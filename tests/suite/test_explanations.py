@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conformance.contract import load
 from conformance.errors import ExitCode, SuiteError
@@ -67,8 +68,7 @@ def test_an_explanation_says_something() -> None:
 @pytest.mark.parametrize("entry", ["{for: a, why: b, breaks: c}", "{for: a, why: '', breaks: c, mend: d}"])
 def test_an_entry_that_is_wrong_is_told(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing key, or one that says nothing, is a defect of ours and says so."""
-    module = sys.modules[explain.__module__]
-    monkeypatch.setattr(module.yaml, "safe_load", lambda _: [module.yaml.load(entry, module.yaml.SafeLoader)])
+    monkeypatch.setattr(sys.modules[explain.__module__], "read_data", lambda *_: [yaml.safe_load(entry)])
     explanations.cache_clear()
     with pytest.raises(SuiteError, match=r"explanations\.yaml"):
         explanations()
