@@ -226,7 +226,8 @@ class _Campaign:
 
     def unmet(self) -> str | None:
         """Say so where creates were wanted, and none was accepted."""
-        wanted = self.options.tier == "full" and self.options.max_creates > 0 and self.contract.billable
+        billable = any(creator.sender.builder.operation.billable for creator in self.creators)
+        wanted = self.options.tier == "full" and self.options.max_creates > 0 and billable
         meant = (exchange for exchange in self.exchanges if exchange.probe.cost is Cost.BILLABLE)
         if not wanted or any(exchange.shows_something_made for exchange in meant):
             return None

@@ -12,7 +12,7 @@ import pytest
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from tests.suite.runs import command
-from tests.suite.serving import Serve
+from tests.suite.serving import Serve, Shared
 
 
 @pytest.mark.parametrize("option", ["--report-json", "--events"])
@@ -95,3 +95,12 @@ def test_a_report_that_is_not_there(tmp_path: Path) -> None:
         said = command("report", path)
         assert said.code == ExitCode.USAGE
         assert str(path) in said.sentence
+
+
+def test_another_format_is_told(shared: Shared, tmp_path: Path) -> None:
+    """A report that another version wrote is named with both formats, and with what to do."""
+    path = tmp_path / "older.json"
+    path.write_text(json.dumps({**shared.report, "format": 1}), encoding="utf-8")
+    said = command("report", path)
+    assert said.code == ExitCode.USAGE
+    assert "is a report of format 1, and this version reads format 2" in said.sentence
