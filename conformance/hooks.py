@@ -26,7 +26,21 @@ from conformance.requirements import catalogue
 
 __all__ = ["MEANING"]
 
-MEANING = ("coherence", "echoes", "headers", "json_text", "secrecy", "suggested")
+MEANING = (
+    *(
+        "assignment",
+        "coherence",
+        "consistency",
+        "echoes",
+        "error_in_front",
+        "headers",
+        "json_text",
+        "plausible",
+        "secrecy",
+        "storing",
+    ),
+    "suggested",
+)
 
 _CONTRACT = load(Path(os.environ["VIDEOS_CONTRACT"]) if "VIDEOS_CONTRACT" in os.environ else None)
 _CONTEXT = Context(_CONTRACT, catalogue(_CONTRACT), {})

@@ -98,7 +98,7 @@ def _single(schema: Schema, part: Part) -> Any:
         return value
     if not shape.scalars:
         raise UnreadableValue("type", "is text where a file with a filename is expected")
-    return _scalar(schema, shape.scalars, _text(part))
+    return _scalar(schema, shape.scalars, _text(part, is_listed=bool(schema.enum)))
 
 
 @frozen
@@ -145,14 +145,15 @@ def _scalar(schema: Schema, kinds: Sequence[str], text: str) -> Any:
     return read_as[-1]
 
 
-def _text(part: Part) -> str:
+def _text(part: Part, *, is_listed: bool = False) -> str:
+    """Return a part as text; with a NUL in it that may be any, but none that the contract lists."""
     if (part.content_type or "text/plain") != "text/plain" or (part.charset or "utf-8").lower() not in _UTF8:
         raise UnreadableValue("encoding", "is not plain UTF-8 text")
     try:
         text = part.value.decode()
     except UnicodeDecodeError as error:
         raise UnreadableValue("encoding", f"is not UTF-8: {error.reason}") from None
-    if "\0" in text:
+    if "\0" in text and not is_listed:
         raise UnreadableValue("encoding", "contains a NUL character")
     return text
 

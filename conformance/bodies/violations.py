@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, field, frozen
 
 from conformance.bodies.cost import exceeds
+from conformance.bodies.near_misses import LENIENT_JSON, lenient_numbers, near_misses
 from conformance.bodies.part import Part
 from conformance.bodies.representations import representations, write
 from conformance.bodies.requests import can_stand
@@ -21,20 +22,23 @@ from conformance.bodies.strict_json import write_json
 from conformance.bodies.validity import Validity, problems_of
 from conformance.contract import BodyKind, Bound, Input, MediaType, Schema
 
-__all__ = ["UNLISTED", "Violation", "rules", "unlisted_values", "violations"]
+__all__ = ["UNLISTED", "Violation", "leniencies", "rules", "unlisted_values", "violations"]
 
 UNLISTED = "no-such-value-conformance"
 
-_OF_ANOTHER_TYPE: Mapping[str, Sequence[str]] = {
-    "integer": ("abc", "1.5", "12abc", "true", "{}", "[1]", "one", "1 2", "--1"),
-    "number": ("abc", "12abc", "true", "{}", "[1]", "one", "1 2", "--1"),
-    "boolean": ("abc", "2", "{}"),
-    "object": ("[]", "5", '"text"', "true"),
-    "array": ("5", '"text"', "[5]", '["text"]', "[[]]"),
+# Of each kind, what different parsers get wrong, by name; then what fewer do, which is tried in turn where inputs are
+# alike. `{0}` is an ordinary value and `{1}` one less, so that nobody who takes one of them makes more of it.
+_NO_NUMBER = {"true": "true", "object": "{{}}", "list": "[{0}]", "word": "one", "spaced": "0 {0}", "two-signs": "--{0}"}
+_OF_ANOTHER_TYPE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "integer": ({"letters": "abc", "fraction": "{1}.9", "trailing-letters": "{0}abc"}, _NO_NUMBER),
+    "number": ({"letters": "abc", "trailing-letters": "{0}abc"}, _NO_NUMBER),
+    "boolean": ({"letters": "abc", "number": "2"}, {"object": "{{}}"}),
+    "object": ({"list": "[]"}, {"number": "5", "text": '"text"', "true": "true"}),
+    "array": ({"number": "5", "numbers": "[5]"}, {"text": '"text"', "texts": '["text"]', "lists": "[[]]"}),
 }
-_JSON_VALUES = ('"abc"', "5", "1.5", "true", "[]", "{}", "[5]", '["text"]', '{"a":1}')
+_JSON_VALUES = (('"abc"', "5", "1.5", "true", "{}", "[]"), ("[5]", '["text"]', '{"a":1}'))
 # Nothing that a lenient parser reads: RFC 8259, section 9, lets it take extensions such as NaN.
-_NOT_JSON = ("{", "plain text", '{"a": 1} x', '{"a" 1}', "[object Object]")
+_NOT_JSON = (("{", "plain text"), ('{"a": 1} x', '{"a" 1}', "[object Object]"))
 _BREAKS: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "minimum": lambda bound: (bound - 1, bound - 2, bound - 1000, math.floor(bound) - 1),
     "exclusiveMinimum": lambda bound: (bound, bound - 1, math.floor(bound) - 1),
@@ -56,11 +60,19 @@ _WRONG_COUNTS: Mapping[str, Callable[[Any], Sequence[int]]] = {
 
 @frozen
 class Violation:
-    """One way to break a rule of an input; `name` is stable, part of probe ids."""
+    """One way to break a rule of an input.
+
+    Attributes:
+        name: stable, part of probe ids.
+        aspect: how the judgement of bytes calls the rule.
+        is_rare: whether it is enough to try it with one of several inputs that are alike.
+    """
 
     rule: str
     name: str
     parts: tuple[Part, ...]
+    aspect: str = field(default=Factory(lambda self: self.rule, takes_self=True))
+    is_rare: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -74,6 +86,26 @@ def violations(declared: Input, media: MediaType | None) -> tuple[Violation, ...
     return tuple(found.values())
 
 
+@lru_cache(maxsize=4096)
+def leniencies(declared: Input, media: MediaType | None) -> tuple[Violation, ...]:
+    """Return what only lenient parsers take for a value of an input: nothing that the contract calls valid."""
+    kind = media.kind if media is not None and declared.location == "body" else None
+    if kind in ("octets", "json"):
+        return ()
+    offered: list[Violation] = []
+    way = next(iter(representations(declared, kind)))
+    if declared.schema.types and declared.schema.types <= {"integer", "number"}:
+        sample = samples(way)[0]
+        for name, text in lenient_numbers(int(sample)).items() if sample == int(sample) else ():
+            offered.append(Violation("number-spelling", name, (Part(declared.name, text.encode()),)))
+    if declared.schema.types == {"object"} and way.kind == "json":
+        for name, text in LENIENT_JSON.items():
+            part = Part(declared.name, text.encode(), content_type="application/json")
+            offered.append(Violation("json-spelling", name, (part,)))
+    placed = (evolve(v, parts=tuple(evolve(part, location=declared.location) for part in v.parts)) for v in offered)
+    return tuple(v for v in placed if all(map(can_stand, v.parts)) and problems_of(declared, v.parts, media))
+
+
 def rules(declared: Input, media: MediaType | None) -> tuple[str, ...]:
     """Return the rules of an input that something is known to break."""
     return tuple(dict.fromkeys(violation.rule for violation in violations(declared, media)))
@@ -84,7 +116,7 @@ def _breaks(declared: Input, violation: Violation, media: MediaType | None) -> b
         return False  # what a lenient server would bill dearly is not worth the answer
     problems = problems_of(declared, violation.parts, media)
     bad = [problem for problem in problems if problem.validity in (Validity.DISCOURAGED, Validity.INVALID)]
-    return len(bad) == len(problems) and any(problem.aspect == violation.rule for problem in bad)
+    return len(bad) == len(problems) and any(problem.aspect == violation.aspect for problem in bad)
 
 
 def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
@@ -95,43 +127,64 @@ def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
         return
     ways = {way.kind for way in representations(declared, kind)}
     typed = "application/json" if kind == "multipart" and ways & {"json", "array"} else None
-    texts = [text for type_name in sorted(declared.schema.types) for text in _OF_ANOTHER_TYPE.get(type_name, ())]
-    for text in _JSON_VALUES if kind == "json" else texts:
-        yield Violation("type", text, (Part(name, text.encode(), content_type=typed),))
+    for is_rare in (False, True):
+        for title, text in _of_another_type(declared, is_rare=is_rare, is_json=kind == "json"):
+            yield Violation("type", title, (Part(name, text.encode(), content_type=typed),), is_rare=is_rare)
+        for text in _NOT_JSON[is_rare] if typed and "text" not in ways else ():
+            yield Violation("json", text, (Part(name, text.encode(), content_type=typed),), is_rare=is_rare)
     if typed and "text" not in ways:
-        for text in _NOT_JSON:
-            yield Violation("json", text, (Part(name, text.encode(), content_type=typed),))
-        yield Violation("json", "untyped", (Part(name, _NOT_JSON[0].encode()),))
-    for value in unlisted_values(declared.schema):
-        as_json = write_json([value] if "array" in declared.schema.types else value)
-        yield Violation("enum", repr(value), (Part(name, as_json if kind == "json" else str(value).encode()),))
+        yield Violation("json", "untyped", (Part(name, _NOT_JSON[0][0].encode()),), is_rare=True)
+    yield from _unlisted(declared, is_json=kind == "json")
     for bound in declared.bounds:
-        yield from _out_of_bounds(declared, bound, kind == "json")
+        yield from _out_of_bounds(declared, bound, is_json=kind == "json")
         yield from _miscounted(declared, bound, kind)
-    yield from _members(declared, kind == "json", typed)
+    yield from _second_items(declared, kind)
+    yield from _members(declared, typed, is_json=kind == "json")
+
+
+def _of_another_type(declared: Input, *, is_rare: bool, is_json: bool) -> Iterator[tuple[str, str]]:
+    """Yield texts that may be of another type than an input, each with a name."""
+    if is_json:
+        yield from ((text, text) for text in _JSON_VALUES[is_rare])
+        return
+    shown = [value for value in declared.schema.examples if isinstance(value, int) and value > 0]
+    usual = shown[0] if shown else 1
+    for kind in sorted(declared.schema.types & _OF_ANOTHER_TYPE.keys()):
+        for title, template in _OF_ANOTHER_TYPE[kind][is_rare].items():
+            yield title, template.format(usual, usual - 1)
+
+
+def _unlisted(declared: Input, *, is_json: bool) -> Iterator[Violation]:
+    schema, name = declared.schema, declared.name
+
+    def made(rule: str, title: str, value: Any) -> Violation:
+        as_json = write_json([value] if "array" in schema.types else value)
+        return Violation(rule, title, (Part(name, as_json if is_json else str(value).encode()),), aspect="enum")
+
+    for value in unlisted_values(schema):
+        yield made("enum", repr(value), value)
+    for miss in near_misses([value for value in _listed(schema) if isinstance(value, str)]):
+        yield made("enum-spelling" if miss.is_spelling else "enum", miss.rule, miss.text)
 
 
 def unlisted_values(schema: Schema) -> tuple[Any, ...]:
-    """Return values that are not in an enum, or not in that of an array's items; none where nothing is listed."""
-    items = schema.items
-    listed = list(schema.enum or (items.enum if items is not None else ()))
+    """Return values that are far from an enum, or from that of an array's items; none where nothing is listed."""
+    listed = _listed(schema)
     numbers = [value for value in listed if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    texts = [value for value in listed if isinstance(value, str)]
-    near: tuple[Any, ...] = ()
-    if texts:
-        first = texts[0]
-        last = texts[-1]
-        near = (UNLISTED, first.upper(), first.title(), f"{first},{last}", first[:-1], f"{first}x", "", "null")
-    elif numbers:
-        near = (max(numbers) + 1, min(numbers) - 1, max(numbers) * 10 + 3)
-    return tuple(value for value in near if value not in listed)
+    if any(isinstance(value, str) for value in listed):
+        return (UNLISTED,)
+    return (max(numbers) + 1, min(numbers) - 1, max(numbers) * 10 + 3) if numbers else ()
 
 
-def _out_of_bounds(declared: Input, bound: Bound, is_json: bool) -> Iterator[Violation]:  # noqa: FBT001 - private
-    for value in _BREAKS.get(bound.keyword, lambda _: ())(bound.value):
+def _listed(schema: Schema) -> Sequence[Any]:
+    return schema.enum or (schema.items.enum if schema.items is not None else ())
+
+
+def _out_of_bounds(declared: Input, bound: Bound, *, is_json: bool) -> Iterator[Violation]:
+    for index, value in enumerate(_BREAKS.get(bound.keyword, lambda _: ())(bound.value)):
         shown = int(value) if isinstance(value, float) and value.is_integer() else value
         text = write_json(shown) if is_json else str(shown).encode()
-        yield Violation(bound.keyword, repr(shown), (Part(declared.name, text),))
+        yield Violation(bound.keyword, repr(shown), (Part(declared.name, text),), is_rare=index > 1)
 
 
 def _miscounted(declared: Input, bound: Bound, kind: BodyKind | None) -> Iterator[Violation]:
@@ -143,7 +196,16 @@ def _miscounted(declared: Input, bound: Bound, kind: BodyKind | None) -> Iterato
             yield Violation(bound.keyword, f"{count}-items", write(way, item * count))
 
 
-def _members(declared: Input, is_json: bool, typed: str | None) -> Iterator[Violation]:  # noqa: FBT001 - private
+def _second_items(declared: Input, kind: BodyKind | None) -> Iterator[Violation]:
+    """Yield arrays whose first item is right and whose second is of another type, in every way to write one."""
+    for way in representations(declared, kind):
+        items = way.schema.items if way.schema.types == {"array"} else None
+        first = samples(way)[0][:1] if items is not None and items.types == {"object"} else []
+        if first:
+            yield Violation("type", f"second-of-{way.kind}", write(way, [*first, 5]))
+
+
+def _members(declared: Input, typed: str | None, *, is_json: bool) -> Iterator[Violation]:
     """Yield objects that lack what they must have, or have what they may not."""
     for branch in declared.branches:
         if branch.types != {"object"} or not (is_json or typed):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import define, field
 
-from conformance.campaign.breakdowns import BreakdownInquiry
+from conformance.campaign.broken_rows import BreakdownInquiry
 from conformance.campaign.culprits import Culprit, culprit_findings
-from conformance.campaign.refusals import OFFERED, RefusalInquiry, input_of
+from conformance.campaign.refused_rows import OFFERED, RefusalInquiry, input_of
 from conformance.campaign.sending import RowSender
 from conformance.checks.findings import Finding
 from conformance.engine.exchange import Exchange, Outcome
@@ -78,14 +78,13 @@ class Creator:
         found = (*self.refusals.found, *self.breakdowns.found, *self._others)
         yield from culprit_findings(self.sender.builder, found, unserved, self._offers())
 
-    def _offers(self) -> dict[str, Filling]:
-        """Return what was accepted of values that a server need not offer, one for each input."""
-        keys = self.sender.taken.keys()
+    def _offers(self) -> dict[str, Exchange]:
+        """Return the first acceptance of a value that a server need not offer, by the prefix of its input."""
+        accepted = [exchange for exchange in self.sender.answers if exchange.outcome is Outcome.ACCEPTED]
         return {
-            filling.prefix: filling
-            for row in self.sender.array
-            for filling in row.listed
-            if filling.key in keys and input_of(self.sender.builder, filling).schema.role == OFFERED
+            filling.prefix: accepted[0]
+            for filling in self.sender.plain.listed
+            if accepted and input_of(self.sender.builder, filling).schema.role == OFFERED
         }
 
     async def _send_row(self, row: Row) -> None:

@@ -43,7 +43,7 @@ class Culprit:
 
 
 def culprit_findings(
-    builder: Builder, culprits: Sequence[Culprit], unserved: Sequence[Culprit], offers: Mapping[str, Filling]
+    builder: Builder, culprits: Sequence[Culprit], unserved: Sequence[Culprit], offers: Mapping[str, Exchange]
 ) -> Iterator[Finding]:
     """Say of each culprit which requirement it breaks.
 
@@ -51,14 +51,14 @@ def culprit_findings(
         builder: of the operation.
         culprits: what was not taken.
         unserved: listed values of a role that a server need not offer, refused as it refuses one that is not listed.
-        offers: what was accepted of such values, by the prefix of their input.
+        offers: an acceptance of such a value, by the prefix of its input.
     """
     for culprit in culprits:
         yield from _findings(builder, culprit)
     yield from _refused_inputs(builder, culprits)
     yield from _unserved(unserved)
     missing = {culprit.fillings[0].prefix for culprit in unserved}
-    yield from (passed(f"{prefix}/offered") for prefix in offers if prefix not in missing)
+    yield from (passed(f"{prefix}/offered", offer) for prefix, offer in offers.items() if prefix not in missing)
 
 
 def _findings(builder: Builder, culprit: Culprit) -> Iterator[Finding]:

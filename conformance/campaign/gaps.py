@@ -57,7 +57,8 @@ def _planned(contract: Contract) -> Iterator[Probe]:
         builder = Builder(contract, operation, assumed(contract))
         taught = Controls.assumed(builder)
         yield from controls(builder)
-        yield from authored(builder, taught)
+        for probe in authored(builder, taught):
+            yield from (probe, probe.confirm) if probe.confirm is not None else (probe,)
         for row in accepted(builder, options):
             yield whole(builder, row)
         yield from alternatives(builder)

@@ -73,7 +73,7 @@ class GroupTester:
             other = next((defect for defect in self.taught.order if defect.name not in self._leaky), None)
             if other is None:
                 return None
-            form = GroupedForm(form.name, form.row, other)
+            form = GroupedForm(form.row, other)
         counts = Counter(filling.prefix for filling in self.crashing)
         culprits = {filling.key for filling in self.crashing}
         plain = {filling.prefix: filling for filling in self.plain.fillings}
@@ -82,12 +82,12 @@ class GroupTester:
             for filling in form.row.fillings
             if filling.key in culprits or (counts[filling.prefix] >= _MOST_CULPRITS and filling.is_unusual)
         ]
-        return GroupedForm(form.name, form.row.holding(*spared), form.defect)
+        return GroupedForm(form.row.holding(*spared), form.defect)
 
     async def _look_into(self, form: GroupedForm, exchange: Exchange) -> None:
         if exchange.outcome is Outcome.ACCEPTED and form.defect is not None:
             self._leaky.add(form.defect.name)
-        elif exchange.outcome.is_breakdown:
+        elif exchange.is_lasting_breakdown:
             if await self._find_culprit(form, exchange):
                 await self._try_the_rest(form)
         elif exchange.outcome is Outcome.REFUSED and form.defect is not None:
@@ -112,7 +112,7 @@ class GroupTester:
             probe = form.carrying(fillings, self.plain).probe(self.builder)
             for exchange in await self.runner.send([probe]):
                 tried += 1
-                if exchange.outcome.is_breakdown:
+                if exchange.is_lasting_breakdown:
                     last = exchange
                     return True
                 if exchange.outcome is Outcome.REFUSED:

@@ -14,6 +14,7 @@ from conformance.contract import Contract
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.probes.covering import row_probe, rows
@@ -22,8 +23,9 @@ from conformance.probes.filling import Row
 from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
-from conformance.probes.media_types import media_type_probes
-from conformance.probes.refusals import refusal_probes
+from conformance.probes.media_types import forms_in_other_media, media_type_probes
+from conformance.probes.other_roads import other_road_probes
+from conformance.probes.refusals import leniency_probes, refusal_probes
 from conformance.probes.wire import conversations, subject
 from conformance.requirements.ids import body_prefix
 from conformance.requirements.known_defects import KnownDefect
@@ -76,7 +78,7 @@ def corpora(contract: Contract, options: Options) -> Corpora:
 def authored(builder: Builder, taught: Controls) -> Iterator[Probe]:
     """Yield the free probes that stand for a rule each, and are neither drawn nor grouped."""
     yield from harmless(builder, taught)
-    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from _hidden(builder, taught)
     yield from _refusals(builder, taught)
     yield from ignorable(builder, taught)
 
@@ -89,7 +91,7 @@ def harmless(builder: Builder, taught: Controls) -> Iterator[Probe]:
 
 def guarded(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
     """Yield what stands behind a defect that was just seen refused; grouped forms come after these."""
-    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from _hidden(builder, taught)
     yield from (probe for probe in _fuzz(builder, taught, options) if probe.if_accepted)
 
 
@@ -108,7 +110,7 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
     if builder.operation.billable:
         creates = min(creates, options.max_creates)
     hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
-    yield from hidden_rows(taught, hidden)
+    yield from hidden_rows(builder, taught, hidden)
     yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
 
 
@@ -119,8 +121,15 @@ def unguarded(builder: Builder, taught: Controls, options: Options) -> Iterator[
 
 
 def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
-    """Yield what a server could ignore by mistake, and then accept: queries and the like."""
+    """Yield what a server could ignore by mistake, and then accept: queries, and what only lenient parsers read."""
     yield from (probe for probe in address_probes(builder, taught) if probe.can_create)
+    yield from leniency_probes(builder)
+
+
+def _hidden(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from other_road_probes(builder)
+    yield from forms_in_other_media(builder, taught)
 
 
 def _refusals(builder: Builder, taught: Controls) -> Iterator[Probe]:
@@ -218,9 +227,12 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
             continue
         array = accepted(builder, options)
         array = array[:left] if operation.billable else array
-        left -= len(array) if operation.billable else 0
         for row in array:
             yield whole(builder, row)
         yield from alternatives(builder)
         yield from effects(builder)
+        left -= len(array) if operation.billable else 0
+        if array and builder.action == "create":
+            after = afterwards(builder, Controls.assumed(builder, best), whole(builder, array[0]))
+            yield from (probe for probe in after if left > 0 or probe.expect is not Expect.ACCEPT)
     yield from on_the_wire(contract, best)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from attrs import define, evolve, field, frozen
@@ -11,6 +11,7 @@ from attrs import define, evolve, field, frozen
 from conformance.campaign.creating import Creator
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.group_testing import GroupTester
+from conformance.campaign.headlines import headlines
 from conformance.campaign.order import in_order, made_in
 from conformance.campaign.planning import (
     Options,
@@ -25,23 +26,28 @@ from conformance.campaign.planning import (
     unguarded,
     whole,
 )
+from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.httplint_adapter import prepare_fields
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
-from conformance.checks.verdicts import Verdict, findings, verdicts
+from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
-from conformance.engine.probe import Expect, Probe
+from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import TargetError
+from conformance.errors import NothingToTestError, TargetError
+from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
-from conformance.probes.controls import Controls, controls, read_controls
+from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
-from conformance.requirements import Catalogue, catalogue
+from conformance.probes.vouching import vouch
+from conformance.requirements import Catalogue, Level, catalogue
 
 __all__ = ["Result", "run"]
 
@@ -53,11 +59,12 @@ _UNMADE = "nothing was made in this run that its path could name"
 
 @frozen
 class Result:
-    """What a run gave; `trouble` says why it is not complete, where it is not."""
+    """What a run gave; `trouble` says why it is not complete, where it is not, and `headlines` what skews it."""
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
     spend: Spend
     trouble: str | None
+    headlines: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -91,7 +98,7 @@ class _Campaign:
 
     async def carry_out(self, runner: Runner) -> None:
         async with runner.connected():
-            await runner.reach()
+            await reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
@@ -104,13 +111,14 @@ class _Campaign:
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
         operation = builder.operation
-        answers = await runner.send(controls(builder))
+        answers = await self._controlled(runner, builder)
         right = [exchange for exchange in answers if exchange.probe.request.credentials.is_right(operation)]
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
             raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
-        await runner.send(harmless(builder, taught))
-        await runner.send(guarded(builder, taught, self.options))
+        answers = await runner.send(harmless(builder, taught))
+        answers += await runner.send(guarded(builder, taught, self.options))
+        await runner.send(apart(taught, answers))
         array = accepted(builder, self.options)
         tester = GroupTester(builder, runner, taught, array[0])
         self.testers[operation.id] = tester
@@ -123,10 +131,30 @@ class _Campaign:
         spare = max(1, self.options.max_creates // _SPARED)
         step = max(self.options.pace.concurrency, 1)
         for start in range(0, len(probes), step):
-            if runner.ledger.creates >= spare:
+            if runner.ledger.booked >= spare:
                 return probes[start:]
             await runner.send(probes[start : start + step])
         return []
+
+    async def _controlled(self, runner: Runner, builder: Builder) -> list[Exchange]:
+        """Send the controls, stage by stage: what one teaches makes the next safe to send.
+
+        Where nothing at all may be created, a value that is not listed waits for the refusals: some servers say
+        503 to it, which excludes nothing, and would end the run before it began.
+        """
+        planned = list(controls(builder))
+        first = builder.operation is in_order(self.contract)[0]
+        answers = await preflight(runner, builder, planned) if first else []
+        for stage in (0, 1, 2):
+            for exchange in answers:
+                if exchange.outcome is Outcome.REFUSED and len(exchange.probe.decides) == 1:
+                    runner.learn(exchange.probe)
+            if stage == 1 and runner.ledger.ceiling == 0 and builder.operation.billable:
+                continue
+            sent = {exchange.probe.id for exchange in answers}
+            chosen = [probe for probe in planned if risk(builder, probe) == stage and probe.id not in sent]
+            answers += await runner.send(chosen)
+        return answers
 
     async def _accepted(self, runner: Runner, builder: Builder, *, has_result: bool) -> None:
         """Send what is meant to be accepted; reading is free."""
@@ -144,8 +172,11 @@ class _Campaign:
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array))
         await creator.send_others(alternatives(builder))
-        if any(exchange.outcome is Outcome.ACCEPTED for exchange in creator.answers):
+        taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
+        if taken:
             await runner.send(effects(builder))
+        if taken and builder.action == "create":
+            await runner.send(afterwards(builder, self.taught[operation.id], taken[0]))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(fresh.whole(builder))
@@ -180,8 +211,17 @@ class _Campaign:
         allowed = self.options.max_creates // 2 if builder.operation.billable else len(array)
         return min(self.options.pace.concurrency, allowed)
 
+    def unmet(self) -> str | None:
+        """Say so where creates were wanted, and none was accepted."""
+        wanted = self.options.tier == "full" and self.options.max_creates > 0 and self.contract.billable
+        meant = (exchange for exchange in self.exchanges if exchange.probe.cost is Cost.BILLABLE)
+        if not wanted or any(exchange.shows_something_made for exchange in meant):
+            return None
+        return "no create was accepted, so that what only creates show is not known; see why each was refused"
+
     def _context(self, requirements: Catalogue) -> Context:
-        return Context(self.contract, requirements, self.taught, self.options.max_response_time)
+        limit = self.options.max_response_time
+        return Context(self.contract, requirements, self.taught, limit, self.target.url)
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
         found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
@@ -203,17 +243,31 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     campaign = _Campaign(contract, target, options, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:
-            ready = beside.submit(prepare, contract)
+            ready = [beside.submit(prepare, contract), beside.submit(prepare_fields)]
             asyncio.run(campaign.carry_out(runner))
-            ready.result()
+            for loaded in ready:
+                loaded.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
+    except NothingToTestError as error:
+        trouble = str(error)
+        campaign.exchanges.clear()
     except TargetError as error:
         if not campaign.exchanges:
             raise
         trouble = str(error)
-    return Result(campaign.judge(requirements), ledger.spend(), trouble)
+    judged = campaign.judge(requirements)
+    trouble = trouble or _undecided(judged) or campaign.unmet()
+    return Result(judged, ledger.spend(), trouble, headlines(campaign.exchanges, runner.creating_stopped))
+
+
+def _undecided(judged: Sequence[Verdict]) -> str | None:
+    """Say so where nothing that the contract demands could be decided."""
+    demanded = [verdict for verdict in judged if verdict.requirement.level is Level.MUST]
+    if not demanded or any(verdict.decision in (Decision.PASS, Decision.FAIL) for verdict in demanded):
+        return None
+    return "no MUST could be decided; the reasons in the report say what was in the way"

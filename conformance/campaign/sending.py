@@ -61,7 +61,7 @@ class RowSender:
     def affordable(self) -> int:
         """How many more creates the ceiling allows."""
         ledger = self.runner.ledger
-        return ledger.ceiling - ledger.creates if self.builder.operation.billable else len(self.array)
+        return ledger.ceiling - ledger.booked if self.builder.operation.billable else len(self.array)
 
     async def together(self, rows: Sequence[Row]) -> list[tuple[Row, Exchange]]:
         """Send rows at the same time; return those that were sent, with what came back."""

@@ -7,13 +7,12 @@ from typing import Any
 
 from attrs import frozen
 
-from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
 from conformance.contract import Property, Response, Stage
 from conformance.engine.exchange import Exchange, Outcome
 
-__all__ = ["ReportedJob", "coherence", "job_of"]
+__all__ = ["ReportedJob", "coherence", "in_milliseconds", "job_of"]
 
-_DAY = 86_400.0
 _FOREVER = 1e18
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
 
@@ -47,7 +46,7 @@ def in_milliseconds(value: float) -> bool:
 
 def job_of(exchange: Exchange) -> ReportedJob | None:
     """Return the job that an answer describes, if it describes one."""
-    if exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None:
+    if exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None or not is_of_operation(exchange):
         return None
     documented: Response = exchange.probe.operation.success
     body = exchange.answer.json
@@ -74,12 +73,19 @@ def _rule(requirement: str) -> Callable[[JobRule], JobRule]:
 @_rule("job/legacy-id")
 def _legacy_id(job: ReportedJob) -> tuple[bool, str] | None:
     legacy = job.values.get("legacy-id")
-    return None if legacy is None else (legacy == job.values.get("id"), f"the legacy id is {legacy!r}")
+    if legacy is None or job.values.get("id") is None:
+        return None
+    return legacy == job.values["id"], f"the legacy id is {legacy!r}"
 
 
 @_rule("job/failure-explained")
 def _failure_explained(job: ReportedJob) -> tuple[bool, str] | None:
-    return (bool(job.values.get("failure")), "the job failed without a reason") if job.stage == "failed" else None
+    if job.stage != "failed":
+        return None
+    failure = job.values.get("failure")
+    reasons = failure.values() if isinstance(failure, Mapping) else [failure]
+    said = any(reason.strip() if isinstance(reason, str) else reason for reason in reasons)
+    return said, "the job failed without a reason"
 
 
 @_rule("job/failure-only-when-failed")
@@ -138,14 +144,6 @@ def _expiry_after_created(job: ReportedJob) -> tuple[bool, str] | None:
     return (
         None if created is None or not expiry else (expiry > created, "the result expired before its job was created")
     )
-
-
-@_rule("job/created-plausible")
-def _created_plausible(job: ReportedJob) -> tuple[bool, str] | None:
-    created = job.seconds("created-time")
-    if created is None:
-        return None
-    return abs(created - job.exchange.wall) < _DAY, f"created at {job.values['created-time']!r}, which is not about now"
 
 
 @_rule("job/parent-only-remix")

@@ -23,6 +23,7 @@ __all__ = [
     "RunCheck",
     "check",
     "failed",
+    "is_of_operation",
     "open_",
     "passed",
     "run_check",
@@ -56,16 +57,23 @@ class Finding:
 
 @frozen
 class Context:
-    """What a check may know beyond the exchange itself; `controls` by the id of their operation."""
+    """What a check may know beyond the exchange itself; `controls` by the id of their operation, `url` the target's."""
 
     contract: Contract = field(repr=False)
     catalogue: Catalogue = field(repr=False)
     controls: Mapping[str, Controls] = field(repr=False)
     max_response_time: float | None = None
+    url: str = ""
 
     def taught(self, exchange: Exchange) -> Controls:
         """Return what the control requests of the exchange's operation taught; nothing where there were none."""
         return self.controls.get(exchange.probe.operation.id) or Controls((), (), {})
+
+
+def is_of_operation(exchange: Exchange) -> bool:
+    """Tell whether the answer comes from the probe's operation, and not from another path or method."""
+    probe = exchange.probe
+    return probe.request.method == probe.operation.method and probe.operation.serves(probe.address)
 
 
 Check = Callable[[Context, Exchange], Iterable[Finding]]

@@ -1,63 +1,99 @@
-"""Checks of what only shows over a whole run: ids, units of time, the right token."""
+"""Checks of what only shows over a whole run: ids that are given twice, and the right token."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
-from conformance.checks.coherence import ReportedJob, in_milliseconds, job_of
+from conformance.checks.coherence import ReportedJob, job_of
 from conformance.checks.findings import Context, Finding, failed, open_, passed, run_check
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 
-__all__ = ["one_unit", "right_token", "unique_ids"]
+__all__ = ["request_ids", "right_token", "unique_ids"]
 
-_TIMES = ("created-time", "completed-time", "expiry-time")
+_UNIQUE, _CONCURRENT, _REPEATED = "job/id-unique", "job/id-unique-concurrent", "job/repeated-create"
+_REQUEST_ID = "http/request-id"
 
 
-@run_check("job/id-unique", "job/id-unique-concurrent")
+@run_check(_UNIQUE, _CONCURRENT, _REPEATED)
 def unique_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """No id is given twice, in turn or at the same time."""
+    """No id is given twice: in turn, at the same time, or to a request that is sent again."""
     resources = Resources(context.contract)
     makers = {operation.id for operation in context.contract.operations if resources.action(operation) == "create"}
-    jobs = [
-        job for exchange in exchanges if exchange.probe.operation.id in makers and (job := job_of(exchange)) is not None
-    ]
-    yield from _unique("job/id-unique", [job for job in jobs if not job.exchange.concurrent])
-    yield from _unique("job/id-unique-concurrent", [job for job in jobs if job.exchange.concurrent])
-
-
-def _unique(requirement: str, jobs: Sequence[ReportedJob]) -> Iterator[Finding]:
-    if len(jobs) < 2:
-        if jobs:
-            yield open_(requirement, "only one request was accepted", jobs[0].exchange)
-        return
-    seen: dict[Any, Exchange] = {}
+    made = (job_of(exchange) for exchange in exchanges if exchange.probe.operation.id in makers)
+    jobs = [job for job in made if job is not None and job.values.get("id") is not None]
+    by_id: dict[str, list[ReportedJob]] = {}
     for job in jobs:
-        key = repr(job.values.get("id"))
-        if key in seen:
-            yield failed(requirement, f"the id {key} was given to {seen[key].probe.id} too", job.exchange)
-            return
-        seen[key] = job.exchange
-    yield passed(requirement, jobs[-1].exchange)
+        by_id.setdefault(repr(job.values.get("id")), []).append(job)
+    broken: dict[str, Finding] = {}
+    for key, sharing in by_id.items():
+        for first, second in combinations(sharing, 2):
+            requirement = _about(first, second)
+            message = f"the id {key} was given to {first.exchange.probe.id} too"
+            broken.setdefault(requirement, failed(requirement, message, second.exchange))
+    yield from broken.values()
+    yield from _intact(jobs, broken)
 
 
-@run_check("job/time-unit")
-def one_unit(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """All times are in seconds, or all in milliseconds."""
-    by_unit: dict[bool, list[tuple[str, Exchange]]] = defaultdict(list)
+def _about(first: ReportedJob, second: ReportedJob) -> str:
+    """Return what two jobs with one id break."""
+    if _is_same_request(first, second):
+        return _REPEATED
+    return _CONCURRENT if first.exchange.concurrent and second.exchange.concurrent else _UNIQUE
+
+
+def _intact(jobs: Sequence[ReportedJob], broken: dict[str, Finding]) -> Iterator[Finding]:
+    """Say what held, as far as there were two requests that could have broken it."""
+    at_once = [job for job in jobs if job.exchange.concurrent]
+    requests = [_request(job) for job in jobs]
+    again = [job for index, job in enumerate(jobs) if _request(job) in requests[:index]]
+    for requirement, able in ((_UNIQUE, jobs[1:]), (_CONCURRENT, at_once[1:]), (_REPEATED, again)):
+        if requirement in broken:
+            continue
+        if able:
+            yield passed(requirement, able[-1].exchange)
+        elif jobs and requirement != _REPEATED:
+            yield open_(requirement, "only one request was accepted", jobs[0].exchange)
+
+
+def _is_same_request(first: ReportedJob, second: ReportedJob) -> bool:
+    return _request(first) == _request(second)
+
+
+def _request(job: ReportedJob) -> tuple[Any, ...]:
+    request = job.exchange.probe.request
+    return (request.method, request.path, request.headers, request.body)
+
+
+@run_check(_REQUEST_ID)
+def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """An id that names a request names no other."""
+    if _REQUEST_ID not in context.catalogue:
+        return
+    names = {
+        name
+        for operation in context.contract.operations
+        for response in operation.responses
+        if (name := response.header_by_role("request-id")) is not None
+    }
+    seen: dict[str, Exchange] = {}
     for exchange in exchanges:
-        job = job_of(exchange)
-        for role in _TIMES if job is not None else ():
-            value = job.number(role) if job is not None else None
-            if value:
-                by_unit[in_milliseconds(value)].append((role, exchange))
-    if len(by_unit) > 1:
-        role, exchange = min(by_unit.values(), key=len)[0]
-        yield failed("job/time-unit", f"the {role} of this answer is in another unit than the other times", exchange)
-    elif by_unit:
-        yield passed("job/time-unit", next(iter(by_unit.values()))[-1][1])
+        for name in sorted(names):
+            value = exchange.answer.header(name) if exchange.answer is not None else None
+            if value is None:
+                continue
+            if not value.strip():
+                yield failed(_REQUEST_ID, f"`{name}` is empty", exchange)
+                return
+            if value in seen:
+                message = f"`{name}: {value}` was given to {seen[value].probe.id} too"
+                yield failed(_REQUEST_ID, message, exchange)
+                return
+            seen[value] = exchange
+    if len(seen) > 1:
+        yield passed(_REQUEST_ID, next(iter(seen.values())))
 
 
 @run_check("*/auth/valid")

@@ -1,58 +1,93 @@
-"""Checks that an answer shows nothing that only the operator should see."""
+"""Checks that an answer shows nothing that only the operator should see (`internals.yaml`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from urllib.parse import unquote, urlsplit
 
 from conformance.checks.findings import Context, Finding, check, failed, passed
-from conformance.engine.exchange import Exchange
+from conformance.data import read_data
+from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.fingerprint import texts
 
 __all__ = ["secrecy"]
 
-_TRACE = re.compile(
-    r"Traceback \(most recent call last\)"
-    r"|^[ \t]*File \"[^\"\n]+\", line \d+"
-    r"|^[ \t]*at [\w.$<>/]+ ?\([^()\n]*:\d+(?::\d+)?\)"
-    r"|\bat [\w$]+(?:\.[\w$<>]+)+\([\w$]+\.(?:java|kt|scala):\d+\)"
-    r"|goroutine \d+ \[|\bpanic: |runtime error: |\.go:\d+ \+0x"
-    r"|\bat [\w.<>`]+\(.{0,300}\) in [^\n]{1,300}:line \d+"
-    r"|\.rb:\d+:in [`']|thread '[^']+' panicked at|stack backtrace:"
-    r"|PHP (?:Fatal|Warning|Parse)|Stack trace:\s*\n?#0 |#\d+ [^\n]{0,300}\.php\(\d+\)"
-    r"|Exception in thread|\bORA-\d{5}|SQLSTATE\[",
-    re.MULTILINE,
-)
-_PATH = re.compile(
-    r"(?<![\w/.:])/(?:app|home|root|usr|var|opt|etc|srv|tmp|mnt|data|go|src|workspace|Users|proc|lib|build)/(?:[\w.@~+-]+/)*[\w@~+-]*\.?[\w-]+"
-    r"|\b[A-Za-z]:\\\\?(?:[\w .-]+\\\\?)+"
-    r"|(?:site-packages|node_modules|/vendor)/[\w./-]+"
-    r"|(?<![\w./-])[\w./-]+\.(?:py|go|java|rb|php|ts|rs|cs):\d+\b"
-)
+_CREDENTIAL, _KEY = "secrecy/credential", "secrecy/foreign-key"
+_OWN_TO_THE_CALLER = ("set-cookie",)  # a session is the caller's own secret, and meant for it
 
 
 @check("secrecy/*")
 def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
-    """No trace, no path, no credential, in the body or in a header."""
+    """No trace, no path, no address within, no credential, in the body or in a header."""
     answer = exchange.answer
     if answer is None:
         return
-    shown = [answer.body.decode("utf-8", "replace"), *texts(answer.json), *(value for _, value in answer.headers)]
-    text = "\n".join(shown)
-    sent = exchange.probe.request.body.decode("utf-8", "replace") + exchange.probe.request.path
-    yield _judge("secrecy/stack-trace", _TRACE, text, sent, exchange)
-    yield _judge("secrecy/file-path", _PATH, text, sent, exchange)
+    shown, said = _shown(answer), _said(exchange)
+    host = urlsplit(context.url).hostname or ""
+    for requirement, pattern in _patterns().items():
+        if requirement == _KEY and (exchange.leaks or exchange.probe.request.credentials.transform != "as-is"):
+            continue  # the caller's own, or nearly so, which has a requirement to itself
+        found = (match for match in pattern.finditer(shown) if not _is_target(match, host))
+        secret = next((text for match in found if _single(text := match[0].strip()) not in said), None)
+        if secret is None:
+            yield passed(requirement, exchange)
+        else:
+            yield failed(requirement, f"the answer shows {_excerpt(requirement, secret)!r}", exchange)
     if exchange.leaks:
-        yield failed("secrecy/credential", f"the token stands in the {exchange.leaks[0]}", exchange)
+        yield failed(_CREDENTIAL, f"the token stands in the {exchange.leaks[0]}", exchange)
     else:
-        yield passed("secrecy/credential", exchange)
+        yield passed(_CREDENTIAL, exchange)
 
 
-def _judge(requirement: str, pattern: re.Pattern[str], text: str, sent: str, exchange: Exchange) -> Finding:
-    """What the request itself said is no secret."""
-    shown = next((match[0] for match in pattern.finditer(text) if match[0].strip() not in sent), None)
-    return (
-        passed(requirement, exchange)
-        if shown is None
-        else failed(requirement, f"the answer shows {shown.strip()!r}", exchange)
+@cache
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    """Return one pattern for each requirement."""
+    entries = read_data("checks", "internals.yaml")
+    return {
+        entry["breaks"]: re.compile("|".join(f"(?:{each['pattern']})" for each in entry["patterns"]), re.MULTILINE)
+        for entry in entries
+    }
+
+
+def _is_target(match: re.Match[str], host: str) -> bool:
+    """Tell whether an address on the server under test is shown, as a link: the caller knows it already."""
+    linked = "://" in match[0] or match.string.startswith("://", max(match.start() - 3, 0))
+    return bool(host) and linked and host in match[0]
+
+
+def _shown(answer: Answer) -> str:
+    """Return all that an answer says, JSON as it is read: escapes hide what is there, and make up what is not."""
+    values = (f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OWN_TO_THE_CALLER)
+    read = answer.json
+    said = texts(read) if read is not None else [answer.body.decode("utf-8", "replace")]
+    return "\n".join((*said, *values))
+
+
+def _single(text: str) -> str:
+    """Write every row of backslashes as one: who repeats a text escapes it, perhaps more than once."""
+    return re.sub(r"\\+", r"\\", text)
+
+
+def _said(exchange: Exchange) -> str:
+    """Return all that the request said: what it said itself is no secret."""
+    request = exchange.probe.request
+    said = "\n".join(
+        (
+            request.body.decode("utf-8", "replace"),
+            request.path,
+            unquote(request.path, errors="replace"),
+            *(value for _, value in request.headers),
+            request.credentials.template or "",
+            *texts(dict(exchange.probe.sent)),
+        )
     )
+    return _single(said)
+
+
+def _excerpt(requirement: str, secret: str) -> str:
+    """Shorten what is shown; of somebody's key, a report shows no more than tells which it is."""
+    if requirement in ("secrecy/foreign-key", "secrecy/connection-string"):
+        return f"{secret[:12]}…"
+    return secret if len(secret) <= 200 else f"{secret[:199]}…"

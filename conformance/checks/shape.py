@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.bodies.validity import Validity
+from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
+from conformance.checks.in_front import OF_HTTP, is_from_in_front
 from conformance.checks.schemathesis_adapter import shape_failures
 from conformance.contract import Bound, Operation, Property, Response
 from conformance.contract.resources import Resources
-from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.engine.exchange import REASONS, Answer, Exchange, Outcome
 
 __all__ = ["echoes", "shape", "suggested"]
 
@@ -25,14 +27,14 @@ _WISHES = ("enum", "format", "anyOf", "oneOf", "not", *_BOUNDS)
 def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
-    if answer is None or not _is_of_operation(exchange):
+    if answer is None or answer.cut or not is_of_operation(exchange):
         return
     if answer.status < 300:
         yield _success_status(exchange, answer)
-    if exchange.outcome is Outcome.MASKED:
+    if exchange.outcome is Outcome.MASKED or is_from_in_front(operation, answer):
         return
     documented = operation.response(answer.status)
-    if documented is None and answer.status in Resources(context.contract).implied(operation):
+    if documented is None and answer.status in (*Resources(context.contract).implied(operation), *OF_HTTP):
         yield passed(f"{operation.id}/response/error-status", exchange)
         return
     broken = dict(_broken(context, exchange, answer, documented))
@@ -87,11 +89,6 @@ def _exercised(prefix: str, documented: Response, body: Any) -> Iterator[str]:
             yield f"{prefix}/{found.name}/type"
 
 
-def _is_of_operation(exchange: Exchange) -> bool:
-    probe = exchange.probe
-    return probe.request.method == probe.operation.method and probe.operation.serves(probe.address)
-
-
 def _demanded(found: Property) -> list[Bound]:
     wished = found.should or {}
     return [bound for bound in found.schema.bounds if bound.keyword not in wished]
@@ -128,9 +125,13 @@ def _by_schema(prefix: str, documented: Response, body: Any, failure: Any) -> It
     path = tuple(str(key) for key in failure.instance_path if not isinstance(key, int))
     keyword = str(failure.schema_path[-1])
     if keyword == "required":
-        for found in documented.properties:
-            if found.required and found.path[:-1] == path and not found.read(body)[0]:
-                yield f"{prefix}/{found.name}/required", f"`{found.name}` is missing"
+        demanded = [found for found in documented.properties if found.required and found.path[:-1] == path]
+        missing = [found for found in demanded if not found.read(body)[0]]
+        if not path and missing == demanded and len(missing) > 1:
+            yield f"{prefix}/body", "the body has none of the members that it must have"
+            return
+        for found in missing:
+            yield f"{prefix}/{found.name}/required", f"`{found.name}` is missing"
         return
     nearest = _nearest(documented, path)
     if nearest is None:
@@ -186,7 +187,7 @@ def suggested(context: Context, exchange: Exchange) -> Iterator[Finding]:
 
 
 def _documented(exchange: Exchange) -> Response | None:
-    if exchange.answer is None or exchange.outcome is Outcome.MASKED or not _is_of_operation(exchange):
+    if exchange.answer is None or exchange.outcome is Outcome.MASKED or not is_of_operation(exchange):
         return None
     return exchange.probe.operation.response(exchange.answer.status)
 
@@ -196,15 +197,39 @@ def _reason(exchange: Exchange, documented: Response, requirement: str) -> Itera
         return
     if any(documented.schema.advice(exchange.answer.json)):
         yield failed(requirement, "the body has no member that clients look for", exchange)
+    elif _is_blank(documented, exchange.answer.json):
+        yield failed(requirement, "the reason is blank", exchange)
     else:
         yield passed(requirement, exchange)
 
 
+def _is_blank(documented: Response, body: Any) -> bool:
+    """Tell whether nothing that stands where a reason belongs says anything."""
+    given = list(_reasons(documented, body))
+    return bool(given) and not any(value.strip() if isinstance(value, str) else value for value in given)
+
+
+def _reasons(documented: Response, body: Any) -> Iterator[Any]:
+    """Yield the reasons that a refusal gives: of an object, its messages."""
+    named = {found.path[-1] for found in documented.properties if found.role == "error-message"}
+    for found in documented.properties:
+        present, value = found.read(body) if found.role in REASONS else (False, None)
+        if present and value and isinstance(value, Mapping):
+            yield from (value[name] for name in named & value.keys())
+        elif present:
+            yield value
+
+
 @check("*/response/*/echo")
 def echoes(context: Context, exchange: Exchange) -> Iterator[Finding]:
-    """Values that repeat the request repeat what was sent (`x-echoes`)."""
+    """Values that repeat the request repeat what was sent (`x-echoes`): the first one of those that may be repeated.
+
+    What a server makes of a form that is not valid is its own affair.
+    """
     documented = _documented(exchange)
     if documented is None or exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None:
+        return
+    if exchange.probe.validity is not Validity.VALID:
         return
     for found in documented.properties:
         present, value = found.read(exchange.answer.json)
@@ -212,7 +237,7 @@ def echoes(context: Context, exchange: Exchange) -> Iterator[Finding]:
         if not present or value is None or not sent:
             continue
         requirement = f"{exchange.probe.operation.id}/response/{documented.pattern}/{found.name}/echo"
-        if str(value) in {str(item) for item in sent}:
+        if str(value) == str(sent[0]):
             yield passed(requirement, exchange)
         else:
             yield failed(requirement, f"`{found.name}` is {_shown(value)}; {_shown(sent[0])} was sent", exchange)

@@ -13,8 +13,11 @@ __all__ = ["timing"]
 @check("time/*")
 def timing(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """There is an answer, and it comes in time."""
+    first = exchange.earlier
     if exchange.silence is Silence.TIMEOUT:
         yield failed("time/answer", exchange.detail, exchange)
+    elif first is not None and _is_to_blame(first) and exchange.answer is not None:
+        yield failed("time/answer", f"answered only when it was repeated; at first: {first.detail}", exchange)
     elif exchange.answer is not None:
         yield passed("time/answer", exchange)
     if context.max_response_time is None or exchange.answer is None:
@@ -24,3 +27,8 @@ def timing(context: Context, exchange: Exchange) -> Iterator[Finding]:
         yield failed("time/limit", message, exchange)
     else:
         yield passed("time/limit", exchange)
+
+
+def _is_to_blame(exchange: Exchange) -> bool:
+    """A server may close a connection between two requests at any time (RFC 9112, 9.3); a fresh one it has to serve."""
+    return exchange.silence is Silence.TIMEOUT or (exchange.silence is Silence.DROPPED and not exchange.reused)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from typing import Any
 
 from attrs import evolve, frozen
 
 from conformance.checks import CHECKS, RUN_CHECKS, Context, Finding, Mark
+from conformance.checks.blocking import BrokenRequirement, blockers
 from conformance.engine.exchange import Exchange
 from conformance.engine.runner import Skip
-from conformance.requirements import Catalogue, Quantifier, Requirement
+from conformance.requirements import Catalogue, Level, Quantifier, Requirement
 
 __all__ = ["Decision", "Verdict", "findings", "verdicts"]
 
@@ -27,12 +29,16 @@ class Decision(Enum):
 
 @frozen
 class Verdict:
-    """The verdict on one requirement, with the finding that it rests on."""
+    """The verdict on one requirement, with the finding that it rests on.
+
+    `blocked_by` is the id of a failed requirement from which all that was seen of this one follows.
+    """
 
     requirement: Requirement
     decision: Decision
     reason: str
     finding: Finding | None
+    blocked_by: str | None = None
 
 
 def findings(context: Context, exchanges: Sequence[Exchange]) -> list[Finding]:
@@ -57,25 +63,68 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
     for skip in skips:
         for requirement in (*skip.probe.decides, *skip.probe.guards):
             skipped.setdefault(requirement, skip.reason)
-    return tuple(
+    made = [
         _verdict(requirement, by_requirement.get(requirement.id, []), skipped.get(requirement.id))
         for requirement in catalogue
-    )
+    ]
+    failures = {
+        verdict.requirement.id: BrokenRequirement(verdict.requirement, _against(by_requirement[verdict.requirement.id]))
+        for verdict in made
+        if verdict.decision is Decision.FAIL
+    }
+    blocked = blockers(failures)
+    return tuple(_blocked(verdict, blocked.get(verdict.requirement.id)) for verdict in made)
+
+
+def _against(found: Sequence[Finding]) -> frozenset[int]:
+    """Return the exchanges in which a requirement failed, by their identity."""
+    against = (finding for finding in found if finding.mark is Mark.FAIL and not finding.indirect)
+    return frozenset(id(finding.exchange) for finding in against if finding.exchange is not None)
+
+
+def _blocked(verdict: Verdict, by: str | None) -> Verdict:
+    if by is None:
+        return verdict
+    reason = f"follows from {by}: {verdict.reason}"
+    return evolve(verdict, decision=Decision.INCONCLUSIVE, reason=reason, blocked_by=by)
 
 
 def _verdict(requirement: Requirement, found: Sequence[Finding], skip_reason: str | None) -> Verdict:
-    def first(mark: Mark, *, indirect: bool | None = None) -> Finding | None:
-        wanted = (f for f in found if f.mark is mark and (indirect is None or f.indirect is indirect))
-        return next(wanted, None)
+    def first(mark: Mark) -> Finding | None:
+        return next((finding for finding in found if finding.mark is mark and not finding.indirect), None)
 
-    direct, hint = first(Mark.FAIL, indirect=False), first(Mark.FAIL, indirect=True)
-    passing, undecided = first(Mark.PASS), first(Mark.OPEN)
+    direct, passing, undecided = first(Mark.FAIL), first(Mark.PASS), first(Mark.OPEN)
+    hint = next((finding for finding in found if finding.indirect and not _is_refuted(finding, found)), None)
     if requirement.quantifier is Quantifier.SOME:
         ranking = (passing, direct, undecided, hint)
-    else:
+    elif requirement.level is Level.MUST:
         ranking = (direct, passing, hint, undecided)
+    else:
+        ranking = (direct, hint, passing, undecided)
     best = next((finding for finding in ranking if finding is not None), None)
     if best is None:
         return Verdict(requirement, Decision.NOT_RUN, skip_reason or "nothing in this run could decide it", None)
     decision = {Mark.PASS: Decision.PASS, Mark.FAIL: Decision.FAIL, Mark.OPEN: Decision.INCONCLUSIVE}[best.mark]
-    return Verdict(requirement, decision, best.message, best)
+    return Verdict(requirement, decision, _reason(best, hint), best)
+
+
+def _is_refuted(hint: Finding, found: Sequence[Finding]) -> bool:
+    """Whether the very value that a refusal seemed to object to was accepted in another request."""
+    objected = _value_under_test(hint, hint)
+    passing = (finding for finding in found if finding.mark is Mark.PASS)
+    return objected is not None and any(_value_under_test(hint, finding) == objected for finding in passing)
+
+
+def _value_under_test(hint: Finding, finding: Finding) -> Any:
+    """Return what a finding's request says where the hint's was objected to; None where it says nothing."""
+    if hint.exchange is None or finding.exchange is None:
+        return None
+    return finding.exchange.probe.sent.get(hint.exchange.probe.subject or "")
+
+
+def _reason(best: Finding, hint: Finding | None) -> str:
+    """A hint that is outweighed is still told: it is about one value, and what outweighs it about another."""
+    if hint is None or hint is best or hint.exchange is None:
+        return best.message
+    told = f"yet {hint.exchange.probe.id}: {hint.message}"
+    return f"{best.message}; {told}" if best.message else told

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from attrs import frozen
@@ -21,7 +21,7 @@ from conformance.contract import Contract, Input
 from conformance.engine.runner import Event, Pace, Planned
 from conformance.engine.target import Target, target
 from conformance.errors import ExitCode, UsageError
-from conformance.reports import Report, report
+from conformance.reports import FailOn, Report, report
 from conformance.reports.events import EventWriter
 from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.plan_table import render_plan
@@ -30,7 +30,7 @@ from conformance.requirements import catalogue
 
 __all__ = ["run_command"]
 
-_CREATES_ON_LOOPBACK = 40
+_CREATES_ON_THE_EMBEDDED_SERVER = 40
 _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedded server
 
 
@@ -40,7 +40,7 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
     "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
 )
 @contract_option
-@click.option("--max-creates", type=click.IntRange(min=0), help="Ceiling of accepted creates; demanded off loopback.")
+@click.option("--max-creates", type=click.IntRange(min=0), help="Ceiling of creates; demanded with --url.")
 @click.option(
     "--tier",
     type=click.Choice(["free", "full"]),
@@ -67,7 +67,14 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
     type=click.FloatRange(min=0, min_open=True),
     default=30.0,
     show_default=True,
-    help="Seconds to wait for an answer.",
+    help="Seconds to wait for a refusal.",
+)
+@click.option(
+    "--create-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=Pace().create_timeout,
+    show_default=True,
+    help="Seconds to wait for what costs money; never less than --timeout.",
 )
 @click.option(
     "--max-response-time", type=click.FloatRange(min=0, min_open=True), help="Seconds that an answer may take."
@@ -79,14 +86,19 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
     show_default=True,
     help="Accepted free probes before their group stops.",
 )
-@click.option("--strict", is_flag=True, help="A broken SHOULD fails the run too.")
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="WHAT,…",
+    help="What fails the run beside a broken MUST: should, inconclusive (a MUST that could not be decided), or both.",
+)
 @verbose_option
 @report_option
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(url: str | None, token_env: str, contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
     contract = load_contract(contract_path)
-    options = _options(contract, settings)
+    options, fail_on = _options(contract, settings), _fail_on(settings["fail_on"])
     console = terminal()
     if settings["dry_run"]:
         check_for_gaps(contract, catalogue(contract))
@@ -96,17 +108,30 @@ def run_command(url: str | None, token_env: str, contract_path: Path | None, **s
     for path in outputs:
         check_writable(path)
     with _served(contract, url, token_env) as under_test:
-        if not under_test.is_loopback and settings["max_creates"] is None:
-            raise UsageError(f"{under_test.url} is not on this machine: say with --max-creates what the run may cost")
+        if url is not None and settings["max_creates"] is None:
+            raise UsageError(
+                f"{under_test.url} may cost money, itself or behind it: say with --max-creates N how many jobs the run"
+                " may make, or --max-creates 0 for refusals alone"
+            )
         made = _carry_out(contract, under_test, options, settings["events"])
     if settings["report_json"] is not None:
         write_json(made, settings["report_json"])
     render(made, console, verbose=settings["verbose"])
-    return made.exit_code(strict=settings["strict"])
+    return made.exit_code(fail_on)
+
+
+def _fail_on(given: Sequence[str]) -> frozenset[FailOn]:
+    """Read what fails a run: words, or lists of words."""
+    words = [word.strip() for text in given for word in text.split(",")]
+    known: tuple[FailOn, ...] = get_args(FailOn)
+    for word in words:
+        if word not in known:
+            raise UsageError(f"--fail-on {word}: write {', '.join(known)}, or some of them with commas between")
+    return frozenset(word for word in known if word in words)
 
 
 def _options(contract: Contract, settings: dict[str, Any]) -> Options:
-    for name in ("timeout", "max_response_time"):
+    for name in ("timeout", "create_timeout", "max_response_time"):
         if settings[name] is not None and not math.isfinite(settings[name]):
             raise UsageError(f"--{name.replace('_', '-')}: {settings[name]} is no number of seconds")
     narrowed = [_narrowed(contract, text) for text in settings["narrowed"]]
@@ -114,7 +139,7 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
         narrowed.append((_model_field(contract), settings["models"]))
     ceiling = settings["max_creates"]
     if ceiling is None:
-        ceiling = _CREATES_ON_LOOPBACK
+        ceiling = _CREATES_ON_THE_EMBEDDED_SERVER
     return Options(
         max_creates=ceiling,
         tier="free" if ceiling == 0 else settings["tier"],
@@ -122,7 +147,12 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
         seed=settings["seed"],
         explore=settings["explore"] or 0,
         max_response_time=settings["max_response_time"],
-        pace=Pace(settings["concurrency"], settings["timeout"], unexpected_acceptances=settings["surprises"]),
+        pace=Pace(
+            settings["concurrency"],
+            settings["timeout"],
+            settings["create_timeout"],
+            unexpected_acceptances=settings["surprises"],
+        ),
     )
 
 
@@ -202,7 +232,7 @@ def _carry_out(contract: Contract, under_test: Target, options: Options, events:
             "target": {"url": under_test.url},
             "contract": {"version": contract.version, "sha256": contract.sha256},
         }
-        writer = stack.enter_context(EventWriter(events, header)) if events is not None else None
+        writer = stack.enter_context(EventWriter(events, under_test, header)) if events is not None else None
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         task = progress.add_task(under_test.url, total=None)
         result = run(contract, under_test, options, _Listener(progress, task, writer))

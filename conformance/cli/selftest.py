@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 import click
@@ -132,6 +133,8 @@ def _total(found: Sequence[Examination], *, limited: bool, whole: bool) -> ExitC
     if faults:
         share = f"{hits / len(faults):.0%}"
         console.print(f"{hits} of {len(faults)} faults found ({share}), each by a requirement that it names")
+        failed = [len(one.failed) for one in faults]
+        console.print(f"failed requirements for each fault: median {median(failed):g}, at most {max(failed)}")
     falsely = sum(len(one.false_musts) for one in variants)
     console.print(f"{false} MUSTs failed falsely, {falsely} of them on {len(variants)} correct servers")
     spent = sum(one.creates for one in faults)

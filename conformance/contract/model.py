@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from attrs import field, frozen
 
@@ -285,6 +286,12 @@ class Operation:
         """Tell whether a path, without a query, is one of this operation's."""
         template = re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(self.path))
         return re.fullmatch(template, address) is not None
+
+    def may_serve(self, address: str) -> bool:
+        """Tell whether some router would take a path for one of this operation's: in other case, escaped, with `/`."""
+        plain = re.sub("/+", "/", unquote(address).partition(";")[0]).rstrip("/").lower()
+        template = re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(self.path.rstrip("/").lower()))
+        return self.serves(address) or re.fullmatch(template, plain) is not None
 
     def response(self, status: int) -> Response | None:
         """Return the documented answer with a status, one of its own before one of a range, if any."""

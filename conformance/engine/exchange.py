@@ -1,4 +1,4 @@
-"""An exchange: what went over the wire and back, redacted before it is kept."""
+"""An exchange: what went over the wire and back, as it came; whatever writes it anywhere redacts it first."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from conformance.contract import Operation
 from conformance.engine.probe import Probe
 from conformance.engine.transcript import Transcript
 
-__all__ = ["Answer", "Exchange", "Outcome", "Silence", "outcome"]
+__all__ = ["REASONS", "Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
 _DEEPEST = 200
-_REASONS = ("error", "error-message", "error-detail")
+REASONS = ("error", "error-message", "error-detail")
+"""The roles of what says why a request was refused."""
 _FLAG = "success-flag"
 
 
@@ -54,11 +55,12 @@ class Outcome(Enum):
 
 @frozen
 class Answer:
-    """An HTTP answer."""
+    """An HTTP answer as it came; `cut` tells that its body was too long to be kept whole."""
 
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
+    cut: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first header with a name, in any case."""
@@ -71,7 +73,9 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The decoded body, or None where it is not JSON, or nested so deeply that no reader need follow."""
+        """The decoded body; None where it was cut, is not JSON, or is nested so deeply that no reader need follow."""
+        if self.cut:
+            return None
         try:
             value = json.loads(self.body)
             if b"\\u" in self.body:  # half of a surrogate pair can be read, but written nowhere
@@ -86,24 +90,65 @@ class Exchange:
     """One request and what came of it; times in seconds since the run began.
 
     Attributes:
+        leaks: places of the answer that show the token.
+        reused: it went over a connection that had carried others before.
+        earlier: what came of it the first time, where that was no answer or a 5xx and it was sent again.
+        contrasted: right after it, a plain refusal was answered as it should be.
         transcript: of the connection, where the request went over a raw socket.
     """
 
     probe: Probe
     answer: Answer | None
     silence: Silence | None
-    detail: str
+    detail: str = field(repr=False)
     started: float
     elapsed: float
     leaks: tuple[str, ...] = ()
     concurrent: bool = False
     wall: float = 0.0
+    reused: bool = False
+    earlier: Exchange | None = field(default=None, repr=False)
+    contrasted: bool = False
     transcript: Transcript | None = field(default=None, repr=False)
 
     @cached_property
     def outcome(self) -> Outcome:
         """What the answer amounts to."""
         return outcome(self.probe.operation, self.answer)
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer, if there is one."""
+        return self.answer.status if self.answer is not None else None
+
+    @property
+    def is_unusable(self) -> bool:
+        """Whether there is no answer, or a 5xx: it may be about anything."""
+        return self.outcome is Outcome.SILENT or (self.status is not None and self.status >= 500 and self.status != 501)
+
+    @property
+    def is_lasting_breakdown(self) -> bool:
+        """Whether the request, and not the moment, made the server fail: it failed again when it was repeated.
+
+        What a gateway says of an upstream (502, 503, 504) counts only beside a refusal that still came.
+        """
+        if self.earlier is None or not (self.is_unusable and self.earlier.is_unusable):
+            return False
+        return self.outcome.is_breakdown or self.contrasted
+
+    @property
+    def proves_nothing_made(self) -> bool:
+        """Whether the answer excludes that something was made: 4xx, or 501."""
+        return self.status is not None and (400 <= self.status < 500 or self.status == 501)
+
+    @property
+    def shows_something_made(self) -> bool:
+        """Whether the answer is beyond doubt an acceptance: it has what the contract says that one must have."""
+        if self.outcome is not Outcome.ACCEPTED or self.answer is None:
+            return False
+        top = [found for found in self.probe.operation.success.properties if len(found.path) == 1]
+        needed = [found for found in top if found.required or found.role == "id"]
+        return not needed or any(found.read(self.answer.json)[0] for found in needed)
 
 
 def _is_shallow(value: Any, brackets: int) -> bool:
@@ -145,4 +190,4 @@ def _is_masked(operation: Operation, body: Any) -> bool:
     own = set() if required else {found.name for found in operation.success.properties}
     told = [found for response in operation.refusals for found in response.properties if len(found.path) == 1]
     shown = [found for found in told if found.name not in own and found.read(body)[0]]
-    return any(found.role in _REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)
+    return any(found.role in REASONS or (found.role == _FLAG and found.read(body)[1] is False) for found in shown)

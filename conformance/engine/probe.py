@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal
@@ -11,7 +13,21 @@ from attrs import field, frozen
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Cost", "Credentials", "Expect", "PreparedRequest", "Probe", "Wire"]
+__all__ = [
+    "UNKNOWN_PASSWORD",
+    "UNKNOWN_TOKEN",
+    "Cost",
+    "Credentials",
+    "Expect",
+    "Place",
+    "PreparedRequest",
+    "Probe",
+    "Wire",
+]
+
+UNKNOWN_TOKEN = "sk-conformance-unknown"  # noqa: S105 - opens nothing
+UNKNOWN_PASSWORD = base64.b64encode(b"conformance:conformance").decode()
+_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Expect(Enum):
@@ -21,6 +37,7 @@ class Expect(Enum):
     REFUSE = "refuse"
     EITHER = "either"
     SAME = "same"  # answered like the control request, which is the same but for what is under test
+    DIFFERENT = "different"  # anything but answered like the control request
     UNAUTHENTICATED = "unauthenticated"
 
 
@@ -32,6 +49,15 @@ class Cost(Enum):
 
 
 @frozen
+class Place:
+    """One more place of a request that credentials are written into; `template` as in `Credentials`."""
+
+    location: Literal["query", "header", "cookie"]
+    name: str
+    template: str = "{token}"
+
+
+@frozen
 class Credentials:
     """How a request says who calls.
 
@@ -40,11 +66,13 @@ class Credentials:
         template: their value, in which `{token}` stands for the user's token, which is never kept, and
             `{basic}` for the same in base64; None where they are left out.
         transform: what is done to the token before it is written.
+        elsewhere: further places, which the contract does not name, that the untransformed token is written into.
     """
 
     scheme: SecurityScheme | None = field(default=None, repr=False)
     template: str | None = None
     transform: str = "as-is"
+    elsewhere: tuple[Place, ...] = ()
 
     @classmethod
     def right(cls, operation: Operation) -> Credentials:
@@ -55,6 +83,15 @@ class Credentials:
         value = "{basic}" if scheme.kind == "basic" else "{token}"
         return cls(scheme, f"{scheme.word} {value}".lstrip())
 
+    @classmethod
+    def unknown(cls, operation: Operation) -> Credentials:
+        """Return some that are written as the contract has it, and that no server knows."""
+        scheme = operation.scheme
+        if scheme is None:
+            return cls()
+        value = UNKNOWN_PASSWORD if scheme.kind == "basic" else UNKNOWN_TOKEN
+        return cls(scheme, f"{scheme.word} {value}".lstrip())
+
     def is_right(self, operation: Operation) -> bool:
         """Tell whether they are the user's own, written as the contract has it."""
         return self == Credentials.right(operation)
@@ -62,7 +99,13 @@ class Credentials:
 
 @frozen
 class PreparedRequest:
-    """A request as bytes, all but the credentials; `path` has the query with it."""
+    """A request as bytes, all but the credentials; `path` has the query with it.
+
+    Attributes:
+        omits: names of header fields that are left out, though every other request has them.
+        fresh: whether it is sent on a connection of its own.
+        filler: how many bytes more the body is announced to have; they are sent until an answer comes.
+    """
 
     method: str
     path: str
@@ -70,6 +113,9 @@ class PreparedRequest:
     body: bytes = field(default=b"", repr=False)
     credentials: Credentials = Credentials()
     chunked: bool = False
+    omits: tuple[str, ...] = ()
+    fresh: bool = False
+    filler: int = 0
 
 
 @frozen
@@ -98,7 +144,9 @@ class Probe:
     Attributes:
         id: stable name, unique within a plan.
         decides: requirements that its answer can decide by its expectation.
-        statuses: what counts as a refusal here; any 4xx where it is empty.
+        statuses: what counts as a refusal here; any 4xx where it is empty. Where the answer has to be like the
+            control's: by which statuses the server may refuse what is under test all the same.
+        shows: what its headers and its body, one after the other, have to match to be what it is for.
         concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
@@ -110,6 +158,7 @@ class Probe:
         if_accepted: requirements that an acceptance breaks, beyond those that it decides.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
+        apart: what it tries together, one by one; sent where it is not answered as expected, and then they decide.
         wire: how it is written, where it goes over a raw socket.
     """
 
@@ -121,6 +170,7 @@ class Probe:
     group: str
     decides: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
+    shows: tuple[re.Pattern[str], ...] = field(default=(), repr=False)
     statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)
@@ -131,6 +181,7 @@ class Probe:
     if_accepted: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
+    apart: tuple[Probe, ...] = field(default=(), repr=False)
     wire: Wire | None = field(default=None, repr=False)
 
     @property
@@ -140,9 +191,12 @@ class Probe:
 
     @property
     def can_create(self) -> bool:
-        """Whether an acceptance would cost money."""
-        return (
-            self.operation.billable
-            and self.request.method == self.operation.method
-            and self.operation.serves(self.address)
-        )
+        """Whether some server could make what costs money of these bytes at this address, defects and all.
+
+        Another method does so only where it brings something to make it of: a body, a query, the name of the method.
+        """
+        request = self.request
+        if not self.operation.billable or not self.operation.may_serve(self.address):
+            return False
+        brings = "?" in request.path or any(name.lower() in _OVERRIDES for name, _ in request.headers)
+        return request.method == self.operation.method or bool(request.body) or brings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -11,6 +10,7 @@ from functools import cached_property
 import httpx
 from attrs import field, frozen
 
+from conformance.engine.codings import Secrets
 from conformance.engine.probe import Credentials
 from conformance.errors import UsageError
 
@@ -22,6 +22,7 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "first-half": lambda token: token[: max(1, len(token) // 2)],
     "extended": lambda token: token + "x",
     "other-case": lambda token: token.swapcase(),
+    "spaced": lambda token: f"{token[: len(token) // 2]} {token[len(token) // 2 :]}",
     "last-changed": lambda token: token[:-1] + ("x" if token[-1:] != "x" else "y"),
 }
 
@@ -33,17 +34,6 @@ class Target:
     url: str
     token: str = field(repr=False)
     token_env: str = "VIDEOS_TOKEN"  # noqa: S105 - the name of a variable
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the server is on this machine."""
-        host = httpx.URL(self.url).host
-        if host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
 
     def address(self, path: str) -> str:
         """Return the URL of a path of the contract."""
@@ -62,25 +52,26 @@ class Target:
         return _TRANSFORMS[credentials.transform](self.token) == self.token
 
     def redact(self, text: str) -> str:
-        """Take the token, and the near misses made of it, out of a text."""
-        for secret in self._secrets:
-            text = text.replace(secret, "[token]")
-        return text
+        """Take the token, and the near misses made of it, out of a text, in whatever coding they stand there."""
+        return self._secrets.taken_out(text)
+
+    def redact_bytes(self, data: bytes) -> bytes:
+        """Take the same out of bytes."""
+        text = data.decode("utf-8", "surrogateescape")
+        return self.redact(text).encode("utf-8", "surrogateescape") if self._secrets.are_in(text) else data
 
     def leaks(self, text: str) -> bool:
-        """Tell whether a text shows the token."""
-        shown = (self.token, base64.b64encode(self.token.encode()).decode())
-        return len(self.token) >= _SHORTEST_SECRET and any(secret in text for secret in shown)
+        """Tell whether a text shows the token, or a near miss that only its owner could have sent."""
+        return self._telling.are_in(text)
 
     @cached_property
-    def _secrets(self) -> tuple[str, ...]:
-        """The token, its near misses, and all of them in base64, the longest first."""
-        made = {make(self.token) for make in _TRANSFORMS.values()}
-        made |= {base64.b64encode(secret.encode()).decode() for secret in made}
-        return tuple(sorted((s for s in made if len(s) >= _SHORTEST_SECRET), key=len, reverse=True))
+    def _secrets(self) -> Secrets:
+        return Secrets.of(make(self.token) for make in _TRANSFORMS.values())
 
-
-_SHORTEST_SECRET = 6
+    @cached_property
+    def _telling(self) -> Secrets:
+        """All but the beginning of the token, which many have in common."""
+        return Secrets.of(make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half")
 
 
 def target(url: str, token: str, token_env: str) -> Target:

@@ -13,8 +13,9 @@ import httpx
 from attrs import define, evolve, field
 
 from conformance.engine.exchange import Answer, Exchange, Silence
+from conformance.engine.head import with_credentials
 from conformance.engine.probe import Probe, Wire
-from conformance.engine.runner import Runner, Skip, with_credentials
+from conformance.engine.runner import Runner, Skip
 from conformance.engine.target import Target
 from conformance.engine.transcript import Flaw, RawAnswer, Reading, Transcript, read
 
@@ -29,7 +30,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[bytes, bytes]:
     """Return the head and the octets of a request as they go over the wire."""
     wire = _wire(probe)
-    path, fields = with_credentials(probe.request, credential)
+    path, fields = with_credentials(probe.request, lambda _: credential)
     address = httpx.URL(target.address(path))
     values = {
         "method": probe.request.method,

@@ -11,21 +11,22 @@ from conformance.contract import METHODS, Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
+from conformance.requirements.known_defects import can_be_disguised
 
 __all__ = ["address_probes", "unknown_path"]
 
 _KNOWN = tuple(method.upper() for method in METHODS)  # a parser may well refuse any other with 400
 _NO_SUCH_METHOD = (404, 405, 501)
+_OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _QUERIES = (
-    ("plain", "conformance=1"),
-    ("odd", "%00=%ff&&=&a[b]=c&a=1&a=2"),
+    ("odd", "conformance=1&%00=%ff&&=&a%5Bb%5D=c&a=1&a=2"),
     ("long", "q=" + "a" * 6000),
 )
 
 
 def address_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     """Yield the probes of one operation."""
-    yield from _methods(builder)
+    yield from _methods(builder, controls)
     yield _unknown_path(builder)
     yield from _queries(builder, controls)
     yield from _fields_in_the_query(builder, controls)
@@ -40,8 +41,12 @@ def _with_query(request: PreparedRequest, query: str) -> PreparedRequest:
     return evolve(request, path=f"{request.path}{joint}{query}")
 
 
-def _methods(builder: Builder) -> Iterator[Probe]:
-    """A path that names something is left alone: to be refused there, a method need not be unknown."""
+def _methods(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """A path that names something is left alone: to be refused there, a method need not be unknown.
+
+    What could change something goes with credentials that open nothing: should the method be there after all, nothing
+    that is the user's is harmed. A server that looks at them first says so with 401, which leaves the matter open.
+    """
     if builder.operation.inputs_in("path"):
         return
     path = builder.operation.path
@@ -50,16 +55,43 @@ def _methods(builder: Builder) -> Iterator[Probe]:
         if method in documented or method == "TRACE":
             continue
         # A list, an existence test or a pre-flight may well be there without being documented.
-        expect = Expect.EITHER if method in ("GET", "HEAD", "OPTIONS") else Expect.REFUSE
+        is_safe = method in ("GET", "HEAD", "OPTIONS")
+        expect = Expect.EITHER if is_safe else Expect.REFUSE
+        request = _plain(builder, method, path)
+        if not is_safe:
+            request = evolve(request, credentials=Credentials.unknown(builder.operation))
         yield builder.of(
             f"{builder.operation.id}/method/{method.lower()}",
-            _plain(builder, method, path),
+            request,
             expect,
             "http/methods",
             decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),
             statuses=_NO_SUCH_METHOD if method in _KNOWN else (),
             guards=("http/method-not-allowed",),
+            confirm=_in_disguise(builder, controls) if method == "GET" else None,
         )
+
+
+def _in_disguise(builder: Builder, controls: Controls) -> Probe | None:
+    """Return a GET that says to be what it is not, where a GET is refused.
+
+    A server that believes it refuses it for the same defect as the request that it claims to be.
+    """
+    operation, defect = builder.operation, controls.defect()
+    if defect is None or not can_be_disguised(builder.contract, operation):
+        return None
+    request = builder.request(defect.apply(builder.required()))
+    claims = tuple((name, operation.method) for name in _OVERRIDES)
+    disguised = evolve(request, method="GET", headers=(*request.headers, *claims))
+    return builder.of(
+        f"{operation.id}/method/override",
+        _with_query(disguised, f"_method={operation.method}"),
+        Expect.DIFFERENT,
+        "http/methods",
+        decides=("http/method-override",),
+        guards=("http/method-override",),
+        control=defect.name,
+    )
 
 
 def unknown_path(operation: Operation) -> str:

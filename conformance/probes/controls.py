@@ -10,14 +10,15 @@ from conformance.bodies.part import Part
 from conformance.bodies.violations import UNLISTED
 from conformance.contract import Input
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.fingerprint import Fingerprint, fingerprint
+from conformance.engine.fingerprint import Fingerprint, fingerprint, mentions
 from conformance.engine.probe import Credentials, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["Controls", "anonymous", "controls", "read_controls"]
+__all__ = ["Controls", "anonymous", "controls", "read_controls", "risk"]
 
 _EMPTY = "empty"
+_ANONYMOUS = "anonymous"
 _REPEATS = 2
 
 
@@ -82,6 +83,16 @@ def controls(builder: Builder) -> Iterator[Probe]:
         yield from _repeated(builder, _pair_name(first, second), parts, (), if_accepted=broken)
 
 
+def risk(builder: Builder, control: Probe) -> int:
+    """Return how far a control may be taken for something to be made: 0 hardly, 1 perhaps, 2 behind what is known.
+
+    What is left out is refused by every server that looks; a value that is not listed goes to an upstream on some.
+    """
+    unlisted = {defect.name for defect in builder.defects if defect.kind == "unlisted"}
+    words = {*control.id.split("/")[2].split("+")} - {_ANONYMOUS}
+    return 0 if not words & unlisted else 1 if words <= unlisted else 2
+
+
 def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     """Learn from the answers to the control requests which defects to hide behind."""
     by_name: dict[str, list[Exchange]] = {}
@@ -106,7 +117,8 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     contrasts = {name: fingerprint(group, UNLISTED) for name, group in by_name.items()}
     listed = {declared.name for declared in builder.operation.inputs if declared.schema.enum}
     sent = [part.value.decode("utf-8", "replace") for part in builder.required() if part.name not in listed]
-    echo = any(fingerprints[defect.name].mentions(text) for defect in telling for text in sent)
+    answers = [exchange.answer for defect in telling for exchange in by_name[defect.name]]
+    echo = any(mentions(answer, text) for answer in answers if answer is not None for text in sent)
     return Controls(tuple(refused), tuple(telling), fingerprints, contrasts, echo)
 
 
@@ -121,7 +133,7 @@ def _hides(
 
 def anonymous(defect: KnownDefect) -> str:
     """Return the name of the control that has a defect and no credentials."""
-    return f"{defect.name}+anonymous"
+    return f"{defect.name}+{_ANONYMOUS}"
 
 
 def _repeated(
@@ -155,5 +167,4 @@ def _pair_name(first: KnownDefect, second: KnownDefect) -> str:
 
 
 def _is_refused(exchanges: Sequence[Exchange]) -> bool:
-    refusals = (Outcome.REFUSED, Outcome.UNAVAILABLE)
-    return bool(exchanges) and all(exchange.outcome in refusals for exchange in exchanges)
+    return bool(exchanges) and all(exchange.outcome is Outcome.REFUSED for exchange in exchanges)

@@ -70,18 +70,25 @@ def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
         for declared in builder.operation.inputs
         if not declared.schema.enum
     }
-    turn = dict.fromkeys(wardrobe, 0)
     for index, row in enumerate(plain):
         changes = []
         for place, filling in enumerate(row.fillings):
             choices = wardrobe.get(filling.prefix, [])
-            if not choices or index == 0 or filling.way is None or filling.way.kind == "file":
+            chosen = next((choice for choice in choices if _is_written_like(choice, filling)), None)
+            if chosen is None or index == 0:
                 continue
-            if not choices[0].is_unusual or (index > 1 and (index + place) % 4):
-                chosen = choices[turn[filling.prefix] % len(choices)]
-                turn[filling.prefix] += 1
-                changes.append(chosen)
+            if not chosen.is_unusual or (index > 1 and (index + place) % 4):
+                choices.remove(chosen)  # its turn comes again when all others have had theirs
+                choices.append(chosen)
+                changes.append(evolve(chosen, way=filling.way))
         yield row.holding(*changes)
+
+
+def _is_written_like(unusual_one: Filling, plain: Filling) -> bool:
+    """Tell whether an unusual value can take the place of a plain one without changing the way that it is written."""
+    if plain.way is None or plain.way.kind in ("file", "array"):
+        return False
+    return unusual_one.parts[0].content_type == plain.parts[0].content_type
 
 
 def _fits(filling: Filling) -> bool:
@@ -104,6 +111,7 @@ def row_probe(builder: Builder, row: Row, name: str) -> Probe:
         f"{builder.operation.id}/{name}",
         decides=tuple(_decided(builder, row)),
         guards=(f"{builder.operation.id}/valid/no-server-error",),
+        shows=row.framing.shows,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -12,6 +12,7 @@ from conformance.bodies.codecs import codec, essence
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
 from conformance.bodies.samples import png
+from conformance.bodies.violations import UNLISTED
 from conformance.contract import MediaType, Operation
 from conformance.probes.builder import Builder
 
@@ -26,10 +27,10 @@ class Draft:
     media: MediaType
     parts: tuple[Part, ...]
     framing: Framing
-    headers: tuple[tuple[str, str], ...] = ()
     content_type: str | None = None
     body: bytes | None = field(default=None, repr=False)
     chunked: bool = False
+    filler: int = 0
 
     @property
     def operation(self) -> Operation:
@@ -48,13 +49,17 @@ class Draft:
 
     def file(self, **changes: Any) -> Draft:
         """Return the draft with a file in the field that has one, or else in the first one that takes one."""
+        return self.files(changes)
+
+    def files(self, *changes: Mapping[str, Any]) -> Draft:
+        """Return the draft with files in the first fields that take one, each with its own changes."""
         given = {part.name for part in self.parts if part.filename is not None}
-        takers = [field for field in self.operation.fields if self._has(field.name, "file")]
-        declared = next(iter(sorted(takers, key=lambda field: field.name not in given)), None)
-        if declared is None:
-            return self
-        part = Part(declared.name, **{"value": png(), "filename": "sample.png", "content_type": "image/png", **changes})
-        return evolve(self, parts=(*(other for other in self.parts if other.name != declared.name), part))
+        takers = [declared.name for declared in self.operation.fields if self._has(declared.name, "file")]
+        able = sorted(takers, key=lambda name: name not in given)
+        usual = {"value": png(), "filename": "sample.png", "content_type": "image/png"}
+        made = [Part(name, **{**usual, **change}) for name, change in zip(able, changes, strict=False)]
+        taken = {part.name for part in made}
+        return evolve(self, parts=(*(other for other in self.parts if other.name not in taken), *made))
 
     def optional_texts(self) -> tuple[str, ...]:
         """Return the names of the optional fields that are nothing but text."""
@@ -65,6 +70,8 @@ class Draft:
         declared = self.operation.field(name)
         return declared is not None and any(way.kind == kind for way in self.builder.ways(declared))
 
+
+_KIB = 1024
 
 Edit = Callable[[Draft], Draft]
 EDITS: dict[str, Edit] = {}
@@ -136,17 +143,6 @@ def filename_non_ascii(draft: Draft) -> Draft:
 def chunked(draft: Draft) -> Draft:
     """Send the body in the chunked transfer coding."""
     return evolve(draft, chunked=True)
-
-
-@edit
-def unknown_header(draft: Draft) -> Draft:
-    """Send header fields that nobody has to know."""
-    extra = (
-        ("X-Conformance", "1"),
-        ("Accept-Language", "vi, en;q=0.5"),
-        ("Traceparent", "00-" + "0" * 31 + "1-" + "0" * 15 + "1-00"),
-    )
-    return evolve(draft, headers=extra)
 
 
 @edit
@@ -252,15 +248,62 @@ def repeated_fields(draft: Draft) -> Draft:
 
 
 @edit
+def repeated_with_another(draft: Draft) -> Draft:
+    """Send every text twice, the second time with a value that is not listed anywhere."""
+    again = (evolve(part, value=UNLISTED.encode()) for part in draft.parts if part.filename is None)
+    return evolve(draft, parts=(*draft.parts, *again))
+
+
+@edit
 def unknown_fields(draft: Draft) -> Draft:
-    """Add fields that the contract does not name."""
+    """Add fields that the contract does not name, those of its arrays in brackets among them."""
+    arrays = [declared.name for declared in draft.operation.fields if declared.schema.types == {"array"}]
     extra = (
         Part("conformance", b"1"),
         Part("conformance[]", b"2"),
         Part("__proto__", b"{}"),
         Part("\u00e9\u732b", b"3"),
+        *(Part(f"{name}{brackets}", b"4") for name in arrays for brackets in ("[]", "[0]")),
     )
     return evolve(draft, parts=(*draft.parts, *extra))
+
+
+@edit
+def file_bare(draft: Draft) -> Draft:
+    """Send a file without a type, whose name has no dot."""
+    return draft.file(filename="sample", content_type=None)
+
+
+@edit
+def file_of_another_type(draft: Draft) -> Draft:
+    """Send files that are no pictures of dots."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    page = b"<html><body>no picture</body></html>"
+    return draft.files(
+        {"value": svg, "filename": "sample.svg", "content_type": "image/svg+xml"},
+        {"value": page, "filename": "sample.html", "content_type": "text/html"},
+    )
+
+
+@edit
+def file_64k(draft: Draft) -> Draft:
+    """Send files about as large as what many servers hold in memory: just above, and exactly."""
+    return draft.files(*({"value": png().ljust(size, b"\0")} for size in (64 * _KIB + 1, 64 * _KIB)))
+
+
+@edit
+def file_1m(draft: Draft) -> Draft:
+    """Send files about as large as what many servers take by default: just above, and exactly."""
+    return draft.files(*({"value": png().ljust(size, b"\0")} for size in (_KIB * _KIB + 1, _KIB * _KIB)))
+
+
+@edit
+def endless(draft: Draft) -> Draft:
+    """Announce a file above any sensible limit, of which no more is sent than it takes to get an answer."""
+    begun = draft.file()
+    body = begun.written()
+    end = f"\r\n--{draft.framing.boundary}--\r\n".encode()
+    return evolve(begun, body=body.removesuffix(end), filler=64 * _KIB * _KIB)
 
 
 @edit

@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
 from conformance.contract import BodyKind
+from conformance.data import read_data
 from conformance.engine.probe import Expect, PreparedRequest, Probe
 from conformance.errors import SuiteError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.probes.framing_edits import EDITS, Draft
 
-__all__ = ["FramingCase", "framing_cases", "framing_probes", "write_framed"]
+__all__ = ["FramingCase", "framing_cases", "framing_probes", "joined", "write_framed"]
+
+_PLAIN = Framing()
 
 
 @frozen
 class FramingCase:
-    """One way to write a request; `body` is the kind of body that it is for, None for any.
+    """One way to write a request.
 
     Attributes:
+        edits: names of what changes the parts, the bytes or the head, in that order.
+        headers: header fields that are sent beside the usual ones, or in their place.
+        omits: usual header fields that are not sent.
+        may: statuses by which a server may refuse it, though it changes nothing.
+        together: cases of one such name are tried in one request first.
+        body: the kind of body that it is for, None for any.
         carries: the kind of part that it is about, which a request has to have.
+        shows: what headers and body have to match for a request to be written so.
     """
 
     requirement: str
     name: str
     expect: Expect
     framing: Framing
-    edit: str | None = None
+    edits: tuple[str, ...] = ()
     billable: bool = False
     alone: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    omits: tuple[str, ...] = ()
+    may: tuple[int, ...] = ()
+    together: str | None = None
     body: BodyKind | None = "multipart"
     carries: Literal["file"] | None = None
+    shows: tuple[re.Pattern[str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -52,14 +66,16 @@ def write_framed(builder: Builder, parts: Sequence[Part], case: FramingCase) -> 
     if media is None or not request.body:
         return request
     draft = Draft(builder, media, tuple(part for part in parts if part.location == "body"), case.framing)
-    if case.edit is not None:
-        draft = EDITS[case.edit](draft)
+    for edit in case.edits:
+        draft = EDITS[edit](draft)
     others = tuple(header for header in request.headers if header[0] != "Content-Type")
     return evolve(
         request,
-        headers=(("Content-Type", draft.announced()), *others, *draft.headers),
+        headers=(("Content-Type", draft.announced()), *others, *case.headers),
         body=draft.written(),
         chunked=draft.chunked,
+        omits=case.omits,
+        filler=draft.filler,
     )
 
 
@@ -75,8 +91,7 @@ def _cases() -> tuple[FramingCase, ...]:
     Raises:
         SuiteError: an entry names an edit that does not exist.
     """
-    text = (resources.files("conformance.probes") / "framings.yaml").read_text(encoding="utf-8")
-    return tuple(_case(entry) for entry in yaml.safe_load(text))
+    return tuple(_case(entry) for entry in read_data("probes", "framings.yaml"))
 
 
 def _case(entry: Mapping[str, Any]) -> FramingCase:
@@ -92,33 +107,92 @@ def _case(entry: Mapping[str, Any]) -> FramingCase:
         entry.get("name", ""),
         Expect(entry["expect"]),
         Framing(**settings),
-        entry.get("edit"),
+        (entry["edit"],) if "edit" in entry else (),
         entry.get("billable", False),
         entry.get("alone", False),
+        tuple((name, value * entry.get("times", 1)) for name, value in entry.get("headers", {}).items()),
+        tuple(entry.get("omits", ())),
+        tuple(entry.get("may", ())),
+        entry.get("together"),
         None if kind == "any" else kind,
         entry.get("carries"),
+        (re.compile(entry["shows"], re.DOTALL),) if "shows" in entry else (),
+    )
+
+
+def joined(cases: Sequence[FramingCase]) -> FramingCase:
+    """Return one way to write a request that is all of some ways at once.
+
+    Raises:
+        SuiteError: two of them set the same thing.
+    """
+    settings: dict[str, Any] = {}
+    for case in cases:
+        own = {item.name: getattr(case.framing, item.name) for item in fields(Framing)}
+        changed = {name: value for name, value in own.items() if value != getattr(_PLAIN, name)}
+        if taken := changed.keys() & settings.keys():
+            raise SuiteError(f"framings.yaml: {case.id}: {min(taken)!r} is set by another case of {case.together!r}")
+        settings |= changed
+    first = cases[0]
+    return FramingCase(
+        f"together/{first.together}",
+        "",
+        first.expect,
+        Framing(**settings),
+        tuple(edit for case in cases for edit in case.edits),
+        headers=tuple(header for case in cases for header in case.headers),
+        omits=tuple(name for case in cases for name in case.omits),
+        together=first.together,
+        body=first.body,
+        shows=tuple(pattern for case in cases for pattern in case.shows),
     )
 
 
 def framing_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """Yield the free probes: behind a defect where reading is under test, whole where refusal is."""
+    """Yield the free probes: behind a defect where reading is under test, whole where refusal is.
+
+    What can be tried in one request is, and one by one only where that is not answered as expected.
+    """
     media = builder.operation.media
+    together: dict[str, list[FramingCase]] = {}
     for case in framing_cases(media.kind if media is not None else None):
-        hidden = controls.defect() if case.expect is not Expect.REFUSE else None
-        if hidden is None and case.expect is not Expect.REFUSE:
-            continue
-        parts = builder.required() if builder.request(builder.required()).body else builder.everything()
-        behind = ""
-        if hidden is not None:
-            parts, behind = hidden.apply(parts), f"/behind/{hidden.name}"
-        yield builder.of(
-            f"{builder.operation.id}/{case.id}{behind}",
-            write_framed(builder, parts, case),
-            case.expect,
-            case.requirement,
-            decides=(case.requirement,),
-            guards=(case.requirement,),
-            control=hidden.name if hidden and case.expect is Expect.SAME else None,
-            if_accepted=(hidden.requirement(builder.operation),) if hidden else (),
-            alone=case.alone,
-        )
+        if case.together is None:
+            yield from _probes(builder, controls, case)
+        else:
+            together.setdefault(case.together, []).append(case)
+    for cases in together.values():
+        yield from _tried_together(builder, controls, cases)
+
+
+def _tried_together(builder: Builder, controls: Controls, cases: Sequence[FramingCase]) -> Iterator[Probe]:
+    apart = tuple(probe for case in cases for probe in _probes(builder, controls, case))
+    for probe in _probes(builder, controls, joined(cases)) if len(apart) > 1 else ():
+        decides = tuple(dict.fromkeys(name for single in apart for name in single.decides))
+        yield evolve(probe, decides=decides, guards=decides, apart=apart)
+    if len(apart) == 1:
+        yield from apart
+
+
+def _probes(builder: Builder, controls: Controls, case: FramingCase) -> Iterator[Probe]:
+    """Yield the probe of one case, if there is something to hide it behind or nothing to hide."""
+    hidden = controls.defect() if case.expect is not Expect.REFUSE else None
+    if hidden is None and case.expect is not Expect.REFUSE:
+        return
+    behind = "" if hidden is None else f"/behind/{hidden.name}"
+    offered = (builder.required(), builder.everything())
+    written = [parts if hidden is None else hidden.apply(parts) for parts in offered]
+    # Without a part in it, a body is written in no way at all.
+    parts = next((some for some in written if any(part.location == "body" for part in some)), written[0])
+    yield builder.of(
+        f"{builder.operation.id}/{case.id}{behind}",
+        write_framed(builder, parts, case),
+        case.expect,
+        case.id if case.together else case.requirement,
+        decides=(case.requirement,),
+        statuses=case.may,
+        guards=(case.requirement,),
+        control=hidden.name if hidden and case.expect is Expect.SAME else None,
+        if_accepted=(hidden.requirement(builder.operation),) if hidden else (),
+        alone=case.alone,
+        shows=case.shows,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
@@ -27,21 +27,19 @@ __all__ = ["GroupedForm", "edge_forms", "hidden_rows"]
 class GroupedForm:
     """A row behind a defect; `defect` is None where the request changes nothing, so that it needs no guard."""
 
-    name: str
-    row: Row = field(repr=False)
+    row: Row
     defect: KnownDefect | None
 
     def carrying(self, fillings: Sequence[Filling], plain: Row) -> GroupedForm:
         """Return the form with nothing unusual but some fillings."""
-        row = plain.holding(*fillings)
-        return GroupedForm(f"{self.name}/{row.name}", row, self.defect)
+        return GroupedForm(plain.holding(*fillings), self.defect)
 
     def probe(self, builder: Builder) -> Probe:
         """Write it; what it decides is found out by comparing answers."""
         parts = (*(part for part in builder.base() if part.name in builder.named), *self.row.parts)
         if self.defect is not None:
             parts = self.defect.apply(parts)
-        probe_id = f"{builder.operation.id}/grouped/{self.name}"
+        probe_id = f"{builder.operation.id}/grouped/{self.row.name}"
         if self.defect is not None:
             probe_id = f"{probe_id}/behind/{self.defect.name}"
         return builder.probe(
@@ -72,14 +70,11 @@ class GroupedForm:
                 yield from (f"{filling.prefix}/accepted", f"{filling.prefix}/unrestricted")
 
 
-def hidden_rows(taught: Controls, rows: Sequence[Row]) -> Iterator[GroupedForm]:
+def hidden_rows(builder: Builder, taught: Controls, rows: Sequence[Row]) -> Iterator[GroupedForm]:
     """Yield rows of the covering array but the smallest, behind defects in turn."""
-    guards = taught.order
-    if not guards:
-        return
-    turn = cycle(guards)
-    for index, row in enumerate(rows[1:]):
-        yield GroupedForm(f"row/{index + 1}", evolve(row, framing=rows[0].framing), next(turn))
+    turn = cycle(builder.defects)
+    for row in rows[1:] if taught.order else ():
+        yield GroupedForm(evolve(row, framing=rows[0].framing), _holding(taught, next(turn)))
 
 
 def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence[Row]) -> Iterator[GroupedForm]:
@@ -97,14 +92,18 @@ def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence
         for declared in builder.operation.inputs
         if declared.name not in builder.named
     }
-    guards: tuple[KnownDefect | None, ...] = taught.order or ((None,) if builder.is_safe else ())
+    # What a form holds depends on the contract alone, so that a plan and a run of it agree.
+    guards: tuple[KnownDefect | None, ...] = builder.defects or ((None,) if builder.is_safe else ())
+    if builder.defects and not taught.order:
+        return
     large = [f for choices in waiting.values() for f in choices if _is_large(f)]
     small = {prefix: [f for f in choices if not _is_large(f)] for prefix, choices in waiting.items()}
-    yield from _small_forms(builder, guards, plain, small)
+    for form in _small_forms(builder, guards, plain, small):
+        yield evolve(form, defect=_holding(taught, form.defect))
     for index, name in enumerate(dict.fromkeys(filling.name for filling in large)):
         alike = [filling for filling in large if filling.name == name]
         if guards:
-            yield GroupedForm(f"large/{name}", plain.holding(*alike), guards[index % len(guards)])
+            yield GroupedForm(plain.holding(*alike), _holding(taught, guards[index % len(guards)]))
 
 
 def _small_forms(
@@ -116,7 +115,6 @@ def _small_forms(
     prefixes = {declared: input_prefix(builder.operation, declared) for declared in builder.operation.inputs}
     left = {prefix: list(choices) for prefix, choices in waiting.items() if choices}
     used = dict.fromkeys(guards, 0)
-    count = 0
     while left:
         guard = min(guards, key=lambda known: (-_carries(known, left, prefixes), used[known]), default=None)
         if guard is None and not (guards and guards[0] is None):
@@ -127,14 +125,20 @@ def _small_forms(
         if not carried:
             return
         used[guard] += 1
-        count += 1
-        yield GroupedForm(f"edge/{count}", plain.holding(*carried), guard)
+        yield GroupedForm(plain.holding(*carried), guard)
 
 
 def _carries(guard: KnownDefect | None, left: Mapping[str, list[Filling]], prefixes: Mapping[Input, str]) -> int:
     """Return the length of the longest queue that a guard leaves alone."""
     shut = prefixes[guard.input] if guard is not None else None
     return max((len(choices) for prefix, choices in left.items() if prefix != shut), default=0)
+
+
+def _holding(taught: Controls, wanted: KnownDefect | None) -> KnownDefect | None:
+    """Return a defect that the server refuses: the wanted one, or else another, of the same input if there is one."""
+    if wanted is None or wanted in taught.order:
+        return wanted
+    return next((known for known in taught.order if known.input is wanted.input), taught.order[0])
 
 
 def _is_large(filling: Filling) -> bool:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from attrs import evolve
 
 from conformance.bodies.codecs import essence
+from conformance.bodies.multipart import Framing, encode
+from conformance.bodies.strict_json import write_json
 from conformance.contract import FORM, BodyKind
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
+from conformance.probes.controls import Controls
 from conformance.requirements.ids import body_prefix
 
-__all__ = ["media_type_probes"]
+__all__ = ["forms_in_other_media", "media_type_probes"]
 
 _EMPTY: dict[BodyKind, str] = {"multipart": f"{FORM}; boundary=empty"}
 _OTHERS = (
@@ -60,6 +66,39 @@ def media_type_probes(builder: Builder) -> Iterator[Probe]:
             f"{op}/media-type",
             decides=(f"{prefix}/media-type",),
             guards=(f"{op}/invalid/no-server-error",),
+        )
+
+
+def forms_in_other_media(builder: Builder, controls: Controls) -> Iterator[Probe]:
+    """Yield the form with a defect, written in media types that the contract does not name, or announced as nothing."""
+    operation, defect = builder.operation, controls.defect()
+    if operation.body is None or operation.media is None or defect is None:
+        return
+    documented = {essence(media.name) for media in operation.body.media}
+    parts = defect.apply(builder.required())
+    plain = builder.request(parts)
+    inside = [part for part in parts if part.location == "body"]
+    framing = Framing(media_type="multipart/mixed")
+    texts = {part.name or "": part.value.decode("utf-8", "replace") for part in inside}
+    written: dict[str, tuple[str, bytes]] = {
+        "json": ("application/json", write_json(texts)),
+        "urlencoded": ("application/x-www-form-urlencoded", urlencode(texts).encode()),
+        "mixed": (framing.content_type, encode(inside, framing)),
+    }
+    if operation.media.kind in ("octets", "json") and any(declared.is_whole for declared in operation.fields):
+        written = {}
+    outside = tuple(header for header in plain.headers if header[0] != "Content-Type")
+    for name, (media_type, body) in {**written, "untyped": ("", plain.body)}.items():
+        if essence(media_type) in documented or "*/*" in documented:
+            continue
+        typed = (("Content-Type", media_type),) if media_type else ()
+        yield builder.of(
+            f"{operation.id}/body/as/{name}/behind/{defect.name}",
+            evolve(plain, headers=(*typed, *outside), body=body),
+            Expect.EITHER,
+            f"{operation.id}/body",
+            guards=(f"{operation.id}/invalid/no-server-error",),
+            if_accepted=(f"{body_prefix(operation)}/media-type",),
         )
 
 

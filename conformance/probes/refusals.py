@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from conformance.bodies.violations import Violation, violations
+from conformance.bodies.violations import Violation, leniencies, violations
 from conformance.bodies.wholes import body_violations
 from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.requirements.ids import body_prefix, input_prefix
 
-__all__ = ["refusal_probes"]
+__all__ = ["leniency_probes", "refusal_probes"]
 
 
 def refusal_probes(builder: Builder) -> Iterator[Probe]:
     """Yield the probes of one operation."""
     named = builder.named
-    for declared in builder.operation.inputs:
-        if declared.location == "path" and declared.name in named:
-            continue  # what names nothing is among the controls
+    controlled = {(defect.input.name, defect.broken) for defect in builder.defects if defect.kind == "unlisted"}
+    inputs = builder.operation.inputs  # what names nothing is among the controls
+    able = [declared for declared in inputs if declared.location != "path" or declared.name not in named]
+    broken = [(declared, violations(declared, builder.operation.media)) for declared in able]
+    dealt = _dealt([(declared, [v for v in found if v.is_rare]) for declared, found in broken])
+    for declared, found in broken:
         if declared.required and declared.location != "path":
             yield _omitted(builder, declared)
-        for violation in violations(declared, builder.operation.media):
-            yield _broken(builder, declared, violation)
+        usual = {violation.rule for violation in found if not violation.is_rare}
+        for violation in found:
+            if (declared.name, violation.parts) in controlled:
+                continue  # among the controls, too
+            if not violation.is_rare or violation.rule not in usual or (declared, violation) in dealt:
+                yield _broken(builder, declared, violation)
     for violation in body_violations(builder.operation):
         yield _broken_whole(builder, violation)
+
+
+def leniency_probes(builder: Builder) -> Iterator[Probe]:
+    """Yield what only lenient parsers take, each with one of the inputs that are alike; none costs more if taken."""
+    able = [declared for declared in builder.operation.inputs if declared.location != "path"]
+    for declared, violation in _dealt([(d, leniencies(d, builder.operation.media)) for d in able]):
+        requirement = f"{builder.operation.id}/request/{violation.rule}"
+        yield builder.probe(
+            f"{requirement}/{violation.name}/{declared.name}",
+            builder.with_input(builder.required(), violation.parts),
+            Expect.REFUSE,
+            requirement,
+            decides=(requirement,),
+            guards=(*_guards(builder), *_robust(builder, declared)),
+            subject=declared.name,
+        )
+
+
+def _dealt(hands: Sequence[tuple[Input, Sequence[Violation]]]) -> list[tuple[Input, Violation]]:
+    """Deal violations out in turn: of those that several inputs of one kind have, each gets some, and none twice."""
+    holders: dict[tuple[object, ...], list[tuple[Input, Violation]]] = {}
+    for declared, found in hands:
+        for violation in found:
+            types = declared.schema.types if violation.rule == "type" else None
+            key = (violation.rule, violation.name, types, declared.location)
+            holders.setdefault(key, []).append((declared, violation))
+    return [able[turn % len(able)] for turn, able in enumerate(holders.values())]
 
 
 def _omitted(builder: Builder, declared: Input) -> Probe:
@@ -44,14 +78,14 @@ def _omitted(builder: Builder, declared: Input) -> Probe:
 
 
 def _broken(builder: Builder, declared: Input, violation: Violation) -> Probe:
-    op, prefix, rule = builder.operation.id, input_prefix(builder.operation, declared), violation.rule
+    prefix, rule = input_prefix(builder.operation, declared), violation.rule
     return builder.probe(
         f"{prefix}/{rule}/{violation.name}",
         builder.with_input(builder.required(), violation.parts),
         Expect.REFUSE,
-        f"{prefix}/{rule}" if rule == "enum" else f"{op}/request/{rule}",
+        f"{prefix}/{rule}",
         decides=(f"{prefix}/{rule}",),
-        guards=(*_guards(builder), f"{prefix}/robust"),
+        guards=(*_guards(builder), *_robust(builder, declared)),
         subject=declared.name,
     )
 
@@ -67,6 +101,10 @@ def _broken_whole(builder: Builder, violation: Violation) -> Probe:
         decides=(requirement,),
         guards=_guards(builder),
     )
+
+
+def _robust(builder: Builder, declared: Input) -> tuple[str, ...]:
+    return (f"{input_prefix(builder.operation, declared)}/robust",)
 
 
 def _guards(builder: Builder) -> tuple[str, ...]:

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from conformance.contract import Contract, Operation
 from conformance.reference.generic_answers import answer_faults, effect_faults, status_faults
-from conformance.reference.generic_requests import access_faults, body_faults, input_faults
+from conformance.reference.generic_requests import (
+    access_faults,
+    body_faults,
+    input_faults,
+    leniency_faults,
+    recognition_faults,
+)
 from conformance.reference.named_behaviours import Entry
 from conformance.requirements.derived import derive
 
@@ -25,7 +31,9 @@ def generic_faults(contract: Contract) -> tuple[Entry, ...]:
 
 def _faults(operation: Operation) -> Iterator[Entry]:
     yield from access_faults(operation)
+    yield from recognition_faults(operation)
     yield from body_faults(operation)
+    yield from leniency_faults(operation)
     for declared in operation.inputs:
         yield from input_faults(operation, declared)
     yield from status_faults(operation)

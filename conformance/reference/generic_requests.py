@@ -11,7 +11,7 @@ from conformance.reference.generic_entry import fault, step
 from conformance.reference.named_behaviours import BehaviourStep, Entry
 from conformance.requirements.ids import body_prefix, input_prefix
 
-__all__ = ["access_faults", "body_faults", "input_faults"]
+__all__ = ["access_faults", "body_faults", "input_faults", "leniency_faults", "recognition_faults"]
 
 _WRITTEN: dict[Kind, str] = {
     "text": "text",
@@ -36,6 +36,23 @@ def access_faults(operation: Operation) -> Iterator[Entry]:
     yield fault(f"{prefix}/valid", operation, step("turns_away"), when=(step("every_time", nth=2),), free=True)
     forbidden = step("refuses_with", status=403, headers={})
     yield fault(f"{prefix}/status", operation, forbidden, when=(step("refused_with", statuses=(401,)),), free=True)
+
+
+def recognition_faults(operation: Operation) -> Iterator[Entry]:
+    """Yield faults about what is taken for good credentials though it is not what the contract has."""
+    prefix = f"{operation.id}/auth"
+    yield fault(f"{prefix}/state", operation, step("lets_in_who_was_there", how="anybody"), free=True)
+    other = step("lets_in_from", location="header", name="x-api-key")
+    yield fault(f"{prefix}/elsewhere", operation, other, free=True)
+    yield fault(f"{prefix}/form", operation, step("lets_in_by_any_word"), free=True)
+
+
+def leniency_faults(operation: Operation) -> Iterator[Entry]:
+    """Yield faults about what is read too loosely, in whichever input it stands."""
+    yield fault(f"{operation.id}/request/names", operation, step("takes_other_names", by="case"), free=True)
+    for rule, aspect in (("number-spelling", "type"), ("json-spelling", "json")):
+        blind = step("overlooks", fields=operation.inputs, aspects=(aspect,))
+        yield fault(f"{operation.id}/request/{rule}", operation, blind, free=True)
 
 
 def body_faults(operation: Operation) -> Iterator[Entry]:
@@ -66,7 +83,7 @@ def input_faults(operation: Operation, declared: Input) -> Iterator[Entry]:
     strange = step("text_matches", fields=(declared,), pattern=_STRANGE) if declared.location == "path" else unusual
     yield fault(f"{prefix}/robust", operation, step("breaks_down"), when=(strange,), free=True)
     for rule in ("required", *rules(declared, operation.media)):
-        blind = step("overlooks", fields=(declared,), aspects=(rule,))
+        blind = step("overlooks", fields=(declared,), aspects=(rule.removesuffix("-spelling"),))
         yield fault(f"{prefix}/{rule}", operation, blind, free=True)
     late = step("breaks_down_late", status=400)
     for value in declared.schema.enum:

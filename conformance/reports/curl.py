@@ -6,7 +6,7 @@ import shlex
 from urllib.parse import quote
 
 from conformance.engine.exchange import Exchange
-from conformance.engine.probe import Credentials
+from conformance.engine.probe import Credentials, Place
 from conformance.engine.target import Target
 
 __all__ = ["LONGEST_BODY", "curl"]
@@ -25,10 +25,11 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
         words.append("--globoff")
     if request.method == "HEAD":
         words.append("--head")
-    elif request.method != "GET":
+    elif request.method != "GET" or request.body:
         words += ["-X", request.method]
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
+    words += [f"-H {name}:" for name in request.omits]
     if request.chunked:
         words += ["-H", shlex.quote("Transfer-Encoding: chunked")]
     address, option = _with_credentials(target, request.path, request.credentials)
@@ -38,25 +39,41 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
     command += f" {address}"
     if not request.body:
         return command
+    body = f"printf -- '{_octal(request.body)}'"
     if len(request.body) > longest:
-        return f"videos-conformance body {shlex.quote(exchange.probe.id)} | {command}"
-    return f"printf -- '{_octal(request.body)}' | {command}"
+        body = f"videos-conformance body {shlex.quote(exchange.probe.id)}"
+    if request.filler:
+        body = f"{{ {body}; head -c {request.filler} /dev/zero | tr '\\0' a; }}"
+    return f"{body} | {command}"
 
 
 def _with_credentials(target: Target, path: str, credentials: Credentials) -> tuple[str, str]:
-    """Return the address, and the option that carries the credentials where the address does not."""
-    address, scheme = target.address(path), credentials.scheme
-    if scheme is None or credentials.template is None:
-        return shlex.quote(address), ""
-    token = _token(target.token_env, credentials.transform)
-    basic = f"$(printf %s {token} | base64 | tr -d '\\n')"
-    value = credentials.template.replace("{basic}", basic).replace("{token}", token)
-    if scheme.location == "query":
-        joint = "&" if "?" in path else "?"
-        return f'{shlex.quote(f"{address}{joint}{quote(scheme.parameter)}=")}"{value}"', ""
-    if scheme.location == "cookie":
-        return shlex.quote(address), f' -H "Cookie: {scheme.parameter}={value}"'
-    return shlex.quote(address), f' -H "{scheme.parameter}: {value}"'
+    """Return the address, and the options that carry the credentials where the address does not."""
+    address, options = shlex.quote(target.address(path)), ""
+    places = [(place, place.template, "as-is") for place in credentials.elsewhere]
+    scheme = credentials.scheme
+    if scheme is not None and credentials.template is not None:
+        own = Place(scheme.location, scheme.parameter)
+        places.append((own, credentials.template, credentials.transform))
+    cookies = []
+    for place, template, transform in places:
+        token = _token(target.token_env, transform)
+        basic = f"$(printf %s {token} | base64 | tr -d '\\n')"
+        value = _quoted(template).replace("{basic}", basic).replace("{token}", token)
+        if place.location == "query":
+            joint = "&" if "?" in address else "?"
+            address += f'{shlex.quote(f"{joint}{quote(place.name)}=")}"{value}"'
+        elif place.location == "cookie":
+            cookies.append(f"{place.name}={value}")
+        else:
+            options += f' -H "{place.name}: {value}"'
+    return address, options + (f' -H "Cookie: {"; ".join(cookies)}"' if cookies else "")
+
+
+def _quoted(template: str) -> str:
+    """Write a template, whose characters are bytes, as it stands within double quotes of a shell."""
+    text = template.encode("latin-1").decode("utf-8", "surrogateescape")
+    return "".join(f"\\{char}" if char in '"\\$`' else char for char in text)
 
 
 def _token(name: str, transform: str) -> str:
@@ -67,6 +84,7 @@ def _token(name: str, transform: str) -> str:
         "first-half": f"${{{name}:0:$((${{#{name}}}/2))}}",
         "other-case": f"${{{name}~~}}",
         "last-changed": f"${{{name}%?}}x",
+        "spaced": f"${{{name}:0:$((${{#{name}}}/2))}} ${{{name}:$((${{#{name}}}/2))}}",
     }.get(transform, f"${name}")
 
 

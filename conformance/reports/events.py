@@ -11,6 +11,7 @@ from typing import Any, Self, TextIO
 
 from conformance.engine.exchange import Exchange
 from conformance.engine.runner import Skip
+from conformance.engine.target import Target
 from conformance.errors import UsageError
 from conformance.reports.report import FORMAT, Report
 
@@ -20,9 +21,10 @@ _LONGEST = 64 * 1024
 
 
 class EventWriter:
-    """Writes events as they happen, so that an interrupted run leaves what it saw."""
+    """Writes events as they happen, without the token, so that an interrupted run leaves what it saw."""
 
-    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, target: Target, header: Mapping[str, Any]) -> None:
+        self._target = target
         self._file: TextIO = path.open("w", encoding="utf-8")
         self._write({"event": "started", "format": FORMAT, **header})
 
@@ -36,7 +38,7 @@ class EventWriter:
 
     def happened(self, event: Exchange | Skip) -> None:
         """Write what came of one probe."""
-        self._write(_exchange(event) if isinstance(event, Exchange) else _skip(event))
+        self._write(_exchange(self._target, event) if isinstance(event, Exchange) else _skip(event))
 
     def finished(self, report: Report) -> None:
         """Write the footer."""
@@ -69,8 +71,9 @@ def read_report(path: Path) -> Report:
         raise UsageError(f"{path}: is not a report of format {FORMAT}: {error}") from None
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
-    request, answer, wire = exchange.probe.request, exchange.answer, exchange.probe.wire
+def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
+    request, answer, first = exchange.probe.request, exchange.answer, exchange.earlier
+    wire = exchange.probe.wire
     return {
         "event": "exchange",
         "probe": exchange.probe.id,
@@ -88,8 +91,15 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             **({} if wire is None else {"head": list(wire.head), "octets": _body(wire.octets)}),
         },
         "answer": answer
-        and {"status": answer.status, "headers": [list(h) for h in answer.headers], "body": _body(answer.body)},
-        "detail": exchange.detail,
+        and {
+            "status": answer.status,
+            "headers": [[target.redact(name), target.redact(value)] for name, value in answer.headers],
+            "body": _body(target.redact_bytes(answer.body)),
+            "cut": answer.cut,
+        },
+        "detail": target.redact(exchange.detail),
+        "earlier": first
+        and {"outcome": first.outcome.value, "status": first.status, "seconds": round(first.elapsed, 4)},
     }
 
 

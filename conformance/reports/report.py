@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
 
 from attrs import asdict, frozen
 
@@ -17,12 +17,14 @@ from conformance.errors import ExitCode
 from conformance.reports.curl import LONGEST_BODY, curl
 from conformance.reports.raw import raw
 
-__all__ = ["FORMAT", "Evidence", "Line", "Report", "report"]
+__all__ = ["FORMAT", "Evidence", "FailOn", "Line", "Report", "report"]
+
+FailOn = Literal["must", "should", "inconclusive"]
 
 FORMAT = 1
-_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should")
+_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 _LEVELS = ("MUST", "SHOULD", "MAY")
-_SPENT = ("requests", "creates", "unexpected_creates", "ceiling")
+_SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
 _LONGEST_PASSING = 1_000  # nobody sends again what went well, and a report should stay small
 
@@ -64,6 +66,7 @@ class Report:
     verdicts: tuple[Line, ...]
     ledger: Mapping[str, int]
     summary: Mapping[str, int]
+    headlines: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the public JSON form."""
@@ -80,8 +83,8 @@ class Report:
             Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
             for line in data["verdicts"]
         )
-        made = cls(**{**data, "verdicts": lines})
-        texts = (made.target["url"], made.contract["version"], *(line.reason for line in lines))
+        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data.get("headlines", ()))})
+        texts = (*made.headlines, made.target["url"], made.contract["version"], *(line.reason for line in lines))
         counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
         if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
             raise TypeError("a text or a count is something else")
@@ -91,14 +94,28 @@ class Report:
 
     def failed(self, level: str) -> tuple[Line, ...]:
         """Return the broken requirements of a level."""
-        return tuple(line for line in self.verdicts if line.verdict == "fail" and line.level == level)
+        return self._of("fail", level)
 
-    def exit_code(self, *, strict: bool = False) -> ExitCode:
-        """Return the status that the command ends with; `strict` counts a broken SHOULD too."""
+    def inconclusive(self, level: str) -> tuple[Line, ...]:
+        """Return the requirements of a level that were tried, and could not be decided."""
+        return self._of("inconclusive", level)
+
+    def _of(self, verdict: str, level: str) -> tuple[Line, ...]:
+        return tuple(line for line in self.verdicts if line.verdict == verdict and line.level == level)
+
+    def exit_code(self, fail_on: Collection[FailOn] = ()) -> ExitCode:
+        """Return the status that the command ends with.
+
+        Args:
+            fail_on: what fails a run: a broken MUST, a broken SHOULD too, or a MUST that stayed inconclusive.
+        """
         if not self.complete:
             return ExitCode.INCOMPLETE
-        broken = self.failed("MUST") or (strict and self.failed("SHOULD"))
-        return ExitCode.BROKEN_MUST if broken else ExitCode.CONFORMS
+        if self.failed("MUST") or ("should" in fail_on and self.failed("SHOULD")):
+            return ExitCode.BROKEN_MUST
+        if "inconclusive" in fail_on and self.inconclusive("MUST"):
+            return ExitCode.INCOMPLETE
+        return ExitCode.CONFORMS
 
 
 def report(contract: Contract, target: Target, result: Result) -> Report:
@@ -109,13 +126,14 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
     return Report(
         format=FORMAT,
         complete=result.complete,
-        trouble=result.trouble,
+        trouble=target.redact(result.trouble) if result.trouble is not None else None,
         target={"url": target.url},
         contract={"version": contract.version, "sha256": contract.sha256},
         verdicts=tuple(_line(target, verdict) for verdict in result.verdicts),
         ledger={
             "requests": spend.requests,
             "creates": spend.creates,
+            "possible_creates": spend.possible_creates,
             "unexpected_creates": spend.unexpected_creates,
             "ceiling": spend.ceiling,
         },
@@ -123,7 +141,10 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             **{decision.value: counts[decision.value] for decision in Decision},
             "failed_must": failed["MUST"],
             "failed_should": failed["SHOULD"],
+            "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
+            "total": len(result.verdicts),
         },
+        headlines=tuple(map(target.redact, result.headlines)),
     )
 
 
@@ -136,7 +157,7 @@ def _line(target: Target, verdict: Verdict) -> Line:
         verdict.decision.value,
         requirement.statement,
         str(requirement.source),
-        verdict.reason,
+        target.redact(verdict.reason),
         _evidence(target, exchange, verdict.decision) if exchange is not None else None,
     )
 
@@ -144,8 +165,9 @@ def _line(target: Target, verdict: Verdict) -> Line:
 def _evidence(target: Target, exchange: Exchange, decision: Decision) -> Evidence:
     longest = LONGEST_BODY if decision is Decision.FAIL else _LONGEST_PASSING
     answer = exchange.answer
-    shown = {name.lower(): value for name, value in answer.headers} if answer is not None else {}
-    text = answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail
+    headers = answer.headers if answer is not None else ()
+    shown = {target.redact(name.lower()): target.redact(value) for name, value in headers}
+    text = target.redact(answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail)
     return Evidence(
         exchange.probe.id,
         curl(target, exchange, longest) if exchange.transcript is None else raw(target, exchange.transcript),

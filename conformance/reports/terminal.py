@@ -20,6 +20,8 @@ _ORDER = ("MUST", "SHOULD", "MAY")
 
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     """Print the table of verdicts, each failure with a way to reproduce it, and the totals."""
+    for headline in report.headlines:
+        console.print(Text(_printable(headline), style="bold yellow"), soft_wrap=True)
     console.print(_table(report.verdicts, verbose=verbose))
     failures = sorted(
         (line for line in report.verdicts if line.verdict == "fail"), key=lambda line: _ORDER.index(line.level)
@@ -99,6 +101,8 @@ def _totals(report: Report) -> RenderableType:
     spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
     if ledger["unexpected_creates"]:
         spent += f", {ledger['unexpected_creates']} of them unexpected"
+    if ledger["possible_creates"]:
+        spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
     parts = [
         Text(),
         Text(f"{_printable(report.target['url'])}  contract {_printable(report.contract['version'])}"),

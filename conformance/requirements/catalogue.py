@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
-import yaml
 from attrs import field, frozen
 
 from conformance.contract import Contract
 from conformance.contract.resources import Resources
+from conformance.data import read_data
 from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
-from conformance.requirements.known_defects import known_defects
+from conformance.requirements.known_defects import can_be_disguised, known_defects
 from conformance.requirements.requirement import Layer, Level, Requirement, Source
 
 __all__ = ["Catalogue", "catalogue", "unresolved_roles"]
@@ -85,7 +84,7 @@ def _authored(contract: Contract) -> Iterator[Requirement]:
             yield _requirement(entry, roles)
 
 
-_ABILITIES = ("authorization", "body", "credentials", "fixed-path", "hiding", "json", "multipart")
+_ABILITIES = ("authorization", "body", "credentials", "fixed-path", "hiding", "json", "multipart", "override")
 
 
 def _abilities(contract: Contract) -> set[str]:
@@ -98,6 +97,7 @@ def _abilities(contract: Contract) -> set[str]:
         found |= set() if operation.inputs_in("path") else {"fixed-path"}
         hides = operation.method == "GET" or bool(known_defects(operation, resources))
         found |= {"hiding"} if hides else set()
+        found |= {"override"} if can_be_disguised(contract, operation) else set()
         if operation.body is not None and hides:
             whole = any(declared.is_whole for declared in operation.fields)
             kind = operation.media.kind if operation.media is not None and not whole else "octets"
@@ -106,13 +106,20 @@ def _abilities(contract: Contract) -> set[str]:
 
 
 def _registry() -> list[Mapping[str, Any]]:
-    text = (resources.files("conformance.requirements") / "registry.yaml").read_text(encoding="utf-8")
-    entries: list[Mapping[str, Any]] = yaml.safe_load(text)
+    entries: list[Mapping[str, Any]] = read_data("requirements", "registry.yaml")
     return entries
 
 
 def _roles(contract: Contract) -> Mapping[str, str]:
-    return {
+    """Return the roles of what answers say, in headers and bodies, each with a place where it is written."""
+    headers = {
+        header.role: header.pointer
+        for operation in contract.operations
+        for response in operation.responses
+        for header in response.headers.values()
+        if header.role is not None
+    }
+    return headers | {
         found.role: found.pointer
         for operation in contract.operations
         for found in operation.success.properties
@@ -130,11 +137,9 @@ def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirem
     source = Source(
         roles.get(entry.get("role", ""), "#") if convention else reference, "convention" if convention else "standard"
     )
+    level = Level(entry["level"])
+    if level is Level.MUST and not entry.get("quote"):
+        raise SuiteError(f"registry.yaml: {entry['id']}: a MUST quotes the sentence of the standard that demands it")
     return Requirement(
-        entry["id"],
-        Level(entry["level"]),
-        entry["statement"],
-        source,
-        layer=Layer(entry["layer"]),
-        quote=entry.get("quote", ""),
+        entry["id"], level, entry["statement"], source, layer=Layer(entry["layer"]), quote=entry.get("quote", "")
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from conformance.bodies.representations import Kind, representations
 from conformance.bodies.samples import has_several_samples
-from conformance.bodies.violations import rules
+from conformance.bodies.violations import leniencies, rules
 from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import body_prefix, input_prefix
-from conformance.requirements.known_defects import can_carry_anything, known_defects
+from conformance.requirements.known_defects import can_carry_anything, known_defects, listed_member
 from conformance.requirements.requirement import Layer, Level, Quantifier, Requirement, Source
 
 __all__ = ["derive"]
@@ -21,9 +21,10 @@ def derive(contract: Contract) -> Iterator[Requirement]:
     """Yield the requirements of every operation, in the contract's order."""
     resources = Resources(contract)
     for operation in contract.operations:
-        yield from _access(operation)
+        yield from _access(operation, resources)
         yield from _names(operation, resources)
         yield from _body(operation, resources)
+        yield from _leniencies(operation)
         named = resources.names(operation)
         for declared in operation.inputs:
             if declared.location != "path" or declared.name not in named:
@@ -44,7 +45,7 @@ def _level(provenance: str) -> Level:
     return Level.MUST if provenance == "documented" else Level.SHOULD
 
 
-def _access(operation: Operation) -> Iterator[Requirement]:
+def _access(operation: Operation, resources: Resources) -> Iterator[Requirement]:
     if operation.scheme is None:
         return
     place = Source(f"{operation.pointer}/security", operation.provenance)
@@ -59,6 +60,21 @@ def _access(operation: Operation) -> Iterator[Requirement]:
     yield Requirement(f"{prefix}/valid", level, f"{what} with the right token is not refused with 401.", place)
     status = Source(f"{operation.pointer}/responses/401", "convention")
     yield Requirement(f"{prefix}/status", Level.SHOULD, "Missing or wrong credentials are answered with 401.", status)
+    if known_defects(operation, resources):  # else there is no request to compare with
+        yield from _recognition(operation, place, what)
+
+
+def _recognition(operation: Operation, place: Source, what: str) -> Iterator[Requirement]:
+    """What is taken for good credentials though it is not what the contract has."""
+    prefix = f"{operation.id}/auth"
+    state = f"{what} with bad credentials is refused right after good ones on the same connection."
+    yield Requirement(f"{prefix}/state", _level(operation.provenance), state, place)
+    elsewhere = f"{what} with the right token in a place that the contract does not name is refused."
+    loose = Source(place.reference, "convention")
+    yield Requirement(f"{prefix}/elsewhere", Level.SHOULD, elsewhere, loose, layer=Layer.HARDENING)
+    if operation.scheme is not None and operation.scheme.word:
+        form = f"{what} with the right token is refused without its scheme, or with something before or after it."
+        yield Requirement(f"{prefix}/form", Level.SHOULD, form, loose, layer=Layer.HARDENING)
 
 
 def _names(operation: Operation, resources: Resources) -> Iterator[Requirement]:
@@ -99,6 +115,9 @@ def _body(operation: Operation, resources: Resources) -> Iterator[Requirement]:
         place = Source(operation.pointer, operation.provenance)
     else:
         return
+    if listed_member(operation, resources) is not None:
+        names = "A field goes by its own name: one in another case, or with brackets, is another field."
+        yield Requirement(f"{operation.id}/request/names", Level.SHOULD, names, Source(place.reference, "convention"))
     if smallest_is_valid(operation):
         yield Requirement(f"{operation.id}/request/minimal", Level.SHOULD, minimal, place)
 
@@ -133,21 +152,20 @@ def _refusals(operation: Operation, declared: Input, known: tuple[str, ...]) -> 
     level = _level(declared.provenance)
     place = Source(declared.pointer, declared.provenance)
     name = f"`{declared.name}`"
-    if "type" in known:
-        yield Requirement(
-            f"{prefix}/type", level, f"{name} of another type than {_type(declared.schema)} is refused.", place
-        )
-    if "json" in known:
-        statement = f"{name} is refused where it is announced as JSON and is not."
-        yield Requirement(f"{prefix}/json", level, statement, place)
-    if "members" in known:
-        statement = f"{name} is refused where it lacks what it must have, or holds what it may not."
-        yield Requirement(f"{prefix}/members", level, statement, place)
-    if "additionalProperties" in known:
-        statement = f"{name} is refused with a member that the contract does not allow."
-        yield Requirement(f"{prefix}/additionalProperties", level, statement, place)
-    if "enum" in known:
-        yield Requirement(f"{prefix}/enum", level, f"A value of {name} that is not listed is refused.", place)
+    sentences = {
+        "type": f"{name} of another type than {_type(declared.schema)} is refused.",
+        "json": f"{name} is refused where it is announced as JSON and is not.",
+        "members": f"{name} is refused where it lacks what it must have, or holds what it may not.",
+        "additionalProperties": f"{name} is refused with a member that the contract does not allow.",
+        "enum": f"A value of {name} that is not listed is refused.",
+    }
+    for rule, sentence in sentences.items():
+        if rule in known:
+            yield Requirement(f"{prefix}/{rule}", level, sentence, place)
+    if "enum-spelling" in known:
+        statement = f"A listed value of {name} in another spelling (case, width, separators, quotes) is refused."
+        source = Source(place.reference, "convention")
+        yield Requirement(f"{prefix}/enum-spelling", Level.SHOULD, statement, source)
     if declared.schema.enum and declared.schema.role == "model":
         statement = f"Every listed value of {name} is offered."
         yield Requirement(f"{prefix}/offered", Level.SHOULD, statement, Source(declared.pointer, "convention"))
@@ -159,6 +177,17 @@ def _refusals(operation: Operation, declared: Input, known: tuple[str, ...]) -> 
             statement = f"A value of {name} that breaks `{bound.keyword}: {bound.value}` is refused."
             source = Source(bound.pointer, bound.provenance)
             yield Requirement(f"{prefix}/{bound.keyword}", _level(bound.provenance), statement, source)
+
+
+def _leniencies(operation: Operation) -> Iterator[Requirement]:
+    """What only lenient parsers read; one sentence for all inputs, since one parser reads them all."""
+    able = (declared for declared in operation.inputs if declared.location != "path")
+    found = {violation.rule for declared in able for violation in leniencies(declared, operation.media)}
+    place = Source(operation.pointer, "convention")
+    for rule, what in (("number-spelling", "a number"), ("json-spelling", "JSON")):
+        if rule in found:
+            statement = f"What only lenient parsers take for {what} is refused."
+            yield Requirement(f"{operation.id}/request/{rule}", Level.SHOULD, statement, place)
 
 
 def _robust(operation: Operation, declared: Input) -> Requirement:

@@ -9,11 +9,18 @@ from attrs import field, frozen
 
 from conformance.bodies.part import Part
 from conformance.bodies.violations import unlisted_values, violations
-from conformance.contract import Input, Operation
+from conformance.contract import Contract, Input, Operation
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import input_prefix
 
-__all__ = ["UNKNOWN", "KnownDefect", "can_carry_anything", "known_defects"]
+__all__ = [
+    "UNKNOWN",
+    "KnownDefect",
+    "can_be_disguised",
+    "can_carry_anything",
+    "known_defects",
+    "listed_member",
+]
 
 UNKNOWN = "conformance-unknown"
 _RULES = {"omitted": "required", "unlisted": "enum", "unknown": "unknown"}
@@ -76,6 +83,24 @@ def known_defects(operation: Operation, resources: Resources) -> tuple[KnownDefe
         if declared.name in named
     ]
     return (*unlisted, *omitted, *unknown)
+
+
+def listed_member(operation: Operation, resources: Resources) -> tuple[KnownDefect, KnownDefect] | None:
+    """Return a member of the body that can be left out by mistake, or have a value that is not listed: both defects."""
+    found = {(defect.input.name, defect.kind): defect for defect in known_defects(operation, resources)}
+    pairs = (
+        (found[declared.name, "omitted"], found[declared.name, "unlisted"])
+        for declared in operation.fields
+        if {(declared.name, "omitted"), (declared.name, "unlisted")} <= found.keys()
+    )
+    return next(pairs, None)
+
+
+def can_be_disguised(contract: Contract, operation: Operation) -> bool:
+    """Tell whether a GET can claim to be a request of an operation that would be refused: nothing documents the GET."""
+    documented = {other.method for other in contract.operations if other.serves(operation.path)}
+    disguised = operation.method == "POST" and not operation.inputs_in("path") and "GET" not in documented
+    return disguised and bool(known_defects(operation, Resources(contract)))
 
 
 def can_carry_anything(operation: Operation, resources: Resources, declared: Input) -> bool:

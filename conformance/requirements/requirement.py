@@ -45,7 +45,7 @@ class Source:
 
 @frozen
 class Requirement:
-    """One testable sentence."""
+    """One testable sentence; `quote` is the sentence of the standard that it comes from, if one demands it."""
 
     id: str
     level: Level

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 CORRECT = "correct"
-PACE = Pace(timeout=2.0)
+PACE = Pace(timeout=2.0, create_timeout=2.0)
 LIMIT = 0.9
 _TOKEN = "sk-conformance-selftest"  # noqa: S105 - opens nothing but the embedded server
 

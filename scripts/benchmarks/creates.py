@@ -19,12 +19,13 @@ import uvloop
 from attrs import frozen
 
 from conformance.contract import Contract, load
+from conformance.engine.head import head
 from conformance.engine.probe import PreparedRequest
-from conformance.engine.runner import with_credentials
 from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from scripts.benchmarks.speed import TOKEN, served
-from scripts.peers.launching import HOST, PEERS, install, started, usable, wait_until_listening
+from scripts.peers.launching import HOST, PACKAGES, PEERS, started, usable, wait_until_listening
+from scripts.peers.packages import install
 
 __all__ = ["GOAL", "PRISM", "REFERENCE", "Rate", "measure_creates"]
 
@@ -58,7 +59,7 @@ def measure_creates(contract_path: Path | None, rounds: int) -> Rate:
         click.ClickException: a server does not start, or does not accept the create.
     """
     contract = load(contract_path)
-    install()
+    install(PACKAGES)
     port = usable(0)
     laps: dict[str, list[float]] = {REFERENCE: [], PRISM: []}
     with served(contract_path) as server, started(PEERS[PRISM](contract, port, TOKEN)) as process:
@@ -81,10 +82,11 @@ def _rate(contract: Contract, under_test: Target, seconds: float) -> float:
 
 
 def _written(under_test: Target, request: PreparedRequest) -> bytes:
-    path, headers = with_credentials(request, under_test.credential(request.credentials))
+    path, headers = head(under_test, request)
     address = urlsplit(under_test.url)
     lines = [f"{request.method} {path} HTTP/1.1", f"Host: {address.netloc}", f"Content-Length: {len(request.body)}"]
-    return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers), "", ""]).encode() + request.body
+    given = [name + b": " + value for name, value in headers]
+    return b"\r\n".join([*(line.encode() for line in lines), *given, b"", b""]) + request.body
 
 
 async def _creates(url: str, message: bytes, wanted: bytes, seconds: float) -> int:

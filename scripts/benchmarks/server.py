@@ -41,7 +41,7 @@ from scripts.benchmarks.versus import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-_OPTIONS = {FULL: (), SIX: ("--max-creates", "6"), FREE: ("--tier", "free")}
+_OPTIONS = {FULL: ("--max-creates", "40"), SIX: ("--max-creates", "6"), FREE: ("--tier", "free", "--max-creates", "40")}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

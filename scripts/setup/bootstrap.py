@@ -2,7 +2,8 @@
 
 Profiles are layers: ``runtime`` is what `conform` and `serve` need, ``dev`` adds what `test` needs,
 ``bench`` adds what benchmarks compare with. Each has a lock file that says only what it adds. An
-environment in use is changed in place: packages are added and upgraded, never swept away.
+environment in use is changed in place: packages are added and upgraded, never swept away. ``peers`` stands
+apart, in .venv-peers and without this project: what the servers in `tests/peers` are written with.
 
 Standard library only, and few imports, because it runs first in every script.
 """
@@ -11,32 +12,49 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-PROFILES = ("runtime", "dev", "bench")
+LAYERS = ("runtime", "dev", "bench")
+APART = "peers"
+PROFILES = (*LAYERS, APART)
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
+LOCK_APART = "requirements-peers.lock"
 ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
 
 
 class SetUpError(Exception):
     """The environment could not be made; the message says why and what to do."""
 
 
+def venv_of(profile: str) -> Path:
+    """The environment that a profile stands in."""
+    return ROOT / (".venv-peers" if profile == APART else ".venv")
+
+
+def python_of(profile: str) -> Path:
+    """Its interpreter."""
+    return venv_of(profile) / "bin" / "python"
+
+
+def up_to(profile: str) -> tuple[str, ...]:
+    """The profiles that a profile contains, itself last."""
+    return (APART,) if profile == APART else LAYERS[: LAYERS.index(profile) + 1]
+
+
 def locks_of(profile: str) -> list[Path]:
     """The lock files that a profile is made from, its own one last."""
-    return [ROOT / name for name in LOCKS[: PROFILES.index(profile) + 1]]
+    return [ROOT / LOCK_APART] if profile == APART else [ROOT / name for name in LOCKS[: len(up_to(profile))]]
 
 
 def digest(profile: str) -> str:
     """Changes with everything that the environment of this profile was made from."""
-    made_from = [*locks_of(profile), ROOT / "pyproject.toml", VENV / "pyvenv.cfg"]
+    project = [] if profile == APART else [ROOT / "pyproject.toml"]
+    made_from = [*locks_of(profile), *project, venv_of(profile) / "pyvenv.cfg"]
     # The path belongs to it: a copied environment still points at the checkout it came from.
     return sha256(b"\0".join([bytes(ROOT), *(path.read_bytes() for path in made_from)])).hexdigest()
 
 
 def stamp(profile: str) -> Path:
     """The file that remembers what a profile was made from."""
-    return VENV / f".stamp-{profile}"
+    return venv_of(profile) / f".stamp-{profile}"
 
 
 def is_fresh(profile: str) -> bool:
@@ -55,7 +73,7 @@ def run(*command: str | Path) -> None:
     if ended.returncode:
         step = " ".join(map(str, command[1:5]))
         raise SetUpError(
-            f"setting up {VENV} failed: `{step} …` ended with {ended.returncode} (see above).\n"
+            f"the set-up failed: `{step} …` ended with {ended.returncode} (see above).\n"
             "  Packages come from the index that pip is configured for; check that it can be "
             "reached, then run the same script again."
         )
@@ -74,16 +92,18 @@ def works(python: Path) -> bool:
 
 def set_up(profile: str) -> None:
     """Make the environment, or bring it up to date in place."""
-    sys.stderr.write(f"Setting up .venv for {profile}; this happens when a lock file changes …\n")
-    if not works(PYTHON):
-        run(sys.executable, "-I", "-m", "venv", "--clear", VENV)
-    for old in PROFILES:
+    venv, python = venv_of(profile), python_of(profile)
+    sys.stderr.write(f"Setting up {venv.name} for {profile}; this happens when a lock file changes …\n")
+    if not works(python):
+        run(sys.executable, "-I", "-m", "venv", "--clear", venv)
+    for old in (APART,) if profile == APART else LAYERS:
         # Half an installation must never look like a whole one, whichever lock comes next.
         stamp(old).unlink(missing_ok=True)
-    pip = (PYTHON, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     run(*pip, "--require-hashes", "--no-deps", *(word for lock in locks_of(profile) for word in ("-r", lock)))
-    run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT)
-    for made in PROFILES[: PROFILES.index(profile) + 1]:
+    if profile != APART:
+        run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    for made in up_to(profile):
         stamp(made).write_text(digest(made), encoding="ascii")
 
 
@@ -93,11 +113,11 @@ def set_up_once(profile: str) -> None:
 
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
-    with (cache / "bootstrap.lock").open("w") as lock:
+    with (cache / f"bootstrap{venv_of(profile).name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.stderr.write("Waiting for another script that is setting up .venv …\n")
+            sys.stderr.write(f"Waiting for another script that is setting up {venv_of(profile).name} …\n")
             fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_fresh(profile):
             set_up(profile)

@@ -23,10 +23,11 @@ def bootstrap(tmp_path: Path) -> ModuleType:
     folder = tmp_path / "scripts" / "setup"
     folder.mkdir(parents=True)
     shutil.copy(ROOT / "scripts" / "setup" / "bootstrap.py", folder)
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "pyproject.toml"):
+    for name in (*(f"requirements{layer}.lock" for layer in ("", "-dev", "-bench", "-peers")), "pyproject.toml"):
         (tmp_path / name).write_text(name, encoding="utf-8")
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    (tmp_path / ".venv" / "pyvenv.cfg").write_text("version = 3.11.0\n", encoding="utf-8")
+    for name in (".venv", ".venv-peers"):
+        (tmp_path / name / "bin").mkdir(parents=True)
+        (tmp_path / name / "pyvenv.cfg").write_text("version = 3.11.0\n", encoding="utf-8")
     spec = importlib.util.spec_from_file_location("bootstrap_copy", folder / "bootstrap.py")
     assert spec is not None
     assert spec.loader is not None
@@ -72,6 +73,19 @@ def test_a_profile_is_made_from_its_own_locks_and_no_others(
     assert [name for name in bootstrap.PROFILES if bootstrap.is_fresh(name)] == list(bootstrap.PROFILES[: len(locks)])
 
 
+def test_what_peers_are_written_with_stands_apart(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
+    """Their environment gets their lock and not this project, and no other profile goes stale by it."""
+    bootstrap.main(["dev"])
+    installed.clear()
+    assert bootstrap.main(["peers"]) == 0
+    (step,) = installed
+    assert step[0] == str(bootstrap.ROOT / ".venv-peers" / "bin" / "python")
+    assert [Path(word).name for before, word in pairwise(step) if before == "-r"] == ["requirements-peers.lock"]
+    assert [name for name in bootstrap.PROFILES if bootstrap.is_fresh(name)] == ["runtime", "dev", "peers"]
+    (bootstrap.ROOT / "requirements-peers.lock").write_text("changed", encoding="utf-8")
+    assert [name for name in bootstrap.PROFILES if bootstrap.is_fresh(name)] == ["runtime", "dev"]
+
+
 def test_an_environment_in_use_is_changed_in_place(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
     """A server that runs from it does not lose its packages when a lock changes."""
     bootstrap.main(["dev"])
@@ -114,7 +128,7 @@ def test_a_failing_step_is_named(bootstrap: ModuleType, capfd: pytest.CaptureFix
     with pytest.raises(bootstrap.SetUpError, match=r"ended with 3 \(see above\)"):
         bootstrap.run(sys.executable, "-c", "raise SystemExit(3)")
     assert bootstrap.main(["everything"]) == 2
-    assert "it is one of runtime, dev, bench" in capfd.readouterr().err
+    assert "it is one of runtime, dev, bench, peers" in capfd.readouterr().err
 
 
 def test_a_script_pays_little_where_all_is_in_place() -> None:

@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = [ROOT / name for name in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")]
+# For an environment apart: it repeats what the others have, in the same version.
+APART = ROOT / "requirements-peers.lock"
 
 
 def ours(pattern: str) -> set[Path]:
@@ -23,16 +25,21 @@ def ours(pattern: str) -> set[Path]:
     return {path for path in ROOT.glob(pattern) if "node_modules" not in path.relative_to(ROOT).parts}
 
 
-NPM_LOCKS = sorted(ours("scripts/**/package-lock.json"))
+NPM_LOCKS = sorted(ours("scripts/**/package-lock.json") | ours("tests/**/package-lock.json"))
 BENCHMARKS = {path for path in ours("scripts/**/*.py") if "bench" in str(path.relative_to(ROOT))}
+PEERS = ours("tests/peers/servers/*.py")
 PYTHON = {
     "conformance": ours("conformance/**/*.py"),
-    "scripts tests": (ours("scripts/**/*.py") | ours("tests/**/*.py")) - BENCHMARKS,
+    "scripts tests": (ours("scripts/**/*.py") | ours("tests/**/*.py")) - BENCHMARKS - PEERS,
     "benchmarks": BENCHMARKS,
+    "peers": PEERS,
 }
 # Packages and modules of this repository, which scripts and tests import by bare name.
 OURS = {"conformance", "aiid_videos"} | {
-    name for code in ("scripts tests", "benchmarks") for path in PYTHON[code] for name in (path.stem, path.parent.name)
+    name
+    for code in ("scripts tests", "benchmarks", "peers")
+    for path in PYTHON[code]
+    for name in (path.stem, path.parent.name)
 }
 
 
@@ -64,7 +71,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=! ;]", name, maxsplit=1)[0]).lower()
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", [*LOCKS, APART], ids=lambda lock: lock.name)
 def test_every_package_is_pinned_by_hash(lock: Path) -> None:
     """What pip would refuse, seen before a newcomer sees it."""
     for entry in re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8")):
@@ -72,7 +79,7 @@ def test_every_package_is_pinned_by_hash(lock: Path) -> None:
             assert "--hash=sha256:" in entry
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, *NPM_LOCKS], ids=lambda lock: f"{lock.parent.name}-{lock.name}")
+@pytest.mark.parametrize("lock", [*LOCKS, APART, *NPM_LOCKS], ids=lambda lock: f"{lock.parent.name}-{lock.name}")
 def test_no_lock_says_where_packages_come_from(lock: Path) -> None:
     """Hashes make it irrelevant, and addresses would break whoever uses a mirror."""
     text = lock.read_text(encoding="utf-8")
@@ -95,6 +102,18 @@ def test_a_package_has_one_version_and_stands_in_one_lock() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_the_environment_apart_has_the_same_versions() -> None:
+    """A package that two environments have is one package; and each of them has one multipart."""
+    others = {name: version for lock in LOCKS for name, version in entries(lock)}
+    apart = entries(APART)
+    assert len(apart) == len(dict(apart))
+    shared = dict(apart).keys() & others.keys()
+    assert {"starlette", "uvicorn"} <= shared
+    assert {name: dict(apart)[name] for name in shared} == {name: others[name] for name in shared}
+    assert "python-multipart" in dict(apart)
+    assert "multipart" not in dict(apart)
+
+
 def test_what_the_project_asks_for_is_locked_where_it_is_needed() -> None:
     """A dependency added to pyproject.toml without ./scripts/lock is found here, not by a newcomer."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -106,6 +125,7 @@ def test_what_the_project_asks_for_is_locked_where_it_is_needed() -> None:
     assert {*map(normal, project["project"]["dependencies"]), *groups["build"]} <= runtime.keys()
     assert groups["dev"] <= {*runtime, *dev}
     assert groups["bench"] <= {*runtime, *dev, *bench}
+    assert groups["peers"] <= pins(APART).keys()
 
 
 def test_the_runtime_lock_is_free_of_tools() -> None:
@@ -119,6 +139,7 @@ def test_the_runtime_lock_is_free_of_tools() -> None:
         pytest.param("conformance", ("project",), {"attrs", "schemathesis", "yaml"}, id="runtime"),
         pytest.param("scripts tests", ("project", "build", "dev"), {"hatchling", "hypothesis", "pytest"}, id="dev"),
         pytest.param("benchmarks", ("project", "build", "dev", "bench"), {"httpx"}, id="bench"),
+        pytest.param("peers", ("peers",), {"aiohttp", "django", "fastapi", "flask", "tornado"}, id="peers"),
     ],
 )
 def test_what_code_imports_its_profile_names(code: str, groups: tuple[str, ...], imports: set[str]) -> None:
@@ -139,8 +160,8 @@ def test_resolving_again_changes_nothing(tmp_path: Path) -> None:
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "node_modules", "__pycache__"))
     ended = subprocess.run((copy / "scripts" / "lock",), check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
-    assert [(copy / lock.name).read_text(encoding="utf-8") for lock in LOCKS] == [
-        lock.read_text(encoding="utf-8") for lock in LOCKS
+    assert [(copy / lock.name).read_text(encoding="utf-8") for lock in (*LOCKS, APART)] == [
+        lock.read_text(encoding="utf-8") for lock in (*LOCKS, APART)
     ]
 
 

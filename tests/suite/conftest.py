@@ -47,6 +47,6 @@ def shared(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Shar
     folder = tmp_path_factory.mktemp("shared")
     path, events = folder / "report.json", folder / "events.jsonl"
     with ReferenceServer(contract, token=TOKEN) as server:
-        said = process("run", "--url", server.url, "--report-json", path, "--events", events)
+        said = process("run", "--url", server.url, "--max-creates", 40, "--report-json", path, "--events", events)
     assert server.defects == ()
     return Shared(said, path, events, json.loads(path.read_text(encoding="utf-8")), server.requests, server.creates)

@@ -24,7 +24,7 @@ from conformance.reports.report import Line, Report, report
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-suite-5f0c2b7d9e"
 ENV = "VIDEOS_TOKEN"
-QUICK = Pace(timeout=2.0)
+QUICK = Pace(timeout=2.0, create_timeout=2.0)
 
 
 @frozen

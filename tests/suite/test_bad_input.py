@@ -34,7 +34,7 @@ def _free_port() -> int:
 
 def test_nothing_listens() -> None:
     """A server that is not there ends the run with status 3 and one sentence that says what to do."""
-    said = process("run", "--url", f"http://127.0.0.1:{_free_port()}")
+    said = process("run", "--url", f"http://127.0.0.1:{_free_port()}", "--max-creates", 0)
     assert said.code == ExitCode.INCOMPLETE
     assert len(said.stderr.strip().splitlines()) == 1
     assert "nothing answers" in said.stderr
@@ -77,7 +77,7 @@ def test_what_listens_is_no_http_server(handler: Any) -> None:
     """A peer that never gives a whole HTTP answer ends the run with status 3, well within a minute."""
     with listening(handler) as peer:
         began = time.monotonic()
-        said = command("run", "--url", peer.url, "--timeout", "0.6")
+        said = command("run", "--url", peer.url, "--max-creates", 0, "--timeout", "0.6")
     assert said.code == ExitCode.INCOMPLETE
     assert said.stderr.strip().count("\n") == 0
     assert peer.url in said.sentence
@@ -133,7 +133,7 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
     """A token that the server does not know ends the run early, with a sentence about it, and breaks no MUST."""
     server = serve()
     path = tmp_path / "report.json"
-    said = command("run", "--url", server.url, "--report-json", path, token="sk-not-the-right-one")
+    said = command("run", "--url", server.url, "--max-creates", 6, "--report-json", path, token="sk-not-the-right-one")
     made = json.loads(path.read_text(encoding="utf-8"))
     assert said.code == ExitCode.INCOMPLETE
     assert made["complete"] is False
@@ -160,6 +160,9 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
         (("--values", "of-no-form"), "FIELD=VALUE"),
         (("--values", "no-such-field=1"), "'no-such-field'"),
         (("--surprises", "0"), "'--surprises'"),
+        (("--create-timeout", "inf"), "--create-timeout: inf"),
+        (("--fail-on", "should,must,may"), "--fail-on may"),
+        (("--strict",), "'--strict'"),
         (("--no-such-option",), "'--no-such-option'"),
         (("argument",), "(argument)"),
     ],
@@ -168,7 +171,7 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
 def test_an_option_that_makes_no_sense(serve: Serve, arguments: tuple[str, ...], what: str) -> None:
     """An option out of its range is refused with status 2 before anything is sent, and the sentence says which."""
     server = serve()
-    said = command("run", "--url", server.url, *arguments)
+    said = command("run", "--url", server.url, "--max-creates", 6, *arguments)
     assert said.code == ExitCode.USAGE
     assert what in said.sentence
     assert server.requests == 0
@@ -183,13 +186,17 @@ def test_an_unknown_model_is_named() -> None:
     assert listed[-1] in said.sentence
 
 
-def test_off_loopback_a_ceiling_is_demanded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody else's server costs money, so that without an explicit ceiling nothing is looked up or sent."""
+@pytest.mark.parametrize(
+    "url", ["http://example.invalid", "http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"]
+)
+def test_with_an_address_a_ceiling_is_demanded(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server costs money, a local one that passes on to a paid one too: without a ceiling nothing is looked up."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked up a name"))
     monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("opened a connection"))
-    said = command("run", "--url", "http://example.invalid")
+    said = command("run", "--url", url)
     assert said.code == ExitCode.USAGE
-    assert "--max-creates" in said.sentence
+    assert "--max-creates N" in said.sentence
+    assert "--max-creates 0" in said.sentence
 
 
 def test_an_unknown_probe_has_no_body() -> None:
@@ -211,7 +218,7 @@ def test_an_interrupted_run(contract: Contract, tmp_path: Path) -> None:
 
     world = World(contract, TOKEN)
     with serving(Recorder(Application(world, pipeline_for(contract, ())), arrived=arrived)) as url:
-        arguments = ("run", "--url", url, "--report-json", path, "--events", events)
+        arguments = ("run", "--url", url, "--max-creates", 40, "--report-json", path, "--events", events)
         with subprocess.Popen(
             words(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
         ) as running:

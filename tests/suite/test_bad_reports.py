@@ -24,7 +24,7 @@ def test_a_report_that_cannot_be_written(serve: Serve, tmp_path: Path, option: s
     path = {"folder": tmp_path, "no-folder": tmp_path / "none" / "r.json", "in-a-file": tmp_path / "file" / "r.json"}[
         kind
     ]
-    said = command("run", "--url", server.url, option, path)
+    said = command("run", "--url", server.url, "--max-creates", 0, option, path)
     assert said.code == ExitCode.USAGE
     assert str(path) in said.sentence
     assert server.requests == 0

@@ -121,7 +121,7 @@ def test_a_server_that_refuses_all_alike(small: Contract, refuse: Refuse) -> Non
         if probe.expect is Expect.SAME
         for name in probe.decides
     }
-    assert len(likened) > 20
+    assert len(likened) > 10
     also = {
         name
         for probe in free(builder, assumed, Options(0, "free"))
@@ -145,7 +145,8 @@ def test_a_generic_server_end_to_end(small: Contract, status: int) -> None:
 
     with serving(generic) as url:
         made = carry_out(small, url, 0, tier="free")
-    likened = {e.probe.decides[0] for e in made.exchanges if e.probe.expect is Expect.SAME and e.probe.contrast is None}
+    alike = [e.probe for e in made.exchanges if e.probe.expect is Expect.SAME and e.probe.contrast is None]
+    likened = {name for probe in alike for name in probe.decides}
     likened -= {name for e in made.exchanges if e.probe.expect is not Expect.SAME for name in e.probe.decides}
     assert len(likened) > 10
     assert {made.verdict(name).decision.value for name in likened} == {"inconclusive"}

@@ -8,7 +8,7 @@ from attrs import evolve
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
-from conformance.engine.runner import _seconds
+from conformance.engine.retry_after import seconds_of
 from tests.suite.counting import Counting, refusal
 from tests.suite.runs import QUICK, carry_out
 from tests.suite.servers import serving
@@ -84,7 +84,7 @@ def test_a_server_under_pressure_is_waited_for(serve: Serve, small: Contract) ->
 )
 def test_retry_after_is_read(value: str, seconds: float | None) -> None:
     """`Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3); anything else is nothing, and no crash."""
-    assert _seconds(value) == seconds
+    assert seconds_of(value) == seconds
 
 
 @pytest.mark.parametrize("value", ["\u00b2", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])

@@ -14,23 +14,34 @@ from rich.text import Text
 
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
+from conformance.engine.target import target
 from conformance.errors import ExitCode
 from conformance.reports.events import EventWriter, read_report
-from conformance.reports.report import FORMAT, Report
+from conformance.reports.report import FORMAT, FailOn, Report
 from conformance.reports.terminal import render
 from conformance.requirements import Level, catalogue
-from tests.suite.runs import TOKEN, carry_out, command, process
+from tests.suite.runs import ENV, TOKEN, carry_out, command, process
 from tests.suite.serving import Serve, Shared
 
 
 def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
-    assert set(made) == {"format", "complete", "trouble", "target", "contract", "verdicts", "ledger", "summary"}
+    assert set(made) == {
+        "format",
+        "complete",
+        "trouble",
+        "target",
+        "contract",
+        "verdicts",
+        "ledger",
+        "summary",
+        "headlines",
+    }
     assert made["format"] == FORMAT == 1
     assert set(made["target"]) == {"url"}
     assert set(made["contract"]) == {"version", "sha256"}
-    assert set(made["ledger"]) == {"requests", "creates", "unexpected_creates", "ceiling"}
+    assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     keys = {"id", "level", "verdict", "statement", "source", "reason", "evidence"}
     assert all(set(line) == keys for line in made["verdicts"])
     evidence = {"probe", "curl", "status", "headers", "answer", "seconds"}
@@ -56,7 +67,15 @@ def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
     for decision in Decision:
         assert summary[decision.value] == sum(line["verdict"] == decision.value for line in lines)
     assert summary["failed_must"] == summary["failed_should"] == 0
-    assert set(summary) == {*(decision.value for decision in Decision), "failed_must", "failed_should"}
+    assert set(summary) == {
+        *(decision.value for decision in Decision),
+        "failed_must",
+        "failed_should",
+        "decided",
+        "total",
+    }
+    assert summary["decided"] == summary["pass"] + summary["fail"]
+    assert summary["total"] == len(lines)
 
 
 def test_the_correct_server_passes(shared: Shared) -> None:
@@ -127,33 +146,48 @@ def test_a_run_without_a_footer_is_told(shared: Shared, tmp_path: Path) -> None:
     assert "stopped" in said.sentence
 
 
-def _with(report: Report, level: str, *, complete: bool = True) -> Report:
+def _with(report: Report, level: str, *, complete: bool = True, verdict: str = "fail") -> Report:
     lines = list(report.verdicts)
     index = next(i for i, line in enumerate(lines) if line.level == level)
-    lines[index] = evolve(lines[index], verdict="fail", reason="it was seen to fail")
+    lines[index] = evolve(lines[index], verdict=verdict, reason="it was seen")
     return evolve(report, verdicts=tuple(lines), complete=complete)
 
 
 @pytest.mark.parametrize(
-    ("level", "strict", "complete", "code"),
+    ("level", "verdict", "fail_on", "complete", "code"),
     [
-        ("MUST", False, True, 1),
-        ("MUST", True, True, 1),
-        ("SHOULD", False, True, 0),
-        ("SHOULD", True, True, 1),
-        ("MUST", False, False, 3),
-        ("SHOULD", True, False, 3),
+        ("MUST", "fail", (), True, 1),
+        ("MUST", "fail", ("should",), True, 1),
+        ("SHOULD", "fail", (), True, 0),
+        ("SHOULD", "fail", ("inconclusive",), True, 0),
+        ("SHOULD", "fail", ("should",), True, 1),
+        ("MUST", "fail", (), False, 3),
+        ("SHOULD", "fail", ("should",), False, 3),
+        ("MUST", "inconclusive", (), True, 0),
+        ("MUST", "inconclusive", ("inconclusive",), True, 3),
+        ("SHOULD", "inconclusive", ("inconclusive",), True, 0),
+        ("MUST", "not-run", ("should", "inconclusive"), True, 0),
     ],
 )
-def test_statuses_of_the_command(shared: Shared, level: str, *, strict: bool, complete: bool, code: int) -> None:
-    """A broken MUST is 1, a broken SHOULD is 1 only where it counts, and an incomplete run is 3 whatever it saw."""
-    made = _with(read_report(shared.path), level, complete=complete)
-    assert made.exit_code(strict=strict) == code
+def test_statuses_of_the_command(
+    shared: Shared, level: str, verdict: str, fail_on: tuple[FailOn, ...], *, complete: bool, code: int
+) -> None:
+    """A broken MUST is 1, the rest counts where it was asked to, and an incomplete run is 3 whatever it saw."""
+    made = _with(read_report(shared.path), level, complete=complete, verdict=verdict)
+    assert made.exit_code(fail_on) == code
 
 
-@pytest.mark.parametrize(("arguments", "code"), [((), ExitCode.CONFORMS), (("--strict",), ExitCode.BROKEN_MUST)])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((), ExitCode.CONFORMS),
+        (("--fail-on", "must"), ExitCode.CONFORMS),
+        (("--fail-on", "must, should"), ExitCode.BROKEN_MUST),
+        (("--fail-on", "inconclusive", "--fail-on", "should"), ExitCode.BROKEN_MUST),
+    ],
+)
 def test_strictness_of_the_command(serve: Serve, small: Contract, arguments: tuple[str, ...], code: ExitCode) -> None:
-    """`--strict` turns a broken SHOULD into a failed run, and nothing else does."""
+    """`--fail-on should` turns a broken SHOULD into a failed run, and nothing else does."""
     server = serve("takes-what-is-discouraged", contract=small)
     said = command("run", "--url", server.url, "--contract", small.path, "--max-creates", 6, *arguments)
     assert said.code == code
@@ -164,7 +198,7 @@ def test_a_broken_must_is_status_1(serve: Serve, small: Contract, tmp_path: Path
     """A fault ends the command with 1, and the terminal shows the requirement, a curl and the answer."""
     server = serve("challenges-nobody", contract=small)
     path = tmp_path / "report.json"
-    said = command("run", "--url", server.url, "--contract", small.path, "--tier", "free", "--report-json", path)
+    said = command("run", "--url", server.url, "--contract", small.path, "--max-creates", 0, "--report-json", path)
     assert said.code == ExitCode.BROKEN_MUST
     assert "MUST broken  http/challenge" in said.stdout
     assert "$ " in said.stdout
@@ -253,7 +287,7 @@ def test_a_line_of_events_ends_where_it_should(shared: Shared, tmp_path: Path) -
     """Characters that some take for the end of a line do not cut the report in two."""
     made = read_report(shared.path)
     path = tmp_path / "events.jsonl"
-    with EventWriter(path, {}) as writer:
+    with EventWriter(path, target("http://127.0.0.1", TOKEN, ENV), {}) as writer:
         writer.finished(evolve(made, trouble="a\u2028b\u0085c\x0cd\x1ee"))
     assert read_report(path).trouble == "a\u2028b\u0085c\x0cd\x1ee"
 

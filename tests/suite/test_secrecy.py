@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -18,12 +19,12 @@ from conformance.requirements import catalogue
 from tests.suite.runs import TOKEN
 
 
-def _failed(contract: Contract, text: str, sent: bytes = b"") -> set[str]:
+def _failed(contract: Contract, text: str, sent: bytes = b"", url: str = "") -> set[str]:
     builder = Builder(contract, contract.billable[0])
     probe = builder.probe("a-probe", builder.required(), Expect.EITHER, "a-group")
     probe = evolve(probe, request=evolve(probe.request, body=sent))
     exchange = Exchange(probe, Answer(500, (), text.encode()), None, "", 0, 0)
-    context = Context(contract, catalogue(contract), {})
+    context = Context(contract, catalogue(contract), {}, url=url)
     return {finding.requirement for finding in secrecy(context, exchange) if finding.mark is Mark.FAIL}
 
 
@@ -38,7 +39,12 @@ def _failed(contract: Contract, text: str, sent: bytes = b"") -> set[str]:
         "   at Example.Run(String a) in C:\\src\\a.cs:line 3",
         "thread 'main' panicked at src/main.rs:2",
         "#0 /srv/app/index.php(12): f()",
-        "SQLSTATE[42S02]: no such table",
+        "app/models/video.rb:12:in `create'",
+        "** (KeyError) key :model not found",
+        "Can't locate object method at lib/Video.pm line 12.",
+        "System.ArgumentNullException: Value cannot be null.",
+        "org.springframework.web.bind.MissingServletRequestParameterException: x",
+        "terminate called after throwing an instance of 'std::out_of_range'",
     ],
 )
 def test_stack_traces_are_seen(contract: Contract, text: str) -> None:
@@ -76,6 +82,87 @@ def test_ordinary_refusals_are_no_secrets(contract: Contract, text: str) -> None
     assert _failed(contract, text) == set()
 
 
+@pytest.mark.parametrize(
+    ("requirement", "text"),
+    [
+        ("secrecy/database-error", "SQLSTATE[42S02]: no such table"),
+        ("secrecy/database-error", 'pq: duplicate key value violates unique constraint "tasks_pkey"'),
+        ("secrecy/database-error", "Error 1366 (HY000): Incorrect string value: '\\xF0' for column"),
+        ("secrecy/database-error", "UNIQUE constraint failed: tasks.id"),
+        ("secrecy/database-error", "(sqlite3.OperationalError) database is locked"),
+        ("secrecy/database-error", "SELECT id, prompt FROM tasks WHERE id = 1"),
+        ("secrecy/database-error", "ORA-00942: table or view does not exist"),
+        ("secrecy/database-error", "E11000 duplicate key error collection: video.tasks"),
+        ("secrecy/foreign-key", "Incorrect API key provided: sk-proj-0000abcdefghijklmnop"),
+        ("secrecy/foreign-key", "InvalidAccessKeyId AKIAIOSFODNN7EXAMPLE"),
+        ("secrecy/foreign-key", "API key AIza00000000000000000000000000000000000 is not valid"),
+        ("secrecy/foreign-key", "bad credentials ghp_000000000000000000000000000000000000"),
+        ("secrecy/foreign-key", "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl expired"),
+        ("secrecy/foreign-key", "-----BEGIN PRIVATE KEY-----"),
+        ("secrecy/foreign-key", "headers: {'Authorization': 'Bearer 00000000000000000000'}"),
+        ("secrecy/connection-string", "postgres://video:hunter2@db:5432/tasks"),
+        ("secrecy/connection-string", "redis://:hunter2@cache/0"),
+        ("secrecy/connection-string", "root:hunter2@tcp(db:3306)/tasks"),
+        ("secrecy/connection-string", "Server=db;Database=tasks;User Id=sa;Password=hunter2"),
+        ("secrecy/private-address", "dial tcp 10.0.12.7:8080: i/o timeout"),
+        ("secrecy/private-address", "connect ECONNREFUSED 127.0.0.1:5432"),
+        ("secrecy/private-address", "http://192.168.3.4/video"),
+        ("secrecy/private-address", 'Post "http://relay.video.svc.cluster.local:80/run": EOF'),
+        ("secrecy/private-address", "ip-10-0-3-7.ec2.internal"),
+        ("secrecy/private-address", "https://relay.internal/run"),
+        ("secrecy/private-address", "http://169.254.169.254/latest/meta-data"),
+    ],
+)
+def test_what_belongs_to_the_operator_is_seen(contract: Contract, requirement: str, text: str) -> None:
+    """Keys, statements and addresses within are seen, in plain text and in JSON, each by its own requirement."""
+    assert requirement in _failed(contract, text)
+    assert requirement in _failed(contract, json.dumps({"error": {"message": text}}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://cdn.example.com/v/1.mp4?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2Fus&X-Amz-Signature=00ff",
+        "https://cdn.example.com/v/1.mp4?token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        "Incorrect API key provided: sk-****cdef. Find yours at https://platform.example.com/account/api-keys.",
+        "Authorization: Bearer <token> is expected; see https://docs.example.com/var/auth",
+        "your address 10.0.0.5 is not allowed",
+        "write to video@example.com or https://example.com:8443/help",
+        "com.example.internal.Handler is busy, retry at 12:30:45",
+        "select a model from the list where you find it",
+        "`size` violates the pattern; no such model: sora",
+        "task_0123456789abcdefghijklmnopqrstuv sk-short",
+        "version 10.4.192.168 of 172.20",
+    ],
+)
+def test_what_is_meant_for_the_caller_is_no_secret(contract: Contract, text: str) -> None:
+    """Signed links, masked keys, documentation and the caller's own address are no secrets of anybody."""
+    assert _failed(contract, text) == set()
+
+
+def test_a_link_to_the_server_under_test_is_no_secret(contract: Contract) -> None:
+    """Who tests a server within a network knows its address; another one there is still told."""
+    inside = "http://10.1.2.3:8000"
+    assert _failed(contract, f"{inside}/v1/videos/1", url=inside) == set()
+    assert _failed(contract, "http://10.1.2.4:8000/v1", url=inside) == {"secrecy/private-address"}
+    assert _failed(contract, "dial tcp 127.0.0.1:6379", url="http://127.0.0.1:8000") == {"secrecy/private-address"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("unknown model sk-0123456789abcdefghijklmnop", b"sk-0123456789abcdefghijklmnop"),
+        ("no such image: http://10.0.0.9:80/a.png", b"http://10.0.0.9:80/a.png"),
+        ("SELECT a FROM b", b"; SELECT a FROM b"),
+        ("unsupported: postgres://a:b@c/d", b'{"url": "postgres://a:b@c/d"}'),
+        ('{"size": "C:\\\\new\\\\t"}', b"C:\\new\\t"),
+    ],
+)
+def test_an_echo_of_the_request_is_no_secret(contract: Contract, text: str, sent: bytes) -> None:
+    """A value that the caller sent may come back, however it looks."""
+    assert _failed(contract, text, sent) == set()
+
+
 def test_what_was_sent_is_no_secret(contract: Contract) -> None:
     """A server that repeats the path which it was sent shows nothing of its own."""
     assert _failed(contract, "no such file: ../../etc/passwd", b"../../etc/passwd") == set()
@@ -98,6 +185,11 @@ def test_what_was_sent_is_no_secret(contract: Contract) -> None:
         "[",
         " ",
         "a-b_",
+        "a.svc",
+        "a://",
+        "SELECT a ",
+        "server=;",
+        "eyJ",
     ],
 )
 def test_looking_takes_no_longer_than_it_must(contract: Contract, unit: str) -> None:

@@ -44,7 +44,9 @@ _RULES: dict[str, tuple[Json, set[str], set[str]]] = {
     "short": ({"type": "string", "maxLength": 3}, {"type", "maxLength"}, {"maxLength"}),
     "long": ({"type": "string", "minLength": 3}, {"type", "minLength"}, {"minLength"}),
     "pattern": ({"type": "string", "pattern": "^[a-z]{2}$", "examples": ["ab"]}, {"type", "pattern"}, {"pattern"}),
-    "enum": ({"type": "string", "enum": ["red", "green"]}, {"type", "enum"}, {"enum"}),
+    "enum": (
+        {"type": "string", "enum": ["red", "green"]}, {"type", "enum", "enum-spelling"}, {"enum", "enum-spelling"},
+    ),
     "number-enum": ({"type": "integer", "enum": [1, 2]}, {"type", "enum"}, {"type", "enum"}),
     "wish": ({"type": "integer", "x-should": {"minimum": 1}}, {"type", "minimum"}, {"type", "minimum"}),
     "union": ({"oneOf": [{"type": "integer"}, {"enum": ["all"]}]}, {"type"}, {"type"}),
@@ -102,7 +104,7 @@ def test_each_violation_breaks_its_rule_and_no_other_input(service: Contract, na
         assert reading.validity in _WRONG, (violation, reading)
         assert {problem.field for problem in reading.problems} == {"it"}
         assert all(problem.validity in _WRONG for problem in reading.problems)
-        assert violation.rule in {problem.aspect for problem in reading.problems}
+        assert violation.aspect in {problem.aspect for problem in reading.problems}
 
 
 @pytest.mark.parametrize("name", _RULES)

@@ -15,6 +15,9 @@ from conformance.reference.behaviours import (
     input_conditions,
     judgement,
     multipart_conditions,
+    recognition,
+    remembering,
+    spelling,
     writing,
 )
 
@@ -30,5 +33,8 @@ __all__ = [
     "input_conditions",
     "judgement",
     "multipart_conditions",
+    "recognition",
+    "remembering",
+    "spelling",
     "writing",
 ]

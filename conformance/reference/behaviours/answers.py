@@ -99,6 +99,19 @@ def echoes_another(call: Call, *, what: Property) -> Call:
 
 
 @before("render")
+def echoes_the_last(call: Call, *, what: Property) -> Call:
+    """Reply with the last of the values that may be echoed, where the first one counts."""
+    sent = [call.values[name] for name in what.echoes if name in call.values]
+    return _replaced(call, what, lambda value: str(sent[-1]) if sent else value)
+
+
+@after("answer")
+def adds_bulk(call: Call, *, member: str, size: int) -> Call:
+    """Add a member of very many characters."""
+    return _with_member(call, {member: "A" * size})
+
+
+@before("render")
 def tells_stage(call: Call, *, stage: Stage) -> Call:
     """Give the status of a stage, and leave all else as it is."""
     success = _success(call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from conformance.reference.calls import Call, Refusal
@@ -15,7 +16,10 @@ from conformance.reference.security import authorizations, challenge, offered, p
 
 __all__: list[str] = []
 
-Comparison = Literal["anything", "nothing", "beginning", "at-least", "at-most", "without-case", "equal"]
+Comparison = Literal[
+    "anything", "nothing", "beginning", "at-least", "at-most", "at-the-end", "without-case", "equal", "ascii-only",
+    "first-word", "last-word", "like", "nobody", "too-long", "wildcard", "without-spaces",
+]  # fmt: skip
 
 _COMPARISONS: Mapping[Comparison, Callable[[str, str], bool]] = {
     "anything": lambda given, _: bool(given),
@@ -24,7 +28,16 @@ _COMPARISONS: Mapping[Comparison, Callable[[str, str], bool]] = {
     "at-least": lambda given, token: given.startswith(token),
     "at-most": lambda given, token: len(given) * 2 >= len(token) - 1 and token.startswith(given),
     "without-case": lambda given, token: given.lower() == token.lower(),
-    "equal": hmac.compare_digest,
+    "equal": lambda given, token: hmac.compare_digest(given.encode(), token.encode()),
+    "at-the-end": lambda given, token: given.endswith(token),
+    "ascii-only": lambda given, token: given.encode("ascii", "ignore").decode() == token,
+    "first-word": lambda given, token: given.partition(" ")[0] == token,
+    "last-word": lambda given, token: given.rpartition(" ")[2] == token,
+    "like": lambda given, token: fnmatchcase(token, given.replace("%", "*")),
+    "nobody": lambda given, _: given in ("null", "undefined"),
+    "too-long": lambda given, _: len(given) > 4096,
+    "wildcard": lambda given, _: given == "*",
+    "without-spaces": lambda given, token: given.replace(" ", "") == token,
 }
 
 

@@ -100,6 +100,24 @@ def request_header_matches(call: Call, *, header: str, pattern: re.Pattern[str])
 
 
 @condition
+def request_header_lacks(call: Call, *, header: str) -> bool:
+    """A request header is not there."""
+    return header not in call.request.headers
+
+
+@condition
+def long_header(call: Call, *, more_than: int) -> bool:
+    """A request header is long."""
+    return any(len(value) > more_than for value in call.request.headers.values())
+
+
+@condition
+def long_body(call: Call, *, more_than: int) -> bool:
+    """The body is announced to be longer than a number of bytes."""
+    return int(call.request.headers.get("content-length", "0")) > more_than
+
+
+@condition
 def some_header_matches(call: Call, *, pattern: re.Pattern[str]) -> bool:
     """Some request header has a name in which a pattern occurs."""
     return any(pattern.search(name) for name in call.request.headers)

@@ -31,6 +31,16 @@ def refuses_before_reading(call: Call, *, status: int, message: str = "the reque
     raise Refusal(status, f"{message} ({call.request.method})")
 
 
+@before("receive")
+def refuses_unread(call: Call, *, status: int) -> Call:
+    """Refuse a body that is still coming in, and close the connection."""
+    raise Refusal(
+        status,
+        f"a body of {call.request.headers.get('content-length')} bytes is too large",
+        headers={"Connection": "close"},
+    )
+
+
 @before("decode")
 def cannot_decode(call: Call, *, status: int = 400, message: str = "the form cannot be read") -> Call:
     """Refuse a body as broken, or break down over it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
+from email.utils import formatdate
 
 from attrs import evolve
 
@@ -53,6 +55,13 @@ async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
         await inner(call.but(prepared=evolve(message, headers=headers, body=body)))
     _outlet(call).close()
     return call
+
+
+@around("deliver")
+async def dates_by(call: Call, inner: Handler, *, offset: int) -> Call:
+    """Send the date of another clock."""
+    date = formatdate(time.time() + offset, usegmt=True)
+    return await respells(call, inner, pattern=re.compile(r"\r\ndate: [^\r]*"), to=f"\r\ndate: {date}")
 
 
 @around("deliver")

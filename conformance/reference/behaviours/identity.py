@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 
 from conformance.reference.calls import Call
@@ -30,6 +31,21 @@ def repeats_the_id(call: Call, *, length: int) -> Call:
 def names_by_the_second(call: Call) -> Call:
     """Name a job by the second that it was made in."""
     return call.but(thing_id=f"job-{int(time.time())}")
+
+
+@after("identify")
+def names_by_the_request(call: Call) -> Call:
+    """Name a job by what it was asked for, so that the same form gets the same job."""
+    said = repr([(part.name, part.value) for part in call.parts])
+    return call.but(thing_id=f"job-{hashlib.sha256(said.encode()).hexdigest()[:20]}")
+
+
+@after("identify")
+def recycles_ids(call: Call, *, size: int) -> Call:
+    """Give an id again once so many others were given."""
+    given = call.world.memory.setdefault("ids to recycle", [])
+    given.append(call.thing_id if len(given) < size else given[-size])
+    return call.but(thing_id=given[-1])
 
 
 @around("identify")

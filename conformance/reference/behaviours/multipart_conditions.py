@@ -24,6 +24,12 @@ def empty_part(call: Call, *, file: bool) -> bool:
 
 
 @condition
+def large_file(call: Call, *, more_than: int) -> bool:
+    """A file is larger than a number of bytes."""
+    return any(part.filename is not None and len(part.value) > more_than for part in call.parts)
+
+
+@condition
 def part_head_matches(call: Call, *, pattern: re.Pattern[str]) -> bool:
     """The headers of a part have a pattern in them."""
     return any(pattern.search(head) for head in heads(call))

@@ -22,6 +22,13 @@ def sets_header(call: Call, *, name: HeaderName, value: str) -> Call:
 
 
 @after("render")
+def adds_header(call: Call, *, name: HeaderName, value: str) -> Call:
+    """Send a header besides one of the same name that may be there."""
+    message = _message(call)
+    return call.but(prepared=evolve(message, headers=(*message.headers, (name.name, value))))
+
+
+@after("render")
 def drops_header(call: Call, *, name: HeaderName) -> Call:
     """Do not send a header."""
     return _with_header(call, name.name, None)

@@ -47,7 +47,7 @@ class RefusalInquiry:
 
     async def look_into(self, row: Row, refusal: Exchange) -> None:
         """Find out what of a row was not taken."""
-        if row.framing.edit is not None and refusal.answer is not None and refusal.answer.status == _LENGTH_REQUIRED:
+        if row.framing.edits and refusal.answer is not None and refusal.answer.status == _LENGTH_REQUIRED:
             self.sender.rows.appendleft(evolve(row, framing=PLAIN))
             return
         if self._is_unserved(row, refusal):
@@ -203,7 +203,7 @@ class RefusalInquiry:
         }
         seen: dict[tuple[str, str], Filling] = {}
         for filling in (filling for row in self.sender.array for filling in row.fillings):
-            if filling.way is not None and not filling.is_absent and filling.prefix not in needed:
+            if filling.way is not None and not filling.is_unusual and filling.prefix not in needed:
                 seen.setdefault((filling.prefix, filling.way.kind), filling)
         return [filling for filling in seen.values() if filling.key not in self.sender.avoided]
 

@@ -1,0 +1,192 @@
+"""The preflight: finds out with a few plain refusals that there is something to test, or says what is in the way."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.engine.probe import Expect, Probe
+from conformance.engine.runner import Runner
+from conformance.errors import NothingToTestError, TargetError
+from conformance.probes.builder import Builder
+from conformance.probes.controls import risk
+
+__all__ = ["preflight", "reach"]
+
+_CANDIDATES = 3
+_MISSING = (404, 405)
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+async def reach(runner: Runner) -> None:
+    """Make sure that an HTTP server answers, before anything that could cost is sent.
+
+    Raises:
+        TargetError: nothing listens there, or it does not speak HTTP as the URL says; the message says what to do.
+    """
+    url, patience = runner.target.url, f"{runner.pace.timeout:g}"
+    try:
+        await runner.look(runner.target.address("/"))
+    except (TimeoutError, httpx.TimeoutException):
+        raise TargetError(f"{url} gives no answer within {patience} s") from None
+    except httpx.ConnectError as error:
+        raise TargetError(_unreachable(url, str(error))) from None
+    except httpx.HTTPError as error:
+        if url.startswith("http:") and await asyncio.to_thread(_speaks_tls, url, runner.pace.timeout):
+            raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
+        raise TargetError(f"{url} does not answer as an HTTP server does: {error}") from None
+
+
+def _unreachable(url: str, error: str) -> str:
+    if "CERTIFICATE" in error:
+        return f"the certificate of {url} is not to be trusted: {error}; install one that is, or name its host in --url"
+    if url.startswith("https:") and "SSL" in error:
+        return f"{url} does not speak TLS ({error}): write --url {url.replace('https:', 'http:', 1)}"
+    return f"nothing answers at {url}: {error}; start the server or mend --url"
+
+
+def _speaks_tls(url: str, patience: float) -> bool:
+    """Tell whether a plain http address is really one of https, whatever its certificate is worth."""
+    address = httpx.URL(url)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent over it
+    try:
+        with (
+            socket.create_connection((address.host, address.port or 80), patience) as plain,
+            context.wrap_socket(plain, server_hostname=address.host),
+        ):
+            return True
+    except OSError:
+        return False
+
+
+async def preflight(runner: Runner, builder: Builder, controls: Sequence[Probe]) -> list[Exchange]:
+    """Send plain refusals, one after the other, until one is refused as HTTP has it; return what came of them.
+
+    Args:
+        runner: sends them.
+        builder: of the operation.
+        controls: its control requests, which need not be sent again.
+
+    Raises:
+        NothingToTestError: the operation is not there, the token is refused, or nothing is answered as an API answers.
+    """
+    answered: list[Exchange] = []
+    most = min(_CANDIDATES, max(runner.ledger.ceiling, 1)) if builder.operation.billable else _CANDIDATES
+    for probe in _candidates(builder, controls):
+        for exchange in await runner.send([probe]):
+            answered.append(exchange)
+            if _is_usable(exchange):
+                return answered
+            trouble = _at_once(runner, exchange)
+            if trouble is not None:
+                raise NothingToTestError(trouble)
+        if sum(exchange.status not in _MISSING for exchange in answered) >= most:
+            break
+    if answered:
+        raise NothingToTestError(await _diagnosis(runner, builder, answered))
+    return answered
+
+
+def _candidates(builder: Builder, controls: Sequence[Probe]) -> list[Probe]:
+    """Return plain refusals, each of another kind: what lacks most first, since it is refused most surely."""
+    kinds = {probe.id.rpartition("/")[0]: probe for probe in reversed(controls) if probe.expect is Expect.REFUSE}
+    order = sorted(kinds.values(), key=lambda probe: (risk(builder, probe), -len(probe.if_accepted)))
+    return order[:_CANDIDATES]
+
+
+def _is_usable(exchange: Exchange) -> bool:
+    """Whether an answer shows that the operation is there: it was refused, or taken in spite of its defect."""
+    if exchange.outcome is Outcome.REFUSED:
+        return exchange.status not in _MISSING
+    return exchange.outcome is Outcome.MASKED or exchange.shows_something_made
+
+
+def _at_once(runner: Runner, exchange: Exchange) -> str | None:
+    """Return what is wrong where one answer tells."""
+    answer, url = exchange.answer, runner.target.url
+    if answer is None:
+        return None
+    place = answer.header("location")
+    if 300 <= answer.status < 400 and place:
+        return (
+            f"{_asked(exchange)} is redirected ({answer.status}) to {place}: write --url for where the server itself is"
+        )
+    if exchange.outcome is Outcome.UNAUTHENTICATED:
+        return f"the server refuses the token in ${runner.target.token_env}; is it the right one for {url}?"
+    return None
+
+
+async def _diagnosis(runner: Runner, builder: Builder, answered: Sequence[Exchange]) -> str:
+    """Say in one sentence what is wrong with all answers, and what to do."""
+    last = answered[-1]
+    statuses = {exchange.status for exchange in answered}
+    told = ", ".join(dict.fromkeys(map(_told, answered)))
+    if statuses <= {*_MISSING}:
+        return await _misplaced(runner, builder, last)
+    if statuses == {None}:
+        return (
+            f"{_asked(last)} gives no answer ({last.detail}); look at the server, or give it more time with --timeout"
+        )
+    if any(_is_page(exchange.answer) for exchange in answered):
+        return (
+            f"{_asked(last)} is answered with a web page ({told}): a firewall, a proxy or another site stands in front;"
+            " mend --url, or let this machine through"
+        )
+    if all(exchange.outcome is Outcome.LIMITED for exchange in answered):
+        what = "wait until its limit is over" if statuses == {429} else "give the token rights and credit"
+        return f"the server answers plain refusals with {told} and looks at none: {what}, and run again"
+    return (
+        f"no plain refusal was answered with a 4xx that says that it was looked at ({told});"
+        " a run could tell nothing: mend the server, or what stands in front of it, first"
+    )
+
+
+async def _misplaced(runner: Runner, builder: Builder, last: Exchange) -> str:
+    """Say that the operation is not at its address, and where else it may be."""
+    said = f"{_asked(last)} is answered with {last.status}: nothing there takes it"
+    own = await _status(runner, runner.target.address(builder.operation.path))
+    for base in _neighbours(runner.target.url, builder.operation.path):
+        found = await _status(runner, base + builder.operation.path)
+        if found is not None and found != own and found not in (404, 429) and found < 500:
+            return f"{said}, but {base}{builder.operation.path} is there: write --url {base}"
+    return f"{said}; --url is what stands in front of {builder.operation.path}, write it without that"
+
+
+def _neighbours(url: str, path: str) -> Iterable[str]:
+    """Yield base URLs beside one that may be meant: without what the path brings itself, the root, or with it."""
+    parts = urlsplit(url)
+    root, first = f"{parts.scheme}://{parts.netloc}", "/" + path.split("/")[1]
+    found = []
+    if path in parts.path:
+        found.append(url.partition(path)[0])
+    if parts.path.endswith(first):
+        found.append(url.removesuffix(first))
+    found += [root, f"{root}/api", f"{root}{first}"]
+    return [base for base in dict.fromkeys(found) if base != url]
+
+
+async def _status(runner: Runner, url: str) -> int | None:
+    """Return the status of a GET without credentials; it costs nothing and is no secret."""
+    try:
+        return (await runner.look(url)).status
+    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL):
+        return None
+
+
+def _is_page(answer: Answer | None) -> bool:
+    return answer is not None and answer.media_type in _HTML
+
+
+def _told(exchange: Exchange) -> str:
+    return "no answer" if exchange.status is None else f"HTTP {exchange.status}"
+
+
+def _asked(exchange: Exchange) -> str:
+    return f"{exchange.probe.request.method} {exchange.probe.address}"

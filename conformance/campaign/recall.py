@@ -1,0 +1,68 @@
+"""Finds a request again by the id of its probe: it was planned, or its id says what is in it."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from conformance.campaign.order import assumed
+from conformance.campaign.planning import Options, plan
+from conformance.contract import Contract
+from conformance.engine.probe import Probe
+from conformance.probes.builder import Builder
+from conformance.probes.covering import row_probe, rows
+from conformance.probes.filling import PLAIN, Filling, Row
+from conformance.probes.framings import framing_cases
+from conformance.probes.grouped import GroupedForm
+from conformance.probes.unusual import unusual
+
+__all__ = ["recalled"]
+
+
+def recalled(contract: Contract, probe_id: str, seed: int = 1) -> Probe | None:
+    """Return the probe that has an id; None where there is none.
+
+    Args:
+        contract: of the server that it was sent to.
+        probe_id: as reports show it.
+        seed: of the generated forms.
+    """
+    builders = [Builder(contract, operation, assumed(contract)) for operation in contract.operations]
+    described = (_described(builder, probe_id) for builder in builders)
+    defects = [defect for builder in builders for defect in builder.defects]
+    options = Options(max_creates=10_000, seed=seed)
+    planned = chain.from_iterable(plan(contract, options, defect) for defect in (*defects, None))
+    return next((found for found in chain(described, planned) if found is not None and found.id == probe_id), None)
+
+
+def _described(builder: Builder, probe_id: str) -> Probe | None:
+    """Return the probe of a row, or of a grouped form, whose id says what it holds."""
+    operation, _, rest = probe_id.partition("/")
+    kind, _, said = rest.partition("/")
+    name, _, guard = said.partition("/behind/")
+    row = _row(builder, name) if operation == builder.operation.id else None
+    if row is None:
+        return None
+    if kind == "grouped":
+        return GroupedForm(row, next((known for known in builder.defects if known.name == guard), None)).probe(builder)
+    return row_probe(builder, row, kind)
+
+
+def _row(builder: Builder, name: str) -> Row | None:
+    """Return the row that a name describes."""
+    array = rows(builder)
+    known: dict[tuple[str, str], Filling] = {}
+    for declared in builder.operation.inputs:
+        for filling in unusual(builder, declared):
+            known[filling.field, filling.name] = filling
+    for filling in (filling for row in array for filling in row.fillings):
+        known[filling.field, filling.name] = filling
+    named = dict(word.split("=", 1) for word in name.split("&") if "=" in word)
+    framed = next((word for word in name.split("&") if "=" not in word), PLAIN.id)
+    media = builder.operation.media
+    cases = (PLAIN, *framing_cases(media.kind if media is not None else None))
+    framing = next((case for case in cases if case.id == framed), None)
+    if framing is None or any(item not in known for item in named.items()):
+        return None
+    absent = (Filling(filling.prefix, "absent") for filling in array[0].fillings)
+    chosen = tuple(known.get((empty.field, named.get(empty.field, "")), empty) for empty in absent)
+    return Row(chosen, framing)

@@ -1,0 +1,126 @@
+"""Checks that an answer means what its status says, and says what the server decided rather than the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.bodies.requests import read_body
+from conformance.bodies.troubles import MalformedBody
+from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
+from conformance.contract import Operation
+from conformance.engine.exchange import Exchange, Outcome
+
+__all__ = ["assignment", "consistency"]
+
+_REFUSAL, _ACCEPTANCE = "meaning/refusal-says-failure", "meaning/acceptance-says-success"
+_NO_JOB, _ASSIGNED = "meaning/refusal-shows-no-job", "meaning/not-assigned"
+_GOOD = frozenset(("success", "succeeded", "successful", "ok", "okay"))
+_BAD = frozenset(("error", "fail", "failed", "failure"))
+_FINE = (0, "0", 200, "200")  # as codes
+_DEEPEST = 2
+
+
+@check(_REFUSAL, _ACCEPTANCE, _NO_JOB)
+def consistency(context: Context, exchange: Exchange) -> Iterator[Finding]:
+    """A refusal holds no words of success and no job, and an accepted request no words of failure."""
+    answer, operation = exchange.answer, exchange.probe.operation
+    if answer is None or not is_of_operation(exchange) or not isinstance(answer.json, Mapping):
+        return
+    if answer.status >= 400:
+        yield _judged(_REFUSAL, _praise(operation, answer.json), "the refusal says", exchange)
+        if _NO_JOB in context.catalogue:
+            yield _judged(_NO_JOB, _described_job(operation, answer.json), "the refusal describes a job:", exchange)
+    elif exchange.outcome is Outcome.ACCEPTED:
+        yield _judged(_ACCEPTANCE, _blame(operation, answer.json), "the accepted request is told", exchange)
+
+
+def _judged(requirement: str, contradiction: str | None, message: str, exchange: Exchange) -> Finding:
+    if contradiction is None:
+        return passed(requirement, exchange)
+    return failed(requirement, f"{message} {contradiction}", exchange)
+
+
+def _praise(operation: Operation, body: Mapping[str, Any]) -> str | None:
+    """Return what reads like success in a refusal, if anything does."""
+    codes = _names(operation, "error-code")
+    for name, value in _members(body, _DEEPEST):
+        word = value.strip().lower() if isinstance(value, str) else None
+        code = name in codes and not isinstance(value, bool) and value in _FINE
+        if word in _GOOD or code or (value is True and name.lower() in _GOOD):
+            return f"`{name}`: {value!r}"
+    return None
+
+
+def _blame(operation: Operation, body: Mapping[str, Any]) -> str | None:
+    """Return what reads like failure in the answer to an accepted request; its documented members are its own."""
+    documented = {found.name for found in operation.success.properties}
+    codes = _names(operation, "error-code")
+    for name, value in _members(body, 1):
+        if name in documented:
+            continue
+        word = value.strip().lower() if isinstance(value, str) else None
+        code = name in codes and isinstance(value, int) and value >= 400
+        if word in _BAD or code or (value is False and name.lower() in _GOOD):
+            return f"`{name}`: {value!r}"
+    return None
+
+
+def _names(operation: Operation, role: str) -> set[str]:
+    """Return the names under which refusals have what a role stands for."""
+    return {found.path[-1] for refusal in operation.refusals for found in refusal.properties if found.role == role}
+
+
+def _members(body: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
+    for name, value in body.items():
+        yield name, value
+        if depth > 1 and isinstance(value, Mapping):
+            yield from _members(value, depth - 1)
+
+
+def _described_job(operation: Operation, body: Mapping[str, Any]) -> str | None:
+    """Return the id of the job that a refusal describes: it has an id, a published status, and more of what it must."""
+    identity, status = operation.success.by_role("id"), operation.success.by_role("status")
+    if identity is None or status is None:
+        return None
+    given, stage = identity.read(body)[1], status.read(body)[1]
+    known = isinstance(stage, str) and (stage in status.schema.enum or _has_stage(operation, stage))
+    others = [found for found in operation.success.properties if found.required and found not in (identity, status)]
+    told = [found for found in others if found.read(body)[0] and found.schema.is_valid(found.read(body)[1])]
+    return repr(given) if given and known and (told or not others) else None
+
+
+def _has_stage(operation: Operation, value: str) -> bool:
+    status = operation.success.by_role("status")
+    return status is not None and status.lifecycle is not None and status.lifecycle.stage(value) is not None
+
+
+@check(_ASSIGNED)
+def assignment(context: Context, exchange: Exchange) -> Iterator[Finding]:
+    """No property of the answer has its value from a field that the operation does not define."""
+    operation, answer = exchange.probe.operation, exchange.answer
+    if _ASSIGNED not in context.catalogue or exchange.outcome is not Outcome.ACCEPTED or answer is None:
+        return
+    foreign = _foreign_fields(exchange) if is_of_operation(exchange) else {}
+    for found in operation.success.properties:
+        present, value = found.read(answer.json)
+        if len(found.path) > 1 or found.name not in foreign or not present:
+            continue
+        if str(value) == foreign[found.name]:
+            yield failed(_ASSIGNED, f"`{found.name}` is {value!r}, as the request said", exchange)
+        else:
+            yield passed(_ASSIGNED, exchange)
+
+
+def _foreign_fields(exchange: Exchange) -> Mapping[str, str]:
+    """Return what the body of a request says in fields that the operation does not define."""
+    operation, request = exchange.probe.operation, exchange.probe.request
+    content_type = next((value for name, value in request.headers if name.lower() == "content-type"), None)
+    if operation.body is None or not request.body:
+        return {}
+    try:
+        media, parts = read_body(operation, content_type, request.body)
+    except MalformedBody:
+        return {}
+    unknown = (part for part in parts if part.name is not None and part.name not in media.names)
+    return {part.name or "": part.value.decode("utf-8", "replace").strip('"') for part in unknown}

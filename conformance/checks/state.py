@@ -1,0 +1,104 @@
+"""Checks that requests leave nothing behind for others: no text of theirs, and no other answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
+from conformance.contract.resources import Resources
+from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.fingerprint import fingerprint, texts
+
+__all__ = ["leaks", "unchanged"]
+
+_LEAK, _UNCHANGED = "state/no-leak", "state/refusals-unchanged"
+_SHORTEST, _LONGEST = 12, 200
+_LETTERS = 6  # of which a text must have so many different ones: numbers and runs are anybody's
+_LOOKED_AT = 65_536  # characters of an answer
+
+
+@run_check(_LEAK)
+def leaks(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """What some requests have said, no answer to another one shows."""
+    judged = [exchange for exchange in exchanges if _is_for_its_caller(context, exchange)]
+    shown = {id(exchange): _shown(exchange) for exchange in judged}
+    everything = "\n".join(shown.values())
+    vocabulary = json.dumps(context.contract.document.data, ensure_ascii=False, default=str)
+    leaking: dict[int, Finding] = {}
+    for text, sender in _canaries(exchanges).items():
+        if text not in everything or text in vocabulary:
+            continue
+        showing = [other for other in judged if text in shown[id(other)]]
+        if any(other.started + other.elapsed < sender.started for other in showing):
+            continue  # the server knew it before: it is a word of its own
+        for other in (other for other in showing if not _says(other, text)):
+            message = f"the answer shows {text!r}, as {sender.probe.id} had sent it"
+            leaking.setdefault(id(other), failed(_LEAK, message, other))
+    yield from leaking.values()
+    if len(judged) > 1 and not leaking:
+        yield passed(_LEAK, judged[-1])
+
+
+def _is_for_its_caller(context: Context, exchange: Exchange) -> bool:
+    """Whether an answer is about its own request alone; what reads, lists or changes shows what others made."""
+    if exchange.answer is None:
+        return False
+    makes = Resources(context.contract).action(exchange.probe.operation) in ("create", "other")
+    return makes or exchange.answer.status >= 400
+
+
+def _canaries(exchanges: Sequence[Exchange]) -> Mapping[str, Exchange]:
+    """Return the unusual texts that were sent, each with the request that was the first to say it."""
+    senders: dict[str, Exchange] = {}
+    for exchange in sorted(exchanges, key=lambda each: each.started):
+        for text in texts(dict(exchange.probe.sent)):
+            if text not in senders and _is_unusual(text):
+                senders[text] = exchange
+    return senders
+
+
+def _is_unusual(text: str) -> bool:
+    if not text.isprintable() or "\\" in text or "%" in text:  # which are written in too many ways to be found again
+        return False
+    return _SHORTEST <= len(text) <= _LONGEST and len({char for char in text.lower() if char.isalpha()}) >= _LETTERS
+
+
+def _says(exchange: Exchange, text: str) -> bool:
+    """Whether a request holds a text, in whatever writing."""
+    request = exchange.probe.request
+    said = request.path + request.body.decode("utf-8", "replace") + "".join(value for _, value in request.headers)
+    return _plain(text) in _plain(said)
+
+
+def _plain(text: str) -> str:
+    """Leave of a text what survives any way of writing it."""
+    return re.sub(r"\\u[0-9a-fA-F]{4}|\\.|%[0-9A-Fa-f]{2}|[^0-9A-Za-z]", "", text)
+
+
+def _shown(exchange: Exchange) -> str:
+    answer = exchange.answer
+    if answer is None:
+        return ""
+    values = (value for _, value in answer.headers)
+    return "\n".join((answer.body[:_LOOKED_AT].decode("utf-8", "replace"), *texts(answer.json), *values))
+
+
+@check(_UNCHANGED)
+def unchanged(context: Context, exchange: Exchange) -> Iterator[Finding]:
+    """A refused request is refused as it was before others were accepted."""
+    probe = exchange.probe
+    if _UNCHANGED not in probe.decides:
+        return
+    before, after = context.taught(exchange).fingerprints.get(probe.control or ""), fingerprint([exchange])
+    if before is None or exchange.outcome is Outcome.SILENT:
+        return
+    if before.matches(after):
+        yield passed(_UNCHANGED, exchange)
+    elif exchange.outcome.is_undecided and before.status != after.status:
+        yield open_(_UNCHANGED, f"it was answered with {after.status}: {exchange.outcome.value}", exchange)
+    else:
+        yield failed(
+            _UNCHANGED, f"answered with {before.status} before, and otherwise with {after.status} now", exchange
+        )

@@ -1,0 +1,56 @@
+"""The head of a request as it goes over the wire: target, header fields, and the credentials in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from conformance import __version__
+from conformance.bodies.requests import COOKIE_SAFE
+from conformance.engine.probe import Credentials, Place, PreparedRequest
+from conformance.engine.target import Target
+
+__all__ = ["head", "with_credentials"]
+
+_USUAL = (("Accept", "application/json"), ("User-Agent", f"videos-conformance/{__version__}"))
+"""The header fields that every request has, unless it has its own or omits them."""
+
+
+def head(target: Target, request: PreparedRequest) -> tuple[str, list[tuple[bytes, bytes]]]:
+    """Return path and header fields; only here does the user's token come into a request."""
+    path, headers = with_credentials(request, target.credential)
+    taken = {name.lower() for name in request.omits} | {name.lower() for name, _ in headers}
+    usual = [(name, value) for name, value in _USUAL if name.lower() not in taken]
+    return path, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*usual, *headers)]
+
+
+def with_credentials(
+    request: PreparedRequest, write: Callable[[Credentials], str | None]
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return path and the request's own header fields, with credentials in their places.
+
+    Args:
+        request: whose head it is.
+        write: makes the value of credentials, or None where they are left out.
+    """
+    path, headers, credentials = request.path, [*request.headers], request.credentials
+    written = [(place, write(Credentials(None, place.template))) for place in credentials.elsewhere]
+    if credentials.scheme is not None:
+        own = Place(credentials.scheme.location, credentials.scheme.parameter)
+        written.append((own, write(credentials)))
+    for place, value in written:
+        if value is not None:
+            path, headers = _with(place, value, path, headers)
+    return path, headers
+
+
+def _with(place: Place, value: str, path: str, headers: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
+    if place.location == "query":
+        joint = "&" if "?" in path else "?"
+        return f"{path}{joint}{quote(place.name)}={quote(value, safe='')}", headers
+    if place.location == "header":
+        return path, [*headers, (place.name, value)]
+    sent = [text for name, text in headers if name.lower() == "cookie"]
+    others = [header for header in headers if header[0].lower() != "cookie"]
+    cookies = "; ".join([*sent, f"{place.name}={quote(value, safe=COOKIE_SAFE)}"])
+    return path, [*others, ("Cookie", cookies)]

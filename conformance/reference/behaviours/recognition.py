@@ -1,0 +1,75 @@
+"""Authorisation by what is not in its place: the token elsewhere, or a caller who was there before."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import Any, Literal
+from urllib.parse import parse_qs
+
+from conformance.reference.calls import Call
+from conformance.reference.pipeline import Handler
+from conformance.reference.protocol import TRANSPORT
+from conformance.reference.registry import around
+from conformance.reference.security import authorizations, presented
+
+__all__: list[str] = []
+
+_THINKING = 0.01
+
+
+@around("authorize")
+async def lets_in_from(
+    call: Call, inner: Handler, *, location: Literal["query", "header", "cookie"], name: str
+) -> Call:
+    """Let in who brings the right token in a place that the contract does not name."""
+    request = call.request
+    given = {
+        "query": parse_qs(request.url.query).get(name, []),
+        "header": request.headers.getlist(name),
+        "cookie": [request.cookies.get(name, "")],
+    }[location]
+    return call if call.world.token in given else await inner(call)
+
+
+@around("authorize")
+async def lets_in_by_any_word(call: Call, inner: Handler) -> Call:
+    """Let in who brings the right credential among other words, or alone."""
+    token = call.world.token
+    right = {token, base64.b64encode(token.encode()).decode()}
+    found = any(right & set(value.split()) for value in authorizations(call))
+    return call if found else await inner(call)
+
+
+@around("authorize")
+async def lets_in_by_password(call: Call, inner: Handler) -> Call:
+    """Let in who brings the right token as a Basic credential."""
+    encoded = base64.b64encode(call.world.token.encode()).decode()
+    return call if f"Basic {encoded}" in authorizations(call) else await inner(call)
+
+
+@around("authorize")
+async def lets_in_who_was_there(call: Call, inner: Handler, *, how: Literal["anybody", "without-case"]) -> Call:
+    """Keep what let a caller in with the connection, and look no closer at who follows on it."""
+    known: dict[int, set[str]] = call.world.memory.setdefault("connections", {})
+    seen = known.setdefault(id(_transport(call)), set())
+    given = {value.lower() for value in presented(call)}
+    if seen and (how == "anybody" or given & seen):
+        return call
+    call = await inner(call)
+    seen |= given
+    return call
+
+
+@around("authorize")
+async def lets_in_who_is_there(call: Call, inner: Handler) -> Call:
+    """Keep the caller in one place for all requests, so that who calls at the same time is taken for another."""
+    memory, given = call.world.memory, presented(call)
+    memory["caller"] = given
+    await asyncio.sleep(_THINKING)
+    right = any(call.world.token in value for value in memory["caller"])
+    return call if right and memory["caller"] != given else await inner(call)
+
+
+def _transport(call: Call) -> Any:
+    return call.request.scope["state"][TRANSPORT]
