@@ -31,8 +31,8 @@ from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
-from conformance.checks.likeness import apart
 from conformance.checks.httplint_adapter import prepare_fields
+from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
 from conformance.contract import Contract
