@@ -41,7 +41,7 @@ from conformance.engine.ledger import Ledger, Spend
 from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import TargetError
+from conformance.errors import NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
@@ -253,6 +253,9 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
                 loaded.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
+    except NothingToTestError as error:
+        trouble = str(error)
+        campaign.exchanges.clear()
     except TargetError as error:
         if not campaign.exchanges:
             raise

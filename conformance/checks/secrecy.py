@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.data import read_data
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.fingerprint import texts
 
@@ -46,7 +44,7 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
 @cache
 def _patterns() -> Mapping[str, re.Pattern[str]]:
     """Return one pattern for each requirement."""
-    entries = yaml.safe_load((resources.files("conformance.checks") / "internals.yaml").read_text(encoding="utf-8"))
+    entries = read_data("checks", "internals.yaml")
     return {
         entry["breaks"]: re.compile("|".join(f"(?:{each['pattern']})" for each in entry["patterns"]), re.MULTILINE)
         for entry in entries
