@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.bodies.part import Part
-from conformance.bodies.strict_json import write_json
 from conformance.contract import FORM, MediaType
 
 __all__ = ["SecondReading", "read_again"]
@@ -39,10 +38,10 @@ def read_again(media: MediaType, content_type: str, body: bytes) -> SecondReadin
 def _json(media: MediaType, body: bytes) -> SecondReading:
     try:
         value: Any = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return (), (str(error),)
     if isinstance(value, dict) and not any(declared.is_whole for declared in media.inputs):
-        return tuple(Part(name, write_json(member)) for name, member in value.items()), ()
+        return tuple(Part(name, json.dumps(member).encode()) for name, member in value.items()), ()
     return tuple(Part(declared.name, body) for declared in media.inputs[:1]), ()
 
 

@@ -27,11 +27,11 @@ __all__ = ["UNLISTED", "Violation", "leniencies", "rules", "unlisted_values", "v
 UNLISTED = "no-such-value-conformance"
 
 # Of each kind, what different parsers get wrong, by name; then what fewer do, which is tried in turn where inputs are
-# alike. `{}` is an ordinary value, so that nobody who takes one of them makes more of it.
-_NO_NUMBER = {"true": "true", "object": "{{}}", "list": "[{}]", "word": "one", "spaced": "0 {}", "two-signs": "--{}"}
+# alike. `{0}` is an ordinary value and `{1}` one less, so that nobody who takes one of them makes more of it.
+_NO_NUMBER = {"true": "true", "object": "{{}}", "list": "[{0}]", "word": "one", "spaced": "0 {0}", "two-signs": "--{0}"}
 _OF_ANOTHER_TYPE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
-    "integer": ({"letters": "abc", "fraction": "{}.2", "trailing-letters": "{}abc"}, _NO_NUMBER),
-    "number": ({"letters": "abc", "trailing-letters": "{}abc"}, _NO_NUMBER),
+    "integer": ({"letters": "abc", "fraction": "{1}.9", "trailing-letters": "{0}abc"}, _NO_NUMBER),
+    "number": ({"letters": "abc", "trailing-letters": "{0}abc"}, _NO_NUMBER),
     "boolean": ({"letters": "abc", "number": "2"}, {"object": "{{}}"}),
     "object": ({"list": "[]"}, {"number": "5", "text": '"text"', "true": "true"}),
     "array": ({"number": "5", "numbers": "[5]"}, {"text": '"text"', "texts": '["text"]', "lists": "[[]]"}),
@@ -148,9 +148,10 @@ def _of_another_type(declared: Input, *, is_rare: bool, is_json: bool) -> Iterat
         yield from ((text, text) for text in _JSON_VALUES[is_rare])
         return
     shown = [value for value in declared.schema.examples if isinstance(value, int) and value > 0]
+    usual = shown[0] if shown else 1
     for kind in sorted(declared.schema.types & _OF_ANOTHER_TYPE.keys()):
         for title, template in _OF_ANOTHER_TYPE[kind][is_rare].items():
-            yield title, template.format(shown[0] if shown else 1)
+            yield title, template.format(usual, usual - 1)
 
 
 def _unlisted(declared: Input, *, is_json: bool) -> Iterator[Violation]:

@@ -31,6 +31,7 @@ from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
@@ -45,6 +46,7 @@ from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
+from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, Level, catalogue
 
 __all__ = ["Result", "run"]
@@ -241,13 +243,14 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     campaign = _Campaign(contract, target, options, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:
-            ready = beside.submit(prepare, contract)
+            ready = [beside.submit(prepare, contract), beside.submit(prepare_fields)]
             asyncio.run(campaign.carry_out(runner))
-            ready.result()
+            for loaded in ready:
+                loaded.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
     except NothingToTestError as error:

@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 from attrs import field, frozen
@@ -28,7 +29,6 @@ class Secrets:
 
     plain: tuple[str, ...] = field(repr=False)
     _coded: tuple[str, ...] = field(init=False, repr=False)
-    _pattern: re.Pattern[str] = field(init=False, repr=False)
 
     @_coded.default
     def _all_coded(self) -> tuple[str, ...]:
@@ -37,8 +37,9 @@ class Secrets:
         found = {coded.lower() for text in written for coded in _coded(text)}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
-    @_pattern.default
-    def _any_escaped(self) -> re.Pattern[str]:
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What finds them however each character is escaped; slow to make, and needed only where one was found."""
         return re.compile("|".join(map(_escaped, self._coded)) or r"(?!)", re.IGNORECASE)
 
     @classmethod

@@ -11,14 +11,14 @@ from attrs import field, frozen
 
 from conformance.engine.exchange import Answer, Exchange
 
-__all__ = ["Fingerprint", "fingerprint", "texts"]
+__all__ = ["Fingerprint", "fingerprint", "mentions", "texts"]
 
 _VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9A-Za-z_-]{20,}\b|\d+", re.IGNORECASE)
 
 
 @frozen
 class Fingerprint:
-    """Status, media type and the texts of a refusal, without what changes from one answer to the next."""
+    """Status, media type and texts of a refusal, without what was sent and what changes from one answer to the next."""
 
     status: int | None
     media_type: str
@@ -37,10 +37,6 @@ class Fingerprint:
         fresh = other.texts - self.texts
         return any(word.search(text) for text in fresh) and not any(word.search(text) for text in self.texts)
 
-    def mentions(self, text: str) -> bool:
-        """Tell whether the answer repeats a text."""
-        return any(text in found for found in self.texts)
-
 
 def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Fingerprint:
     """Return what the answers to one and the same request have in common.
@@ -53,7 +49,9 @@ def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Finge
     known = [answer for answer in answers if answer is not None]
     if len(known) != len(answers) or not known:
         return Fingerprint(None, "", Counter())
-    counted = [Counter(_hidden(answer, hide)) for answer in known]
+    counted = [
+        Counter(_hidden(answer, hide, exchange.probe.sent)) for answer, exchange in zip(known, exchanges, strict=True)
+    ]
     common = counted[0]
     for counts in counted[1:]:
         common = common & counts
@@ -61,11 +59,30 @@ def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Finge
     return Fingerprint(known[0].status, known[0].media_type, common, varies)
 
 
-def _hidden(answer: Answer, hide: str | None) -> Iterator[str]:
-    body = answer.json
-    found = texts(body) if body is not None else iter([answer.body.decode("utf-8", "replace")])
-    for text in found:
+def _hidden(answer: Answer, hide: str | None, sent: Mapping[str, Any]) -> Iterator[str]:
+    for text in _texts(answer, sent):
         yield _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
+
+
+def _without(value: Any, sent: Mapping[str, Any]) -> Any:
+    """Leave out members that repeat a field and its value: some frameworks repeat the form, whatever they refuse."""
+    if isinstance(value, Mapping):
+        return {
+            key: _without(child, sent)
+            for key, child in value.items()
+            if not (key in sent and str(child) == str(sent[key]))
+        }
+    return [_without(child, sent) for child in value] if isinstance(value, list) else value
+
+
+def mentions(answer: Answer, text: str) -> bool:
+    """Tell whether an answer repeats a text."""
+    return any(text in found for found in _texts(answer, {}))
+
+
+def _texts(answer: Answer, sent: Mapping[str, Any]) -> Iterator[str]:
+    body = answer.json
+    return texts(_without(body, sent)) if body is not None else iter([answer.body.decode("utf-8", "replace")])
 
 
 def texts(value: Any) -> Iterator[str]:

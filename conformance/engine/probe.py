@@ -146,7 +146,7 @@ class Probe:
         decides: requirements that its answer can decide by its expectation.
         statuses: what counts as a refusal here; any 4xx where it is empty. Where the answer has to be like the
             control's: by which statuses the server may refuse what is under test all the same.
-        shows: what its headers and its body have to show, one after the other, to be what it is for.
+        shows: what its headers and its body, one after the other, have to match to be what it is for.
         concerns: requirements that the campaign decides by comparing its answer with others.
         guards: requirements that a crash, a hang or a dropped connection breaks.
         group: probes of one group are sent in turn, and stop when one is accepted against expectation.
@@ -170,7 +170,7 @@ class Probe:
     group: str
     decides: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
-    shows: re.Pattern[str] | None = field(default=None, repr=False)
+    shows: tuple[re.Pattern[str], ...] = field(default=(), repr=False)
     statuses: tuple[int, ...] = ()
     guards: tuple[str, ...] = ()
     sent: Mapping[str, Any] = field(factory=dict, repr=False)

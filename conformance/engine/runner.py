@@ -23,6 +23,7 @@ __all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413
+_LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
@@ -72,6 +73,7 @@ class Planned:
 
 Event = Exchange | Skip | Planned
 Emit = Callable[[Event], None]
+Vet = Callable[[Probe], None]
 
 
 @define
@@ -79,6 +81,7 @@ class Runner:
     """Sends probes to one target and emits what came of each.
 
     Attributes:
+        vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
     """
 
@@ -86,6 +89,7 @@ class Runner:
     ledger: Ledger
     pace: Pace
     emit: Emit
+    vet: Vet = lambda _: None
     creating_stopped: str | None = field(default=None, init=False)
     _sender: Sender = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
@@ -199,7 +203,7 @@ class Runner:
                 return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
-            elif exchange.status == _TOO_LARGE:
+            elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
                     await self._sender.renew()
             delay = self._retry_after(exchange)
@@ -290,6 +294,7 @@ class Runner:
 
     async def _admit(self, probe: Probe) -> str | None:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""
+        self.vet(probe)
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
             reason = self._reason_to_skip(probe)

@@ -10,7 +10,7 @@ from conformance.bodies.part import Part
 from conformance.bodies.violations import UNLISTED
 from conformance.contract import Input
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.fingerprint import Fingerprint, fingerprint
+from conformance.engine.fingerprint import Fingerprint, fingerprint, mentions
 from conformance.engine.probe import Credentials, Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.requirements.known_defects import KnownDefect
@@ -117,7 +117,8 @@ def read_controls(builder: Builder, exchanges: Sequence[Exchange]) -> Controls:
     contrasts = {name: fingerprint(group, UNLISTED) for name, group in by_name.items()}
     listed = {declared.name for declared in builder.operation.inputs if declared.schema.enum}
     sent = [part.value.decode("utf-8", "replace") for part in builder.required() if part.name not in listed]
-    echo = any(fingerprints[defect.name].mentions(text) for defect in telling for text in sent)
+    answers = [exchange.answer for defect in telling for exchange in by_name[defect.name]]
+    echo = any(mentions(answer, text) for answer in answers if answer is not None for text in sent)
     return Controls(tuple(refused), tuple(telling), fingerprints, contrasts, echo)
 
 

@@ -111,6 +111,7 @@ def row_probe(builder: Builder, row: Row, name: str) -> Probe:
         f"{builder.operation.id}/{name}",
         decides=tuple(_decided(builder, row)),
         guards=(f"{builder.operation.id}/valid/no-server-error",),
+        shows=row.framing.shows,
     )
 
 

@@ -30,6 +30,13 @@ class _Bad:
     transform: str = "as-is"
     is_ill_formed: bool = False
 
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """What may be answered: 400 to what breaks the syntax (RFC 6750, 3.1), and that the header is too long."""
+        if len(self.template or "") > _LENGTH:
+            return 400, 401, 413, 431
+        return (400, 401) if self.is_ill_formed else (401,)
+
 
 _LENGTH = 8192
 _NOT_ASCII = "\u00e9".encode().decode("latin-1")
@@ -137,7 +144,7 @@ class _Asking:
                 Expect.UNAUTHENTICATED,
                 group or f"{prefix}/{bad.kind}",
                 decides=(f"{prefix}/{bad.kind}",),
-                statuses=(400, 401) if bad.is_ill_formed else (401,),
+                statuses=bad.statuses,
                 confirm=confirm,
                 alone=group is not None,
             )

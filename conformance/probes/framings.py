@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
 from attrs import evolve, fields, frozen
 
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
 from conformance.contract import BodyKind
+from conformance.data import read_data
 from conformance.engine.probe import Expect, PreparedRequest, Probe
 from conformance.errors import SuiteError
 from conformance.probes.builder import Builder
@@ -36,6 +36,7 @@ class FramingCase:
         together: cases of one such name are tried in one request first.
         body: the kind of body that it is for, None for any.
         carries: the kind of part that it is about, which a request has to have.
+        shows: what headers and body have to match for a request to be written so.
     """
 
     requirement: str
@@ -51,6 +52,7 @@ class FramingCase:
     together: str | None = None
     body: BodyKind | None = "multipart"
     carries: Literal["file"] | None = None
+    shows: tuple[re.Pattern[str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -89,8 +91,7 @@ def _cases() -> tuple[FramingCase, ...]:
     Raises:
         SuiteError: an entry names an edit that does not exist.
     """
-    text = (resources.files("conformance.probes") / "framings.yaml").read_text(encoding="utf-8")
-    return tuple(_case(entry) for entry in yaml.safe_load(text))
+    return tuple(_case(entry) for entry in read_data("probes", "framings.yaml"))
 
 
 def _case(entry: Mapping[str, Any]) -> FramingCase:
@@ -115,6 +116,7 @@ def _case(entry: Mapping[str, Any]) -> FramingCase:
         entry.get("together"),
         None if kind == "any" else kind,
         entry.get("carries"),
+        (re.compile(entry["shows"], re.DOTALL),) if "shows" in entry else (),
     )
 
 
@@ -142,6 +144,7 @@ def joined(cases: Sequence[FramingCase]) -> FramingCase:
         omits=tuple(name for case in cases for name in case.omits),
         together=first.together,
         body=first.body,
+        shows=tuple(pattern for case in cases for pattern in case.shows),
     )
 
 
@@ -175,10 +178,11 @@ def _probes(builder: Builder, controls: Controls, case: FramingCase) -> Iterator
     hidden = controls.defect() if case.expect is not Expect.REFUSE else None
     if hidden is None and case.expect is not Expect.REFUSE:
         return
-    parts = builder.required() if builder.request(builder.required()).body else builder.everything()
-    behind = ""
-    if hidden is not None:
-        parts, behind = hidden.apply(parts), f"/behind/{hidden.name}"
+    behind = "" if hidden is None else f"/behind/{hidden.name}"
+    offered = (builder.required(), builder.everything())
+    written = [parts if hidden is None else hidden.apply(parts) for parts in offered]
+    # Without a part in it, a body is written in no way at all.
+    parts = next((some for some in written if any(part.location == "body" for part in some)), written[0])
     yield builder.of(
         f"{builder.operation.id}/{case.id}{behind}",
         write_framed(builder, parts, case),
@@ -190,4 +194,5 @@ def _probes(builder: Builder, controls: Controls, case: FramingCase) -> Iterator
         control=hidden.name if hidden and case.expect is Expect.SAME else None,
         if_accepted=(hidden.requirement(builder.operation),) if hidden else (),
         alone=case.alone,
+        shows=case.shows,
     )

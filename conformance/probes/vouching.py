@@ -18,11 +18,12 @@ from conformance.bodies.validity import Problem, Validity, judge
 from conformance.engine.probe import Cost, Expect, Probe
 from conformance.errors import SuiteError
 from conformance.requirements.ids import input_prefix
+from conformance.requirements.known_defects import UNKNOWN
 
 __all__ = ["vouch"]
 
 _UNKNOWN = "unknown"
-_SEEN = ("required", "enum")  # what the bytes show; that a path names nothing, only the server knows
+_SEEN = ("required", "enum")  # what the bytes show of a guard
 
 
 def vouch(probe: Probe) -> None:
@@ -37,9 +38,11 @@ def vouch(probe: Probe) -> None:
 
 
 def _trouble(probe: Probe) -> str | None:
-    if probe.shows is not None and probe.shows.search(_written(probe)) is None:
-        return f"its bytes do not show {probe.shows.pattern!r}"
-    if not probe.can_create or probe.wire is not None:
+    hidden = next((pattern for pattern in probe.shows if pattern.search(_written(probe)) is None), None)
+    if hidden is not None:
+        return f"its bytes do not match {hidden.pattern!r}"
+    is_called = probe.request.method == probe.operation.method and probe.operation.serves(probe.address)
+    if not is_called or probe.wire is not None:
         return None
     parts, problems, unreadable = _read(probe)
     if probe.expect is Expect.ACCEPT:
@@ -59,7 +62,8 @@ def _why_invalid(problems: Sequence[Problem], unreadable: str) -> str | None:
 
 def _why_unsafe(probe: Probe, parts: Sequence[Part], problems: Sequence[Problem]) -> str | None:
     """Say why something that is meant to cost nothing may cost money."""
-    if probe.cost is Cost.FREE and all(problem.validity is Validity.VALID for problem in problems):
+    names_nothing = any(part.location == "path" and part.value == UNKNOWN.encode() for part in parts)
+    if probe.can_create and probe.cost is Cost.FREE and not problems and not names_nothing:
         return "it is valid, and costs money where it is meant to be free"
     missing = next((name for name in probe.if_accepted if not _is_broken(probe, name, problems)), None)
     if missing is not None:

@@ -20,7 +20,7 @@ from scripts.peers.packages import NODE, is_installed
 from tests.peers.terms import terms
 from tests.suite.runs import TOKEN, Said, process
 
-__all__ = ["CREATES", "Judged", "harmed", "judged", "missing", "serving"]
+__all__ = ["Judged", "harmed", "judged", "missing", "serving"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = Path(__file__).resolve().parent / "servers"
@@ -28,7 +28,6 @@ BOOTSTRAP = ROOT / "scripts" / "setup" / "bootstrap.py"
 PYTHON = str(ROOT / ".venv-peers" / "bin" / "python")
 GUNICORN = (PYTHON, "-m", "gunicorn", "--chdir", str(SERVERS), "--threads", "8", "--log-level", "warning", "--bind")
 NODES = ("fastify", "multer", "undici")
-CREATES = 40
 
 
 @frozen
@@ -59,12 +58,12 @@ def harmed(log: str) -> bool:
     return str(SERVERS) in log
 
 
-def judged(server: str, folder: Path) -> Judged:
+def judged(server: str, folder: Path, *options: object) -> Judged:
     """Start a server, run the suite against it through its command, and stop it."""
     jobs, log, report = folder / "jobs", folder / "log", folder / "report.json"
     jobs.touch()
     with serving(server, folder, jobs) as url:
-        said = process("run", "--url", url, "--max-creates", CREATES, "--report-json", report)
+        said = process("run", "--url", url, *options, "--report-json", report)
     found = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     lines = [path.read_text(encoding="utf-8", errors="replace") for path in (jobs, log)]
     return Judged(said, found, lines[0].splitlines(), lines[1])

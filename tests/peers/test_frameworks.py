@@ -13,10 +13,11 @@ import yaml
 
 from conformance.contract import load
 from conformance.contract.instance import instance
-from tests.peers.running import CREATES, harmed, judged, missing, serving
+from tests.peers.running import harmed, judged, missing, serving
 from tests.suite.runs import TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
+CREATES = 40
 PEERS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("departures.yaml").read_text(encoding="utf-8"))
 
 
@@ -42,11 +43,22 @@ def demand(server: str) -> None:
 def test_a_correct_server_fails_only_what_is_true_of_it(server: str, tmp_path: Path) -> None:
     """Its failed MUSTs are its departures, the ledger is its own count of jobs, and it came to no harm."""
     demand(server)
-    made = judged(server, tmp_path)
+    made = judged(server, tmp_path, "--max-creates", CREATES)
     assert made.failed("MUST") == {*PEERS[server]["departs"]}, made.said.stdout
     assert made.said.code == (1 if PEERS[server]["departs"] else 0), made.said.stderr
     assert len(set(made.jobs)) == made.report["ledger"]["creates"] <= CREATES
+    assert made.report["ledger"]["possible_creates"] == 0
     assert len(made.jobs) > 0
+    assert not harmed(made.log)
+
+
+@pytest.mark.parametrize("server", PEERS)
+def test_a_free_run_finds_nothing_that_is_not_true(server: str, tmp_path: Path) -> None:
+    """Where only refusals are compared, too, a correct server fails none but its departures."""
+    demand(server)
+    made = judged(server, tmp_path, "--tier", "free", "--max-creates", 0)
+    assert made.failed("MUST") <= {*PEERS[server]["departs"]}, made.said.stdout
+    assert len(made.jobs) == made.report["ledger"]["creates"] <= 1
     assert not harmed(made.log)
 
 

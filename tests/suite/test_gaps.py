@@ -175,7 +175,7 @@ def _planner(name: str) -> ModuleType:
 _LOST: dict[str, tuple[str, str]] = {
     "credentials": ("credential_probes", "make/auth/missing"),
     "addresses": ("address_probes", "http/unknown-path"),
-    "media types": ("media_type_probes", "make/request/body/media-type"),
+    "media types": ("media_type_probes", "make/request/body/required"),
     "refusals": ("refusal_probes", "make/request/size/type"),
     "framings": ("framing_probes", "json-body/truncated"),
     "acceptances": ("accepted", "make/request/size/accepted"),

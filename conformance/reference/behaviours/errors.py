@@ -58,14 +58,14 @@ def answers_error(call: Call, *, body: Any) -> Call:
 
 @after("refuse")
 def answers_error_with_input(call: Call) -> Call:
-    """Reply with a list of details that repeat the input, as some frameworks do."""
+    """Reply with a list of details that repeat the input, the whole of it where a field is missing, as FastAPI does."""
     refusal = _refusal(call)
-    given = [part.value.decode("utf-8", "replace")[:200] for part in call.parts if part.name == refusal.field]
+    texts = {part.name: part.value.decode("utf-8", "replace") for part in call.parts if part.filename is None}
     detail = {
         "type": "value_error",
         "loc": ["body", *([refusal.field] if refusal.field else [])],
         "msg": refusal.message,
-        "input": given[0] if given else None,
+        "input": texts.get(refusal.field, texts),
     }
     return _with_body(call, {"detail": [detail]})
 
