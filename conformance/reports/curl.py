@@ -29,7 +29,10 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
         words += ["-X", request.method]
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
-    words += [f"-H {name}:" for name in request.omits]
+    omitted = [*request.omits]
+    if request.body and all(name.lower() != "content-type" for name, _ in request.headers):
+        omitted.append("Content-Type")  # which curl would make up
+    words += [f"-H {name}:" for name in omitted]
     if request.chunked:
         words += ["-H", shlex.quote("Transfer-Encoding: chunked")]
     address, option = _with_credentials(target, request.path, request.credentials)
