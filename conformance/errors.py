@@ -4,6 +4,7 @@ ConformanceError
 ├── UsageError       what the user asked for cannot be done            exit 2
 │   └── ContractError    the contract cannot be read                  exit 2
 ├── TargetError      the server cannot be reached                      exit 3
+│   └── NothingToTestError   what answers is something else           exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
 """
 
@@ -13,7 +14,15 @@ from enum import IntEnum
 from pathlib import Path
 from typing import ClassVar
 
-__all__ = ["ConformanceError", "ContractError", "ExitCode", "SuiteError", "TargetError", "UsageError"]
+__all__ = [
+    "ConformanceError",
+    "ContractError",
+    "ExitCode",
+    "NothingToTestError",
+    "SuiteError",
+    "TargetError",
+    "UsageError",
+]
 
 
 class ExitCode(IntEnum):
@@ -52,6 +61,10 @@ class TargetError(ConformanceError):
     """The server under test cannot be reached, or stopped answering for good."""
 
     exit_code = ExitCode.INCOMPLETE
+
+
+class NothingToTestError(TargetError):
+    """What answers is not the operation under test; its answers say nothing about any requirement."""
 
 
 class SuiteError(ConformanceError):

@@ -13,7 +13,7 @@ import httpx
 from conformance.engine.exchange import Answer, Exchange, Outcome
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Runner
-from conformance.errors import TargetError
+from conformance.errors import NothingToTestError, TargetError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import risk
 
@@ -75,7 +75,7 @@ async def preflight(runner: Runner, builder: Builder, controls: Sequence[Probe])
         controls: its control requests, which need not be sent again.
 
     Raises:
-        TargetError: the operation is not there, the token is refused, or nothing is answered as an API answers.
+        NothingToTestError: the operation is not there, the token is refused, or nothing is answered as an API answers.
     """
     answered: list[Exchange] = []
     most = min(_CANDIDATES, max(runner.ledger.ceiling, 1)) if builder.operation.billable else _CANDIDATES
@@ -86,11 +86,11 @@ async def preflight(runner: Runner, builder: Builder, controls: Sequence[Probe])
                 return answered
             trouble = _at_once(runner, exchange)
             if trouble is not None:
-                raise TargetError(trouble)
+                raise NothingToTestError(trouble)
         if sum(exchange.status not in _MISSING for exchange in answered) >= most:
             break
     if answered:
-        raise TargetError(await _diagnosis(runner, builder, answered))
+        raise NothingToTestError(await _diagnosis(runner, builder, answered))
     return answered
 
 
@@ -105,7 +105,7 @@ def _is_usable(exchange: Exchange) -> bool:
     """Whether an answer shows that the operation is there: it was refused, or taken in spite of its defect."""
     if exchange.outcome is Outcome.REFUSED:
         return exchange.status not in _MISSING
-    return exchange.shows_something_made
+    return exchange.outcome is Outcome.MASKED or exchange.shows_something_made
 
 
 def _at_once(runner: Runner, exchange: Exchange) -> str | None:

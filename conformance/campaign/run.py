@@ -31,6 +31,7 @@ from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
+from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
@@ -40,7 +41,7 @@ from conformance.engine.ledger import Ledger, Spend
 from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import TargetError
+from conformance.errors import NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
@@ -246,11 +247,15 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:
-            ready = beside.submit(prepare, contract)
+            ready = [beside.submit(prepare, contract), beside.submit(prepare_fields)]
             asyncio.run(campaign.carry_out(runner))
-            ready.result()
+            for loaded in ready:
+                loaded.result()
     except KeyboardInterrupt:
         trouble = "interrupted"
+    except NothingToTestError as error:
+        trouble = str(error)
+        campaign.exchanges.clear()
     except TargetError as error:
         if not campaign.exchanges:
             raise

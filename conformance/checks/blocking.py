@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
 from attrs import frozen
 
+from conformance.data import read_data
 from conformance.requirements import Level, Requirement
 
 __all__ = ["BrokenRequirement", "blockers"]
@@ -73,8 +72,7 @@ def _root(blocked: Mapping[str, str], name: str) -> str:
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    text = (resources.files("conformance.checks") / "blocks.yaml").read_text(encoding="utf-8")
-    return tuple(_rule(entry) for entry in yaml.safe_load(text))
+    return tuple(_rule(entry) for entry in read_data("checks", "blocks.yaml"))
 
 
 def _rule(entry: Mapping[str, Any]) -> _Rule:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.data import read_data
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.fingerprint import texts
 
@@ -32,7 +30,7 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
         if requirement == _KEY and (exchange.leaks or exchange.probe.request.credentials.transform != "as-is"):
             continue  # the caller's own, or nearly so, which has a requirement to itself
         found = (match for match in pattern.finditer(shown) if not _is_target(match, host))
-        secret = next((text for match in found if (text := match[0].strip()) not in said), None)
+        secret = next((text for match in found if _single(text := match[0].strip()) not in said), None)
         if secret is None:
             yield passed(requirement, exchange)
         else:
@@ -46,7 +44,7 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
 @cache
 def _patterns() -> Mapping[str, re.Pattern[str]]:
     """Return one pattern for each requirement."""
-    entries = yaml.safe_load((resources.files("conformance.checks") / "internals.yaml").read_text(encoding="utf-8"))
+    entries = read_data("checks", "internals.yaml")
     return {
         entry["breaks"]: re.compile("|".join(f"(?:{each['pattern']})" for each in entry["patterns"]), re.MULTILINE)
         for entry in entries
@@ -67,10 +65,15 @@ def _shown(answer: Answer) -> str:
     return "\n".join((*said, *values))
 
 
+def _single(text: str) -> str:
+    """Write every row of backslashes as one: who repeats a text escapes it, perhaps more than once."""
+    return re.sub(r"\\+", r"\\", text)
+
+
 def _said(exchange: Exchange) -> str:
     """Return all that the request said: what it said itself is no secret."""
     request = exchange.probe.request
-    return "\n".join(
+    said = "\n".join(
         (
             request.body.decode("utf-8", "replace"),
             request.path,
@@ -80,6 +83,7 @@ def _said(exchange: Exchange) -> str:
             *texts(dict(exchange.probe.sent)),
         )
     )
+    return _single(said)
 
 
 def _excerpt(requirement: str, secret: str) -> str:

@@ -21,22 +21,23 @@ _LOOKED_AT = 65_536  # characters of an answer
 
 @run_check(_LEAK)
 def leaks(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """What one request alone has said, no answer to another shows."""
+    """What some requests have said, no answer to another one shows."""
     judged = [exchange for exchange in exchanges if _is_for_its_caller(context, exchange)]
     shown = {id(exchange): _shown(exchange) for exchange in judged}
     everything = "\n".join(shown.values())
     vocabulary = json.dumps(context.contract.document.data, ensure_ascii=False, default=str)
+    leaking: dict[int, Finding] = {}
     for text, sender in _canaries(exchanges).items():
         if text not in everything or text in vocabulary:
             continue
         showing = [other for other in judged if text in shown[id(other)]]
         if any(other.started + other.elapsed < sender.started for other in showing):
             continue  # the server knew it before: it is a word of its own
-        found = next((other for other in showing if not _says(other, text)), None)
-        if found is not None:
-            yield failed(_LEAK, f"the answer shows {text!r}, which only {sender.probe.id} had sent", found)
-            return
-    if len(judged) > 1:
+        for other in (other for other in showing if not _says(other, text)):
+            message = f"the answer shows {text!r}, as {sender.probe.id} had sent it"
+            leaking.setdefault(id(other), failed(_LEAK, message, other))
+    yield from leaking.values()
+    if len(judged) > 1 and not leaking:
         yield passed(_LEAK, judged[-1])
 
 
@@ -49,16 +50,13 @@ def _is_for_its_caller(context: Context, exchange: Exchange) -> bool:
 
 
 def _canaries(exchanges: Sequence[Exchange]) -> Mapping[str, Exchange]:
-    """Return the unusual texts that one request alone has sent, each with that request, the first one of its kind."""
-    senders: dict[str, Exchange | None] = {}
+    """Return the unusual texts that were sent, each with the request that was the first to say it."""
+    senders: dict[str, Exchange] = {}
     for exchange in sorted(exchanges, key=lambda each: each.started):
-        for text in set(texts(dict(exchange.probe.sent))):
-            if not _is_unusual(text):
-                continue
-            other = senders.setdefault(text, exchange)
-            if other is not None and other.probe.request != exchange.probe.request:
-                senders[text] = None
-    return {text: sender for text, sender in senders.items() if sender is not None}
+        for text in texts(dict(exchange.probe.sent)):
+            if text not in senders and _is_unusual(text):
+                senders[text] = exchange
+    return senders
 
 
 def _is_unusual(text: str) -> bool:

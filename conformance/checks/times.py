@@ -23,7 +23,7 @@ _CREATED, _COMPLETED, _MOVE, _UNIT = (
 _DAY = 86_400.0  # where nothing tells the server's clock
 _SECONDS = 5.0  # between the clocks of one service
 _GRAIN = 1.0  # of `Date`, and of times in whole seconds
-_ENOUGH = 0.05  # seconds between creates after which a clock that shows fractions has moved
+_ENOUGH = 0.02  # seconds between creates after which a clock that shows fractions has moved
 _JOBS = 3
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote
+from functools import cached_property
+from urllib.parse import quote, unquote
 
 from attrs import field, frozen
 
@@ -16,7 +18,7 @@ SHORTEST_SECRET = 6
 _MARK = "[token]"
 _WITHHELD = "[withheld: the token stands in it, in a coding of its own]"
 _LAYERS = 3  # of escapes within escapes
-_ESCAPE = re.compile(r"\\+(?:u\{?0*([0-9a-f]{2})\}?|x([0-9a-f]{2})|(?=/))", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\{1,4}(?:u\{?0{0,4}([0-9a-f]{2})\}?|x([0-9a-f]{2})|(?=/))", re.IGNORECASE)
 _SEPARATED = re.compile(r"(?<=[0-9a-f]{2})[ :-](?=[0-9a-f]{2})", re.IGNORECASE)
 _SOFT = "\u00ad\u200b\u2060\ufeff"  # break a word up without being seen
 
@@ -27,16 +29,17 @@ class Secrets:
 
     plain: tuple[str, ...] = field(repr=False)
     _coded: tuple[str, ...] = field(init=False, repr=False)
-    _pattern: re.Pattern[str] = field(init=False, repr=False)
 
     @_coded.default
     def _all_coded(self) -> tuple[str, ...]:
         """Return each secret as it is and coded, in lower case, the longest first."""
-        found = {coded.lower() for secret in self.plain for coded in _coded(secret)}
+        written = {text for secret in self.plain for text in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))}
+        found = {coded.lower() for text in written for coded in _coded(text)}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
-    @_pattern.default
-    def _any_escaped(self) -> re.Pattern[str]:
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What finds them however each character is escaped; slow to make, and needed only where one was found."""
         return re.compile("|".join(map(_escaped, self._coded)) or r"(?!)", re.IGNORECASE)
 
     @classmethod
@@ -104,12 +107,12 @@ def _character(char: str) -> str:
     code, named = ord(char), html.escape(char, quote=True)
     ways = [
         re.escape(char),
-        rf"\\+{re.escape(char)}" if not char.isalnum() else "",
-        rf"\\+u\{{?0*{code:02x}\}}?",
-        rf"\\+x{code:02x}",
-        rf"%(?:25)*{code:02x}",
-        rf"&(?:amp;)*#0*{code};?",
-        rf"&(?:amp;)*#x0*{code:x};?",
+        rf"\\{{1,4}}{re.escape(char)}" if not char.isalnum() else "",
+        rf"\\{{1,4}}u\{{?0{{0,4}}{code:02x}\}}?",
+        rf"\\{{1,4}}x{code:02x}",
+        rf"%(?:25){{0,3}}{code:02x}",
+        rf"&(?:amp;){{0,3}}#0{{0,4}}{code};?",
+        rf"&(?:amp;){{0,3}}#x0{{0,4}}{code:x};?",
         re.escape(named) if named != char else "",
     ]
     return f"(?:{'|'.join(way for way in ways if way)})[{_SOFT}]?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from enum import Enum
@@ -12,8 +13,20 @@ from attrs import field, frozen
 from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
-__all__ = ["Cost", "Credentials", "Expect", "Place", "PreparedRequest", "Probe", "Wire"]
+__all__ = [
+    "UNKNOWN_PASSWORD",
+    "UNKNOWN_TOKEN",
+    "Cost",
+    "Credentials",
+    "Expect",
+    "Place",
+    "PreparedRequest",
+    "Probe",
+    "Wire",
+]
 
+UNKNOWN_TOKEN = "sk-conformance-unknown"  # noqa: S105 - opens nothing
+UNKNOWN_PASSWORD = base64.b64encode(b"conformance:conformance").decode()
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
@@ -68,6 +81,15 @@ class Credentials:
         if scheme is None:
             return cls()
         value = "{basic}" if scheme.kind == "basic" else "{token}"
+        return cls(scheme, f"{scheme.word} {value}".lstrip())
+
+    @classmethod
+    def unknown(cls, operation: Operation) -> Credentials:
+        """Return some that are written as the contract has it, and that no server knows."""
+        scheme = operation.scheme
+        if scheme is None:
+            return cls()
+        value = UNKNOWN_PASSWORD if scheme.kind == "basic" else UNKNOWN_TOKEN
         return cls(scheme, f"{scheme.word} {value}".lstrip())
 
     def is_right(self, operation: Operation) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
@@ -16,16 +14,19 @@ from conformance.engine.exchange import Answer, Exchange, Outcome
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
+from conformance.engine.retry_after import seconds_of
 from conformance.engine.sender import Sender
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip", "seconds_of"]
+__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413
+_LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
 _UNUSABLE = 500
+_SPARED = 3  # one part of so many
 
 
 @frozen
@@ -193,7 +194,7 @@ class Runner:
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
             is_hung_up = exchange.outcome is Outcome.SILENT and probe.request.filler > 0
-            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(probe)
+            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(exchange)
             if is_repeated:
                 self.ledger.sending(probe)
             await self._tell_of_room()
@@ -202,7 +203,7 @@ class Runner:
                 return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
-            elif exchange.status == _TOO_LARGE:
+            elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
                     await self._sender.renew()
             delay = self._retry_after(exchange)
@@ -227,9 +228,18 @@ class Runner:
         if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
             self._unexpected[group] = self._unexpected.get(group, 0) + 1
 
-    def _may_repeat(self, probe: Probe) -> bool:
-        """Tell whether what came to nothing may be sent again; never what is meant to cost money."""
-        return probe.cost is Cost.FREE and self._unusable < self.pace.most_unusable and self.ledger.has_room(probe)
+    def _may_repeat(self, exchange: Exchange) -> bool:
+        """Tell whether what came to nothing may be sent again; never what is meant to cost money.
+
+        What may have made something, and may make it again, has only a part of what may be spent: the rest is
+        for creates.
+        """
+        probe = exchange.probe
+        if probe.cost is not Cost.FREE or self._unusable >= self.pace.most_unusable:
+            return False
+        is_spared = not probe.can_create or self._is_behind_refusal(exchange)
+        is_spared = is_spared or self.ledger.booked < self.ledger.ceiling // _SPARED
+        return is_spared and self.ledger.has_room(probe)
 
     async def _look_after(self, exchange: Exchange, *, is_repeated: bool) -> Exchange:
         """Wait until the server is back, then send a free probe once more, alone and over a fresh connection.
@@ -387,13 +397,3 @@ async def _failing_fast() -> AsyncIterator[asyncio.TaskGroup]:
 
 def _told(exchange: Exchange) -> str:
     return exchange.detail if exchange.status is None else f"HTTP {exchange.status}"
-
-
-def seconds_of(value: str) -> float | None:
-    """Read a Retry-After header (RFC 9110, 10.2.3)."""
-    if value.isascii() and value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None

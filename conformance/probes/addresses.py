@@ -42,7 +42,11 @@ def _with_query(request: PreparedRequest, query: str) -> PreparedRequest:
 
 
 def _methods(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """A path that names something is left alone: to be refused there, a method need not be unknown."""
+    """A path that names something is left alone: to be refused there, a method need not be unknown.
+
+    What could change something goes with credentials that open nothing: should the method be there after all, nothing
+    that is the user's is harmed. A server that looks at them first says so with 401, which leaves the matter open.
+    """
     if builder.operation.inputs_in("path"):
         return
     path = builder.operation.path
@@ -51,10 +55,14 @@ def _methods(builder: Builder, controls: Controls) -> Iterator[Probe]:
         if method in documented or method == "TRACE":
             continue
         # A list, an existence test or a pre-flight may well be there without being documented.
-        expect = Expect.EITHER if method in ("GET", "HEAD", "OPTIONS") else Expect.REFUSE
+        is_safe = method in ("GET", "HEAD", "OPTIONS")
+        expect = Expect.EITHER if is_safe else Expect.REFUSE
+        request = _plain(builder, method, path)
+        if not is_safe:
+            request = evolve(request, credentials=Credentials.unknown(builder.operation))
         yield builder.of(
             f"{builder.operation.id}/method/{method.lower()}",
-            _plain(builder, method, path),
+            request,
             expect,
             "http/methods",
             decides=() if expect is Expect.EITHER else ("http/method-not-allowed",),

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from conformance.bodies.part import Part
+from conformance.bodies.requests import read_body, read_parameters
 from conformance.bodies.validity import Validity
-from conformance.engine.probe import Expect, Probe
+from conformance.engine.probe import Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 
@@ -23,12 +24,12 @@ def afterwards(builder: Builder, taught: Controls, accepted: Probe) -> Iterator[
     """Yield all of them, in an order in which the refusals see what the others left behind."""
     group = f"{builder.operation.id}/afterwards"
     yield evolve(accepted, id=f"{group}/again", group=group, decides=(), guards=(), confirm=None)
-    yield from assigning(builder, group)
+    yield from assigning(builder, accepted.request, group)
     yield from again(builder, taught, group)
 
 
-def assigning(builder: Builder, group: str) -> Iterator[Probe]:
-    """Yield one request with a field for each property of the answer that is the server's to set."""
+def assigning(builder: Builder, accepted: PreparedRequest, group: str) -> Iterator[Probe]:
+    """Yield what was accepted with a field more for each property of the answer that is the server's to set."""
     operation, media = builder.operation, builder.operation.media
     if media is None or media.kind == "octets" or any(declared.is_whole for declared in operation.fields):
         return
@@ -39,9 +40,11 @@ def assigning(builder: Builder, group: str) -> Iterator[Probe]:
         if len(found.path) == 1 and operation.field(found.name) is None and value is not None:
             text = json.dumps(value) if media.kind == "json" else str(value)
             extra.append(Part(found.name, text.encode()))
+    content_type = next((value for name, value in accepted.headers if name.lower() == "content-type"), None)
+    inside = read_body(operation, content_type, accepted.body)[1] if accepted.body else ()
     probe = builder.probe(
         f"{group}/assigning",
-        (*builder.required(), *extra),
+        (*read_parameters(operation, accepted.path, accepted.headers), *inside, *extra),
         Expect.ACCEPT,
         group,
         guards=(f"{operation.id}/invalid/no-server-error",),

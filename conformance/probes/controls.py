@@ -167,5 +167,4 @@ def _pair_name(first: KnownDefect, second: KnownDefect) -> str:
 
 
 def _is_refused(exchanges: Sequence[Exchange]) -> bool:
-    refusals = (Outcome.REFUSED, Outcome.UNAVAILABLE)
-    return bool(exchanges) and all(exchange.outcome in refusals for exchange in exchanges)
+    return bool(exchanges) and all(exchange.outcome is Outcome.REFUSED for exchange in exchanges)

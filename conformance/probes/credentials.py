@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve, field, frozen
 
 from conformance.contract import SecurityScheme
-from conformance.engine.probe import Credentials, Expect, Place, PreparedRequest, Probe
+from conformance.engine.probe import UNKNOWN_PASSWORD, UNKNOWN_TOKEN, Credentials, Expect, Place, PreparedRequest, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, anonymous
 from conformance.requirements.known_defects import KnownDefect
@@ -30,9 +30,14 @@ class _Bad:
     transform: str = "as-is"
     is_ill_formed: bool = False
 
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """What may be answered: 400 to what breaks the syntax (RFC 6750, 3.1), and that the header is too long."""
+        if len(self.template or "") > _LENGTH:
+            return 400, 401, 413, 431
+        return (400, 401) if self.is_ill_formed else (401,)
 
-_ANYBODY = "Y29uZm9ybWFuY2U6Y29uZm9ybWFuY2U="
-_UNKNOWN = "sk-conformance-unknown"
+
 _LENGTH = 8192
 _NOT_ASCII = "\u00e9".encode().decode("latin-1")
 # What is made of the right token; `{}` is where it stands, and the last word tells whether the syntax is broken.
@@ -49,7 +54,7 @@ _NEAR = (
     ("not-ascii", f"{{}}{_NOT_ASCII}", "as-is", True),
 )
 _UNKNOWNS = (
-    ("unknown", _UNKNOWN, False),
+    ("unknown", UNKNOWN_TOKEN, False),
     ("null", "null", False),
     ("undefined", "undefined", False),
     ("wildcard", "*", True),
@@ -89,7 +94,7 @@ def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:
         if scheme.kind != "basic":
             yield _Bad("invalid", name, f"{word}{text}", is_ill_formed=is_ill_formed)
         elif name == "unknown":
-            yield _Bad("invalid", name, f"{word}{_ANYBODY}")
+            yield _Bad("invalid", name, f"{word}{UNKNOWN_PASSWORD}")
     for name, shape, transform, is_ill_formed in _NEAR:
         # Of base64 with something around it the padding is gone, or the same bytes are left.
         if scheme.kind != "basic" or shape == "{}":
@@ -104,7 +109,7 @@ def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:
         yield _Bad("malformed", "not-base64", f"{word}conformance:conformance", is_ill_formed=True)
         yield _Bad("malformed", "bearer", "Bearer {token}", is_ill_formed=True)
     else:
-        yield _Bad("malformed", "basic", f"Basic {_ANYBODY}", is_ill_formed=True)
+        yield _Bad("malformed", "basic", f"Basic {UNKNOWN_PASSWORD}", is_ill_formed=True)
 
 
 @frozen
@@ -139,7 +144,7 @@ class _Asking:
                 Expect.UNAUTHENTICATED,
                 group or f"{prefix}/{bad.kind}",
                 decides=(f"{prefix}/{bad.kind}",),
-                statuses=(400, 401) if bad.is_ill_formed else (401,),
+                statuses=bad.statuses,
                 confirm=confirm,
                 alone=group is not None,
             )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
 from attrs import field, frozen
+
+from conformance.data import read_data
 
 __all__ = ["EdgeCase", "edge_cases"]
 
@@ -25,10 +25,9 @@ class EdgeCase:
 @cache
 def edge_cases() -> tuple[EdgeCase, ...]:
     """Return the awkward values of `edge_cases.yaml`."""
-    text = (resources.files("conformance.probes") / "edge_cases.yaml").read_text(encoding="utf-8")
     return tuple(
         EdgeCase(entry["name"], entry["for"], _bytes(entry), entry.get("billable", False))
-        for entry in yaml.safe_load(text)
+        for entry in read_data("probes", "edge_cases.yaml")
     )
 
 

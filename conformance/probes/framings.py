@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
 from attrs import evolve, fields, frozen
 
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
 from conformance.contract import BodyKind
+from conformance.data import read_data
 from conformance.engine.probe import Expect, PreparedRequest, Probe
 from conformance.errors import SuiteError
 from conformance.probes.builder import Builder
@@ -92,8 +91,7 @@ def _cases() -> tuple[FramingCase, ...]:
     Raises:
         SuiteError: an entry names an edit that does not exist.
     """
-    text = (resources.files("conformance.probes") / "framings.yaml").read_text(encoding="utf-8")
-    return tuple(_case(entry) for entry in yaml.safe_load(text))
+    return tuple(_case(entry) for entry in read_data("probes", "framings.yaml"))
 
 
 def _case(entry: Mapping[str, Any]) -> FramingCase:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
 from attrs import evolve, field, frozen
 
 from conformance.contract import Contract, Operation
+from conformance.data import read_data
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe, Wire
 from conformance.probes.addresses import unknown_path
 from conformance.probes.builder import Builder
@@ -65,8 +64,7 @@ def conversations(builder: Builder, controls: Controls) -> Iterator[Conversation
 
 @cache
 def _entries() -> tuple[Mapping[str, Any], ...]:
-    text = (resources.files("conformance.probes") / "wire.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text))
+    return tuple(read_data("probes", "wire.yaml"))
 
 
 def _probe(

@@ -23,22 +23,30 @@ _ROLES = ("error-message", "error-code", "error-field")
 
 @frozen
 class ErrorShape:
-    """What a documented refusal says, and where: the place of each role in its body."""
+    """What a documented refusal says, and where: the place of each role in its body.
+
+    Attributes:
+        numbers: its code is a number, for which the status stands.
+    """
 
     media_type: str | None
     base: Any = field(repr=False)
     places: Mapping[str, _Path]
+    numbers: bool = False
 
     def body(self, refusal: Refusal) -> Any:
         """Return the body of a refusal."""
         told = {
             "error-message": refusal.message,
-            "error-code": phrase(refusal.status).lower().replace(" ", "_"),
+            "error-code": self._code(refusal.status),
             "error-field": refusal.field,
         }
         return self._with(told)
 
-    def _with(self, told: Mapping[str, str | None]) -> Any:
+    def _code(self, status: int) -> str | int:
+        return status if self.numbers else phrase(status).lower().replace(" ", "_")
+
+    def _with(self, told: Mapping[str, str | int | None]) -> Any:
         body = copied(self.base)
         if isinstance(body, dict):
             for role, path in self.places.items():
@@ -49,7 +57,7 @@ class ErrorShape:
     def examples(self) -> Iterator[Any]:
         """Yield the bodies that it gives: with a field at fault, and without."""
         for name in (None, "field"):
-            yield self._with({"error-message": "refused", "error-code": "bad_request", "error-field": name})
+            yield self._with({"error-message": "refused", "error-code": self._code(400), "error-field": name})
 
 
 def documented_status(operation: Operation | None, *candidates: int) -> int:
@@ -78,14 +86,17 @@ def error_shape(response: Response) -> ErrorShape | None:
     if media.schema is None:
         return ErrorShape(media.name, {}, {})
     shapes: dict[_Path, dict[str, _Path]] = {}
+    numeric: set[_Path] = set()
     for path, member in members(media.schema):
         if member.role in _ROLES:
             shapes.setdefault(path[:-1], {}).setdefault(member.role, path)
+        if member.types and member.types <= {"integer", "number"}:
+            numeric.add(path)
     able = [roles for roles in shapes.values() if "error-message" in roles]
     places = max(able, key=len, default={})
     bases: tuple[Any, ...] = ({}, instance(media.schema))
     for base in bases:
-        shape = ErrorShape(media.name, base, places)
+        shape = ErrorShape(media.name, base, places, places.get("error-code") in numeric)
         if all(media.schema.is_valid(body) and not any(media.schema.advice(body)) for body in shape.examples()):
             return shape
     return ErrorShape(media.name, instance(media.schema), {})

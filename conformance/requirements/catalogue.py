@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
-import yaml
 from attrs import field, frozen
 
 from conformance.contract import Contract
 from conformance.contract.resources import Resources
+from conformance.data import read_data
 from conformance.errors import ContractError, SuiteError
 from conformance.requirements.derived import derive
 from conformance.requirements.known_defects import can_be_disguised, known_defects
@@ -107,8 +106,7 @@ def _abilities(contract: Contract) -> set[str]:
 
 
 def _registry() -> list[Mapping[str, Any]]:
-    text = (resources.files("conformance.requirements") / "registry.yaml").read_text(encoding="utf-8")
-    entries: list[Mapping[str, Any]] = yaml.safe_load(text)
+    entries: list[Mapping[str, Any]] = read_data("requirements", "registry.yaml")
     return entries
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
@@ -70,7 +71,7 @@ class Raw:
 
 
 @contextmanager
-def listening(handler: Handler) -> Iterator[Raw]:
+def listening(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Raw]:
     """Listen, and hand every connection to a handler; what it leaves open is closed for it."""
     loop = asyncio.new_event_loop()
     ready = threading.Event()
@@ -83,7 +84,7 @@ def listening(handler: Handler) -> Iterator[Raw]:
         writer.close()
 
     async def main() -> None:
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
         found.append(server)
         ready.set()
         await stop.wait()

@@ -208,7 +208,7 @@ def _with_text(contract: Contract, text: str, answer: Any, started: float) -> Ex
     ],
 )
 def test_a_text_of_another_request_is_a_leak(contract: Contract, text: str, shown: str, *, broken: bool) -> None:
-    """What one request alone has said shows in no other answer; what anybody could say is no proof."""
+    """What some requests have said shows in no answer to another; what anybody could say is no proof."""
     first = _with_text(contract, text, {"message": "no"}, 0.0)
     second = _with_text(contract, "another", {"message": shown}, 1.0)
     assert _together(contract, "leaks", [first, second]) == ({"state/no-leak"} if broken else set())

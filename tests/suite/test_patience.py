@@ -8,7 +8,7 @@ from attrs import evolve
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
-from conformance.engine.runner import seconds_of
+from conformance.engine.retry_after import seconds_of
 from tests.suite.counting import Counting, refusal
 from tests.suite.runs import QUICK, carry_out
 from tests.suite.servers import serving

@@ -60,12 +60,8 @@ async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
 @around("deliver")
 async def dates_by(call: Call, inner: Handler, *, offset: int) -> Call:
     """Send the date of another clock."""
-    _outlet(call).get_protocol().cycle.default_headers = []
-    message = call.prepared
-    if message is None:
-        return await inner(call)
     date = formatdate(time.time() + offset, usegmt=True)
-    return await inner(call.but(prepared=evolve(message, headers=(*message.headers, ("Date", date)))))
+    return await respells(call, inner, pattern=re.compile(r"\r\ndate: [^\r]*"), to=f"\r\ndate: {date}")
 
 
 @around("deliver")

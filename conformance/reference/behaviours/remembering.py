@@ -40,11 +40,11 @@ def explains_with_the_forms_before(call: Call, *, count: int = 1) -> Call:
 
 
 @after("answer")
-def tells_the_forms_before(call: Call, *, member: str, count: int = 1) -> Call:
-    """Put what the last forms before this one said into the answer."""
+def tells_the_form_before(call: Call, *, member: str) -> Call:
+    """Put what the form before this one said into the answer."""
     if call.reply is None or not isinstance(call.reply.body, dict):
         return call
-    return call.but(reply=evolve(call.reply, body={**call.reply.body, member: list(_said_before(call, count))}))
+    return call.but(reply=evolve(call.reply, body={**call.reply.body, member: list(_said_before(call, 1))}))
 
 
 @before("render")
