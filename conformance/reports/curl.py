@@ -6,7 +6,7 @@ import shlex
 from urllib.parse import quote
 
 from conformance.engine.exchange import Exchange
-from conformance.engine.probe import Credentials, Place
+from conformance.engine.probe import Credentials, Place, PreparedRequest
 from conformance.engine.target import Target
 
 __all__ = ["LONGEST_BODY", "curl"]
@@ -29,10 +29,7 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
         words += ["-X", request.method]
     for name, value in request.headers:
         words += ["-H", shlex.quote(f"{name}: {value}")]
-    omitted = [*request.omits]
-    if request.body and all(name.lower() != "content-type" for name, _ in request.headers):
-        omitted.append("Content-Type")  # which curl would make up
-    words += [f"-H {name}:" for name in omitted]
+    words += [f"-H {name}:" for name in _omitted(request)]
     if request.chunked:
         words += ["-H", shlex.quote("Transfer-Encoding: chunked")]
     address, option = _with_credentials(target, request.path, request.credentials)
@@ -48,6 +45,12 @@ def curl(target: Target, exchange: Exchange, longest: int = LONGEST_BODY) -> str
     if request.filler:
         body = f"{{ {body}; head -c {request.filler} /dev/zero | tr '\\0' a; }}"
     return f"{body} | {command}"
+
+
+def _omitted(request: PreparedRequest) -> tuple[str, ...]:
+    """Return the header fields that curl would send of its own accord and the request does not."""
+    typed = any(name.lower() == "content-type" for name, _ in request.headers)
+    return request.omits if typed or not request.body else (*request.omits, "Content-Type")
 
 
 def _with_credentials(target: Target, path: str, credentials: Credentials) -> tuple[str, str]:
