@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import median
 
 from attrs import define, field
@@ -85,12 +85,7 @@ class _Talk:
         failures = _failures(found) if self._is_heard else set()
         if failures - self._proven:
             again, _ = await self._once(conversation)
-            found = [
-                open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
-                if finding.mark is Mark.FAIL and finding.requirement not in failures
-                else finding
-                for finding in again
-            ]
+            found = [*_repeated(again, failures), *_unrepeated(found, again)]
         if not self._is_heard:
             found = [open_(finding.requirement, _MUTE, finding.exchange) for finding in found]
         self._found[conversation.name] = found
@@ -126,6 +121,23 @@ class _Talk:
             return found
         apart = {requirement for part in parts for requirement in part.rules}
         return [finding for finding in found if finding.requirement not in apart]
+
+
+def _repeated(again: Sequence[Finding], failures: set[str]) -> Iterator[Finding]:
+    """Yield what a repetition showed; a failure that is new is seen once only."""
+    for finding in again:
+        if finding.mark is Mark.FAIL and finding.requirement not in failures:
+            yield open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
+        else:
+            yield finding
+
+
+def _unrepeated(found: Sequence[Finding], again: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what was seen the first time alone, since the repetition could not be sent or told nothing of it."""
+    known = {finding.requirement for finding in again}
+    for finding in found:
+        if finding.mark is Mark.FAIL and finding.requirement not in known:
+            yield open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
 
 
 def _failures(found: Sequence[Finding]) -> set[str]:

@@ -26,7 +26,7 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.runner import Runner
 from conformance.engine.target import target
 from conformance.probes.builder import Builder
-from conformance.probes.controls import Controls
+from conformance.probes.controls import Controls, controls
 from conformance.reference import ReferenceServer
 from conformance.requirements import catalogue
 from tests.suite.contracts import answers, loaded
@@ -43,11 +43,14 @@ def _on_the_wire(run: Run) -> dict[str, str]:
 
 
 def _judged(contract: Contract, url: str) -> tuple[list[Finding], Ledger]:
-    """The raw exchanges alone, against a server of which nothing is known yet."""
+    """The raw exchanges alone, against a server that is taken to refuse each known defect."""
     ledger = Ledger(0)
     taught = {op.id: Controls.assumed(Builder(contract, op)) for op in contract.operations}
     context = Context(contract, catalogue(contract), taught)
     runner = Runner(target(url, TOKEN, ENV), ledger, QUICK, lambda _: None)
+    for operation in contract.operations:
+        for control in controls(Builder(contract, operation)):
+            runner.learn(control)
     return asyncio.run(judge_wire(runner, context, {}, ())), ledger
 
 
