@@ -2,7 +2,8 @@
 
 Of its several hundred notes few are verdicts; those are listed here, with the fields that they count for. It
 does not miss what only a status asks for (a challenge, `Allow`), and finds fault with what recipients put up
-with (`Expires: 0`); neither is left to it, nor are dates and lengths, which are judged on the wire.
+with (`Expires: 0`); neither is left to it, nor are dates and lengths, which are judged
+on the wire, and challenges, which stand with the credentials.
 """
 
 from __future__ import annotations
@@ -25,12 +26,7 @@ _SYNTAX = {
     "FIELD_NAME_BAD_SYNTAX",
 }
 _REPEATED = "SINGLE_HEADER_REPEAT"
-_JUDGED = frozenset(
-    (
-        *("allow", "cache-control", "content-type", "etag", "last-modified", "retry-after", "vary"),
-        "www-authenticate",
-    )
-)
+_JUDGED = frozenset(("allow", "cache-control", "content-type", "etag", "last-modified", "retry-after", "vary"))
 
 
 @frozen
