@@ -1,9 +1,8 @@
 """The httplint adapter: it reads header fields, and says which of them break their own grammar.
 
-Of its several hundred notes few are verdicts; those are listed here, with the fields that they count for. It
-does not miss what only a status asks for (a challenge, `Allow`), and finds fault with what recipients put up
-with (`Expires: 0`); neither is left to it, nor are dates and lengths, which are judged
-on the wire, and challenges, which stand with the credentials.
+Of its several hundred notes few are verdicts; those are listed here, with the fields that they count for. It is
+blind to what only a status asks for (a challenge, `Allow`), and finds fault with what recipients put up with
+(`Expires: 0`): neither is left to it. Dates and lengths are judged on the wire, challenges with the credentials.
 """
 
 from __future__ import annotations
