@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from conformance.campaign.wire import judge_wire
+from conformance.campaign.raw_exchanges import judge_wire
 from conformance.checks import Context, Finding, Mark
 from conformance.contract import Contract, load
 from conformance.engine.ledger import Ledger
@@ -272,7 +272,7 @@ def test_tls_is_spoken_where_the_url_says_so(
     context.load_cert_chain(certificate)
     trusting = ssl.create_default_context(cafile=certificate.with_name("cert.pem"))
     trusting.check_hostname = False
-    monkeypatch.setattr("conformance.engine.wire._context", lambda: trusting)
+    monkeypatch.setattr("conformance.engine.raw_socket._context", lambda: trusting)
     answer = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

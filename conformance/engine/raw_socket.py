@@ -17,7 +17,7 @@ from conformance.engine.head import with_credentials
 from conformance.engine.probe import Probe, Wire
 from conformance.engine.runner import Runner, Skip
 from conformance.engine.target import Target
-from conformance.engine.transcript import Flaw, RawAnswer, Reading, Transcript, read
+from conformance.engine.transcript import Flaw, RawAnswer, Transcript, WireReading, read
 
 __all__ = ["as_written", "send_raw"]
 
@@ -175,7 +175,7 @@ class _Line:
                 if pieces > 1:
                     await asyncio.sleep(_PAUSE)
 
-    async def _until(self, enough: Callable[[Reading], bool], patience: float | None = None) -> None:
+    async def _until(self, enough: Callable[[WireReading], bool], patience: float | None = None) -> None:
         """Wait until there is enough, the connection is closed, or patience ends."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience or self.patience):
@@ -192,7 +192,7 @@ class _Line:
         self.closed = True
         self._news.set()
 
-    def _reading(self, *, final: bool = False) -> Reading:
+    def _reading(self, *, final: bool = False) -> WireReading:
         methods = [probe.request.method for probe in self.probes[: self.sent]]
         return read(bytes(self._data), methods, closed=self.closed or final)
 

@@ -10,10 +10,10 @@ from attrs import define, field
 
 from conformance.checks import Context, Finding, Mark
 from conformance.checks.findings import open_
-from conformance.checks.wire import is_answered, judge
+from conformance.checks.wire_rules import is_answered, judge
 from conformance.engine.exchange import Exchange
+from conformance.engine.raw_socket import send_raw
 from conformance.engine.runner import Planned, Runner, Skip
-from conformance.engine.wire import send_raw
 from conformance.probes.wire import Conversation, conversations, subject
 
 __all__ = ["judge_wire"]
