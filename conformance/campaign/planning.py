@@ -229,7 +229,10 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))
         yield from controls(builder)
-        yield from wanted.among(free(builder, Controls.assumed(builder, best), options))
+        for probe in wanted.among(free(builder, Controls.assumed(builder, best), options)):
+            yield probe
+            if probe.confirm is not None and probe.expect is Expect.EITHER:
+                yield probe.confirm  # follows where the first is refused, as it is by such a server
         if options.tier == "free" and not builder.is_safe:
             continue
         array = wanted.rows(accepted(builder, options), partial(whole, builder))

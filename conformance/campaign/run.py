@@ -29,8 +29,8 @@ from conformance.campaign.planning import (
     whole,
 )
 from conformance.campaign.preflight import preflight, reach
+from conformance.campaign.raw_exchanges import judge_wire
 from conformance.campaign.wanted import Wanted
-from conformance.campaign.wire import judge_wire
 from conformance.checks import Context, Finding
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown

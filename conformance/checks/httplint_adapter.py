@@ -1,8 +1,8 @@
 """The httplint adapter: it reads header fields, and says which of them break their own grammar.
 
-Of its several hundred notes few are verdicts; those are listed here, with the fields that they count for. It
-does not miss what only a status asks for (a challenge, `Allow`), and finds fault with what recipients put up
-with (`Expires: 0`); neither is left to it, nor are dates and lengths, which are judged on the wire.
+Of its several hundred notes few are verdicts; those are listed here, with the fields that they count for. It is
+blind to what only a status asks for (a challenge, `Allow`), and finds fault with what recipients put up with
+(`Expires: 0`): neither is left to it. Dates and lengths are judged on the wire, challenges with the credentials.
 """
 
 from __future__ import annotations
@@ -25,12 +25,7 @@ _SYNTAX = {
     "FIELD_NAME_BAD_SYNTAX",
 }
 _REPEATED = "SINGLE_HEADER_REPEAT"
-_JUDGED = frozenset(
-    (
-        *("allow", "cache-control", "content-type", "etag", "last-modified", "retry-after", "vary"),
-        "www-authenticate",
-    )
-)
+_JUDGED = frozenset(("allow", "cache-control", "content-type", "etag", "last-modified", "retry-after", "vary"))
 
 
 @frozen

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from conformance.engine.probe import Probe
 
-__all__ = ["Flaw", "FlawKind", "RawAnswer", "Reading", "Transcript", "read"]
+__all__ = ["Flaw", "FlawKind", "RawAnswer", "Transcript", "WireReading", "read"]
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5]\d\d [\t \x21-\x7e\x80-\xff]*")
@@ -65,7 +65,7 @@ class RawAnswer:
 
 
 @frozen
-class Reading:
+class WireReading:
     """Final answers in the order in which they came, those of status 1xx apart, and what is left over."""
 
     answers: tuple[RawAnswer, ...] = ()
@@ -84,12 +84,12 @@ class Transcript:
     """
 
     probes: tuple[Probe, ...] = field(repr=False)
-    reading: Reading
+    reading: WireReading
     closed: bool
     early: int = 0
 
 
-def read(data: bytes, methods: Sequence[str], *, closed: bool) -> Reading:
+def read(data: bytes, methods: Sequence[str], *, closed: bool) -> WireReading:
     """Read the answers to requests of some methods, in their order.
 
     What is wrong is remembered as a flaw, and the reading goes on as a lenient client would.
@@ -115,7 +115,7 @@ def read(data: bytes, methods: Sequence[str], *, closed: bool) -> Reading:
     rest = data[position:]
     if rest and answers and len(answers) == len(methods):
         answers[-1] = _with_extra(answers[-1], methods[-1], len(rest))
-    return Reading(tuple(answers), tuple(interim), rest)
+    return WireReading(tuple(answers), tuple(interim), rest)
 
 
 def _garbage(data: bytes, position: int) -> int:

@@ -29,12 +29,14 @@ class Conversation:
         rules: the rule that each requirement is judged by.
         after: the conversation without which it is not sent, and with which only where that one did not show that
             the same requirement holds; empty where it is sent in any case.
+        given: the conversation that has to show that its own requirement holds before this one can tell anything.
     """
 
     name: str
     probes: tuple[Probe, ...] = field(repr=False)
     rules: Mapping[str, str]
     after: str = ""
+    given: str = ""
 
 
 def subject(contract: Contract, made: Mapping[str, tuple[str, ...]], taught: Mapping[str, Controls]) -> Builder:
@@ -59,7 +61,7 @@ def conversations(builder: Builder, controls: Controls) -> Iterator[Conversation
             _probe(builder, controls, f"wire/{entry['name']}/{number}", request, decides)
             for number, request in enumerate(entry["send"], 1)
         )
-        yield Conversation(entry["name"], probes, entry["decides"], entry.get("after", ""))
+        yield Conversation(entry["name"], probes, entry["decides"], entry.get("after", ""), entry.get("given", ""))
 
 
 @cache

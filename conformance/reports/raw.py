@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import httpx
 
 from conformance.engine.probe import Probe
+from conformance.engine.raw_socket import as_written
 from conformance.engine.target import Target
 from conformance.engine.transcript import Transcript
-from conformance.engine.wire import as_written
 from conformance.reports.shell import credential, octal, quoted
 
 __all__ = ["raw"]

@@ -221,6 +221,13 @@ def test_a_choice_that_chooses_nothing_is_named(contract: Contract, values: Any,
         entry.apply(pipeline_for(contract, []), contract)
 
 
+def test_what_works_on_bytes_has_no_condition(contract: Contract) -> None:
+    """Before there is a call nothing can be asked of it, and a condition that would never be looked at is an error."""
+    (entry,) = parse(_fault(does=[{"mishears": {"pattern": "a", "to": "b"}}], when=["has_query"]), "fault", "f.yaml")
+    with pytest.raises(UsageError, match="mishears works before there is a call"):
+        entry.apply(pipeline_for(contract, []), contract)
+
+
 def test_an_unknown_behaviour_is_named(contract: Contract) -> None:
     """With the nearest that there is."""
     with pytest.raises(UsageError, match="did you mean 'forgets-the-model'"):

@@ -234,7 +234,6 @@ def test_what_a_server_says_by_itself_is_no_leak(contract: Contract) -> None:
         ((_JSON, ("Content-Type", "text/html")), "http/single-fields"),
         ((_JSON, ("Retry-After", "soon")), "http/field-syntax"),
         ((_JSON, ("Cache-Control", "no-store; private")), "http/field-syntax"),
-        ((_JSON, ("WWW-Authenticate", "Bearer realm=a b")), "http/field-syntax"),
         ((("Content-Type", "json"),), "http/field-syntax"),
         ((_JSON, ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Vary", "Origin"), ("Vary", "Accept")), None),
         ((_JSON, ("Expires", "0"), ("Pragma", "no-cache"), ("Keep-Alive", "timeout=5")), None),

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from aiid_videos._sending import TIMEOUT
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
 from conformance.engine.retry_after import seconds_of
+from conformance.engine.runner import Pace
+from conformance.errors import ExitCode
+from conformance.reference.named_behaviours import parse
 from tests.suite.counting import Counting, refusal
 from tests.suite.runs import QUICK, carry_out
 from tests.suite.servers import serving
@@ -16,18 +20,18 @@ from tests.suite.serving import Serve
 
 
 @pytest.mark.parametrize("status", [403, 429, 503])
-def test_a_server_that_cannot_serve_breaks_no_must(small: Contract, status: int) -> None:
-    """Want of rights, credit, patience or an upstream makes requirements inconclusive, never failed."""
-    with serving(Counting(small, lambda _: refusal(status))) as url:
-        made = carry_out(small, url, 6)
+def test_a_server_that_cannot_serve_breaks_no_must(serve: Serve, small: Contract, status: int) -> None:
+    """Want of rights, credit, patience or an upstream for all creates makes requirements inconclusive, never failed."""
+    text = f"[{{name: t, says: t, does: [breaks_down_late: {{status: {status}, message: not now}}]}}]"
+    made = carry_out(small, serve(parse(text, "variant", "this test")[0], contract=small).url, 6)
     create = small.billable[0]
     assert made.failed("MUST") == set()
     assert not {name for name in made.failed("SHOULD") if name.startswith((f"{create.id}/request/", "multipart/"))}
     assert made.result.spend.creates == 0
-    for aspect in ("accepted", "required"):
-        verdict = made.verdict(f"{create.id}/request/{create.fields[0].name}/{aspect}")
-        assert verdict.decision is Decision.INCONCLUSIVE
-        assert str(status) in verdict.reason
+    assert made.report.exit_code() == ExitCode.INCOMPLETE
+    verdict = made.verdict(f"{create.id}/request/{create.fields[0].name}/accepted")
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert str(status) in verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -92,5 +96,22 @@ def test_any_retry_after_is_survived(small: Contract, value: str) -> None:
     """A `Retry-After` that is nonsense, or asks for too much, is not waited for and breaks nothing."""
     with serving(Counting(small, lambda _: refusal(429, Retry_After=value))) as url:
         made = carry_out(small, url, 2, pace=evolve(QUICK, concurrency=8))
-    assert made.result.complete
+    assert "HTTP 429" in str(made.result.trouble)
     assert made.failed("MUST") == set()
+
+
+def test_a_create_is_waited_for_as_long_as_our_own_client_does() -> None:
+    """What may be accepted is not given up before the generated client would give it up."""
+    read = TIMEOUT.read
+    assert read is not None
+    assert Pace().create_timeout >= read > Pace().timeout
+
+
+def test_a_slow_create_is_accepted(serve: Serve, small: Contract) -> None:
+    """The time-out for refusals does not cut a create off, which may take its time."""
+    text = "[{name: t, says: t, does: [waits: {seconds: 0.8}], when: [accepted]}]"
+    server = serve(parse(text, "variant", "this test")[0], contract=small)
+    made = carry_out(small, server.url, 2, pace=evolve(QUICK, timeout=0.5, create_timeout=5.0))
+    assert server.creates == made.result.spend.creates == 2
+    assert made.result.spend.possible_creates == 0
+    assert made.result.complete

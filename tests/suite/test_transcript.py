@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.engine.transcript import FlawKind, Reading, read
+from conformance.engine.transcript import FlawKind, WireReading, read
 
 GET, HEAD = ("GET",), ("HEAD",)
 _SOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
 
 
-def _kinds(reading: Reading) -> list[FlawKind]:
+def _kinds(reading: WireReading) -> list[FlawKind]:
     return [flaw.kind for answer in reading.answers for flaw in answer.flaws]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from conformance.campaign.wire import judge_wire
+from conformance.campaign.raw_exchanges import judge_wire
 from conformance.checks import Context, Finding, Mark
 from conformance.contract import Contract, load
 from conformance.engine.ledger import Ledger
 from conformance.engine.runner import Runner
 from conformance.engine.target import target
 from conformance.probes.builder import Builder
-from conformance.probes.controls import Controls
+from conformance.probes.controls import Controls, controls
 from conformance.reference import ReferenceServer
 from conformance.requirements import catalogue
 from tests.suite.contracts import answers, loaded
@@ -41,11 +43,14 @@ def _on_the_wire(run: Run) -> dict[str, str]:
 
 
 def _judged(contract: Contract, url: str) -> tuple[list[Finding], Ledger]:
-    """The raw exchanges alone, against a server of which nothing is known yet."""
+    """The raw exchanges alone, against a server that is taken to refuse each known defect."""
     ledger = Ledger(0)
     taught = {op.id: Controls.assumed(Builder(contract, op)) for op in contract.operations}
     context = Context(contract, catalogue(contract), taught)
     runner = Runner(target(url, TOKEN, ENV), ledger, QUICK, lambda _: None)
+    for operation in contract.operations:
+        for control in controls(Builder(contract, operation)):
+            runner.learn(control)
     return asyncio.run(judge_wire(runner, context, {}, ())), ledger
 
 
@@ -257,6 +262,77 @@ def test_a_certificate_that_is_not_trusted_is_no_finding(small: Contract, certif
         return found
 
     assert {finding.mark for finding in asyncio.run(serve())} <= {Mark.OPEN}
+
+
+def test_tls_is_spoken_where_the_url_says_so(
+    small: Contract, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over TLS the same is sent and judged as without."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=certificate.with_name("cert.pem"))
+    trusting.check_hostname = False
+    monkeypatch.setattr("conformance.engine.raw_socket._context", lambda: trusting)
+    answer = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer[:-2] if head.startswith(b"HEAD") else answer)
+        writer.close()
+
+    async def serve() -> list[Finding]:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0, ssl=context)
+        port = server.sockets[0].getsockname()[1]
+        found, _ = await asyncio.to_thread(_judged, small, f"https://127.0.0.1:{port}")
+        server.close()
+        return found
+
+    found = asyncio.run(serve())
+    for name in ("status-line", "fields", "length", "close"):
+        marks = {finding.mark for finding in found if finding.requirement == f"wire/{name}"}
+        assert Mark.PASS in marks
+        assert Mark.FAIL not in marks
+    assert {finding.mark for finding in found if finding.requirement == "wire/date"} == {Mark.FAIL}
+
+
+@pytest.mark.parametrize(
+    ("said", "broken"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n", {"wire/expect-continue"}),
+        (b"HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n", set()),
+    ],
+)
+def test_a_go_ahead_obliges_to_an_answer(small: Contract, said: bytes, broken: set[str]) -> None:
+    """A final answer is as good as a 100, and a 100 is not enough."""
+
+    async def expecting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if b"Expect: 100-continue" in head:
+            writer.write(said)
+            while said.startswith(b"HTTP/1.1 100") and await reader.read(1000):
+                pass
+        else:
+            length = re.search(rb"Content-Length: (\d+)", head)
+            await reader.readexactly(int(length[1]) if length else 0)
+            writer.write(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n")
+            writer.write(b"" if head.startswith(b"HEAD") else b"{}")
+
+    with listening(expecting) as peer:
+        found, _ = _judged(small, peer.url)
+    failed = {finding.requirement for finding in found if finding.mark is Mark.FAIL}
+    assert failed & {"wire/expect-continue", "wire/status-line", "wire/length"} == broken
+
+
+def test_who_reads_no_chunks_is_told_so_once(small: Contract, serve: Serve) -> None:
+    """Where chunks are not read at all, nothing is said of their sizes, extensions and trailers."""
+    server = serve("wants-the-length-first", contract=small)
+    run = carry_out(small, server.url, 0)
+    assert run.verdict("http/chunked").decision.value == "fail"
+    for name in ("chunk-size", "chunk-extension", "trailer"):
+        verdict = run.verdict(f"wire/{name}")
+        assert verdict.decision.value == "not-run"
+        assert "http/chunked" in verdict.reason
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])

@@ -17,7 +17,7 @@ from conformance.engine.head import with_credentials
 from conformance.engine.probe import Probe, Wire
 from conformance.engine.runner import Runner, Skip
 from conformance.engine.target import Target
-from conformance.engine.transcript import Flaw, RawAnswer, Reading, Transcript, read
+from conformance.engine.transcript import Flaw, RawAnswer, Transcript, WireReading, read
 
 __all__ = ["as_written", "send_raw"]
 
@@ -63,8 +63,7 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
     except OSError as error:
         silence, detail = Silence.DROPPED, runner.target.redact(str(error) or type(error).__name__)
     finally:
-        line.hang_up()
-        await asyncio.sleep(0)
+        await line.hang_up()
     transcript = line.transcript()
     if line.closed and silence is Silence.TIMEOUT:
         silence, detail = Silence.DROPPED, "the connection was closed without an answer"
@@ -99,7 +98,8 @@ class _Line:
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
     _data: bytearray = field(factory=bytearray, init=False)
-    _reader: asyncio.StreamReader | None = field(default=None, init=False)
+    _news: asyncio.Event = field(factory=asyncio.Event, init=False)
+    _listening: asyncio.Task[None] | None = field(default=None, init=False)
     _writer: asyncio.StreamWriter | None = field(default=None, init=False)
 
     async def hold(self) -> None:
@@ -113,11 +113,12 @@ class _Line:
         address = httpx.URL(target.url)
         secure = address.scheme == "https"
         async with asyncio.timeout(self.patience):
-            self._reader, self._writer = await asyncio.open_connection(
+            reader, self._writer = await asyncio.open_connection(
                 address.raw_host.decode("ascii"),
                 address.port or (443 if secure else 80),
                 ssl=_context() if secure else None,
             )
+        self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
         for index, probe in enumerate(self.probes):
             if not await self.runner.admit(probe):
@@ -144,10 +145,13 @@ class _Line:
                 break
         await self._until(lambda _: False, max(1.0, self.patience / 2))
 
-    def hang_up(self) -> None:
+    async def hang_up(self) -> None:
         """Leave at once: a farewell of TLS could be waited for in vain."""
         if self._writer is not None:
             self._writer.transport.abort()
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
 
     def transcript(self) -> Transcript:
         """Return what came, without the token."""
@@ -161,33 +165,34 @@ class _Line:
         return Transcript(sent, evolve(reading, answers=answers, interim=interim, rest=rest), self.closed, self._early)
 
     async def _write(self, data: bytes, pieces: int) -> None:
+        """Write in pieces; who answers and closes before the last of them may do so."""
         size = -(-len(data) // pieces) or 1
-        for start in range(0, len(data), size):
-            if self._writer is not None:
-                self._writer.write(data[start : start + size])
-                await self._writer.drain()
-            if pieces > 1:
-                await asyncio.sleep(_PAUSE)
+        with contextlib.suppress(OSError):
+            for start in range(0, len(data), size):
+                if self._writer is not None and not self.closed:
+                    self._writer.write(data[start : start + size])
+                    await self._writer.drain()
+                if pieces > 1:
+                    await asyncio.sleep(_PAUSE)
 
-    async def _until(self, enough: Callable[[Reading], bool], patience: float | None = None) -> None:
-        """Read until there is enough, the connection is closed, or patience ends."""
+    async def _until(self, enough: Callable[[WireReading], bool], patience: float | None = None) -> None:
+        """Wait until there is enough, the connection is closed, or patience ends."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience or self.patience):
                 while not self.closed and not enough(self._reading()) and len(self._data) < _LARGEST_ANSWER:
-                    await self._read()
+                    self._news.clear()
+                    await self._news.wait()
 
-    async def _read(self) -> None:
-        if self._reader is None:
-            return
-        try:
-            data = await self._reader.read(2**16)
-        except OSError:
-            self.closed = True
-            return
-        self._data += data
-        self.closed = not data
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        """Take what comes when it comes: a connection that is reset loses what nobody has taken."""
+        with contextlib.suppress(OSError):
+            while data := await reader.read(2**16):
+                self._data += data
+                self._news.set()
+        self.closed = True
+        self._news.set()
 
-    def _reading(self, *, final: bool = False) -> Reading:
+    def _reading(self, *, final: bool = False) -> WireReading:
         methods = [probe.request.method for probe in self.probes[: self.sent]]
         return read(bytes(self._data), methods, closed=self.closed or final)
 

@@ -204,7 +204,9 @@ def _goes_ahead(requirement: str, call: _Call) -> Iterator[Finding]:
         yield passed(requirement, exchange)
     elif call.transcript.early and went_on:
         yield failed(requirement, f"after its 100 the server gives no answer: {exchange.detail}", exchange)
-    elif exchange.answer is not None:
+    elif call.answers and call.answers[0].version == "1.0":
+        yield open_(requirement, "the server speaks HTTP/1.0, which has no 100", exchange)
+    elif call.answers:
         yield failed(requirement, "neither a 100 nor an answer comes before the body is sent", exchange)
     else:
         yield failed(requirement, f"`Expect: 100-continue` got no answer: {exchange.detail}", exchange)

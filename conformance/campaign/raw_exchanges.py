@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from statistics import median
 
 from attrs import define, field
 
 from conformance.checks import Context, Finding, Mark
 from conformance.checks.findings import open_
-from conformance.checks.wire import is_answered, judge
+from conformance.checks.wire_rules import is_answered, judge
 from conformance.engine.exchange import Exchange
+from conformance.engine.raw_socket import send_raw
 from conformance.engine.runner import Planned, Runner, Skip
-from conformance.engine.wire import send_raw
 from conformance.probes.wire import Conversation, conversations, subject
 
 __all__ = ["judge_wire"]
 
 _LEAST_PATIENCE = 2.0
-_TIMES_THE_SLOWEST = 3.0
+_TIMES_THE_USUAL = 4.0
 _TIMES_PATIENCE = 5.0
+_MOST_UNANSWERED = 2
 _MUTE = "the server answers nothing that comes over a plain socket, well-formed as it is"
 _LATE = "the connections before it took so long that it was not sent"
 
@@ -46,8 +48,8 @@ async def judge_wire(
 
 def _patience(runner: Runner, seen: Sequence[Exchange]) -> float:
     """Return how long to wait: a multiple of what this server takes for a refusal, within the run's time-out."""
-    slowest = max((one.elapsed for one in seen if one.answer is not None and one.answer.status >= 400), default=0.0)
-    return min(runner.pace.timeout, max(_LEAST_PATIENCE, _TIMES_THE_SLOWEST * slowest))
+    usual = [one.elapsed for one in seen if one.answer is not None and one.answer.status >= 400]
+    return min(runner.pace.timeout, max(_LEAST_PATIENCE, _TIMES_THE_USUAL * (median(usual) if usual else 0.0)))
 
 
 @define
@@ -58,8 +60,10 @@ class _Talk:
     context: Context
     patience: float
     _found: dict[str, list[Finding]] = field(factory=dict)
+    _judged: dict[str, tuple[str, ...]] = field(factory=dict)
     _proven: set[str] = field(factory=set)
-    _mute: bool = False
+    _is_heard: bool = False
+    _unanswered: int = 0
     _until: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -69,26 +73,33 @@ class _Talk:
         """Send a conversation, and once more before a failure counts."""
         if conversation.after and self._held(conversation.after, conversation.rules.keys()):
             return
-        reason = _MUTE if self._mute else _LATE if time.monotonic() > self._until else None
+        reason = self._why_not(conversation)
         if reason is not None:
-            for probe in conversation.probes if not conversation.after else ():
+            for probe in conversation.probes:
                 self.runner.emit(Skip(probe, reason))
             return
+        self._judged[conversation.name] = tuple(conversation.rules)
         found, answered = await self._once(conversation)
-        failures = _failures(found)
+        self._unanswered = 0 if answered or self._is_heard else self._unanswered + 1
+        self._is_heard = self._is_heard or answered
+        failures = _failures(found) if self._is_heard else set()
         if failures - self._proven:
-            again, answered = await self._once(conversation)
-            found = [
-                open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
-                if finding.mark is Mark.FAIL and finding.requirement not in failures
-                else finding
-                for finding in again
-            ]
-        if not answered and not self._found:
-            self._mute = True
+            again, _ = await self._once(conversation)
+            found = [*_repeated(again, failures), *_unrepeated(found, again)]
+        if not self._is_heard:
             found = [open_(finding.requirement, _MUTE, finding.exchange) for finding in found]
         self._found[conversation.name] = found
         self._proven |= _failures(found)
+
+    def _why_not(self, conversation: Conversation) -> str | None:
+        if self._unanswered >= _MOST_UNANSWERED:
+            return _MUTE
+        if time.monotonic() > self._until:
+            return _LATE
+        given = conversation.given
+        if given in self._judged and not self._held(given, self._judged[given]):
+            return f"the server does not keep {', '.join(self._judged[given])} in the first place"
+        return None
 
     def _held(self, name: str, requirements: Collection[str]) -> bool:
         """Tell whether a conversation showed that requirements hold."""
@@ -110,6 +121,23 @@ class _Talk:
             return found
         apart = {requirement for part in parts for requirement in part.rules}
         return [finding for finding in found if finding.requirement not in apart]
+
+
+def _repeated(again: Sequence[Finding], failures: set[str]) -> Iterator[Finding]:
+    """Yield what a repetition showed; a failure that is new is seen once only."""
+    for finding in again:
+        if finding.mark is Mark.FAIL and finding.requirement not in failures:
+            yield open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
+        else:
+            yield finding
+
+
+def _unrepeated(found: Sequence[Finding], again: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what was seen the first time alone, since the repetition could not be sent or told nothing of it."""
+    known = {finding.requirement for finding in again}
+    for finding in found:
+        if finding.mark is Mark.FAIL and finding.requirement not in known:
+            yield open_(finding.requirement, f"only once: {finding.message}", finding.exchange)
 
 
 def _failures(found: Sequence[Finding]) -> set[str]:
