@@ -65,7 +65,7 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
         by_requirement[finding.requirement].append(finding)
     skipped: dict[str, str] = {}
     for skip in skips:
-        for requirement in (*skip.probe.decides, *skip.probe.guards):
+        for requirement in (*skip.probe.decides, *skip.probe.guards, *skip.probe.concerns):
             skipped.setdefault(requirement, skip.reason)
     made = [
         _verdict(
@@ -101,7 +101,12 @@ def _verdict(requirement: Requirement, found: Sequence[Finding], unseen: str) ->
     def first(mark: Mark) -> Finding | None:
         return next((finding for finding in found if finding.mark is mark and not finding.indirect), None)
 
-    direct, passing, undecided = first(Mark.FAIL), first(Mark.PASS), first(Mark.OPEN)
+    def smallest(mark: Mark) -> Finding | None:
+        """What is easiest to read and to send again."""
+        direct = (finding for finding in found if finding.mark is mark and not finding.indirect)
+        return min(direct, key=_size, default=None)
+
+    direct, passing, undecided = smallest(Mark.FAIL), first(Mark.PASS), first(Mark.OPEN)
     hint = next((finding for finding in found if finding.indirect and not _is_refuted(finding, found)), None)
     if requirement.quantifier is Quantifier.SOME:
         ranking = (passing, direct, undecided, hint)
@@ -114,6 +119,14 @@ def _verdict(requirement: Requirement, found: Sequence[Finding], unseen: str) ->
         return Verdict(requirement, Decision.NOT_RUN, unseen, None)
     decision = {Mark.PASS: Decision.PASS, Mark.FAIL: Decision.FAIL, Mark.OPEN: Decision.INCONCLUSIVE}[best.mark]
     return Verdict(requirement, decision, _reason(best, hint), best)
+
+
+def _size(finding: Finding) -> int:
+    """Return how many bytes a finding's request has, but for its credentials."""
+    if finding.exchange is None:
+        return 0
+    request = finding.exchange.probe.request
+    return len(request.body) + len(request.path) + sum(len(name) + len(value) for name, value in request.headers)
 
 
 def _is_refuted(hint: Finding, found: Sequence[Finding]) -> bool:
