@@ -39,7 +39,7 @@ class BreakdownInquiry:
         async def breaks(suspects: Sequence[Suspect]) -> bool:
             nonlocal last, seen
             exchange = await self._send_carrying(row, suspects)
-            if exchange.outcome.is_breakdown:
+            if exchange.is_unusable:
                 last, seen = exchange, seen + 1
                 return True
             if exchange.outcome is Outcome.ACCEPTED:
@@ -49,9 +49,9 @@ class BreakdownInquiry:
         async def breaks_with_own(suspects: Sequence[Suspect]) -> bool:
             nonlocal last, seen
             exchange = await self._send_with_own(row, suspects)
-            if exchange.outcome.is_breakdown:
+            if exchange.is_unusable:
                 last, seen = exchange, seen + 1
-            return exchange.outcome.is_breakdown
+            return exchange.is_unusable
 
         suspects = [f for f in row.beyond(self.sender.plain) if not f.is_listed]
         found: list[Suspect] = [*suspects, *([row.framing] if row.framing is not PLAIN else [])]
@@ -61,6 +61,8 @@ class BreakdownInquiry:
             part = await self._half(found, breaks)
             if part is not None:
                 self._record(await smallest(part, breaks), last, (), seen)
+            elif not first.outcome.is_breakdown:
+                return  # a gateway says that of an upstream, and some have none for a model
             elif await breaks_with_own(()):
                 self._record(row.listed[-1:], last, (), seen + 1)
             else:

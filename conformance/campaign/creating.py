@@ -97,5 +97,5 @@ class Creator:
         self._limited = self._limited + 1 if exchange.outcome is Outcome.LIMITED else 0
         if exchange.outcome is Outcome.REFUSED:
             await self.refusals.look_into(row, exchange)
-        elif exchange.outcome.is_breakdown:
+        elif exchange.is_unusable:
             await self.breakdowns.look_into(row, exchange)

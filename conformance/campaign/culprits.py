@@ -73,8 +73,9 @@ def _findings(builder: Builder, culprit: Culprit) -> Iterator[Finding]:
     elif not culprit.fillings:
         yield from _hopeless(builder, exchange)
     elif culprit.breaks:
-        message = f"{culprit.words} makes the server fail: {_shown(exchange)}"
-        yield failed(f"{culprit.fillings[-1].prefix}/robust", message, exchange)
+        last = culprit.fillings[-1]
+        aspect = f"value/{last.name}" if last.is_listed else "robust"
+        yield failed(f"{last.prefix}/{aspect}", f"{culprit.words} makes the server fail: {_shown(exchange)}", exchange)
     else:
         yield from _narrow(builder, culprit)
 

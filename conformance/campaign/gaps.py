@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from conformance.campaign.order import assumed
 from conformance.campaign.planning import Options, accepted, alternatives, authored, effects, on_the_wire, whole
@@ -43,11 +44,19 @@ def check_for_gaps(contract: Contract, requirements: Catalogue) -> None:
 
 def undecidable(contract: Contract, requirements: Catalogue) -> Iterator[Requirement]:
     """Yield the requirements that no planned probe and no check can make fail."""
-    planned = {name for probe in _planned(contract) for name in (*probe.decides, *probe.guards, *probe.if_accepted)}
+    planned = _decided(contract)
     patterns = (*_COMPARED, *(pattern for patterns in COVERS.values() for pattern in patterns))
     for requirement in requirements:
         if requirement.id not in planned and not any(fnmatchcase(requirement.id, pattern) for pattern in patterns):
             yield requirement
+
+
+@lru_cache(maxsize=8)
+def _decided(contract: Contract) -> frozenset[str]:
+    """Return the ids of the requirements that planned probes can make fail."""
+    return frozenset(
+        name for probe in _planned(contract) for name in (*probe.decides, *probe.guards, *probe.if_accepted)
+    )
 
 
 def _planned(contract: Contract) -> Iterator[Probe]:

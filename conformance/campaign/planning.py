@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal
 
 from attrs import field, frozen
@@ -133,7 +133,7 @@ def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
 
 
 def _hidden(builder: Builder, taught: Controls) -> Iterator[Probe]:
-    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is not Expect.REFUSE)
+    yield from framing_probes(builder, taught, refused=False)
     yield from other_road_probes(builder)
     yield from forms_in_other_media(builder, taught)
 
@@ -141,7 +141,7 @@ def _hidden(builder: Builder, taught: Controls) -> Iterator[Probe]:
 def _refusals(builder: Builder, taught: Controls) -> Iterator[Probe]:
     yield from media_type_probes(builder)
     yield from refusal_probes(builder)
-    yield from (probe for probe in framing_probes(builder, taught) if probe.expect is Expect.REFUSE)
+    yield from framing_probes(builder, taught, refused=True)
 
 
 def _fuzz(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:
@@ -165,8 +165,13 @@ def free(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe
 
 def accepted(builder: Builder, options: Options) -> list[Row]:
     """Return the requests that are meant to be accepted; of what removes something, one alone."""
-    array = [row for row in rows(builder, options.values) if _is_valid(builder, row)]
+    array = list(_valid_rows(builder, tuple(sorted(options.values.items()))))
     return array[:1] if builder.action == "delete" else array
+
+
+@lru_cache(maxsize=64)
+def _valid_rows(builder: Builder, values: tuple[tuple[str, frozenset[str]], ...]) -> tuple[Row, ...]:
+    return tuple(row for row in rows(builder, dict(values)) if _is_valid(builder, row))
 
 
 def _is_valid(builder: Builder, row: Row) -> bool:

@@ -98,7 +98,9 @@ def _candidates(builder: Builder, controls: Sequence[Probe]) -> list[Probe]:
     """Return plain refusals, each of another kind: what lacks most first, since it is refused most surely."""
     kinds = {probe.id.rpartition("/")[0]: probe for probe in reversed(controls) if probe.expect is Expect.REFUSE}
     order = sorted(kinds.values(), key=lambda probe: (risk(builder, probe), -len(probe.if_accepted)))
-    return order[:_CANDIDATES]
+    # A server may break down over one defect alone, so each is tried by itself before others are tried together.
+    alone = [probe for probe in order[1:] if len(probe.decides) == 1]
+    return [*order[:1], *alone, *(probe for probe in order[1:] if probe not in alone)][:_CANDIDATES]
 
 
 def _is_usable(exchange: Exchange) -> bool:

@@ -118,7 +118,7 @@ def _once(exchange: Exchange) -> Iterator[Finding]:
 
 def _no_server_error(exchange: Exchange) -> str:
     probe = exchange.probe
-    invalid = probe.validity is Validity.INVALID or probe.expect is not Expect.ACCEPT
+    invalid = probe.validity is not Validity.VALID or probe.expect is not Expect.ACCEPT
     return f"{probe.operation.id}/{'invalid' if invalid else 'valid'}/no-server-error"
 
 

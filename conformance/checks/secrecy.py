@@ -24,13 +24,13 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
     answer = exchange.answer
     if answer is None:
         return
-    shown, said = _shown(answer), _said(exchange)
+    shown = _shown(answer)
     host = urlsplit(context.url).hostname or ""
     for requirement, pattern in _patterns().items():
         if requirement == _KEY and (exchange.leaks or exchange.probe.request.credentials.transform != "as-is"):
             continue  # the caller's own, or nearly so, which has a requirement to itself
         found = (match for match in pattern.finditer(shown) if not _is_target(match, host))
-        secret = next((text for match in found if _single(text := match[0].strip()) not in said), None)
+        secret = next((text for match in found if _single(text := match[0].strip()) not in _said(exchange)), None)
         if secret is None:
             yield passed(requirement, exchange)
         else:

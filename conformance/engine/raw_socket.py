@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 
 import httpx
-from attrs import define, evolve, field
+from attrs import define, field
 
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import with_credentials
 from conformance.engine.probe import Probe, Wire
 from conformance.engine.runner import Runner, Skip
 from conformance.engine.target import Target
-from conformance.engine.transcript import Flaw, RawAnswer, Transcript, WireReading, read
+from conformance.engine.transcript import Transcript, WireReading, read
 
 __all__ = ["as_written", "send_raw"]
 
@@ -61,7 +61,7 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
     except TimeoutError:
         pass
     except OSError as error:
-        silence, detail = Silence.DROPPED, runner.target.redact(str(error) or type(error).__name__)
+        silence, detail = Silence.DROPPED, str(error) or type(error).__name__
     finally:
         await line.hang_up()
     transcript = line.transcript()
@@ -154,15 +154,8 @@ class _Line:
             await asyncio.wait([self._listening])
 
     def transcript(self) -> Transcript:
-        """Return what came, without the token."""
-        reading = self._reading(final=True)
-        answers, interim = (
-            tuple(_redacted(self.runner.target, answer) for answer in answers)
-            for answers in (reading.answers, reading.interim)
-        )
-        rest = _without_token(self.runner.target, reading.rest)
-        sent = tuple(self.probes[: self.sent])
-        return Transcript(sent, evolve(reading, answers=answers, interim=interim, rest=rest), self.closed, self._early)
+        """Return what came, as it came."""
+        return Transcript(tuple(self.probes[: self.sent]), self._reading(final=True), self.closed, self._early)
 
     async def _write(self, data: bytes, pieces: int) -> None:
         """Write in pieces; who answers and closes before the last of them may do so."""
@@ -208,14 +201,3 @@ def _context() -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _redacted(target: Target, answer: RawAnswer) -> RawAnswer:
-    body = _without_token(target, answer.body)
-    headers = tuple((name, target.redact(value)) for name, value in answer.headers)
-    flaws = tuple(Flaw(flaw.kind, target.redact(flaw.detail)) for flaw in answer.flaws)
-    return evolve(answer, headers=headers, body=body, flaws=flaws)
-
-
-def _without_token(target: Target, data: bytes) -> bytes:
-    return target.redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")

@@ -148,14 +148,21 @@ def joined(cases: Sequence[FramingCase]) -> FramingCase:
     )
 
 
-def framing_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
+def framing_probes(builder: Builder, controls: Controls, *, refused: bool) -> Iterator[Probe]:
     """Yield the free probes: behind a defect where reading is under test, whole where refusal is.
 
     What can be tried in one request is, and one by one only where that is not answered as expected.
+
+    Args:
+        builder: of the operation.
+        controls: what the control requests have taught.
+        refused: those that no server can read, or those that it can.
     """
     media = builder.operation.media
     together: dict[str, list[FramingCase]] = {}
     for case in framing_cases(media.kind if media is not None else None):
+        if (case.expect is Expect.REFUSE) is not refused:
+            continue
         if case.together is None:
             yield from _probes(builder, controls, case)
         else:
