@@ -17,40 +17,36 @@ class UndecidedError(Exception):
 async def smallest(items: Sequence[T], shows: Callable[[Sequence[T]], Awaitable[bool]]) -> tuple[T, ...]:
     """Return a smallest part of some items that shows it: one, or several that only do so together.
 
-    Halves are tried first, then what is left without each of ever smaller pieces (Zeller's ddmin). Where an
+    Each half is tried alone; where neither shows it, what is needed of one half is looked for beside the other one
+    (Zeller's dd), so that the price grows with the logarithm of the items for each one that is needed. Where an
     answer is undecided, the smallest part that was seen to show it is returned.
 
     Args:
         items: that showed it together, the most suspect first.
         shows: tries a part of them.
     """
-    suspects, pieces = tuple(items), 2
+    shown = tuple(items)
+
+    async def tried(part: tuple[T, ...]) -> bool:
+        nonlocal shown
+        if not await shows(part):
+            return False
+        shown = part
+        return True
+
+    async def needed(suspects: tuple[T, ...], before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
+        """Return the suspects that are needed beside what stands before and after them."""
+        if len(suspects) < 2:
+            return suspects
+        middle = (len(suspects) + 1) // 2
+        first, second = suspects[:middle], suspects[middle:]
+        for half in (first, second):
+            if await tried((*before, *half, *after)):
+                return await needed(half, before, after)
+        kept = await needed(second, (*before, *first), after)
+        return (*await needed(first, before, (*kept, *after)), *kept)
+
     try:
-        while len(suspects) > 1:
-            reduced = await _reduced(suspects, pieces, shows)
-            if reduced is not None:
-                suspects, pieces = reduced, 2 if len(reduced) <= (len(suspects) + 1) // 2 else max(pieces - 1, 2)
-            elif pieces >= len(suspects):
-                break
-            else:
-                pieces = min(len(suspects), pieces * 2)
+        return await needed(shown, (), ())
     except UndecidedError:
-        pass
-    return suspects
-
-
-async def _reduced(
-    suspects: tuple[T, ...], pieces: int, shows: Callable[[Sequence[T]], Awaitable[bool]]
-) -> tuple[T, ...] | None:
-    """Try each piece alone, then everything but each piece."""
-    size = -(-len(suspects) // pieces)
-    parts = [suspects[start : start + size] for start in range(0, len(suspects), size)]
-    for part in parts:
-        if await shows(part):
-            return part
-    if len(parts) > 2:
-        for part in parts:
-            rest = tuple(item for item in suspects if item not in part)
-            if await shows(rest):
-                return rest
-    return None
+        return shown

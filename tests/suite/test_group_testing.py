@@ -20,7 +20,7 @@ from conformance.probes.unusual import unusual
 from tests.suite.runs import Run, carry_out
 from tests.suite.serving import Serve, Shared
 
-_NUMBER = re.compile("[0-9]+")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def _parts(exchange: Exchange) -> tuple[Part, ...]:
@@ -76,7 +76,7 @@ def test_nothing_that_could_be_accepted_is_dearer_than_the_examples(
     dear = {declared.name: declared for declared in contract.billable[0].fields if declared.schema.multiplies_cost}
     assert dear
     limits = {
-        name: max(int(found) for shown in declared.schema.examples for found in _NUMBER.findall(str(shown)))
+        name: max(float(found) for shown in declared.schema.examples for found in _NUMBER.findall(str(shown)))
         for name, declared in dear.items()
     }
     made = carry_out(contract, serve().url, explore=explore)
@@ -92,7 +92,7 @@ def test_nothing_that_could_be_accepted_is_dearer_than_the_examples(
         for part in parts:
             for found in _NUMBER.findall(part.value.decode("utf-8", "replace")) if part.name in limits else ():
                 looked += 1
-                assert int(found) <= limits[str(part.name)], probe.id
+                assert float(found) <= limits[str(part.name)], probe.id
     assert looked > 100
 
 
