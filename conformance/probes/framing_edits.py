@@ -213,7 +213,7 @@ def bare_lf(draft: Draft) -> Draft:
 @edit
 def many_parts(draft: Draft) -> Draft:
     """Add thousands of parts."""
-    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(5000))))
+    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(2000))))
 
 
 @edit
