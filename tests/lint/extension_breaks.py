@@ -78,6 +78,20 @@ def quotes_a_boolean(draft: Draft) -> Tokens:
     return (*element.tokens, "x-billable")
 
 
+@EXTENSIONS.of("cost")
+def quotes_whether_a_number_costs(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-cost")
+    draft.at(element)["x-cost"] = "true"
+    return (*element.tokens, "x-cost")
+
+
+@EXTENSIONS.of("cost")
+def sets_no_limit_to_what_costs(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-cost")
+    del draft.at(element)["examples"]
+    return (*element.tokens, "x-cost")
+
+
 @EXTENSIONS.of("role")
 def invents_a_role(draft: Draft) -> Tokens:
     element = draft.with_key("schema", "x-role")
