@@ -32,6 +32,7 @@ class NearMiss:
 # By rule, what it makes of a value, and whether that still can mean nothing else than the value.
 _RULES: Sequence[tuple[str, Callable[[str], str], bool]] = (
     ("dot", lambda value: value.replace(".", "x", 1), False),  # where the values are made a regular expression
+    ("vendor", "conformance/{}".format, False),  # where a path is cut off
     ("cut", lambda value: value[:-1], False),
     ("extended", "{}x".format, False),
     ("nul", "{}\0x".format, False),  # where text ends at NUL

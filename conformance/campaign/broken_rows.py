@@ -24,12 +24,10 @@ class BreakdownInquiry:
     """Looks into rows that broke the server.
 
     Attributes:
-        send_row: sends a row and looks into its answer.
         found: what broke it.
     """
 
     sender: RowSender
-    send_row: Callable[[Row], Awaitable[None]] = field(repr=False)
     found: list[Culprit] = field(factory=list, init=False)
 
     async def look_into(self, row: Row, first: Exchange) -> None:
@@ -135,7 +133,9 @@ class BreakdownInquiry:
             UndecidedError: no row is left that could.
         """
         while self.sender.broken and self.sender.rows:
-            await self.send_row(self.sender.rows.popleft())
+            row = self.sender.adapted(self.sender.rows.popleft())
+            if await self.sender.send(self.sender.only(row, ())) is None:
+                break
         if self.sender.broken and self.sender.affordable() > 1:
             await self.sender.send(self.sender.plain)
         if self.sender.broken:

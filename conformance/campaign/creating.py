@@ -29,12 +29,9 @@ class Creator:
 
     sender: RowSender
     refusals: RefusalInquiry = field(repr=False)
-    breakdowns: BreakdownInquiry = field(init=False, repr=False)
+    breakdowns: BreakdownInquiry = field(repr=False)
     _limited: int = field(default=0, init=False)
     _others: list[Culprit] = field(factory=list, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.breakdowns = BreakdownInquiry(self.sender, self._send_row)
 
     @classmethod
     def of(
@@ -43,7 +40,7 @@ class Creator:
         """Return what sends an array of rows, without what is known to break the server."""
         sender = RowSender(builder, runner, array)
         sender.avoided.update(filling.key for filling in crashing)
-        return cls(sender, RefusalInquiry(sender, taught))
+        return cls(sender, RefusalInquiry(sender, taught), BreakdownInquiry(sender))
 
     @property
     def answers(self) -> Sequence[Exchange]:

@@ -96,7 +96,7 @@ class _Campaign:
     testers: dict[str, GroupTester] = field(factory=dict)
     creators: list[Creator] = field(factory=list)
     deferred: dict[str, list[Probe]] = field(factory=dict)
-    on_the_wire: list[Finding] = field(factory=list)
+    on_the_wire: list[Finding] | None = None
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Exchange) and event.probe.wire is None:
@@ -114,9 +114,15 @@ class _Campaign:
                 await self._refused(runner, builder)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
+            if self.on_the_wire is None:
+                await self._talk(runner)
+
+    async def _talk(self, runner: Runner) -> None:
+        """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""
+        self.on_the_wire = []
+        if any(map(self.wanted.sends, on_the_wire(self.contract))):
             context = self._context(catalogue(self.contract))
-            if any(map(self.wanted.sends, on_the_wire(self.contract))):
-                self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
+            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -134,6 +140,8 @@ class _Campaign:
         self.testers[operation.id] = tester
         forms = grouped(builder, taught, array, self.options)
         await tester.send([form for form in forms if self.wanted.sends(form.probe(builder))])
+        if self.on_the_wire is None and operation.body is not None and taught.defect() is not None:
+            await self._talk(runner)
         lenient = self.wanted.among((*unguarded(builder, taught, self.options), *ignorable(builder, taught)))
         self.deferred[operation.id] = await self._send_some(runner, list(lenient))
 
@@ -238,7 +246,7 @@ class _Campaign:
         return Context(self.contract, requirements, self.taught, limit, self.target.url)
 
     def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *self.on_the_wire]
+        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *(self.on_the_wire or ())]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:

@@ -308,7 +308,7 @@ class Runner:
         if self._unexpected.get(probe.group, 0) >= self.pace.unexpected_acceptances:
             return (
                 "a request of its group, built to be refused, was accepted, or may have been;"
-                " to save money the rest was not sent"
+                " to save money the rest was not sent; `--surprises` sends more"
             )
         if probe.cost is Cost.FREE and self._silences.get(probe.group, 0) >= self.pace.silences:
             return "several requests of its group got no answer; the rest was not sent"

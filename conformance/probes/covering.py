@@ -6,6 +6,7 @@ the same with them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle
 
@@ -53,7 +54,29 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     for index, fillings in enumerate(ordered):
         listed = [enum[index % len(enum)] for enum in enums]
         made.append(_framed(Row((*listed, *fillings)), PLAIN if index == 0 else next(framings), factors))
-    return list(_dressed(builder, made))
+    return list(_dressed(builder, _filled(made, factors)))
+
+
+def _filled(plain: Sequence[Row], factors: Sequence[Sequence[Filling]]) -> list[Row]:
+    """Fill what is absent, from the third row on, as far as no pair is lost: a create costs the same with all in it."""
+    filled = list(plain)
+    counts = Counter(pair for row in plain for pair in _pairs_in(row))
+    ways = {factor[0].prefix: [filling for filling in factor if not filling.is_absent] for factor in factors}
+    for index in range(2, len(filled)):
+        for empty in filled[index].fillings:
+            choices = ways.get(empty.prefix, [])
+            lost = [pair for pair in _pairs_in(filled[index]) if empty.key in pair]
+            if not empty.is_absent or not choices or any(counts[pair] < 2 for pair in lost):
+                continue
+            counts.subtract(lost)
+            filled[index] = filled[index].holding(choices[index % len(choices)])
+            counts.update(pair for pair in _pairs_in(filled[index]) if choices[index % len(choices)].key in pair)
+    return filled
+
+
+def _pairs_in(row: Row) -> Iterator[frozenset[tuple[str, str]]]:
+    free = [filling.key for filling in row.fillings if not filling.is_listed]
+    yield from (frozenset(pair) for pair in combinations(free, 2))
 
 
 def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:
@@ -86,8 +109,12 @@ def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
 
 def _is_written_like(unusual_one: Filling, plain: Filling) -> bool:
     """Tell whether an unusual value can take the place of a plain one without changing the way that it is written."""
-    if plain.way is None or plain.way.kind in ("file", "array"):
+    if plain.way is None or plain.way.kind == "array":
         return False
+    if plain.way.kind == "file" or unusual_one.kind == "file":
+        return plain.way.kind == unusual_one.kind
+    if unusual_one.kind == "items":
+        return plain.way.kind == "items"
     return unusual_one.parts[0].content_type == plain.parts[0].content_type
 
 

@@ -20,13 +20,22 @@ class EdgeCase:
     kind: Literal["text", "number", "json", "file"]
     value: bytes = field(repr=False)
     billable: bool = False
+    filename: str = "sample.png"
+    content_type: str = "image/png"
 
 
 @cache
 def edge_cases() -> tuple[EdgeCase, ...]:
     """Return the awkward values of `edge_cases.yaml`."""
     return tuple(
-        EdgeCase(entry["name"], entry["for"], _bytes(entry), entry.get("billable", False))
+        EdgeCase(
+            entry["name"],
+            entry["for"],
+            _bytes(entry),
+            entry.get("billable", False),
+            entry.get("filename", "sample.png"),
+            entry.get("type", "image/png"),
+        )
         for entry in read_data("probes", "edge_cases.yaml")
     )
 

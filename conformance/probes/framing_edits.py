@@ -213,7 +213,7 @@ def bare_lf(draft: Draft) -> Draft:
 @edit
 def many_parts(draft: Draft) -> Draft:
     """Add thousands of parts."""
-    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(5000))))
+    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(2000))))
 
 
 @edit
@@ -263,6 +263,7 @@ def unknown_fields(draft: Draft) -> Draft:
         Part("conformance[]", b"2"),
         Part("__proto__", b"{}"),
         Part("\u00e9\u732b", b"3"),
+        Part("conformance" * 30, b"5"),
         *(Part(f"{name}{brackets}", b"4") for name in arrays for brackets in ("[]", "[0]")),
     )
     return evolve(draft, parts=(*draft.parts, *extra))

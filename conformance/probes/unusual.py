@@ -9,8 +9,9 @@ from functools import cache
 
 from conformance.bodies.cost import exceeds
 from conformance.bodies.part import Part
-from conformance.bodies.representations import Kind
+from conformance.bodies.representations import Kind, write
 from conformance.bodies.requests import can_stand
+from conformance.bodies.samples import samples
 from conformance.bodies.validity import Validity, problems_of
 from conformance.contract import Input
 from conformance.probes.builder import Builder
@@ -31,7 +32,7 @@ _FEW = 8  # of an input with listed values: all others are refused for the same 
 @cache
 def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
     """Return every edge case that an input can carry; those that may ride on a create say so."""
-    found = tuple(_unusual(builder, declared))
+    found = (*_in_other_numbers(builder, declared), *_unusual(builder, declared))
     kinds = {filling.kind for filling in found}
     most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
     taken = Counter[str]()
@@ -48,7 +49,7 @@ def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
     for edge_case in edge_cases():
         part = _part(builder, declared, edge_case)
         if part is not None and can_stand(part):
-            billable = edge_case.billable and _may_be_accepted(builder, declared, part)
+            billable = edge_case.billable and _may_be_accepted(builder, declared, (part,))
             yield Filling(
                 prefix,
                 edge_case.name,
@@ -60,10 +61,23 @@ def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
             )
 
 
-def _may_be_accepted(builder: Builder, declared: Input, part: Part) -> bool:
+def _in_other_numbers(builder: Builder, declared: Input) -> Iterator[Filling]:
+    """Yield arrays of the same item twice, and of a dozen: few servers were tried with either."""
+    way = next((way for way in builder.ways(declared) if way.kind == "items"), None)
+    if way is None:
+        return
+    sample = samples(way)[0][:1]
+    for name, count in (("twice", 2), ("dozen", 12)) if sample else ():
+        parts = write(way, sample * count)
+        if _may_be_accepted(builder, declared, parts):
+            prefix = input_prefix(builder.operation, declared)
+            yield Filling(prefix, name, parts=parts, kind="items", is_unusual=True)
+
+
+def _may_be_accepted(builder: Builder, declared: Input, parts: tuple[Part, ...]) -> bool:
     """Tell whether a value is valid as sent, advised, and no dearer than what the contract shows."""
-    problems = problems_of(declared, (part,), builder.operation.media)
-    return all(problem.validity is Validity.VALID for problem in problems) and not exceeds(declared, (part,))
+    problems = problems_of(declared, parts, builder.operation.media)
+    return all(problem.validity is Validity.VALID for problem in problems) and not exceeds(declared, parts)
 
 
 def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None:
@@ -76,7 +90,7 @@ def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None
     if kind == "json":
         return _json_part(declared, edge_case)
     if edge_case.kind == "file" and "file" in kinds:
-        return Part(name, value, "sample.png", "image/png")
+        return Part(name, value, edge_case.filename, edge_case.content_type)
     if edge_case.kind == "json" and kinds & {"json", "array"}:
         return Part(name, value, content_type="application/json")
     if text and (kinds & {"text", "integer", "number", "boolean"} or ("items" in kinds and "array" not in kinds)):

@@ -21,6 +21,7 @@ from conformance.reports.shell import credential, octal, quoted
 __all__ = ["HANDY", "LONGEST_BODY", "curl"]
 
 HANDY = 500  # characters of a command that somebody still reads
+_PERHAPS_HANDY = 4_000  # bytes of a form, most of which is what stands between its parts
 LONGEST_BODY = 24_000  # in octal four times that, which is what one argument of a shell may hold
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]+")
 
@@ -35,12 +36,13 @@ def curl(target: Target, exchange: Exchange, writes: Callable[[Probe], bool], bo
         body_command: that command, but for the id.
     """
     probe = exchange.probe
-    forms = list(_forms(target, probe))
-    handy = next((form for form in forms if len(form) <= HANDY), None)
-    if handy is not None:
-        return handy
-    if len(probe.request.body) <= LONGEST_BODY and not writes(probe):
-        return min(forms, key=len)
+    size = len(probe.request.body)
+    handy = (form for form in _forms(target, probe) if len(form) <= HANDY) if size <= _PERHAPS_HANDY else iter(())
+    shortest = next(handy, None)
+    if shortest is not None:
+        return shortest
+    if size <= LONGEST_BODY and not writes(probe):
+        return min(_forms(target, probe), key=len)
     written = f"{body_command} {quoted(probe.id)}"
     if probe.request.filler:
         return _filled(target, probe.request, written)

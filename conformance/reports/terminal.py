@@ -41,8 +41,9 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     if found:
         block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
         console.print()
-    _print_areas(report, console)
-    _print_undecided(report, console)
+    if report.summary["decided"] or report.complete:  # where nothing was tried, the headline says all that there is
+        _print_areas(report, console)
+        _print_undecided(report, console)
     if verbose:
         console.print()
         print_table(report.verdicts, console)

@@ -200,7 +200,7 @@ def measure(stock: Stock, contract: Path | None, rounds: int) -> tuple[Speed, Sp
     options = Options(_CREATES, seed=stock.seed)
     with served(contract) as server:
         commands = {
-            "run": our_command(server.url, contract, stock.seed),
+            "run": our_command(server.url, contract, stock.seed, "--max-creates", "40"),
             "st run": stock.command(server.url, TOKEN, None),
         }
         outside = race(server, commands, rounds)

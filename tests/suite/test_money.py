@@ -219,7 +219,7 @@ def test_a_surprise_ends_its_group_and_says_so(serve: Serve, contract: Contract)
     assert unsent == {
         (
             "a request of its group, built to be refused, was accepted, or may have been;"
-            " to save money the rest was not sent"
+            " to save money the rest was not sent; `--surprises` sends more"
         )
     }
 
