@@ -53,9 +53,13 @@ def test_a_plan_is_the_same_every_time(contract: Contract) -> None:
 
 
 def test_ids_of_a_plan_are_unique(contract: Contract) -> None:
-    """A probe can be named: no two of a plan have one id, confirmations included."""
-    planned = [found for probe in plan(contract, Options(40)) for found in (probe, probe.confirm) if found is not None]
-    assert len({probe.id for probe in planned}) == len(planned)
+    """A probe can be named: no two of a plan have one id, confirmations included, which may be planned themselves."""
+    planned = list(plan(contract, Options(40)))
+    named = {probe.id: probe for probe in planned}
+    assert len(named) == len(planned)
+    confirmations = {probe.confirm.id: probe.confirm for probe in planned if probe.confirm is not None}
+    assert len(confirmations) == sum(probe.confirm is not None for probe in planned)
+    assert all(named.get(name, found) is found for name, found in confirmations.items())
 
 
 def _corpus(contract: Contract, seed: int, draws: int) -> Corpus:
