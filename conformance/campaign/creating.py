@@ -34,7 +34,7 @@ class Creator:
     _others: list[Culprit] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.breakdowns = BreakdownInquiry(self.sender, self._send_row)
+        self.breakdowns = BreakdownInquiry(self.sender)
 
     @classmethod
     def of(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from conformance.bodies.cost import exceeds
 from conformance.bodies.part import Part
-from conformance.bodies.representations import Kind
+from conformance.bodies.representations import Kind, write
 from conformance.bodies.requests import can_stand
+from conformance.bodies.samples import samples
 from conformance.bodies.validity import Validity, problems_of
 from conformance.contract import Input
 from conformance.probes.builder import Builder
@@ -46,24 +47,36 @@ def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
 def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
     prefix = input_prefix(builder.operation, declared)
     for edge_case in edge_cases():
-        part = _part(builder, declared, edge_case)
-        if part is not None and can_stand(part):
-            billable = edge_case.billable and _may_be_accepted(builder, declared, part)
+        parts = _parts(builder, declared, edge_case)
+        if parts and all(map(can_stand, parts)):
+            billable = edge_case.billable and _may_be_accepted(builder, declared, parts)
+            asked_for = billable and declared.required and declared.schema.is_text and not edge_case.is_doubtful
             yield Filling(
                 prefix,
                 edge_case.name,
-                parts=(part,),
+                parts=parts,
                 kind=edge_case.kind,
                 # Any text is what a field that has to hold text is for, so a refusal of one counts.
-                is_unusual=not (billable and declared.required and declared.schema.is_text),
+                is_unusual=not asked_for,
                 is_billable=billable,
             )
 
 
-def _may_be_accepted(builder: Builder, declared: Input, part: Part) -> bool:
+def _may_be_accepted(builder: Builder, declared: Input, parts: Sequence[Part]) -> bool:
     """Tell whether a value is valid as sent, advised, and no dearer than what the contract shows."""
-    problems = problems_of(declared, (part,), builder.operation.media)
-    return all(problem.validity is Validity.VALID for problem in problems) and not exceeds(declared, (part,))
+    problems = problems_of(declared, parts, builder.operation.media)
+    return all(problem.validity is Validity.VALID for problem in problems) and not exceeds(declared, parts)
+
+
+def _parts(builder: Builder, declared: Input, edge_case: EdgeCase) -> tuple[Part, ...]:
+    if edge_case.kind != "list":
+        part = _part(builder, declared, edge_case)
+        return () if part is None else (part,)
+    way = next((way for way in builder.ways(declared) if way.kind == "items" and way.body != "json"), None)
+    if way is None or way.schema.types != {"array"}:
+        return ()
+    sample = samples(way)[0]
+    return write(way, [sample[index % len(sample)] for index in range(edge_case.items)]) if sample else ()
 
 
 def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None:
@@ -76,7 +89,7 @@ def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None
     if kind == "json":
         return _json_part(declared, edge_case)
     if edge_case.kind == "file" and "file" in kinds:
-        return Part(name, value, "sample.png", "image/png")
+        return Part(name, value, edge_case.filename, edge_case.media_type)
     if edge_case.kind == "json" and kinds & {"json", "array"}:
         return Part(name, value, content_type="application/json")
     if text and (kinds & {"text", "integer", "number", "boolean"} or ("items" in kinds and "array" not in kinds)):
