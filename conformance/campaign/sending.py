@@ -9,7 +9,7 @@ from attrs import define, field
 
 from conformance.campaign.planning import whole
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.runner import Runner
+from conformance.engine.runner import Runner, Skip
 from conformance.probes.builder import Builder
 from conformance.probes.filling import Filling, Row
 from conformance.probes.framings import FramingCase
@@ -64,6 +64,12 @@ class RowSender:
         """How many more creates the ceiling allows."""
         ledger = self.runner.ledger
         return ledger.ceiling - ledger.booked if self.builder.operation.billable else len(self.array)
+
+    def skip_rest(self) -> None:
+        """Say of the rows that are left that there is no money for them."""
+        reason = f"the creates that are left of {self.runner.ledger.ceiling} are kept for what follows"
+        while self.rows:
+            self.runner.emit(Skip(whole(self.builder, self.rows.popleft()), reason))
 
     async def together(self, rows: Sequence[Row]) -> list[tuple[Row, Exchange]]:
         """Send rows at the same time; return those that were sent, with what came back."""

@@ -19,6 +19,7 @@ __all__ = ["Target", "target"]
 _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "as-is": lambda token: token,
     "cut": lambda token: token[:-1],
+    "head": lambda token: token[: len(token) * 3 // 4],
     "first-half": lambda token: token[: max(1, len(token) // 2)],
     "extended": lambda token: token + "x",
     "other-case": lambda token: token.swapcase(),
@@ -70,7 +71,7 @@ class Target:
 
     @cached_property
     def _telling(self) -> Secrets:
-        """All but the beginning of the token, which many have in common."""
+        """All but the beginning of the token, which many have in common; three quarters of it tell who it is."""
         return Secrets.of(make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half")
 
 

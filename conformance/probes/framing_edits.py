@@ -72,6 +72,7 @@ class Draft:
 
 
 _KIB = 1024
+_ODD_NAMES = ("", "a" * 300, 'a"b', "a\r\nb", "a.b.c", "a[b][c]", "constructor", "toString", "../a")
 
 Edit = Callable[[Draft], Draft]
 EDITS: dict[str, Edit] = {}
@@ -286,6 +287,7 @@ def unknown_fields(draft: Draft) -> Draft:
         Part("conformance[]", b"2"),
         Part("__proto__", b"{}"),
         Part("\u00e9\u732b", b"3"),
+        *(Part(name, b"5") for name in _ODD_NAMES),
         *(Part(f"{name}{brackets}", b"4") for name in arrays for brackets in ("[]", "[0]")),
     )
     return evolve(draft, parts=(*draft.parts, *extra))
