@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from email.message import Message
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from conformance.bodies.troubles import Limits, MalformedBody, Trouble
 from conformance.contract import FORM
 
 __all__ = ["Framing", "encode", "read"]
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 
 
 @frozen
@@ -33,6 +36,12 @@ class Framing:
     closed: bool = True
     media_type: str = FORM
     parameters: str = ""
+    colon: str = ": "
+    disposition: str = "form-data"
+    name_parameter: str = "name"
+    token_names: bool = False
+    name_last: bool = False
+    last_line_end: bool = True
 
     @property
     def content_type(self) -> str:
@@ -57,19 +66,22 @@ def encode(parts: Iterable[Part], framing: Framing) -> bytes:
             body += line.encode() + newline
         body += newline + part.value + newline
     if framing.closed:
-        body += delimiter + b"--" + newline
+        body += delimiter + b"--" + (newline if framing.last_line_end else b"")
     return bytes(body + framing.epilogue)
 
 
 def _headers(part: Part, framing: Framing) -> list[str]:
-    disposition = "form-data"
+    parameters = []
     if part.name is not None:
-        disposition += f"; name={_quote(part.name)}"
+        bare = framing.token_names and _TOKEN.fullmatch(part.name)
+        parameters.append(f"{framing.name_parameter}={part.name if bare else _quote(part.name)}")
     if part.filename is not None and framing.filename_style == "extended":
-        disposition += f"; filename*=UTF-8''{quote(part.filename)}"
+        parameters.append(f"filename*=UTF-8''{quote(part.filename)}")
     elif part.filename is not None:
-        disposition += f"; filename={_quote(part.filename)}"
-    headers = [("Content-Disposition", disposition)]
+        parameters.append(f"filename={_quote(part.filename)}")
+    if framing.name_last:
+        parameters.reverse()
+    headers = [("Content-Disposition", "; ".join([framing.disposition, *parameters]))]
     if part.content_type is not None:
         charset = f"; charset={part.charset}" if part.charset else ""
         headers.append(("Content-Type", part.content_type + charset))
@@ -77,7 +89,7 @@ def _headers(part: Part, framing: Framing) -> list[str]:
     if framing.disposition_last:
         headers.reverse()
     spell = {"title": str.title, "lower": str.lower, "upper": str.upper}[framing.header_case]
-    return [f"{spell(name)}: {value}" for name, value in headers]
+    return [f"{spell(name)}{framing.colon}{value}" for name, value in headers]
 
 
 def _quote(text: str) -> str:

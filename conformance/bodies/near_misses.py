@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import frozen
@@ -16,6 +17,9 @@ LENIENT_JSON: Mapping[str, str] = {
     "comment": '{"a": 1 /* one */}',
     "bare-name": "{a: 1}",
     "not-a-number": '{"a": NaN}',
+    "line-end": '{"a": "\n"}',
+    "leading-zero": '{"a": 01}',
+    "byte-order-mark": '\ufeff{"a": 1}',
 }
 """What only parsers that go beyond RFC 8259 read, by the rule that it is made by."""
 
@@ -32,10 +36,14 @@ class NearMiss:
 # By rule, what it makes of a value, and whether that still can mean nothing else than the value.
 _RULES: Sequence[tuple[str, Callable[[str], str], bool]] = (
     ("dot", lambda value: value.replace(".", "x", 1), False),  # where the values are made a regular expression
-    ("vendor", "conformance/{}".format, False),  # where a path is cut off
     ("cut", lambda value: value[:-1], False),
     ("extended", "{}x".format, False),
     ("nul", "{}\0x".format, False),  # where text ends at NUL
+    ("prefixed", "x/{}".format, False),  # where a vendor before a slash is cut off
+    ("tagged", "{}:x".format, False),  # where a tag behind a colon is
+    ("family", lambda value: value.partition("-")[0], False),
+    ("joined", lambda value: re.sub(r"[-_. ]", "", value), True),
+    ("blank-before", " {}".format, True),
     ("case", str.swapcase, True),
     ("width", lambda value: value.translate(_WIDE), True),
     ("separators", lambda value: value.replace("-", "_"), True),
@@ -53,13 +61,14 @@ def near_misses(listed: Sequence[str]) -> Iterator[NearMiss]:
     known = set(listed)
     if (pair := f"{listed[0]},{listed[-1]}") not in known:
         yield NearMiss("list", pair, is_spelling=False)
-    if "null" not in known:
-        yield NearMiss("null", "null", is_spelling=False)
+    for rule, text in (("null", "null"), ("empty", ""), ("index", "1")):
+        if text not in known:
+            yield NearMiss(rule, text, is_spelling=False)
     for rule, change, is_spelling in _RULES:
         made = (changed for value in listed if (changed := change(value)) not in known and changed)
-        text = next(made, None)
-        if text is not None:
-            yield NearMiss(rule, text, is_spelling)
+        nearly = next(made, None)
+        if nearly is not None:
+            yield NearMiss(rule, nearly, is_spelling)
 
 
 def lenient_numbers(value: int) -> Mapping[str, str]:
@@ -72,4 +81,9 @@ def lenient_numbers(value: int) -> Mapping[str, str]:
         "underscore": "_".join(split),
         "comma": ",".join(split),
         "width": str(abs(value)).translate(_WIDE),
+        "plus": f"+{abs(value)}",
+        "blank-before": f" {abs(value)}",
+        "line-end": f"{abs(value)}\n",
+        "quotes": f'"{abs(value)}"',
+        "null": "null",
     }

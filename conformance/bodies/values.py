@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 
@@ -58,7 +59,17 @@ def read(declared: Input, parts: Sequence[Part], body: BodyKind | None) -> Any:
         return _array(array, parts, explode=declared.explode)
     if len(parts) > 1:
         raise UnreadableValue("repeated", "occurs more than once")
-    return _single(declared.schema, parts[0])
+    value = _single(declared.schema, parts[0])
+    if isinstance(value, bytes) and not _is_of(parts[0].content_type, declared.content_types):
+        raise UnreadableValue("part-type", f"is of the type {parts[0].content_type}")
+    return value
+
+
+def _is_of(given: str | None, allowed: Sequence[str]) -> bool:
+    """Tell whether a file is of a type that it may have; one that says nothing may be of any."""
+    if given is None or not allowed:
+        return True
+    return any(fnmatchcase(given.partition(";")[0].strip().lower(), pattern) for pattern in allowed)
 
 
 def _is_json(content_type: str | None) -> bool:

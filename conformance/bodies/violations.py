@@ -15,7 +15,7 @@ from attrs import Factory, evolve, field, frozen
 from conformance.bodies.cost import exceeds
 from conformance.bodies.near_misses import LENIENT_JSON, lenient_numbers, near_misses
 from conformance.bodies.part import Part
-from conformance.bodies.representations import representations, write
+from conformance.bodies.representations import Representation, representations, write
 from conformance.bodies.requests import can_stand
 from conformance.bodies.samples import samples
 from conformance.bodies.strict_json import write_json
@@ -28,7 +28,8 @@ UNLISTED = "no-such-value-conformance"
 
 # Of each kind, what different parsers get wrong, by name; then what fewer do, which is tried in turn where inputs are
 # alike. `{0}` is an ordinary value and `{1}` one less, so that nobody who takes one of them makes more of it.
-_NO_NUMBER = {"true": "true", "object": "{{}}", "list": "[{0}]", "word": "one", "spaced": "0 {0}", "two-signs": "--{0}"}
+_NO_NUMBER = {"true": "true", "object": "{{}}", "list": "[{0}]", "word": "one", "spaced": "0 {0}", "two-signs": "--{0}",
+              "not-a-number": "NaN", "nul": "{0}\0x"}  # fmt: skip
 _OF_ANOTHER_TYPE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "integer": ({"letters": "abc", "fraction": "{1}.9", "trailing-letters": "{0}abc"}, _NO_NUMBER),
     "number": ({"letters": "abc", "trailing-letters": "{0}abc"}, _NO_NUMBER),
@@ -55,6 +56,14 @@ _WRONG_COUNTS: Mapping[str, Callable[[Any], Sequence[int]]] = {
     "minItems": lambda bound: range(1, bound),
     "maxItems": lambda bound: (bound + 1,),
     "uniqueItems": lambda _: (2,),
+}
+
+
+_NO_PICTURES: Mapping[str, tuple[str, str, bytes]] = {
+    "text": ("sample.txt", "text/plain", b"no picture"),
+    "page": ("sample.html", "text/html", b"<html><body>no picture</body></html>"),
+    "moving": ("sample.mp4", "video/mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"),
+    "document": ("sample.pdf", "application/pdf", b"%PDF-1.4\n%%EOF\n"),
 }
 
 
@@ -92,8 +101,8 @@ def leniencies(declared: Input, media: MediaType | None) -> tuple[Violation, ...
     kind = media.kind if media is not None and declared.location == "body" else None
     if kind in ("octets", "json"):
         return ()
-    offered: list[Violation] = []
     way = next(iter(representations(declared, kind)))
+    offered = [*_repeated(declared, way), *(_of_another_media_type(declared, way) if kind == "multipart" else ())]
     if declared.schema.types and declared.schema.types <= {"integer", "number"}:
         sample = samples(way)[0]
         for name, text in lenient_numbers(int(sample)).items() if sample == int(sample) else ():
@@ -104,6 +113,31 @@ def leniencies(declared: Input, media: MediaType | None) -> tuple[Violation, ...
             offered.append(Violation("json-spelling", name, (part,)))
     placed = (evolve(v, parts=tuple(evolve(part, location=declared.location) for part in v.parts)) for v in offered)
     return tuple(v for v in placed if all(map(can_stand, v.parts)) and problems_of(declared, v.parts, media))
+
+
+def _repeated(declared: Input, way: Representation) -> Iterator[Violation]:
+    """Yield a single value that occurs twice: two parts of a service may then read two requests."""
+    if declared.location != "body" or "array" in declared.schema.types or way.kind == "file":
+        return
+    found = samples(way)
+    sort = "listed" if declared.schema.enum else way.kind if way.kind != "text" else "-".join(declared.schema.types)
+    yield Violation("repeated", f"twice-{sort}", (*write(way, found[0]), *write(way, found[-1])))
+
+
+def _of_another_media_type(declared: Input, way: Representation) -> Iterator[Violation]:
+    """Yield parts of a type that the contract does not have for them."""
+    name = declared.name
+    if way.kind == "file":
+        for title, (filename, media_type, value) in _NO_PICTURES.items():
+            yield Violation("part-type", title, (Part(name, value, filename, media_type),))
+        return
+    if declared.schema.enum or "array" in declared.schema.types:
+        return
+    value = write(way, samples(way)[0])[0].value
+    sort = "-".join(declared.schema.types)
+    yield Violation("part-type", f"picture-for-{sort}", (Part(name, value, "sample.png", "image/png"),))
+    if declared.schema.is_text:
+        yield Violation("text-encoding", "latin-1", (Part(name, b"caf\xe9"),))
 
 
 def rules(declared: Input, media: MediaType | None) -> tuple[str, ...]:

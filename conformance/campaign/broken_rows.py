@@ -14,7 +14,7 @@ from conformance.campaign.culprits import Culprit
 from conformance.campaign.reduction import UndecidedError, smallest
 from conformance.campaign.sending import RowSender, Suspect
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.probes.filling import PLAIN, Filling, Row
+from conformance.probes.filling import Filling, Row
 
 __all__ = ["BreakdownInquiry"]
 
@@ -52,7 +52,7 @@ class BreakdownInquiry:
             return exchange.is_unusable
 
         suspects = [f for f in row.beyond(self.sender.plain) if not f.is_listed]
-        found: list[Suspect] = [*suspects, *([row.framing] if row.framing is not PLAIN else [])]
+        found: list[Suspect] = [*suspects, *row.framings]
         found.sort(key=lambda suspect: isinstance(suspect, Filling) and not suspect.is_unusual)
         self.sender.avoided.update(filling.key for filling in suspects if filling.is_unusual)
         try:
@@ -87,9 +87,10 @@ class BreakdownInquiry:
     def _record(self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int) -> None:
         """Blame what was seen to break the server more than once, and did not where it was left out."""
         fillings = tuple(culprit for culprit in culprits if isinstance(culprit, Filling))
-        framings = [culprit.requirement for culprit in culprits if not isinstance(culprit, Filling)]
+        framings = [culprit for culprit in culprits if not isinstance(culprit, Filling)]
         if seen > 1 and framings and not fillings:
-            self.found.append(Culprit((), exchange, framing=framings[0], breaks=True))
+            self.found.append(Culprit((), exchange, framing=framings[0].requirement, breaks=True))
+            self.sender.unread.add(framings[0].id)
         elif seen > 1 and fillings and len(fillings) == len(culprits):
             self.found.append(Culprit(fillings, exchange, only_with=next(iter(listed), None), breaks=True))
             self.sender.avoided.add(fillings[-1].key)
@@ -102,7 +103,7 @@ class BreakdownInquiry:
         """
         await self._settle()
         if self.sender.rows:
-            listed = self.sender.adapted(self.sender.rows.popleft()).listed
+            listed = self.sender.adapted(self.sender.rows.pop()).listed  # the last ones carry what is rarest
         elif self.sender.affordable() > 0:
             listed = tuple(self.sender.served(filling) or filling for filling in row.listed)
         else:
@@ -127,16 +128,16 @@ class BreakdownInquiry:
         return exchange
 
     async def _settle(self) -> None:
-        """Send a row without suspects after a breakdown: it shows that creates still work.
+        """Send the smallest request after a breakdown: it shows that creates still work.
 
         Raises:
-            UndecidedError: no row is left that could.
+            UndecidedError: they do not, or no money is left.
         """
-        while self.sender.broken and self.sender.rows:
-            row = self.sender.adapted(self.sender.rows.popleft())
-            if await self.sender.send(self.sender.only(row, ())) is None:
-                break
         if self.sender.broken and self.sender.affordable() > 1:
-            await self.sender.send(self.sender.plain)
+            spared = self.sender.rows.pop() if len(self.sender.rows) >= self.sender.affordable() else None
+            listed = self.sender.adapted(spared).listed if spared is not None else self.sender.plain.listed
+            exchange = await self.sender.send(self.sender.plain.holding(*listed))
+            if spared is not None and exchange is not None and exchange.outcome is Outcome.REFUSED:
+                await self.sender.send(self.sender.plain)
         if self.sender.broken:
             raise UndecidedError

@@ -29,9 +29,12 @@ class Creator:
 
     sender: RowSender
     refusals: RefusalInquiry = field(repr=False)
-    breakdowns: BreakdownInquiry = field(repr=False)
+    breakdowns: BreakdownInquiry = field(init=False, repr=False)
     _limited: int = field(default=0, init=False)
     _others: list[Culprit] = field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.breakdowns = BreakdownInquiry(self.sender)
 
     @classmethod
     def of(
@@ -40,19 +43,27 @@ class Creator:
         """Return what sends an array of rows, without what is known to break the server."""
         sender = RowSender(builder, runner, array)
         sender.avoided.update(filling.key for filling in crashing)
-        return cls(sender, RefusalInquiry(sender, taught), BreakdownInquiry(sender))
+        return cls(sender, RefusalInquiry(sender, taught))
 
     @property
     def answers(self) -> Sequence[Exchange]:
         """All that came back."""
         return self.sender.answers
 
-    async def send(self, at_once: int) -> None:
-        """Send the rows one after the other, and the last ones, when it is known what is taken, at the same time."""
+    async def send(self, at_once: int, kept_back: int = 0) -> None:
+        """Send the rows one after the other, and the last ones, when it is known what is taken, at the same time.
+
+        Args:
+            at_once: how many go out at the same time in the end.
+            kept_back: how many creates are left for what follows, unless they are needed to look into something.
+        """
         sender = self.sender
         sender.rows.extend(sender.array)
         while sender.rows and max(self._limited, self.refusals.hopeless) < _PATIENCE:
-            if sender.accepted and 1 < at_once >= min(len(sender.rows), sender.affordable()):
+            if sender.builder.operation.billable and sender.affordable() <= kept_back:
+                sender.skip_rest()
+                return
+            if sender.accepted and 1 < at_once >= min(len(sender.rows), sender.affordable() - kept_back):
                 rows = [sender.adapted(sender.rows.popleft()) for _ in range(min(at_once, len(sender.rows)))]
                 at_once = 0
                 for row, exchange in await sender.together(rows):

@@ -46,6 +46,7 @@ __all__ = [
     "guarded",
     "harmless",
     "ignorable",
+    "kept_back",
     "on_the_wire",
     "plan",
     "unguarded",
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 _HIDDEN_ROWS = 4  # where creates follow, which carry the same
+_AFTERWARDS = 2  # creates: one request again, and one with more than it may say
 
 Tier = Literal["free", "full"]
 
@@ -114,7 +116,7 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
         return
     creates = 0 if options.tier == "free" and not builder.is_safe else len(array)
     if builder.operation.billable:
-        creates = min(creates, options.max_creates)
+        creates = min(creates, options.max_creates - kept_back(builder, options.max_creates))
     hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
     yield from hidden_rows(builder, taught, hidden)
     yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
@@ -179,6 +181,13 @@ def _is_valid(builder: Builder, row: Row) -> bool:
     return whole(builder, row).validity is Validity.VALID
 
 
+def kept_back(builder: Builder, creates: int) -> int:
+    """Return how many of some creates are kept for what follows when something was made."""
+    if builder.action != "create" or not builder.operation.billable:
+        return 0
+    return min(_AFTERWARDS, creates // 3)
+
+
 def whole(builder: Builder, row: Row) -> Probe:
     """Return the probe of a row."""
     return row_probe(builder, row, "create" if builder.action == "create" else "valid")
@@ -241,7 +250,7 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         if options.tier == "free" and not builder.is_safe:
             continue
         array = wanted.rows(accepted(builder, options), partial(whole, builder))
-        array = array[:left] if operation.billable else array
+        array = array[: left - kept_back(builder, left)] if operation.billable else array
         for row in array:
             yield whole(builder, row)
         yield from wanted.among((*alternatives(builder), *effects(builder)))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Runner
 from conformance.errors import NothingToTestError, TargetError
@@ -21,6 +21,7 @@ __all__ = ["preflight", "reach"]
 
 _CANDIDATES = 3
 _MISSING = (404, 405)
+_NO_HTTP = ("status line", "disconnected")
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -38,6 +39,8 @@ async def reach(runner: Runner) -> None:
     except httpx.ConnectError as error:
         raise TargetError(_unreachable(url, str(error))) from None
     except httpx.HTTPError as error:
+        if isinstance(error, httpx.RemoteProtocolError) and not any(words in str(error) for words in _NO_HTTP):
+            return  # it does, if not by the rules: the answers to what is asked will show it
         if url.startswith("http:") and await asyncio.to_thread(_speaks_tls, url, runner.pace.timeout):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
         raise TargetError(f"{url} does not answer as an HTTP server does: {error}") from None
@@ -89,6 +92,8 @@ async def preflight(runner: Runner, builder: Builder, controls: Sequence[Probe])
                 raise NothingToTestError(trouble)
         if sum(exchange.status not in _MISSING for exchange in answered) >= most:
             break
+    if any(exchange.silence is Silence.UNREADABLE for exchange in answered):
+        raise TargetError(f"{_asked(answered[-1])} is answered with what is no HTTP: {answered[-1].detail}")
     if answered:
         raise NothingToTestError(await _diagnosis(runner, builder, answered))
     return answered

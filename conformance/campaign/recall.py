@@ -66,10 +66,10 @@ def _row(builder: Builder, name: str) -> Row | None:
     named = dict(word.split("=", 1) for word in name.split("&") if "=" in word)
     framed = next((word for word in name.split("&") if "=" not in word), PLAIN.id)
     media = builder.operation.media
-    cases = (PLAIN, *framing_cases(media.kind if media is not None else None))
-    framing = next((case for case in cases if case.id == framed), None)
-    if framing is None or any(item not in known for item in named.items()):
+    cases = {case.id: case for case in framing_cases(media.kind if media is not None else None)}
+    written = [] if framed == PLAIN.id else framed.split("+")
+    if any(case not in cases for case in written) or any(item not in known for item in named.items()):
         return None
     absent = (Filling(filling.prefix, "absent") for filling in array[0].fillings)
     chosen = tuple(known.get((empty.field, named.get(empty.field, "")), empty) for empty in absent)
-    return Row(chosen, framing)
+    return Row(chosen).framed(cases[case] for case in written)

@@ -6,9 +6,10 @@ for the row that was refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from conformance.campaign.culprits import Culprit
 from conformance.campaign.sending import RowSender, Suspect
@@ -17,7 +18,8 @@ from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
-from conformance.probes.filling import PLAIN, Filling, Row
+from conformance.probes.filling import Filling, Row
+from conformance.probes.framings import FramingCase
 from conformance.requirements.ids import input_prefix
 from conformance.requirements.known_defects import KnownDefect
 
@@ -47,8 +49,8 @@ class RefusalInquiry:
 
     async def look_into(self, row: Row, refusal: Exchange) -> None:
         """Find out what of a row was not taken."""
-        if row.framing.edits and refusal.answer is not None and refusal.answer.status == _LENGTH_REQUIRED:
-            self.sender.rows.appendleft(evolve(row, framing=PLAIN))
+        if row.framings and refusal.answer is not None and refusal.answer.status == _LENGTH_REQUIRED:
+            self.sender.rows.appendleft(row.framed(()))
             return
         if self._is_unserved(row, refusal):
             smallest_row = self._smallest(row)
@@ -127,8 +129,9 @@ class RefusalInquiry:
     async def _blame(self, row: Row, suspects: Sequence[Suspect], refusal: Exchange) -> None:
         """Record what the server did not take, and whether another listed value would have been taken with it."""
         fillings = tuple(suspect for suspect in suspects if isinstance(suspect, Filling))
-        if not fillings:
-            self.found.append(Culprit((), refusal, framing=row.framing.requirement))
+        cases = [suspect for suspect in suspects if not isinstance(suspect, Filling)]
+        if cases:  # what it is about may have to be there
+            self._blame_framing(cases, refusal)
             return
         for filling in fillings:
             self.sender.narrow[filling.prefix] += filling.is_unusual
@@ -136,6 +139,11 @@ class RefusalInquiry:
         self.found.append(Culprit(fillings, refusal, only_with=only_with))
         if only_with is None:
             self.sender.avoided.add(fillings[0].key)
+
+    def _blame_framing(self, cases: Sequence[FramingCase], refusal: Exchange) -> None:
+        """Record a way to write a request that the server does not read; it is not used again."""
+        self.found.append(Culprit((), refusal, framing=cases[0].requirement))
+        self.sender.unread.add(cases[0].id)
 
     async def _only_with(self, row: Row, fillings: Sequence[Filling]) -> Filling | None:
         """Return the listed value that a refusal depends on: what is refused with it is taken with another one."""
@@ -156,11 +164,10 @@ class RefusalInquiry:
         """What can be taken away, what the refusal names first."""
         text = _text(refusal)
         removable = [f for f in row.fillings if self.sender.without(row, f) != row]
-        removable.sort(key=lambda filling: (filling.field.lower() not in text, not filling.is_unusual))
+        removable.sort(key=lambda filling: (not _is_named(filling, text), not filling.is_unusual))
         found: list[Suspect] = list(removable)
-        if row.framing is not PLAIN:
-            found.insert(sum(filling.field.lower() in text for filling in removable), row.framing)
-        return found
+        place = sum(_is_named(filling, text) for filling in removable)
+        return [*found[:place], *row.framings, *found[place:]]
 
     def _smallest(self, row: Row) -> Row:
         return self.sender.only(row, ())
@@ -170,7 +177,7 @@ class RefusalInquiry:
         value = next(iter(row.listed), None)
         text, last = _text(refusal), refusal
         candidates = [filling for filling in self._candidates() if filling not in self._needed]
-        candidates.sort(key=lambda filling: filling.field.lower() not in text)
+        candidates.sort(key=lambda filling: not _is_named(filling, text))
         for filling in [*self._needed, *candidates]:
             exchange = await self.sender.send(row.holding(filling))
             if exchange is None or exchange.outcome not in (Outcome.REFUSED, Outcome.ACCEPTED):
@@ -192,7 +199,7 @@ class RefusalInquiry:
     def _suspect_of(self, row: Row, text: str) -> Filling | None:
         """Return what a refusal of the smallest request is about: what it names, or else a listed value."""
         present = [filling for filling in row.fillings if not filling.is_absent]
-        named = [filling for filling in present if filling.field.lower() in text]
+        named = [filling for filling in present if _is_named(filling, text)]
         alone = present if len(present) == 1 else []
         return next(iter([filling for filling in named if filling.is_listed] or named or row.listed or alone), None)
 
@@ -212,6 +219,11 @@ def input_of(builder: Builder, filling: Filling) -> Input:
     """Return the input that a filling is for."""
     operation = builder.operation
     return next(declared for declared in operation.inputs if input_prefix(operation, declared) == filling.prefix)
+
+
+def _is_named(filling: Filling, text: str) -> bool:
+    """Tell whether a refusal names the input of a filling, as a word of its own."""
+    return re.search(rf"(?<![a-z0-9_]){re.escape(filling.field.lower())}(?![a-z0-9_])", text) is not None
 
 
 def _text(refusal: Exchange) -> str:

@@ -24,6 +24,7 @@ from conformance.campaign.planning import (
     guarded,
     harmless,
     ignorable,
+    kept_back,
     on_the_wire,
     unguarded,
     whole,
@@ -191,7 +192,7 @@ class _Campaign:
         crashing = self.testers[operation.id].crashing
         creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing)
         self.creators.append(creator)
-        await creator.send(self._at_once(builder, array))
+        await creator.send(self._at_once(builder, array), kept_back(builder, self.options.max_creates))
         await creator.send_others(self.wanted.among(alternatives(builder)))
         taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
         if taken:
@@ -229,8 +230,9 @@ class _Campaign:
         """How many go out at the same time, to see whether ids stay unique."""
         if builder.action != "create":
             return 0
-        allowed = self.options.max_creates // 2 if builder.operation.billable else len(array)
-        return min(self.options.pace.concurrency, allowed)
+        if not builder.operation.billable:
+            return min(self.options.pace.concurrency, len(array))
+        return min(self.options.pace.concurrency, max(self.options.max_creates // 3, 2))
 
     def unmet(self) -> str | None:
         """Say so where creates were wanted, and none was accepted."""

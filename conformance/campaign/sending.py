@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from conformance.campaign.planning import whole
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.runner import Runner
+from conformance.engine.runner import Runner, Skip
 from conformance.probes.builder import Builder
-from conformance.probes.filling import PLAIN, Filling, Row
+from conformance.probes.filling import Filling, Row
 from conformance.probes.framings import FramingCase
 
 __all__ = ["RowSender", "Suspect"]
@@ -33,6 +33,7 @@ class RowSender:
         avoided: keys of fillings that are not sent again.
         narrow: how many unusual values of an input were refused, by its prefix.
         taken: keys of what was accepted, each with the keys of the listed values beside it.
+        unread: ids of ways to write a request that the server does not read.
         unserved: listed values that the server does not offer, each with its refusal.
         broken: the last request was neither accepted nor refused.
     """
@@ -45,6 +46,7 @@ class RowSender:
     avoided: set[tuple[str, str]] = field(factory=set, init=False, repr=False)
     narrow: Counter[str] = field(factory=Counter, init=False, repr=False)
     taken: dict[tuple[str, str], set[tuple[str, str]]] = field(factory=dict, init=False, repr=False)
+    unread: set[str] = field(factory=set, init=False, repr=False)
     unserved: dict[tuple[str, str], tuple[Filling, Exchange]] = field(factory=dict, init=False, repr=False)
     broken: bool = field(default=False, init=False)
 
@@ -62,6 +64,12 @@ class RowSender:
         """How many more creates the ceiling allows."""
         ledger = self.runner.ledger
         return ledger.ceiling - ledger.booked if self.builder.operation.billable else len(self.array)
+
+    def skip_rest(self) -> None:
+        """Say of the rows that are left that there is no money for them."""
+        reason = f"the creates that are left of {self.runner.ledger.ceiling} are kept for what follows"
+        while self.rows:
+            self.runner.emit(Skip(whole(self.builder, self.rows.popleft()), reason))
 
     async def together(self, rows: Sequence[Row]) -> list[tuple[Row, Exchange]]:
         """Send rows at the same time; return those that were sent, with what came back."""
@@ -96,7 +104,8 @@ class RowSender:
                 changes.append(self.standing_in(filling))
             elif filling.key in self.unserved:
                 changes.append(self.served(filling) or filling)
-        return row.holding(*changes)
+        adapted = row.holding(*changes)
+        return adapted.framed(case for case in adapted.framings if case.id not in self.unread)
 
     def standing_in(self, filling: Filling) -> Filling:
         """Return what is sent in place of something: nothing where that is allowed, or what is plainest."""
@@ -119,7 +128,7 @@ class RowSender:
     def without(self, row: Row, suspect: Suspect) -> Row:
         """Return a row without one thing; a listed value has to stay where one is required."""
         if not isinstance(suspect, Filling):
-            return evolve(row, framing=PLAIN)
+            return row.framed(case for case in row.framings if case != suspect)
         plain = next(filling for filling in self.plain.fillings if filling.prefix == suspect.prefix)
         return row if suspect.is_listed and not plain.is_absent else row.holding(plain)
 
@@ -128,5 +137,4 @@ class RowSender:
         kept = list(suspects)
         smallest_row = self.plain.holding(*(row.listed if listed is None else listed))
         smallest_row = smallest_row.holding(*(suspect for suspect in kept if isinstance(suspect, Filling)))
-        framings = [suspect for suspect in kept if not isinstance(suspect, Filling)]
-        return evolve(smallest_row, framing=framings[0] if framings else PLAIN)
+        return smallest_row.framed(suspect for suspect in kept if not isinstance(suspect, Filling))

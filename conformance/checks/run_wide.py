@@ -7,14 +7,15 @@ from itertools import combinations
 from typing import Any
 
 from conformance.checks.coherence import ReportedJob, job_of
-from conformance.checks.findings import Context, Finding, failed, open_, passed, run_check
+from conformance.checks.findings import Context, Finding, failed, is_of_operation, open_, passed, run_check
+from conformance.checks.in_front import is_from_in_front
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 
-__all__ = ["request_ids", "right_token", "unique_ids"]
+__all__ = ["kept_request_ids", "request_ids", "right_token", "unique_ids"]
 
 _UNIQUE, _CONCURRENT, _REPEATED = "job/id-unique", "job/id-unique-concurrent", "job/repeated-create"
-_REQUEST_ID = "http/request-id"
+_REQUEST_ID, _KEPT = "http/request-id", "http/request-id-kept"
 
 
 @run_check(_UNIQUE, _CONCURRENT, _REPEATED)
@@ -94,6 +95,31 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
             seen[value] = exchange
     if len(seen) > 1:
         yield passed(_REQUEST_ID, next(iter(seen.values())))
+
+
+@run_check(_KEPT)
+def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """What the contract gives a request id to has one, as soon as anything has."""
+    if _KEPT not in context.catalogue:
+        return
+    have: list[Exchange] = []
+    lacking: list[tuple[str, Exchange]] = []
+    for exchange in exchanges:
+        answer, operation = exchange.answer, exchange.probe.operation
+        documented = operation.response(answer.status) if answer is not None and is_of_operation(exchange) else None
+        name = documented.header_by_role("request-id") if documented is not None else None
+        if answer is None or name is None or is_from_in_front(operation, answer):
+            continue
+        if answer.header(name) is None:
+            lacking.append((name, exchange))
+        else:
+            have.append(exchange)
+    if have and lacking:
+        name, exchange = lacking[0]
+        status = exchange.answer.status if exchange.answer is not None else None
+        yield failed(_KEPT, f"an answer of {status} has no `{name}`, and others have one", exchange)
+    elif have:
+        yield passed(_KEPT, have[-1])
 
 
 @run_check("*/auth/valid")

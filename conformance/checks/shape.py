@@ -215,7 +215,8 @@ def _reasons(documented: Response, body: Any) -> Iterator[Any]:
     for found in documented.properties:
         present, value = found.read(body) if found.role in REASONS else (False, None)
         if present and value and isinstance(value, Mapping):
-            yield from (value[name] for name in named & value.keys())
+            told = [value[name] for name in named & value.keys()]
+            yield from told or [text for text in value.values() if isinstance(text, str) and " " in text] or [""]
         elif present:
             yield value
 

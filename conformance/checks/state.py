@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
+from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, open_, passed, run_check
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import fingerprint, texts
 
-__all__ = ["leaks", "unchanged"]
+__all__ = ["leaks", "same_again", "unchanged"]
 
 _LEAK, _UNCHANGED = "state/no-leak", "state/refusals-unchanged"
+_SAME = "state/same-again"
 _SHORTEST, _LONGEST = 12, 200
 _LETTERS = 6  # of which a text must have so many different ones: numbers and runs are anybody's
 _LOOKED_AT = 65_536  # characters of an answer
@@ -83,6 +84,35 @@ def _shown(exchange: Exchange) -> str:
         return ""
     values = (value for _, value in answer.headers)
     return "\n".join((answer.body[:_LOOKED_AT].decode("utf-8", "replace"), *texts(answer.json), *values))
+
+
+@run_check(_SAME)
+def same_again(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """The same request, sent again, is answered with the same values, where answers repeat what was sent."""
+    first: dict[tuple[object, ...], Exchange] = {}
+    for exchange in exchanges:
+        if exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None or not is_of_operation(exchange):
+            continue
+        request = exchange.probe.request
+        if Resources(context.contract).action(exchange.probe.operation) != "create":
+            continue
+        earlier = first.setdefault((request.method, request.path, request.headers, request.body), exchange)
+        if earlier is exchange:
+            continue
+        before, now = _echoed(earlier), _echoed(exchange)
+        changed = next((name for name in before if before[name] != now[name]), None)
+        if changed is None:
+            yield passed(_SAME, exchange)
+        else:
+            told = f"`{changed}` is {now[changed]}, and was {before[changed]} for the same request before"
+            yield failed(_SAME, told, exchange)
+
+
+def _echoed(exchange: Exchange) -> dict[str, str]:
+    """Return what an answer says of the request, each value as text; "absent" where it says nothing."""
+    body = exchange.answer.json if exchange.answer is not None else None
+    found = {each.name: each.read(body) for each in exchange.probe.operation.success.properties if each.echoes}
+    return {name: repr(value) if present else "absent" for name, (present, value) in found.items()}
 
 
 @check(_UNCHANGED)

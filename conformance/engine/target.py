@@ -16,11 +16,10 @@ from conformance.errors import UsageError
 
 __all__ = ["Target", "target"]
 
-_TELLING = 16  # so many characters in a row stand in no other text by chance
-
 _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "as-is": lambda token: token,
     "cut": lambda token: token[:-1],
+    "head": lambda token: token[: len(token) * 3 // 4],
     "first-half": lambda token: token[: max(1, len(token) // 2)],
     "extended": lambda token: token + "x",
     "other-case": lambda token: token.swapcase(),
@@ -68,19 +67,12 @@ class Target:
 
     @cached_property
     def _secrets(self) -> Secrets:
-        return Secrets.of((*(make(self.token) for make in _TRANSFORMS.values()), *self._most_of_it))
+        return Secrets.of(make(self.token) for make in _TRANSFORMS.values())
 
     @cached_property
     def _telling(self) -> Secrets:
-        """All but the beginning of the token, which many have in common."""
-        made = [make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half"]
-        return Secrets.of((*made, *self._most_of_it))
-
-    @property
-    def _most_of_it(self) -> tuple[str, ...]:
-        """The token without its end, and without its beginning: who hides only a few characters hides nothing."""
-        most = len(self.token) * 3 // 4
-        return (self.token[:most], self.token[-most:]) if most >= _TELLING else ()
+        """All but the beginning of the token, which many have in common; three quarters of it tell who it is."""
+        return Secrets.of(make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half")
 
 
 def target(url: str, token: str, token_env: str) -> Target:

@@ -36,15 +36,19 @@ def assigning(builder: Builder, accepted: PreparedRequest, group: str) -> Iterat
     values = {"string": _TEXT, "integer": _NUMBER, "number": _NUMBER}
     extra = []
     for found in operation.success.properties:
-        value = next((value for kind, value in values.items() if kind in found.schema.types), None)
-        if len(found.path) == 1 and operation.field(found.name) is None and value is not None:
+        value = next((value for kind, value in values.items() if kind in found.schema.types), _TEXT)
+        if len(found.path) == 1 and operation.field(found.name) is None:
             text = json.dumps(value) if media.kind == "json" else str(value)
             extra.append(Part(found.name, text.encode()))
     content_type = next((value for name, value in accepted.headers if name.lower() == "content-type"), None)
     inside = read_body(operation, content_type, accepted.body)[1] if accepted.body else ()
     probe = builder.probe(
         f"{group}/assigning",
-        (*read_parameters(operation, accepted.path, accepted.headers), *inside, *extra),
+        (
+            *read_parameters(operation, accepted.path, accepted.headers),
+            *(evolve(p, headers=()) for p in inside),
+            *extra,
+        ),
         Expect.ACCEPT,
         group,
         guards=(f"{operation.id}/invalid/no-server-error",),

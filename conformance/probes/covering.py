@@ -1,14 +1,14 @@
-"""The covering array: the fewest requests that hold every documented way to fill every input, and every pair of ways.
+"""The covering array: few requests that hold every documented way to fill every input, and every pair of ways.
 
-Beyond that each row carries unusual values that the contract allows, another in every row: what is accepted costs
-the same with them.
+Behind the smallest one every row fills nearly all inputs, so that each listed value is seen with each input, and few
+rows show much. What a row has carried in its plain form it carries in unusual forms from then on, another in every
+row: what is accepted costs the same with them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, cycle
+from itertools import combinations, cycle, islice
 
 from allpairspy import AllPairs
 from attrs import evolve
@@ -20,13 +20,14 @@ from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.filling import PLAIN, Filling, Row
-from conformance.probes.framings import FramingCase, framing_cases, write_framed
+from conformance.probes.framings import FramingCase, billable_framings, write_framed
 from conformance.probes.unusual import unusual
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["row_probe", "rows"]
 
 _LONGEST = 5_000
+_LARGEST = 2_000_000  # of a file
 
 
 def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> list[Row]:
@@ -42,84 +43,76 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     enums = [_listed(builder, declared, only.get(declared.name)) for declared in listing]
     factors = [_fillings(builder, declared) for declared in free if not declared.schema.enum]
     smallest = [next((filling for filling in factor if filling.is_absent), factor[0]) for factor in factors]
-    ordered: list[Sequence[Filling]] = [smallest, *_by_worth(_pairs(factors))]
+    filled = _by_worth(_pairs([[f for f in factor if not f.is_absent] for factor in factors]))
     listed_by = [len(enum) for enum, declared in zip(enums, listing, strict=True) if declared.name not in only]
     media = builder.operation.media
-    carried = [case for case in framing_cases(media.kind if media else None) if case.billable]
-    count = max([len(ordered), *listed_by, len(carried) + 2 if carried else 0])
-    fillers = cycle(ordered[1:] or ordered)
-    ordered += [next(fillers) for _ in range(count - len(ordered))]
-    framings = cycle([PLAIN, *carried])
+    carried = billable_framings(media.kind if media else None)
+    # The values of the smallest row come again in the second one, with everything beside them.
+    count = max([len(filled) + 1, *(size + 1 for size in listed_by), len(carried) + 1 if carried else 0])
+    fillers = islice(cycle(filled or [smallest]), count - 1)
+    ordered: list[Sequence[Filling]] = [smallest, *_thinned(list(fillers), factors)]
+    framings = cycle(carried or (PLAIN,))
     made = []
     for index, fillings in enumerate(ordered):
-        listed = [enum[index % len(enum)] for enum in enums]
+        listed = [enum[max(index - 1, 0) % len(enum)] for enum in enums]
         made.append(_framed(Row((*listed, *fillings)), PLAIN if index == 0 else next(framings), factors))
-    return list(_dressed(builder, _filled(made, factors)))
+    return list(_dressed(builder, made))
 
 
-def _filled(plain: Sequence[Row], factors: Sequence[Sequence[Filling]]) -> list[Row]:
-    """Fill what is absent, from the third row on, as far as no pair is lost: a create costs the same with all in it."""
-    filled = list(plain)
-    counts = Counter(pair for row in plain for pair in _pairs_in(row))
-    ways = {factor[0].prefix: [filling for filling in factor if not filling.is_absent] for factor in factors}
-    for index in range(2, len(filled)):
-        for empty in filled[index].fillings:
-            choices = ways.get(empty.prefix, [])
-            lost = [pair for pair in _pairs_in(filled[index]) if empty.key in pair]
-            if not empty.is_absent or not choices or any(counts[pair] < 2 for pair in lost):
-                continue
-            counts.subtract(lost)
-            filled[index] = filled[index].holding(choices[index % len(choices)])
-            counts.update(pair for pair in _pairs_in(filled[index]) if choices[index % len(choices)].key in pair)
-    return filled
-
-
-def _pairs_in(row: Row) -> Iterator[frozenset[tuple[str, str]]]:
-    free = [filling.key for filling in row.fillings if not filling.is_listed]
-    yield from (frozenset(pair) for pair in combinations(free, 2))
+def _thinned(filled: Sequence[Sequence[Filling]], factors: Sequence[Sequence[Filling]]) -> Iterator[Sequence[Filling]]:
+    """Leave one optional input out of each row but the first, in turn: each is missed while the others are there."""
+    optional = [(place, factor[0]) for place, factor in enumerate(factors) if factor[0].is_absent]
+    turn = cycle(optional[::-1])
+    for index, fillings in enumerate(filled):
+        place, absent = next(turn) if index and len(optional) > 1 else (-1, None)
+        yield [absent if at == place and absent else filling for at, filling in enumerate(fillings)]
 
 
 def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:
     """Write a row in a framing; what that is about has to be there already, so that a refusal is not blamed on it."""
-    carried = (f for factor in factors for f in factor if f.way is not None and f.way.kind == framing.carries)
-    needed = next(carried, None) if framing.carries is not None else None
-    return evolve(row if needed is None else row.holding(needed), framing=framing)
+    able = [f for factor in factors for f in factor if f.way is not None and f.way.kind == framing.carries]
+    needed = able[:1] if framing.carries is not None and not any(map(row.mentions, able)) else []
+    return evolve(row.holding(*needed), framing=framing)
 
 
 def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
-    """Put unusual values into rows, in three fields of four; the first two rows are plain but for required texts."""
+    """Put unusual values into rows wherever something has been sent in its plain form before."""
     wardrobe = {
         input_prefix(builder.operation, declared): [filling for filling in unusual(builder, declared) if _fits(filling)]
         for declared in builder.operation.inputs
         if not declared.schema.enum
     }
-    for index, row in enumerate(plain):
+    seen: set[tuple[str, str]] = set()
+    for row in plain:
         changes = []
-        for place, filling in enumerate(row.fillings):
+        for filling in row.fillings:
             choices = wardrobe.get(filling.prefix, [])
-            chosen = next((choice for choice in choices if _is_written_like(choice, filling)), None)
-            if chosen is None or index == 0:
-                continue
-            if not chosen.is_unusual or (index > 1 and (index + place) % 4):
+            is_new = filling.is_absent or filling.key not in seen
+            chosen = None if is_new else next((one for one in choices if _is_written_like(one, filling)), None)
+            if chosen is not None:
                 choices.remove(chosen)  # its turn comes again when all others have had theirs
                 choices.append(chosen)
                 changes.append(evolve(chosen, way=filling.way))
+        seen.update(filling.key for filling in row.fillings)
         yield row.holding(*changes)
 
 
 def _is_written_like(unusual_one: Filling, plain: Filling) -> bool:
-    """Tell whether an unusual value can take the place of a plain one without changing the way that it is written."""
-    if plain.way is None or plain.way.kind == "array":
-        return False
-    if plain.way.kind == "file" or unusual_one.kind == "file":
-        return plain.way.kind == unusual_one.kind
-    if unusual_one.kind == "items":
-        return plain.way.kind == "items"
-    return unusual_one.parts[0].content_type == plain.parts[0].content_type
+    """Tell whether an unusual value can take the place of a plain one: a file that of a file, JSON that of JSON."""
+    return plain.way is not None and _sort(unusual_one) == _sort(plain)
+
+
+def _sort(filling: Filling) -> str:
+    """Return whether a filling is a file, JSON or text; parts that are JSON by their way alone count as such."""
+    if filling.parts[0].filename is not None:
+        return "file"
+    is_json = filling.way.is_json if filling.way is not None else False
+    return "json" if is_json or filling.parts[0].content_type == "application/json" else "text"
 
 
 def _fits(filling: Filling) -> bool:
-    return filling.is_billable and sum(len(part.value) for part in filling.parts) <= _LONGEST
+    size = sum(len(part.value) for part in filling.parts)
+    return filling.is_billable and size <= (_LARGEST if _sort(filling) == "file" else _LONGEST)
 
 
 def row_probe(builder: Builder, row: Row, name: str) -> Probe:
@@ -158,8 +151,7 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
     present = {filling.prefix for filling in row.fillings if not filling.is_absent}
     if present <= needed and (op.body is not None or not builder.named):
         yield f"{op.id}/request/minimal"
-    if row.framing is not PLAIN:
-        yield row.framing.requirement
+    yield from (case.requirement for case in row.framings)
     if op.scheme is not None:
         yield f"{op.id}/auth/valid"
 

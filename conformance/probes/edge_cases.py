@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from conformance.bodies.samples import png
 from conformance.data import read_data
 
 __all__ = ["EdgeCase", "edge_cases"]
@@ -14,14 +15,22 @@ __all__ = ["EdgeCase", "edge_cases"]
 
 @frozen
 class EdgeCase:
-    """One awkward value as bytes; a billable one may ride on a create where the contract allows it."""
+    """One awkward value as bytes; a billable one may ride on a create where the contract allows it.
+
+    Attributes:
+        is_doubtful: nobody can blame a server that refuses it, even where any text is asked for.
+        filename: of a file, with its media type.
+        items: how many items of an array it stands for.
+    """
 
     name: str
-    kind: Literal["text", "number", "json", "file"]
+    kind: Literal["text", "number", "json", "file", "list"]
     value: bytes = field(repr=False)
     billable: bool = False
+    is_doubtful: bool = False
     filename: str = "sample.png"
-    content_type: str = "image/png"
+    media_type: str | None = "image/png"
+    items: int = 1
 
 
 @cache
@@ -33,8 +42,10 @@ def edge_cases() -> tuple[EdgeCase, ...]:
             entry["for"],
             _bytes(entry),
             entry.get("billable", False),
-            entry.get("filename", "sample.png"),
+            entry.get("doubtful", False),
+            entry.get("filename", "sample.png") * entry.get("filename-times", 1),
             entry.get("type", "image/png"),
+            entry.get("items", 1),
         )
         for entry in read_data("probes", "edge_cases.yaml")
     )
@@ -43,6 +54,10 @@ def edge_cases() -> tuple[EdgeCase, ...]:
 def _bytes(entry: dict[str, Any]) -> bytes:
     times: int = entry.get("times", 1)
     text: str
+    if "pad" in entry:
+        return png().ljust(entry["pad"], b"\0")
+    if entry["for"] in ("file", "list") and not {"hex", "text"} & entry.keys():
+        return png()
     if "hex" in entry:
         return bytes.fromhex(entry["hex"]) * times
     if "repeat" in entry:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import evolve, frozen
 from attrs import field as attr
 
@@ -9,7 +11,7 @@ from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
 from conformance.bodies.representations import Representation
 from conformance.engine.probe import Expect
-from conformance.probes.framings import FramingCase
+from conformance.probes.framings import FramingCase, joined
 
 __all__ = ["PLAIN", "Filling", "Row"]
 
@@ -77,6 +79,11 @@ class Row:
         return "&".join([*present, *([self.framing.id] if self.framing is not PLAIN else [])]) or PLAIN.id
 
     @property
+    def framings(self) -> tuple[FramingCase, ...]:
+        """The unusual ways in which it is written."""
+        return () if self.framing is PLAIN else self.framing.singles
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """What is sent for its inputs."""
         return tuple(part for filling in self.fillings for part in filling.parts)
@@ -90,9 +97,14 @@ class Row:
         """Set some inputs; a framing that is about something which is no longer there goes with it."""
         given = {filling.prefix: filling for filling in fillings}
         made = tuple(given.get(old.prefix, old) for old in self.fillings)
-        carries = self.framing.carries
-        bare = carries is not None and all(f.way is None or f.way.kind != carries for f in made)
-        return evolve(self, fillings=made, framing=PLAIN if bare else self.framing)
+        kinds = {filling.way.kind for filling in made if filling.way is not None}
+        kept = [case for case in self.framings if case.carries is None or case.carries in kinds]
+        return evolve(self, fillings=made).framed(kept)
+
+    def framed(self, cases: Iterable[FramingCase]) -> Row:
+        """Write it in some ways at once."""
+        chosen = tuple(cases)
+        return evolve(self, framing=joined(chosen) if chosen else PLAIN)
 
     def beyond(self, plain: Row) -> tuple[Filling, ...]:
         """Return the fillings in which it differs from a plain row."""

@@ -72,6 +72,7 @@ class Draft:
 
 
 _KIB = 1024
+_ODD_NAMES = ("", "a" * 300, 'a"b', "a\r\nb", "a.b.c", "a[b][c]", "constructor", "toString", "../a")
 
 Edit = Callable[[Draft], Draft]
 EDITS: dict[str, Edit] = {}
@@ -107,15 +108,31 @@ def _as_text(part: Part, charset: str) -> Part:
 
 
 @edit
+def part_lengths(draft: Draft) -> Draft:
+    """Give every part its length, and say that it is not encoded."""
+    extra = (("Content-Transfer-Encoding", "binary"),)
+    lengths = (evolve(p, headers=(*extra, ("Content-Length", str(len(p.value))))) for p in draft.parts)
+    return evolve(draft, parts=tuple(lengths))
+
+
+@edit
+def json_part_charset(draft: Draft) -> Draft:
+    """Announce the charset that JSON has anyway, in every part that is JSON."""
+    typed = (evolve(p, charset="utf-8") if p.content_type == "application/json" else p for p in draft.parts)
+    return evolve(draft, parts=tuple(typed))
+
+
+@edit
 def boundary_like_text(draft: Draft) -> Draft:
-    """Put lines that resemble the boundary into the first text that may be any text."""
+    """Put lines that resemble the boundary into a text that may be any text; if possible, one that nobody needs."""
     near = draft.framing.boundary[:-1]
     text = f"\r\n--{near}\r\n-- {draft.framing.boundary}\r\n--{near}--\r\n a--{draft.framing.boundary}--".encode()
-    plain = [declared for declared in draft.operation.fields if declared.schema.is_text]
-    names = {declared.name for declared in plain}
-    first = next((part for part in draft.parts if part.name in names), None)
-    if first is not None:
-        return evolve(draft, parts=tuple(evolve(p, value=p.value + text) if p is first else p for p in draft.parts))
+    plain = [f for f in draft.operation.fields if f.schema.is_text and not f.schema.multiplies_cost]
+    names = [declared.name for declared in sorted(plain, key=lambda declared: declared.required)]
+    given = {part.name: part for part in draft.parts if part.name in names}
+    taken = next((given[name] for name in names if name in given), None)
+    if taken is not None:
+        return evolve(draft, parts=tuple(evolve(p, value=p.value + text) if p is taken else p for p in draft.parts))
     optional = sorted(declared.name for declared in plain if not declared.required)
     return evolve(draft, parts=(*draft.parts, Part(optional[-1], b"text" + text))) if optional else draft
 
@@ -124,6 +141,13 @@ def boundary_like_text(draft: Draft) -> Draft:
 def boundary_parameter_case(draft: Draft) -> Draft:
     """Write the name of the boundary parameter with a capital."""
     return evolve(draft, content_type=draft.announced().replace("boundary=", "Boundary="))
+
+
+@edit
+def boundary_parameter_last(draft: Draft) -> Draft:
+    """Put another parameter before the boundary, and no white space between them."""
+    media_type, _, parameters = draft.announced().partition("; ")
+    return evolve(draft, content_type=f"{media_type};charset=utf-8;{parameters}")
 
 
 @edit
@@ -213,7 +237,7 @@ def bare_lf(draft: Draft) -> Draft:
 @edit
 def many_parts(draft: Draft) -> Draft:
     """Add thousands of parts."""
-    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(2000))))
+    return evolve(draft, parts=(*draft.parts, *(Part(f"conformance{index}", b"1") for index in range(5000))))
 
 
 @edit
@@ -263,7 +287,7 @@ def unknown_fields(draft: Draft) -> Draft:
         Part("conformance[]", b"2"),
         Part("__proto__", b"{}"),
         Part("\u00e9\u732b", b"3"),
-        Part("conformance" * 30, b"5"),
+        *(Part(name, b"5") for name in _ODD_NAMES),
         *(Part(f"{name}{brackets}", b"4") for name in arrays for brackets in ("[]", "[0]")),
     )
     return evolve(draft, parts=(*draft.parts, *extra))

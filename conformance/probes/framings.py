@@ -19,7 +19,7 @@ from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.probes.framing_edits import EDITS, Draft
 
-__all__ = ["FramingCase", "framing_cases", "framing_probes", "joined", "write_framed"]
+__all__ = ["FramingCase", "billable_framings", "framing_cases", "framing_probes", "joined", "write_framed"]
 
 _PLAIN = Framing()
 
@@ -37,6 +37,7 @@ class FramingCase:
         body: the kind of body that it is for, None for any.
         carries: the kind of part that it is about, which a request has to have.
         shows: what headers and body have to match for a request to be written so.
+        cases: the ways that it is all of at once, where it is several.
     """
 
     requirement: str
@@ -51,8 +52,14 @@ class FramingCase:
     may: tuple[int, ...] = ()
     together: str | None = None
     body: BodyKind | None = "multipart"
-    carries: Literal["file"] | None = None
+    carries: Literal["file", "json"] | None = None
     shows: tuple[re.Pattern[str], ...] = ()
+    cases: tuple[FramingCase, ...] = ()
+
+    @property
+    def singles(self) -> tuple[FramingCase, ...]:
+        """The ways that it is made of; itself where it is one."""
+        return self.cases or (self,)
 
     @property
     def id(self) -> str:
@@ -134,8 +141,10 @@ def joined(cases: Sequence[FramingCase]) -> FramingCase:
             raise SuiteError(f"framings.yaml: {case.id}: {min(taken)!r} is set by another case of {case.together!r}")
         settings |= changed
     first = cases[0]
+    if len(cases) == 1:
+        return first
     return FramingCase(
-        f"together/{first.together}",
+        "+".join(case.id for case in cases),
         "",
         first.expect,
         Framing(**settings),
@@ -144,8 +153,19 @@ def joined(cases: Sequence[FramingCase]) -> FramingCase:
         omits=tuple(name for case in cases for name in case.omits),
         together=first.together,
         body=first.body,
+        carries=next((case.carries for case in cases if case.carries is not None), None),
         shows=tuple(pattern for case in cases for pattern in case.shows),
+        cases=tuple(cases),
     )
+
+
+def billable_framings(body: BodyKind | None) -> tuple[FramingCase, ...]:
+    """Return the ways that ride on creates: first many at once, then one by one."""
+    able = [case for case in framing_cases(body) if case.billable]
+    together: dict[str, list[FramingCase]] = {}
+    for case in able:
+        together.setdefault(case.together or case.id, []).append(case)
+    return (*(joined(cases) for cases in together.values() if len(cases) > 1), *able)
 
 
 def framing_probes(builder: Builder, controls: Controls, *, refused: bool) -> Iterator[Probe]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from conformance.bodies.cost import exceeds
@@ -32,7 +32,7 @@ _FEW = 8  # of an input with listed values: all others are refused for the same 
 @cache
 def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
     """Return every edge case that an input can carry; those that may ride on a create say so."""
-    found = (*_in_other_numbers(builder, declared), *_unusual(builder, declared))
+    found = tuple(_unusual(builder, declared))
     kinds = {filling.kind for filling in found}
     most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
     taken = Counter[str]()
@@ -47,37 +47,36 @@ def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
 def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
     prefix = input_prefix(builder.operation, declared)
     for edge_case in edge_cases():
-        part = _part(builder, declared, edge_case)
-        if part is not None and can_stand(part):
-            billable = edge_case.billable and _may_be_accepted(builder, declared, (part,))
+        parts = _parts(builder, declared, edge_case)
+        if parts and all(map(can_stand, parts)):
+            billable = edge_case.billable and _may_be_accepted(builder, declared, parts)
+            asked_for = billable and declared.required and declared.schema.is_text and not edge_case.is_doubtful
             yield Filling(
                 prefix,
                 edge_case.name,
-                parts=(part,),
+                parts=parts,
                 kind=edge_case.kind,
                 # Any text is what a field that has to hold text is for, so a refusal of one counts.
-                is_unusual=not (billable and declared.required and declared.schema.is_text),
+                is_unusual=not asked_for,
                 is_billable=billable,
             )
 
 
-def _in_other_numbers(builder: Builder, declared: Input) -> Iterator[Filling]:
-    """Yield arrays of the same item twice, and of a dozen: few servers were tried with either."""
-    way = next((way for way in builder.ways(declared) if way.kind == "items"), None)
-    if way is None:
-        return
-    sample = samples(way)[0][:1]
-    for name, count in (("twice", 2), ("dozen", 12)) if sample else ():
-        parts = write(way, sample * count)
-        if _may_be_accepted(builder, declared, parts):
-            prefix = input_prefix(builder.operation, declared)
-            yield Filling(prefix, name, parts=parts, kind="items", is_unusual=True)
-
-
-def _may_be_accepted(builder: Builder, declared: Input, parts: tuple[Part, ...]) -> bool:
+def _may_be_accepted(builder: Builder, declared: Input, parts: Sequence[Part]) -> bool:
     """Tell whether a value is valid as sent, advised, and no dearer than what the contract shows."""
     problems = problems_of(declared, parts, builder.operation.media)
     return all(problem.validity is Validity.VALID for problem in problems) and not exceeds(declared, parts)
+
+
+def _parts(builder: Builder, declared: Input, edge_case: EdgeCase) -> tuple[Part, ...]:
+    if edge_case.kind != "list":
+        part = _part(builder, declared, edge_case)
+        return () if part is None else (part,)
+    way = next((way for way in builder.ways(declared) if way.kind == "items" and way.body != "json"), None)
+    if way is None or way.schema.types != {"array"}:
+        return ()
+    sample = samples(way)[0]
+    return write(way, [sample[index % len(sample)] for index in range(edge_case.items)]) if sample else ()
 
 
 def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None:
@@ -90,7 +89,7 @@ def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None
     if kind == "json":
         return _json_part(declared, edge_case)
     if edge_case.kind == "file" and "file" in kinds:
-        return Part(name, value, edge_case.filename, edge_case.content_type)
+        return Part(name, value, edge_case.filename, edge_case.media_type)
     if edge_case.kind == "json" and kinds & {"json", "array"}:
         return Part(name, value, content_type="application/json")
     if text and (kinds & {"text", "integer", "number", "boolean"} or ("items" in kinds and "array" not in kinds)):

@@ -50,9 +50,12 @@ def recognition_faults(operation: Operation) -> Iterator[Entry]:
 def leniency_faults(operation: Operation) -> Iterator[Entry]:
     """Yield faults about what is read too loosely, in whichever input it stands."""
     yield fault(f"{operation.id}/request/names", operation, step("takes_other_names", by="case"), free=True)
-    for rule, aspect in (("number-spelling", "type"), ("json-spelling", "json")):
+    aspects = {"number-spelling": "type", "json-spelling": "json", "repeated": "repeated", "text-encoding": "encoding"}
+    for rule, aspect in aspects.items():
         blind = step("overlooks", fields=operation.inputs, aspects=(aspect,))
         yield fault(f"{operation.id}/request/{rule}", operation, blind, free=True)
+    loose = step("overlooks", fields=operation.inputs, aspects=("part-type", "type", "encoding", "json"))
+    yield fault(f"{operation.id}/request/part-type", operation, loose, free=True)
 
 
 def body_faults(operation: Operation) -> Iterator[Entry]:

@@ -184,9 +184,15 @@ def _leniencies(operation: Operation) -> Iterator[Requirement]:
     able = (declared for declared in operation.inputs if declared.location != "path")
     found = {violation.rule for declared in able for violation in leniencies(declared, operation.media)}
     place = Source(operation.pointer, "convention")
-    for rule, what in (("number-spelling", "a number"), ("json-spelling", "JSON")):
+    statements = {
+        "number-spelling": "What only lenient parsers take for a number is refused.",
+        "json-spelling": "What only lenient parsers take for JSON is refused.",
+        "repeated": "A single value that occurs twice is refused, so that nobody has to guess which one counts.",
+        "part-type": "A part of a media type that the contract does not have for it is refused.",
+        "text-encoding": "Text that is not UTF-8 is refused, and not stored as something else.",
+    }
+    for rule, statement in statements.items():
         if rule in found:
-            statement = f"What only lenient parsers take for {what} is refused."
             yield Requirement(f"{operation.id}/request/{rule}", Level.SHOULD, statement, place)
 
 

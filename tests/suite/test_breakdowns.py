@@ -113,7 +113,7 @@ def test_an_early_413_is_not_held_against_the_next_request(small: Contract, *, c
             writer.write(answer.removesuffix(_REFUSAL) if head.startswith(b"HEAD") else answer)
             await writer.drain()
 
-    pace = Pace(timeout=1.0, create_timeout=1.0, concurrency=1, recovery_attempts=2)
+    pace = Pace(timeout=0.5, create_timeout=0.5, concurrency=1, recovery_attempts=2)
     with listening(handler) as peer:
         made = carry_out(small, peer.url, 0, pace=pace)
     assert refused > 0

@@ -22,7 +22,7 @@ from conformance.reports.terminal import render
 from tests.suite.runs import Run, carry_out
 from tests.suite.servers import Raw, listening
 
-PACE = Pace(timeout=1.0, create_timeout=1.0, recovery_attempts=3)
+PACE = Pace(timeout=0.5, create_timeout=0.5, recovery_attempts=3)
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _MARK = b'name="prompt"\r\n\r\n\xf0\x9f\x8e\xac'  # the emoji among the awkward values
 REFUSAL = b'{"error":{"message":"a field is missing or wrong"}}'

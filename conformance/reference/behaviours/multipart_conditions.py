@@ -67,6 +67,12 @@ def has_epilogue(call: Call) -> bool:
 
 
 @condition
+def ends_bare(call: Call) -> bool:
+    """Nothing comes after the last boundary, not even a line end."""
+    return call.body.endswith(boundary(call) + b"--")
+
+
+@condition
 def bare_line_feeds(call: Call) -> bool:
     """The lines of the body end without a carriage return."""
     return boundary(call) + b"\n" in call.body

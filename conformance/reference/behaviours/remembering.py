@@ -58,6 +58,18 @@ def repeats_the_first(call: Call, *, what: Property) -> Call:
 
 
 @before("render")
+def fills_in_the_last(call: Call, *, what: Property) -> Call:
+    """Give the value of the job before where a job has none of its own."""
+    body = call.reply.body if call.reply is not None else None
+    present, value = what.read(body)
+    if present:
+        call.world.memory[f"last {what.name}"] = value
+    elif isinstance(body, dict) and f"last {what.name}" in call.world.memory:
+        place(body, what.path, call.world.memory[f"last {what.name}"])
+    return call
+
+
+@before("render")
 def lets_the_caller_set(call: Call, *, properties: tuple[Property, ...]) -> Call:
     """Take the values of properties from fields of their names."""
     body = call.reply.body if call.reply is not None and call.refusal is None else None
