@@ -6,17 +6,42 @@ values, so that finding the culprit needs hardly more creates than were planned.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 
 from attrs import define, field
 
 from conformance.campaign.culprits import Culprit
-from conformance.campaign.reduction import UndecidedError, smallest
+from conformance.campaign.reduction import UndecidedError, UnsteadyError, smallest
 from conformance.campaign.sending import RowSender, Suspect
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.probes.filling import Filling, Row
 
 __all__ = ["BreakdownInquiry"]
+
+_MOST_TOGETHER = 3
+_RESERVE = 6  # creates that it takes to find what breaks the server with one listed value only
+
+
+@define
+class _Breakdown:
+    """The last breakdown that was seen: the row, and what of it was under suspicion."""
+
+    exchange: Exchange
+    row: Row
+    part: Sequence[Suspect]
+
+    def again(self, carried: Sequence[Suspect], row: Row, exchange: Exchange) -> bool:
+        """Tell whether a row broke the server too, which is then the last one.
+
+        Raises:
+            UndecidedError: the answer is neither a breakdown nor an acceptance.
+        """
+        if exchange.is_unusable:
+            self.exchange, self.row, self.part = exchange, row, carried
+        elif exchange.outcome is not Outcome.ACCEPTED:
+            raise UndecidedError
+        return exchange.is_unusable
 
 
 @define
@@ -32,70 +57,45 @@ class BreakdownInquiry:
 
     async def look_into(self, row: Row, first: Exchange) -> None:
         """Find what breaks the server by rows that were to be sent anyway, each with a part of the suspects."""
-        last, seen = first, 0
-
-        async def breaks(suspects: Sequence[Suspect]) -> bool:
-            nonlocal last, seen
-            exchange = await self._send_carrying(row, suspects)
-            if exchange.is_unusable:
-                last, seen = exchange, seen + 1
-                return True
-            if exchange.outcome is Outcome.ACCEPTED:
-                return False
-            raise UndecidedError
-
-        async def breaks_with_own(suspects: Sequence[Suspect]) -> bool:
-            nonlocal last, seen
-            exchange = await self._send_with_own(row, suspects)
-            if exchange.is_unusable:
-                last, seen = exchange, seen + 1
-            return exchange.is_unusable
-
         suspects = [f for f in row.beyond(self.sender.plain) if not f.is_listed]
-        found: list[Suspect] = [*suspects, *row.framings]
-        found.sort(key=lambda suspect: isinstance(suspect, Filling) and not suspect.is_unusual)
+        both: tuple[Suspect, ...] = (*suspects, *row.framings)
+        part = sorted(both, key=lambda one: isinstance(one, Filling) and not one.is_unusual)
         self.sender.avoided.update(filling.key for filling in suspects if filling.is_unusual)
-        try:
-            part = await self._half(found, breaks)
-            if part is not None:
-                self._record(await smallest(part, breaks), last, (), seen)
+        seen = _Breakdown(first, row, part)
+
+        async def breaks(carried: Sequence[Suspect]) -> bool:
+            return seen.again(carried, *await self._send_carrying(row, carried))
+
+        async def breaks_with_own(carried: Sequence[Suspect]) -> bool:
+            return seen.again(carried, *await self._send_with_own(seen.row, carried))
+
+        culprits: Sequence[Suspect] = ()
+        listed: Sequence[Filling] = ()
+        with suppress(UndecidedError, UnsteadyError):
+            if await breaks(seen.part):
+                with suppress(UnsteadyError):
+                    culprits = await smallest(seen.part, breaks)
             elif not first.outcome.is_breakdown:
                 return  # a gateway says that of an upstream, and some have none for a model
-            elif await breaks_with_own(()):
-                self._record(row.listed[-1:], last, (), seen + 1)
-            else:
-                culprits = await smallest(found, breaks_with_own)
-                self._record(culprits, last, row.listed[-1:], seen)
-        except UndecidedError:
-            return
+            if not culprits and await breaks_with_own(()):
+                culprits = seen.row.listed[-1:]
+            elif not culprits:
+                culprits, listed = await smallest(seen.part, breaks_with_own), seen.row.listed[-1:]
+        if culprits and seen.exchange is not first:
+            self._record(culprits, seen.exchange, listed)
 
-    async def _half(
-        self, found: Sequence[Suspect], breaks: Callable[[Sequence[Suspect]], Awaitable[bool]]
-    ) -> Sequence[Suspect] | None:
-        """Return a half that breaks the server, or all where it takes both; None where it depends on listed values.
-
-        Each part is tried with other listed values, so a server that took both halves is asked for the whole again.
-        """
-        if not await breaks(found):
-            return None
-        middle = (len(found) + 1) // 2
-        for half in (found[:middle], found[middle:]):
-            if half and await breaks(half):
-                return half
-        return found if len(found) > 1 and await breaks(found) else None
-
-    def _record(self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling], seen: int) -> None:
-        """Blame what was seen to break the server more than once, and did not where it was left out."""
+    def _record(self, culprits: Sequence[Suspect], exchange: Exchange, listed: Sequence[Filling]) -> None:
+        """Blame what broke the server; too much of it together is nothing that anybody could look for."""
         fillings = tuple(culprit for culprit in culprits if isinstance(culprit, Filling))
         framings = [culprit for culprit in culprits if not isinstance(culprit, Filling)]
-        if seen > 1 and framings and not fillings:
+        if framings and not fillings:
             self.found.append(Culprit((), exchange, framing=framings[0].requirement, breaks=True))
             self.sender.unread.add(framings[0].id)
-        elif seen > 1 and fillings and len(fillings) == len(culprits):
+        elif len(fillings) == len(culprits) <= _MOST_TOGETHER:
             self.found.append(Culprit(fillings, exchange, only_with=next(iter(listed), None), breaks=True))
-            self.sender.avoided.add(fillings[-1].key)
+            self.sender.avoid(fillings)
 
-    async def _send_carrying(self, row: Row, suspects: Sequence[Suspect]) -> Exchange:
+    async def _send_carrying(self, row: Row, suspects: Sequence[Suspect]) -> tuple[Row, Exchange]:
         """Send the next row's listed values, or others, with nothing beside them but some suspects.
 
         Raises:
@@ -108,12 +108,9 @@ class BreakdownInquiry:
             listed = tuple(self.sender.served(filling) or filling for filling in row.listed)
         else:
             raise UndecidedError
-        exchange = await self.sender.send(self.sender.only(row, suspects, listed=listed))
-        if exchange is None:
-            raise UndecidedError
-        return exchange
+        return await self._send(self.sender.only(row, suspects, listed=listed))
 
-    async def _send_with_own(self, row: Row, suspects: Sequence[Suspect]) -> Exchange:
+    async def _send_with_own(self, row: Row, suspects: Sequence[Suspect]) -> tuple[Row, Exchange]:
         """Send a row's own listed values with nothing beside them but some suspects, where money is left for it.
 
         Raises:
@@ -122,10 +119,13 @@ class BreakdownInquiry:
         await self._settle()
         if not row.listed or self.sender.affordable() <= len(self.sender.rows):
             raise UndecidedError
-        exchange = await self.sender.send(self.sender.only(row, suspects))
+        return await self._send(self.sender.only(row, suspects))
+
+    async def _send(self, row: Row) -> tuple[Row, Exchange]:
+        exchange = await self.sender.send(row)
         if exchange is None:
             raise UndecidedError
-        return exchange
+        return row, exchange
 
     async def _settle(self) -> None:
         """Send the smallest request after a breakdown: it shows that creates still work.
@@ -134,7 +134,8 @@ class BreakdownInquiry:
             UndecidedError: they do not, or no money is left.
         """
         if self.sender.broken and self.sender.affordable() > 1:
-            spared = self.sender.rows.pop() if len(self.sender.rows) >= self.sender.affordable() else None
+            is_scarce = self.sender.rows and len(self.sender.rows) + _RESERVE >= self.sender.affordable()
+            spared = self.sender.rows.pop() if is_scarce else None
             listed = self.sender.adapted(spared).listed if spared is not None else self.sender.plain.listed
             exchange = await self.sender.send(self.sender.plain.holding(*listed))
             if spared is not None and exchange is not None and exchange.outcome is Outcome.REFUSED:

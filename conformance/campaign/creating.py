@@ -84,7 +84,7 @@ class Creator:
         """Say of each culprit which requirement it breaks."""
         unserved = [Culprit((filling,), exchange) for filling, exchange in self.sender.unserved.values()]
         found = (*self.refusals.found, *self.breakdowns.found, *self._others)
-        yield from culprit_findings(self.sender.builder, found, unserved, self._offers())
+        yield from culprit_findings(self.sender.builder, found, unserved, self._offers(), self.sender.read)
 
     def _offers(self) -> dict[str, Exchange]:
         """Return the first acceptance of a value that a server need not offer, by the prefix of its input."""

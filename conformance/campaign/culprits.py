@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
@@ -43,7 +43,11 @@ class Culprit:
 
 
 def culprit_findings(
-    builder: Builder, culprits: Sequence[Culprit], unserved: Sequence[Culprit], offers: Mapping[str, Exchange]
+    builder: Builder,
+    culprits: Sequence[Culprit],
+    unserved: Sequence[Culprit],
+    offers: Mapping[str, Exchange],
+    read: Container[str],
 ) -> Iterator[Finding]:
     """Say of each culprit which requirement it breaks.
 
@@ -52,10 +56,11 @@ def culprit_findings(
         culprits: what was not taken.
         unserved: listed values of a role that a server need not offer, refused as it refuses one that is not listed.
         offers: an acceptance of such a value, by the prefix of its input.
+        read: prefixes of inputs of which something was accepted.
     """
     for culprit in culprits:
         yield from _findings(builder, culprit)
-    yield from _refused_inputs(builder, culprits)
+    yield from _refused_inputs(builder, culprits, read)
     yield from _unserved(unserved)
     missing = {culprit.fillings[0].prefix for culprit in unserved}
     yield from (passed(f"{prefix}/offered", offer) for prefix, offer in offers.items() if prefix not in missing)
@@ -109,8 +114,8 @@ def _narrow(builder: Builder, culprit: Culprit) -> Iterator[Finding]:
             yield failed(f"{filling.prefix}/form/{way.kind}", message, exchange)
 
 
-def _refused_inputs(builder: Builder, culprits: Sequence[Culprit]) -> Iterator[Finding]:
-    """An input is refused where none of the ways to fill it was taken, with any listed value."""
+def _refused_inputs(builder: Builder, culprits: Sequence[Culprit], read: Container[str]) -> Iterator[Finding]:
+    """An input is refused where nothing in it was taken, in any way to fill it, with any listed value."""
     alone = {
         culprit.fillings[0].key: culprit.exchange
         for culprit in culprits
@@ -120,7 +125,7 @@ def _refused_inputs(builder: Builder, culprits: Sequence[Culprit]) -> Iterator[F
         prefix = input_prefix(builder.operation, declared)
         names = [str(value) for value in declared.schema.enum] or [way.kind for way in builder.ways(declared)]
         ways = {(prefix, name) for name in names}
-        if ways <= alone.keys():
+        if prefix not in read and ways <= alone.keys():
             message = f"`{declared.name}` was refused in every documented form"
             yield failed(f"{prefix}/accepted", message, alone[min(ways)])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
-from conformance.campaign.reduction import UndecidedError, smallest
+from conformance.campaign.reduction import UndecidedError, UnsteadyError, smallest
 from conformance.checks.findings import Finding, failed, open_, passed
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import fingerprint
@@ -123,7 +123,10 @@ class GroupTester:
         suspects = [filling for filling in form.row.beyond(self.plain) if filling.key in carried]
         if not suspects:
             return False
-        culprits = await smallest(suspects, breaks)
+        try:
+            culprits = await smallest(suspects, breaks)
+        except UnsteadyError:
+            return False
         if not tried or (last is first and len(suspects) > 1):
             return False  # nothing was seen to break it again, so nothing can be blamed
         self.crashing.extend(culprits[:1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-__all__ = ["UndecidedError", "smallest"]
+__all__ = ["UndecidedError", "UnsteadyError", "smallest"]
 
 T = TypeVar("T")
 
@@ -14,39 +14,40 @@ class UndecidedError(Exception):
     """An answer, or the lack of one, told nothing about what was tried."""
 
 
+class UnsteadyError(Exception):
+    """What had shown it did not show it again, so it depends on something else."""
+
+
 async def smallest(items: Sequence[T], shows: Callable[[Sequence[T]], Awaitable[bool]]) -> tuple[T, ...]:
     """Return a smallest part of some items that shows it: one, or several that only do so together.
 
-    Each half is tried alone; where neither shows it, what is needed of one half is looked for beside the other one
-    (Zeller's dd), so that the price grows with the logarithm of the items for each one that is needed. Where an
-    answer is undecided, the smallest part that was seen to show it is returned.
+    The shortest beginning that shows it is searched for by halving: its last item is needed. If it does not do alone,
+    the same is done with what stands before it, so that the price of each item grows with the logarithm of all (as in
+    Junker's QuickXplain). Where an answer is undecided, the smallest part that was seen to show it is returned.
 
     Args:
         items: that showed it together, the most suspect first.
         shows: tries a part of them.
+
+    Raises:
+        UnsteadyError: it is shown by something beside the items, or by chance.
     """
-    shown = tuple(items)
-
-    async def tried(part: tuple[T, ...]) -> bool:
-        nonlocal shown
-        if not await shows(part):
-            return False
-        shown = part
-        return True
-
-    async def needed(suspects: tuple[T, ...], before: tuple[T, ...], after: tuple[T, ...]) -> tuple[T, ...]:
-        """Return the suspects that are needed beside what stands before and after them."""
-        if len(suspects) < 2:
-            return suspects
-        middle = (len(suspects) + 1) // 2
-        first, second = suspects[:middle], suspects[middle:]
-        for half in (first, second):
-            if await tried((*before, *half, *after)):
-                return await needed(half, before, after)
-        kept = await needed(second, (*before, *first), after)
-        return (*await needed(first, before, (*kept, *after)), *kept)
-
+    suspects = tuple(items)
+    needed: tuple[T, ...] = ()
     try:
-        return await needed(shown, (), ())
+        while suspects:
+            fewest = 0
+            while len(suspects) - fewest > 1:
+                middle = (fewest + len(suspects)) // 2
+                if await shows((*suspects[:middle], *needed)):
+                    suspects = suspects[:middle]
+                else:
+                    fewest = middle
+            if len(suspects) == 1 or await shows((suspects[-1], *needed)):
+                return (suspects[-1], *needed)
+            if not await shows((*suspects, *needed)):
+                raise UnsteadyError
+            suspects, needed = suspects[:-1], (suspects[-1], *needed)
     except UndecidedError:
-        return shown
+        pass
+    return (*suspects, *needed)

@@ -153,7 +153,7 @@ class RefusalInquiry:
             known = set.intersection(*(self.sender.taken.get(filling.key, set()) for filling in fillings))
             if known - {own.key}:
                 return own
-            other = self.sender.served(own)
+            other = self.sender.served(own) or self.sender.untried(own)
             if other is not None:
                 exchange = await self.sender.send(self.sender.plain.holding(other, *fillings))
                 if exchange is not None and exchange.outcome is Outcome.ACCEPTED:

@@ -31,9 +31,11 @@ class RowSender:
         rows: those that are still to be sent.
         answers: all that came back.
         avoided: keys of fillings that are not sent again.
+        clashing: prefixes of inputs that are not sent together again.
         narrow: how many unusual values of an input were refused, by its prefix.
         taken: keys of what was accepted, each with the keys of the listed values beside it.
         unread: ids of ways to write a request that the server does not read.
+        read: prefixes of inputs of which something was accepted.
         unserved: listed values that the server does not offer, each with its refusal.
         broken: the last request was neither accepted nor refused.
     """
@@ -44,9 +46,11 @@ class RowSender:
     rows: deque[Row] = field(factory=deque, init=False, repr=False)
     answers: list[Exchange] = field(factory=list, init=False, repr=False)
     avoided: set[tuple[str, str]] = field(factory=set, init=False, repr=False)
+    clashing: list[frozenset[str]] = field(factory=list, init=False, repr=False)
     narrow: Counter[str] = field(factory=Counter, init=False, repr=False)
     taken: dict[tuple[str, str], set[tuple[str, str]]] = field(factory=dict, init=False, repr=False)
     unread: set[str] = field(factory=set, init=False, repr=False)
+    read: set[str] = field(factory=set, init=False, repr=False)
     unserved: dict[tuple[str, str], tuple[Filling, Exchange]] = field(factory=dict, init=False, repr=False)
     broken: bool = field(default=False, init=False)
 
@@ -92,8 +96,16 @@ class RowSender:
         self.broken = exchange.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED)
         if exchange.outcome is Outcome.ACCEPTED:
             listed = {filling.key for filling in row.listed}
+            self.read.update(filling.prefix for filling in row.fillings if not filling.is_absent)
             for filling in row.fillings:
                 self.taken.setdefault(filling.key, set()).update(listed)
+
+    def avoid(self, culprits: Sequence[Filling]) -> None:
+        """Remember what must not be sent again; if ordinary values break it together, their inputs do."""
+        if len(culprits) > 1 and not any(filling.is_unusual for filling in culprits):
+            self.clashing.append(frozenset(filling.prefix for filling in culprits))
+        else:
+            self.avoided.add(culprits[-1].key)
 
     def adapted(self, row: Row) -> Row:
         """Leave out what is known not to be taken: to send it again would teach nothing."""
@@ -104,8 +116,16 @@ class RowSender:
                 changes.append(self.standing_in(filling))
             elif filling.key in self.unserved:
                 changes.append(self.served(filling) or filling)
-        adapted = row.holding(*changes)
+        adapted = self._apart(row.holding(*changes))
         return adapted.framed(case for case in adapted.framings if case.id not in self.unread)
+
+    def _apart(self, row: Row) -> Row:
+        """Leave out the last of some inputs that are not sent together again."""
+        for clash in self.clashing:
+            met = [filling for filling in row.fillings if filling.prefix in clash and not filling.is_absent]
+            if len(met) == len(clash):
+                row = self.without(row, met[-1])
+        return row
 
     def standing_in(self, filling: Filling) -> Filling:
         """Return what is sent in place of something: nothing where that is allowed, or what is plainest."""
@@ -120,6 +140,11 @@ class RowSender:
             (other for other in self.listed(filling.prefix) if other.key in self.taken and other.key != filling.key),
             None,
         )
+
+    def untried(self, filling: Filling) -> Filling | None:
+        """Return a listed value of the same input that may be accepted."""
+        known = {filling.key, *self.unserved, *self.avoided}
+        return next((other for other in self.listed(filling.prefix) if other.key not in known), None)
 
     def listed(self, prefix: str) -> Iterator[Filling]:
         """Yield the listed values of an input that rows hold."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.bodies.part import Part
 from conformance.bodies.requests import read_body
-from conformance.campaign.reduction import UndecidedError, smallest
+from conformance.campaign.reduction import UndecidedError, UnsteadyError, smallest
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.probes.builder import Builder
@@ -65,7 +65,8 @@ def test_with_few_creates_the_likeliest_values_go_first(serve: Serve, contract: 
     """Six creates carry digits, emoji, braces and line breaks, which are mishandled most often."""
     made = carry_out(contract, serve().url, 6)
     values = {part.value for exchange in _creates(made) for part in _parts(exchange)}
-    assert {b"2024", "🎬🐈‍⬛👩🏽‍🚀".encode(), b"{}", b"first\r\nsecond\nthird\rfourth"} <= values
+    assert {b"2024", b"{}"} <= values
+    assert all(any(strange in value for value in values) for strange in ("🎬".encode(), b"\r\n"))
 
 
 @pytest.mark.parametrize("explore", [0, 40])
@@ -152,6 +153,16 @@ def test_an_undecided_answer_ends_the_search_with_what_is_known() -> None:
         asked += 1
         if asked > 2:
             raise UndecidedError
-        return 7 in items
+        return 2 in items
 
-    assert set(asyncio.run(smallest(range(8), shows))) == {4, 5, 6, 7}
+    assert set(asyncio.run(smallest(range(8), shows))) == {0, 1, 2, 3}
+
+
+def test_what_shows_by_chance_is_blamed_on_nothing() -> None:
+    """Where the whole does not show it again, no part of it can be the cause."""
+
+    async def shows(_: Sequence[int]) -> bool:
+        return False
+
+    with pytest.raises(UnsteadyError):
+        asyncio.run(smallest(range(8), shows))
