@@ -24,7 +24,7 @@ from conformance.probes.credentials import credential_probes
 from conformance.probes.filling import Row
 from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
-from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows
+from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows, names_of_nothing
 from conformance.probes.media_types import forms_in_other_media, media_type_probes
 from conformance.probes.other_roads import other_road_probes
 from conformance.probes.refusals import leniency_probes, refusal_probes
@@ -136,6 +136,7 @@ def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
 
 def _hidden(builder: Builder, taught: Controls) -> Iterator[Probe]:
     yield from framing_probes(builder, taught, refused=False)
+    yield from names_of_nothing(builder, taught)
     yield from other_road_probes(builder)
     yield from forms_in_other_media(builder, taught)
 

@@ -148,7 +148,7 @@ class _Campaign:
 
     async def _send_some(self, runner: Runner, probes: list[Probe]) -> list[Probe]:
         """Send what a lenient server may accept, until that has cost what creates can spare; return the rest."""
-        spare = max(1, self.options.max_creates // _SPARED)
+        spare = runner.ledger.booked + max(1, self.options.max_creates // _SPARED)
         step = max(self.options.pace.concurrency, 1)
         for start in range(0, len(probes), step):
             if runner.ledger.booked >= spare:

@@ -201,7 +201,10 @@ def _tried_together(builder: Builder, controls: Controls, cases: Sequence[Framin
 
 
 def _probes(builder: Builder, controls: Controls, case: FramingCase) -> Iterator[Probe]:
-    """Yield the probe of one case, if there is something to hide it behind or nothing to hide."""
+    """Yield the probe of one case, if there is something to hide it behind or nothing to hide, and what it is about."""
+    ways = (way for declared in builder.operation.fields for way in builder.ways(declared))
+    if case.carries is not None and all(way.kind != case.carries for way in ways):
+        return
     hidden = controls.defect() if case.expect is not Expect.REFUSE else None
     if hidden is None and case.expect is not Expect.REFUSE:
         return

@@ -20,7 +20,9 @@ from conformance.probes.unusual import LARGE, unusual
 from conformance.requirements.ids import input_prefix
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["GroupedForm", "edge_forms", "hidden_rows"]
+__all__ = ["GroupedForm", "edge_forms", "hidden_rows", "names_of_nothing"]
+
+_NAMES = 24  # of a thing, that nothing is named
 
 
 @frozen
@@ -104,6 +106,27 @@ def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence
         alike = [filling for filling in large if filling.name == name]
         if guards:
             yield GroupedForm(plain.holding(*alike), _holding(taught, guards[index % len(guards)]))
+
+
+def names_of_nothing(builder: Builder, taught: Controls) -> Iterator[Probe]:
+    """Yield edge cases in the path where the name of a thing stands: one in each request, where only one can be."""
+    for declared in builder.operation.inputs:
+        defect = taught.defect(declared)
+        if declared.name not in builder.named or builder.action == "delete" or (defect is None and not builder.is_safe):
+            continue
+        prefix = input_prefix(builder.operation, declared)
+        for filling in unusual(builder, declared)[:_NAMES]:
+            parts = builder.with_input(builder.required(), filling.parts)
+            yield builder.probe(
+                f"{prefix}/robust/{filling.name}",
+                parts if defect is None else defect.apply(parts),
+                Expect.EITHER,
+                f"{prefix}/robust/{filling.name}",
+                decides=(f"{prefix}/robust",),
+                guards=(f"{prefix}/robust",),
+                subject=declared.name,
+                if_accepted=() if defect is None else (defect.requirement(builder.operation),),
+            )
 
 
 def _small_forms(

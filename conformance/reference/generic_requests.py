@@ -88,10 +88,16 @@ def input_faults(operation: Operation, declared: Input) -> Iterator[Entry]:
     for rule in ("required", *rules(declared, operation.media)):
         blind = step("overlooks", fields=(declared,), aspects=(rule.removesuffix("-spelling"),))
         yield fault(f"{prefix}/{rule}", operation, blind, free=True)
-    late = step("breaks_down_late", status=400)
+    # Of models a server need not offer all; one that makes it fail is another matter.
+    optional = declared.schema.role == "model"
+    refused, broken = step("breaks_down_late", status=400), step("breaks_down_late")
     for value in declared.schema.enum:
         carried = step("carries", field=declared, value=value)
+        late = broken if optional else refused
         yield fault(f"{prefix}/value/{value}", operation, late, when=(carried,), free=False)
+    if optional and declared.schema.enum:
+        last = step("carries", field=declared, value=declared.schema.enum[-1])
+        yield fault(f"{prefix}/offered", operation, refused, when=(last,), free=False)
     kind = operation.media.kind if operation.media is not None and declared.location == "body" else None
     for way in representations(declared, kind):
         yield _way_fault(f"{prefix}/form/{way.kind}", operation, way)

@@ -8,7 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from conformance.contract import Contract
+from conformance.bodies.representations import representations
+from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
 from conformance.data import read_data
 from conformance.errors import ContractError, SuiteError
@@ -84,7 +85,18 @@ def _authored(contract: Contract) -> Iterator[Requirement]:
             yield _requirement(entry, roles)
 
 
-_ABILITIES = ("authorization", "body", "credentials", "fixed-path", "hiding", "json", "multipart", "override")
+_ABILITIES = (
+    "authorization",
+    "body",
+    "credentials",
+    "file",
+    "fixed-path",
+    "hiding",
+    "json",
+    "json-part",
+    "multipart",
+    "override",
+)
 
 
 def _abilities(contract: Contract) -> set[str]:
@@ -102,7 +114,14 @@ def _abilities(contract: Contract) -> set[str]:
             whole = any(declared.is_whole for declared in operation.fields)
             kind = operation.media.kind if operation.media is not None and not whole else "octets"
             found |= {"body", kind}
+            found |= _parts(operation) if kind == "multipart" else set()
     return found
+
+
+def _parts(operation: Operation) -> set[str]:
+    """Return the kinds of parts that a form may have and some requirements are about."""
+    ways = {way.kind for declared in operation.fields for way in representations(declared, "multipart")}
+    return {name for name, kind in (("file", "file"), ("json-part", "json")) if kind in ways}
 
 
 def _registry() -> list[Mapping[str, Any]]:
