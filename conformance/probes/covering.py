@@ -59,9 +59,7 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
     return list(_dressed(builder, made))
 
 
-def _thinned(
-    filled: Sequence[Sequence[Filling]], factors: Sequence[Sequence[Filling]]
-) -> Iterator[Sequence[Filling]]:
+def _thinned(filled: Sequence[Sequence[Filling]], factors: Sequence[Sequence[Filling]]) -> Iterator[Sequence[Filling]]:
     """Leave one optional input out of each row but the first, in turn: each is missed while the others are there."""
     optional = [(place, factor[0]) for place, factor in enumerate(factors) if factor[0].is_absent]
     turn = cycle(optional[::-1])
