@@ -19,6 +19,9 @@ from conformance.probes.filling import Filling, Row
 __all__ = ["BreakdownInquiry"]
 
 
+_IN_A_ROW = 2  # one more, and no creates are sent any more
+
+
 @define
 class BreakdownInquiry:
     """Looks into rows that broke the server.
@@ -128,16 +131,18 @@ class BreakdownInquiry:
         return exchange
 
     async def _settle(self) -> None:
-        """Send the smallest request after a breakdown: it shows that creates still work.
+        """Send the smallest request after two breakdowns: it shows that creates still work.
 
         Raises:
             UndecidedError: they do not, or no money is left.
         """
-        if self.sender.broken and self.sender.affordable() > 1:
+        if self.sender.broken < _IN_A_ROW:
+            return
+        if self.sender.affordable() > 1:
             spared = self.sender.rows.pop() if len(self.sender.rows) >= self.sender.affordable() else None
             listed = self.sender.adapted(spared).listed if spared is not None else self.sender.plain.listed
             exchange = await self.sender.send(self.sender.plain.holding(*listed))
             if spared is not None and exchange is not None and exchange.outcome is Outcome.REFUSED:
                 await self.sender.send(self.sender.plain)
-        if self.sender.broken:
+        if self.sender.broken >= _IN_A_ROW:
             raise UndecidedError

@@ -35,7 +35,7 @@ class RowSender:
         taken: keys of what was accepted, each with the keys of the listed values beside it.
         unread: ids of ways to write a request that the server does not read.
         unserved: listed values that the server does not offer, each with its refusal.
-        broken: the last request was neither accepted nor refused.
+        broken: how many of the last requests were neither accepted nor refused.
     """
 
     builder: Builder
@@ -48,7 +48,7 @@ class RowSender:
     taken: dict[tuple[str, str], set[tuple[str, str]]] = field(factory=dict, init=False, repr=False)
     unread: set[str] = field(factory=set, init=False, repr=False)
     unserved: dict[tuple[str, str], tuple[Filling, Exchange]] = field(factory=dict, init=False, repr=False)
-    broken: bool = field(default=False, init=False)
+    broken: int = field(default=0, init=False)
 
     @property
     def plain(self) -> Row:
@@ -89,7 +89,7 @@ class RowSender:
     def note(self, row: Row, exchange: Exchange) -> None:
         """Remember what was taken, and with which listed values."""
         self.answers.append(exchange)
-        self.broken = exchange.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED)
+        self.broken = 0 if exchange.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) else self.broken + 1
         if exchange.outcome is Outcome.ACCEPTED:
             listed = {filling.key for filling in row.listed}
             for filling in row.fillings:

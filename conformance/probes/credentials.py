@@ -49,6 +49,8 @@ _NEAR = (
     ("other-case", "{}", "other-case", False),
     ("last-changed", "{}", "last-changed", False),
     ("doubled", "{}{}", "as-is", False),
+    ("without-prefix", "{}", "without-prefix", False),
+    ("quoted", '"{}"', "as-is", True),
     ("percent", "{}%", "first-half", True),
     ("spaced", "{}", "spaced", True),
     ("not-ascii", f"{{}}{_NOT_ASCII}", "as-is", True),
