@@ -61,9 +61,9 @@ def near_misses(listed: Sequence[str]) -> Iterator[NearMiss]:
     known = set(listed)
     if (pair := f"{listed[0]},{listed[-1]}") not in known:
         yield NearMiss("list", pair, is_spelling=False)
-    for rule, text in (("null", "null"), ("empty", ""), ("index", "1")):
-        if text not in known:
-            yield NearMiss(rule, text, is_spelling=False)
+    for rule, other in (("null", "null"), ("empty", ""), ("index", "1")):
+        if other not in known:
+            yield NearMiss(rule, other, is_spelling=False)
     for rule, change, is_spelling in _RULES:
         made = (changed for value in listed if (changed := change(value)) not in known and changed)
         nearly = next(made, None)

@@ -37,7 +37,7 @@ class RowSender:
         unread: ids of ways to write a request that the server does not read.
         read: prefixes of inputs of which something was accepted.
         unserved: listed values that the server does not offer, each with its refusal.
-        broken: the last request was neither accepted nor refused.
+        broken: how many of the last requests were neither accepted nor refused.
     """
 
     builder: Builder
@@ -52,7 +52,7 @@ class RowSender:
     unread: set[str] = field(factory=set, init=False, repr=False)
     read: set[str] = field(factory=set, init=False, repr=False)
     unserved: dict[tuple[str, str], tuple[Filling, Exchange]] = field(factory=dict, init=False, repr=False)
-    broken: bool = field(default=False, init=False)
+    broken: int = field(default=0, init=False)
 
     @property
     def plain(self) -> Row:
@@ -93,7 +93,7 @@ class RowSender:
     def note(self, row: Row, exchange: Exchange) -> None:
         """Remember what was taken, and with which listed values."""
         self.answers.append(exchange)
-        self.broken = exchange.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED)
+        self.broken = 0 if exchange.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) else self.broken + 1
         if exchange.outcome is Outcome.ACCEPTED:
             listed = {filling.key for filling in row.listed}
             self.read.update(filling.prefix for filling in row.fillings if not filling.is_absent)

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.checks.coherence import ReportedJob, job_of
 from conformance.checks.findings import Context, Finding, failed, is_of_operation, open_, passed, run_check
+from conformance.checks.hollow import is_hollow
 from conformance.checks.in_front import is_from_in_front
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
@@ -85,8 +86,8 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
             value = exchange.answer.header(name) if exchange.answer is not None else None
             if value is None:
                 continue
-            if not value.strip():
-                yield failed(_REQUEST_ID, f"`{name}` is empty", exchange)
+            if is_hollow(value):
+                yield failed(_REQUEST_ID, f"`{name}` is {value!r}", exchange)
                 return
             if value in seen:
                 message = f"`{name}: {value}` was given to {seen[value].probe.id} too"
@@ -99,7 +100,7 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
 
 @run_check(_KEPT)
 def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """What the contract gives a request id to has one, as soon as anything has."""
+    """What the contract gives a request id to has one."""
     if _KEPT not in context.catalogue:
         return
     have: list[Exchange] = []
@@ -114,10 +115,11 @@ def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterato
             lacking.append((name, exchange))
         else:
             have.append(exchange)
-    if have and lacking:
+    if lacking:
         name, exchange = lacking[0]
         status = exchange.answer.status if exchange.answer is not None else None
-        yield failed(_KEPT, f"an answer of {status} has no `{name}`, and others have one", exchange)
+        others = "others have one" if have else "no other answer has one"
+        yield failed(_KEPT, f"an answer of {status} has no `{name}`, and {others}", exchange)
     elif have:
         yield passed(_KEPT, have[-1])
 

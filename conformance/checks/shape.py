@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.bodies.validity import Validity
 from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
+from conformance.checks.hollow import is_hollow
 from conformance.checks.in_front import OF_HTTP, is_from_in_front
 from conformance.checks.schemathesis_adapter import shape_failures
 from conformance.contract import Bound, Operation, Property, Response
@@ -206,7 +207,7 @@ def _reason(exchange: Exchange, documented: Response, requirement: str) -> Itera
 def _is_blank(documented: Response, body: Any) -> bool:
     """Tell whether nothing that stands where a reason belongs says anything."""
     given = list(_reasons(documented, body))
-    return bool(given) and not any(value.strip() if isinstance(value, str) else value for value in given)
+    return bool(given) and not any(not is_hollow(value) if isinstance(value, str) else value for value in given)
 
 
 def _reasons(documented: Response, body: Any) -> Iterator[Any]:

@@ -24,6 +24,7 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "extended": lambda token: token + "x",
     "other-case": lambda token: token.swapcase(),
     "spaced": lambda token: f"{token[: len(token) // 2]} {token[len(token) // 2 :]}",
+    "without-prefix": lambda token: re.sub(r"\A[^-_]*[-_]", "", token),
     "last-changed": lambda token: token[:-1] + ("x" if token[-1:] != "x" else "y"),
 }
 

@@ -41,14 +41,11 @@ def assigning(builder: Builder, accepted: PreparedRequest, group: str) -> Iterat
             text = json.dumps(value) if media.kind == "json" else str(value)
             extra.append(Part(found.name, text.encode()))
     content_type = next((value for name, value in accepted.headers if name.lower() == "content-type"), None)
-    inside = read_body(operation, content_type, accepted.body)[1] if accepted.body else ()
+    read = read_body(operation, content_type, accepted.body)[1] if accepted.body else ()
+    inside = (evolve(part, headers=()) for part in read)  # which are written anew
     probe = builder.probe(
         f"{group}/assigning",
-        (
-            *read_parameters(operation, accepted.path, accepted.headers),
-            *(evolve(p, headers=()) for p in inside),
-            *extra,
-        ),
+        (*read_parameters(operation, accepted.path, accepted.headers), *inside, *extra),
         Expect.ACCEPT,
         group,
         guards=(f"{operation.id}/invalid/no-server-error",),

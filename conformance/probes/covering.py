@@ -7,6 +7,7 @@ row: what is accepted costs the same with them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle, islice
 
@@ -83,27 +84,26 @@ def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
         if not declared.schema.enum
     }
     seen: set[tuple[str, str]] = set()
+    turns = Counter[tuple[str, str]]()
     for row in plain:
         changes = []
         for filling in row.fillings:
-            choices = wardrobe.get(filling.prefix, [])
-            is_new = filling.is_absent or filling.key not in seen
-            chosen = None if is_new else next((one for one in choices if _is_written_like(one, filling)), None)
-            if chosen is not None:
-                choices.remove(chosen)  # its turn comes again when all others have had theirs
-                choices.append(chosen)
-                changes.append(evolve(chosen, way=filling.way))
+            if filling.is_absent or filling.way is None or filling.key not in seen:
+                continue
+            choices = [one for one in wardrobe.get(filling.prefix, ()) if _sort(one) == _sort(filling)]
+            place = filling.prefix, _sort(filling)
+            turn = turns[place] % (len(choices) + 1)  # when each has had its turn, the plain form has one
+            turns[place] += 1
+            changes += [evolve(one, way=filling.way) for one in choices[turn : turn + 1]]
         seen.update(filling.key for filling in row.fillings)
         yield row.holding(*changes)
 
 
-def _is_written_like(unusual_one: Filling, plain: Filling) -> bool:
-    """Tell whether an unusual value can take the place of a plain one: a file that of a file, JSON that of JSON."""
-    return plain.way is not None and _sort(unusual_one) == _sort(plain)
-
-
 def _sort(filling: Filling) -> str:
-    """Return whether a filling is a file, JSON or text; parts that are JSON by their way alone count as such."""
+    """Return whether a filling is a file, JSON or text: one takes the place of another of its sort.
+
+    Parts that are JSON by their way alone count as such.
+    """
     if filling.parts[0].filename is not None:
         return "file"
     is_json = filling.way.is_json if filling.way is not None else False

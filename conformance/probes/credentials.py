@@ -49,6 +49,8 @@ _NEAR = (
     ("other-case", "{}", "other-case", False),
     ("last-changed", "{}", "last-changed", False),
     ("doubled", "{}{}", "as-is", False),
+    ("without-prefix", "{}", "without-prefix", False),
+    ("quoted", '"{}"', "as-is", True),
     ("percent", "{}%", "first-half", True),
     ("spaced", "{}", "spaced", True),
     ("not-ascii", f"{{}}{_NOT_ASCII}", "as-is", True),
@@ -70,6 +72,13 @@ _LOOSE = (
 )
 _HEADERS = ("X-Api-Key", "Api-Key", "X-Auth-Token", "X-Access-Token", "Proxy-Authorization")
 _PARAMETERS = ("access_token", "token", "api_key", "key")
+_FROM_WITHIN = (
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Real-IP", "127.0.0.1"),
+    ("Forwarded", "for=127.0.0.1"),
+    ("X-Forwarded-User", "admin"),
+    ("X-Original-URL", "/health"),
+)
 _COOKIES = ("token", "access_token", "session")
 
 
@@ -83,6 +92,7 @@ def credential_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
         yield asking.refused(bad)
     yield from asking.in_another_spelling()
     yield from asking.unlike()
+    yield from asking.by_another_way()
     yield from asking.in_turn()
 
 
@@ -176,6 +186,18 @@ class _Asking:
         for probe in self._elsewhere("everywhere", *places):
             yield evolve(probe, apart=apart)
 
+    def by_another_way(self) -> Iterator[Probe]:
+        """Yield no credentials, where some rule of a proxy or a middleware may not look for any."""
+        none, missing = Credentials(self.scheme, None), f"{self.builder.operation.id}/auth/missing"
+        path, sep, query = self.hidden.path.partition("?")
+        ways = {
+            "from-within": evolve(self.hidden, headers=(*self.hidden.headers, *_FROM_WITHIN), chunked=True),
+            "slash": evolve(self.hidden, path=f"{path}/{sep}{query}"),
+            "capitals": evolve(self.hidden, path=f"{path.upper()}{sep}{query}"),
+        }
+        for name, request in ways.items() if self.defect is not None else ():
+            yield self._request(f"missing/{name}", evolve(request, credentials=none), Expect.DIFFERENT, missing)
+
     def in_turn(self) -> Iterator[Probe]:
         """Yield bad credentials on a connection of their own, then right after good ones on the same connection."""
         if self.defect is None:
@@ -219,16 +241,19 @@ class _Asking:
 
     def _compared(self, name: str, credentials: Credentials, expect: Expect, requirement: str) -> Iterator[Probe]:
         """Yield a probe that is compared with the same request, with the right credentials and with none."""
-        if self.defect is None:
-            return
+        if self.defect is not None:
+            yield self._request(name, evolve(self.hidden, credentials=credentials), expect, requirement)
+
+    def _request(self, name: str, request: PreparedRequest, expect: Expect, requirement: str) -> Probe:
         op = self.builder.operation
-        yield self.builder.of(
+        broken = (self.defect.requirement(op),) if self.defect is not None else ()
+        return self.builder.of(
             f"{op.id}/auth/{name}",
-            evolve(self.hidden, credentials=credentials),
+            request,
             expect,
             f"{op.id}/auth",
             decides=(requirement,),
-            control=self.defect.name,
-            contrast=anonymous(self.defect),
-            if_accepted=(self.defect.requirement(op),),
+            control=self.defect.name if self.defect is not None else None,
+            contrast=anonymous(self.defect) if self.defect is not None else None,
+            if_accepted=broken,
         )

@@ -19,6 +19,7 @@ class EdgeCase:
 
     Attributes:
         is_doubtful: nobody can blame a server that refuses it, even where any text is asked for.
+        is_plain: nobody can blame a client that sends it, so that its refusal counts wherever it is valid.
         filename: of a file, with its media type.
         items: how many items of an array it stands for.
     """
@@ -28,6 +29,7 @@ class EdgeCase:
     value: bytes = field(repr=False)
     billable: bool = False
     is_doubtful: bool = False
+    is_plain: bool = False
     filename: str = "sample.png"
     media_type: str | None = "image/png"
     items: int = 1
@@ -43,6 +45,7 @@ def edge_cases() -> tuple[EdgeCase, ...]:
             _bytes(entry),
             entry.get("billable", False),
             entry.get("doubtful", False),
+            entry.get("plain", False),
             entry.get("filename", "sample.png") * entry.get("filename-times", 1),
             entry.get("type", "image/png"),
             entry.get("items", 1),

@@ -199,7 +199,7 @@ def filename_missing(draft: Draft) -> Draft:
 @edit
 def filename_path(draft: Draft) -> Draft:
     """Send a file whose name leads out of any folder."""
-    return draft.file(filename="../../../../etc/passwd\0.png")
+    return draft.file(filename="../../../../etc/passwd.png")
 
 
 @edit

@@ -50,7 +50,8 @@ def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
         parts = _parts(builder, declared, edge_case)
         if parts and all(map(can_stand, parts)):
             billable = edge_case.billable and _may_be_accepted(builder, declared, parts)
-            asked_for = billable and declared.required and declared.schema.is_text and not edge_case.is_doubtful
+            asked_for = billable and edge_case.is_plain
+            asked_for |= billable and declared.required and declared.schema.is_text and not edge_case.is_doubtful
             yield Filling(
                 prefix,
                 edge_case.name,

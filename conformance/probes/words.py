@@ -22,6 +22,7 @@ _CHANGED_TOKENS = {
     "first-half": "the first half of the token",
     "extended": "the token with one more character",
     "other-case": "the token in the other case",
+    "without-prefix": "the token without its prefix",
     "last-changed": "the token with another last character",
 }
 

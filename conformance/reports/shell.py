@@ -51,6 +51,7 @@ def _token(target: Target, transform: str) -> str:
         "cut": f"${{{name}%?}}",
         "extended": f"${{{name}}}x",
         "first-half": f'$(printf %s "${name}" | cut -c1-$((${{#{name}}} / 2)))',
+        "without-prefix": f"${{{name}#*[-_]}}",
         "last-changed": f"${{{name}%?}}{other}",
         "spaced": f'{_half(name)} $(printf %s "${name}" | cut -c$((${{#{name}}} / 2 + 1))-)',
         "other-case": f'$(printf %s "${name}" | tr A-Za-z a-zA-Z)',

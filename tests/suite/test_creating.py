@@ -92,7 +92,7 @@ def test_one_form_of_two(serve: Serve, contract: Contract) -> None:
     found = created(contract, serve("content-as-one-array-only").url)
     assert set(found) == {f"{op}/request/{field}/form/items", f"{op}/request/{field}/unrestricted"}
     assert _musts(contract, found) == set()
-    assert set(found.values()) == {f"`{field}` as items is refused"}
+    assert found[f"{op}/request/{field}/form/items"] == f"`{field}` as items is refused"
 
 
 def test_a_field_that_is_refused_in_every_form(serve: Serve, contract: Contract) -> None:
@@ -120,7 +120,7 @@ def test_models_that_are_not_offered(serve: Serve, contract: Contract, variant: 
     (message,) = found.values()
     assert message.count("`") == 2 * missing
     assert server.creates == planned
-    assert server.requests < 4 * planned
+    assert server.requests < 5 * planned
 
 
 def test_a_limit_of_some_models_is_said_with_the_model(serve: Serve, contract: Contract) -> None:

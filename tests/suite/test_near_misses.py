@@ -23,7 +23,7 @@ def test_a_near_miss_is_not_listed() -> None:
     found = list(near_misses(_LISTED))
     assert {miss.text for miss in found} & set(_LISTED) == set()
     rules = [miss.rule for miss in found]
-    assert len(set(rules)) == len(rules) == 13
+    assert len(set(rules)) == len(rules) == 20
     assert {miss.text for miss in found if miss.rule in ("dot", "separators", "width")} == {
         "veo3x1", "sora_2", "\uff53\uff4f\uff52\uff41\uff0d\uff12",
     }  # fmt: skip
