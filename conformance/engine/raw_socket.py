@@ -143,7 +143,7 @@ class _Line:
                 return
             if self._reading().answers[-1].is_last:
                 break
-        await self._until(lambda _: False, max(1.0, self.patience / 2))
+        await self._until(lambda _: False, self.patience / 2)
 
     async def hang_up(self) -> None:
         """Leave at once: a farewell of TLS could be waited for in vain."""

@@ -111,6 +111,8 @@ class Provider:
             self.requests += 1
             await self._serve(reader, writer, head, body)
             await writer.drain()
+            if b"\r\nconnection: close" in head.lower():
+                writer.close()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes, body: bytes

@@ -20,11 +20,14 @@ from conformance.engine.exchange import Exchange
 from conformance.engine.runner import Pace, Skip
 from conformance.engine.target import target
 from conformance.reports.report import Line, Report, report
+from conformance.requirements.selection import Selection
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-suite-5f0c2b7d9e"
 ENV = "VIDEOS_TOKEN"
 QUICK = Pace(timeout=2.0, create_timeout=2.0)
+OFF_THE_WIRE = Selection(skip=("wire/*",))
+"""Everything but the raw sockets, which wait for servers that do not close them."""
 
 
 @frozen

@@ -20,7 +20,7 @@ from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.probes.framings import FramingCase, framing_cases, joined
 from conformance.requirements import Level, catalogue
-from tests.suite.runs import TOKEN, Run, carry_out
+from tests.suite.runs import OFF_THE_WIRE, TOKEN, Run, carry_out
 from tests.suite.servers import serving
 
 MOST = 215
@@ -104,7 +104,7 @@ def test_the_head_that_makes_the_difference_is_named(
 ) -> None:
     """Of a dozen header fields in one request the one that the server minds is blamed, and none that it may mind."""
     with serving(_picky(picks)) as url:
-        made = carry_out(small, url, 0, tier="free")
+        made = carry_out(small, url, 0, tier="free", selection=OFF_THE_WIRE)
     ids = {"http/user-agent", "http/accept", "http/forwarded", "http/trace-context", "http/accept-encoding"}
     ids |= {"http/content-encoding", "http/expect", "http/long-header", "http/origin", "http/unknown-header"}
     found = _verdicts(made, "http/")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.campaign import Options, plan
 from conformance.checks.schemathesis_adapter import draw_bodies
@@ -23,7 +24,8 @@ def _recorded(contract: Contract, ceiling: int) -> tuple[list[Request], Run]:
     recorder = Recorder(Application(World(contract, TOKEN), pipeline_for(contract, ())))
     with serving(recorder) as url:
         made = carry_out(contract, url, ceiling)
-    return sorted(recorder.requests, key=repr_of), made
+    requests = (evolve(one, target=one.target.replace(url.encode(), b"{url}")) for one in recorder.requests)
+    return sorted(requests, key=repr_of), made
 
 
 def repr_of(request: Request) -> tuple[Any, ...]:

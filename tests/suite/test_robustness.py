@@ -19,7 +19,7 @@ from conformance.engine.runner import Pace
 from conformance.errors import TargetError
 from conformance.reports.report import Report
 from conformance.reports.terminal import render
-from tests.suite.runs import Run, carry_out
+from tests.suite.runs import OFF_THE_WIRE, Run, carry_out
 from tests.suite.servers import Raw, listening
 
 PACE = Pace(timeout=0.5, create_timeout=0.5, recovery_attempts=3)
@@ -114,8 +114,8 @@ def _of(exchange: Exchange) -> bool:
 @pytest.mark.parametrize(
     ("breaks", "silence", "broken"),
     [
-        (drops, Silence.DROPPED, {"robust"}),
-        (hangs, Silence.TIMEOUT, {"robust", "time/answer"}),
+        (drops, Silence.DROPPED, {"request/prompt/robust", "invalid/no-server-error"}),
+        (hangs, Silence.TIMEOUT, {"request/prompt/robust", "time/answer"}),
         (babbles, Silence.UNREADABLE, {"http/framing"}),
         (stops_in_mid_body, Silence.UNREADABLE, {"http/framing"}),
         (lies_about_chunks, Silence.UNREADABLE, {"http/framing"}),
@@ -125,18 +125,16 @@ def _of(exchange: Exchange) -> bool:
 def test_one_input_breaks_the_server(small: Contract, breaks: Break, silence: Silence, broken: set[str]) -> None:
     """A breakdown is a finding about the very input that caused it; neighbours and the run are untouched."""
     with listening(server := Plain(breaks)) as peer:
-        made = carry_out(small, peer.url, 0, tier="free", pace=PACE)
+        made = carry_out(small, peer.url, 0, tier="free", pace=evolve(PACE, timeout=0.3), selection=OFF_THE_WIRE)
     assert made.result.complete
     guilty = {exchange.probe.id for exchange in made.exchanges if _of(exchange)}
     assert _silent(made) == guilty
     assert server.broken == 2 * len(guilty) > 0  # what falls silent is asked again before it is blamed
     assert {e.silence for e in made.exchanges if e.outcome is Outcome.SILENT} == {silence}
     failed = {line.id: line.evidence.probe for line in made.report.verdicts if line.verdict == "fail" and line.evidence}
-    about = f"{small.billable[0].id}/request/prompt/robust"
-    assert {name for name, probe in failed.items() if probe in guilty} == {
-        about if n == "robust" else n for n in broken
-    }
-    assert {name for name in failed if name.endswith("/robust")} <= {about}
+    operation = small.billable[0].id
+    assert {name.removeprefix(f"{operation}/") for name, probe in failed.items() if probe in guilty} == broken
+    assert {name for name in failed if name.endswith("/robust")} <= {f"{operation}/request/prompt/robust"}
 
 
 def test_a_server_that_dies_for_good(small: Contract) -> None:
