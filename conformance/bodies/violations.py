@@ -231,12 +231,13 @@ def _miscounted(declared: Input, bound: Bound, kind: BodyKind | None) -> Iterato
 
 
 def _second_items(declared: Input, kind: BodyKind | None) -> Iterator[Violation]:
-    """Yield arrays whose first item is right and whose second is of another type, in every way to write one."""
+    """Yield arrays of which one item is right and the other of another type, in every way to write one."""
     for way in representations(declared, kind):
         items = way.schema.items if way.schema.types == {"array"} else None
         first = samples(way)[0][:1] if items is not None and items.types == {"object"} else []
         if first:
             yield Violation("type", f"second-of-{way.kind}", write(way, [*first, 5]))
+            yield Violation("type", f"first-of-{way.kind}", write(way, [5, *first]), is_rare=way.kind != "items")
 
 
 def _members(declared: Input, typed: str | None, *, is_json: bool) -> Iterator[Violation]:

@@ -72,7 +72,7 @@ class Draft:
 
 
 _KIB = 1024
-_ODD_NAMES = ("", "a" * 300, 'a"b', "a\r\nb", "a.b.c", "a[b][c]", "constructor", "toString", "../a")
+_ODD_NAMES = ("a" * 300, 'a"b', "a\r\nb", "a.b.c", "a[b][c]", "constructor", "toString", "../a")
 
 Edit = Callable[[Draft], Draft]
 EDITS: dict[str, Edit] = {}

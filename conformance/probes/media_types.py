@@ -70,7 +70,10 @@ def media_type_probes(builder: Builder) -> Iterator[Probe]:
 
 
 def forms_in_other_media(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """Yield the form with a defect, written in media types that the contract does not name, or announced as nothing."""
+    """Yield the form with a defect, written in media types that the contract does not name, or announced as nothing.
+
+    Who refuses it for the very defect has read it.
+    """
     operation, defect = builder.operation, controls.defect()
     if operation.body is None or operation.media is None or defect is None:
         return
@@ -95,8 +98,10 @@ def forms_in_other_media(builder: Builder, controls: Controls) -> Iterator[Probe
         yield builder.of(
             f"{operation.id}/body/as/{name}/behind/{defect.name}",
             evolve(plain, headers=(*typed, *outside), body=body),
-            Expect.EITHER,
+            Expect.DIFFERENT,
             f"{operation.id}/body",
+            decides=(f"{body_prefix(operation)}/media-type",),
+            control=defect.name,
             guards=(f"{operation.id}/invalid/no-server-error",),
             if_accepted=(f"{body_prefix(operation)}/media-type",),
         )

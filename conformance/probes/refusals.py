@@ -13,6 +13,8 @@ from conformance.requirements.ids import body_prefix, input_prefix
 
 __all__ = ["leniency_probes", "refusal_probes"]
 
+_USUAL = ("plus", "blank-before", "line-end", "hexadecimal", "exponent", "quotes")
+
 
 def refusal_probes(builder: Builder) -> Iterator[Probe]:
     """Yield the probes of one operation."""
@@ -38,7 +40,10 @@ def refusal_probes(builder: Builder) -> Iterator[Probe]:
 def leniency_probes(builder: Builder) -> Iterator[Probe]:
     """Yield what only lenient parsers take, each with one of the inputs that are alike; none costs more if taken."""
     able = [declared for declared in builder.operation.inputs if declared.location != "path"]
-    for declared, violation in _dealt([(d, leniencies(d, builder.operation.media)) for d in able]):
+    hands = [(d, leniencies(d, builder.operation.media)) for d in able]
+    # What reads numbers may be another thing for each of them, so the usual spellings are tried with two.
+    again = [(d, [v for v in found if v.rule == "number-spelling" and v.name in _USUAL]) for d, found in hands[::-1]]
+    for declared, violation in dict.fromkeys((*_dealt(hands), *_dealt(again))):
         requirement = f"{builder.operation.id}/request/{violation.rule}"
         yield builder.probe(
             f"{requirement}/{violation.name}/{declared.name}",

@@ -33,7 +33,7 @@ _FEW = 8  # of an input with listed values: all others are refused for the same 
 def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
     """Return every edge case that an input can carry; those that may ride on a create say so."""
     found = tuple(_unusual(builder, declared))
-    kinds = {filling.kind for filling in found}
+    kinds = {filling.kind for filling in found} - {"list"}  # how many items there are is no other way to write them
     most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
     taken = Counter[str]()
     kept = []
