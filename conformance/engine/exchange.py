@@ -127,6 +127,11 @@ class Exchange:
         return self.outcome is Outcome.SILENT or (self.status is not None and self.status >= 500 and self.status != 501)
 
     @property
+    def is_redirect(self) -> bool:
+        """Whether the answer sends the caller elsewhere, which nobody follows."""
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
     def is_lasting_breakdown(self) -> bool:
         """Whether the request, and not the moment, made the server fail: it failed again when it was repeated.
 
