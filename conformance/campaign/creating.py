@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from attrs import define, field
 
@@ -38,11 +38,27 @@ class Creator:
 
     @classmethod
     def of(
-        cls, builder: Builder, runner: Runner, taught: Controls, array: Sequence[Row], crashing: Iterable[Filling]
+        cls,
+        builder: Builder,
+        runner: Runner,
+        taught: Controls,
+        array: Sequence[Row],
+        crashing: Iterable[Filling] = (),
+        broken: Container[str] = (),
     ) -> Creator:
-        """Return what sends an array of rows, without what is known to break the server."""
+        """Return what sends an array of rows, without what is known to break the server.
+
+        Args:
+            builder: of the operation.
+            runner: sends them.
+            taught: what the controls have taught.
+            array: the rows.
+            crashing: fillings that made the server fail.
+            broken: requirements that free probes have shown to be broken; what is written as they say is not read.
+        """
         sender = RowSender(builder, runner, array)
         sender.avoided.update(filling.key for filling in crashing)
+        sender.unread.update(case.id for row in array for case in row.framings if case.requirement in broken)
         return cls(sender, RefusalInquiry(sender, taught))
 
     @property

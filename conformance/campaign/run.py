@@ -32,7 +32,7 @@ from conformance.campaign.planning import (
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_wire
 from conformance.campaign.wanted import Wanted
-from conformance.checks import Context, Finding
+from conformance.checks import Context, Finding, Mark
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
 from conformance.checks.httplint_adapter import prepare_fields
@@ -190,7 +190,8 @@ class _Campaign:
             return
         operation = builder.operation
         crashing = self.testers[operation.id].crashing
-        creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing)
+        broken = self._broken({case.requirement for row in array for case in row.framings})
+        creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing, broken)
         self.creators.append(creator)
         await creator.send(self._at_once(builder, array), kept_back(builder, self.options.max_creates))
         await creator.send_others(self.wanted.among(alternatives(builder)))
@@ -225,6 +226,12 @@ class _Campaign:
                 if job.stage in ("succeeded", "failed"):
                     return job.stage == "succeeded"
         return False
+
+    def _broken(self, names: set[str]) -> set[str]:
+        """Return those of some requirements that free probes have shown to be broken."""
+        about = [exchange for exchange in self.exchanges if names & {*exchange.probe.decides}]
+        found = findings(self._context(catalogue(self.contract)), about)
+        return {finding.requirement for finding in found if finding.mark is Mark.FAIL}
 
     def _at_once(self, builder: Builder, array: list[Row]) -> int:
         """How many go out at the same time, to see whether ids stay unique."""

@@ -262,7 +262,8 @@ class Runner:
 
     def _is_behind_refusal(self, exchange: Exchange) -> bool:
         """Tell whether a server failed over, or sent elsewhere, a form with a defect that it has been seen to refuse."""
-        return (exchange.is_unusable or exchange.is_redirect) and self._control(exchange.probe, exact=True) is not None
+        is_unclear = exchange.is_unusable or exchange.is_redirect
+        return is_unclear and self._control(exchange.probe, exact=True) is not None
 
     def _control(self, probe: Probe, *, exact: bool) -> Probe | None:
         """Return a plain request that was refused: for the probe's own defect, or else of its operation, or any."""

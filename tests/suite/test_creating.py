@@ -28,7 +28,7 @@ def created(contract: Contract, url: str, ceiling: int = 60) -> dict[str, str]:
     """Send the covering array alone; return what was broken, by requirement."""
     builder = Builder(contract, contract.billable[0])
     runner = Runner(target(url, TOKEN, ENV), Ledger(ceiling), QUICK, lambda _: None)
-    creator = Creator.of(builder, runner, Controls.assumed(builder), accepted(builder, Options(ceiling)), ())
+    creator = Creator.of(builder, runner, Controls.assumed(builder), accepted(builder, Options(ceiling)))
 
     async def send() -> None:
         async with runner.connected():

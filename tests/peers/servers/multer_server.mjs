@@ -16,7 +16,12 @@ app.route(terms.path)[terms.method.toLowerCase()](
   // What multer or busboy says is about what was sent, and has no status.
   (request, response, next) => upload(request, response, error => next(error && new Refusal(400, error.message))),
   (request, response) => {
-    const texts = new Map(Object.entries(request.body ?? {}).map(([name, value]) => [name, [value].flat().map(String)]))
+    const given = Object.entries(request.body ?? {}).map(([name, value]) => [name, [value].flat()])
+    // A name with brackets makes multer put an object, or a list in a list, in place of a text.
+    for (const [name, values] of given) {
+      if (!values.every(value => typeof value === 'string')) throw new Refusal(400, `${name} is a text`)
+    }
+    const texts = new Map(given)
     const files = new Set((request.files ?? []).map(file => file.fieldname))
     response.status(terms.status).json(makeJob(texts, files))
   }
