@@ -217,7 +217,7 @@ def _reasons(documented: Response, body: Any) -> Iterator[Any]:
         present, value = found.read(body) if found.role in REASONS else (False, None)
         if present and value and isinstance(value, Mapping):
             told = [value[name] for name in named & value.keys()]
-            yield from told or [text for text in value.values() if isinstance(text, str) and " " in text] or [""]
+            yield from told or [text for text in value.values() if isinstance(text, str)] or [""]
         elif present:
             yield value
 
