@@ -8,6 +8,7 @@ from statistics import median
 
 from attrs import define, field
 
+from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
 from conformance.checks.findings import open_
 from conformance.checks.wire_rules import is_answered, judge
@@ -27,19 +28,23 @@ _LATE = "the connections before it took so long that it was not sent"
 
 
 async def judge_wire(
-    runner: Runner, context: Context, made: Mapping[str, tuple[str, ...]], seen: Sequence[Exchange]
+    runner: Runner, context: Context, wanted: Wanted, made: Mapping[str, tuple[str, ...]], seen: Sequence[Exchange]
 ) -> list[Finding]:
     """Send the raw exchanges of a run, and judge them.
 
     Args:
         runner: that sends and books.
         context: what the checks may know.
+        wanted: of the requirements.
         made: ids of what was made in this run, by the id of the operation that made it.
         seen: earlier exchanges, which tell how long this server takes.
     """
     builder = subject(context.contract, made, context.controls)
     talk = _Talk(runner, context, _patience(runner, seen))
-    plan = tuple(conversations(builder, context.controls[builder.operation.id]))
+    held = conversations(builder, context.controls[builder.operation.id])
+    plan = tuple(conversation for conversation in held if not conversation.rules.keys() <= wanted.left_out)
+    if not plan:
+        return []
     runner.emit(Planned(sum(len(conversation.probes) for conversation in plan if not conversation.after)))
     for conversation in plan:
         await talk.hold(conversation)

@@ -123,7 +123,7 @@ class _Campaign:
         self.on_the_wire = []
         if any(map(self.wanted.sends, on_the_wire(self.contract))):
             context = self._context(catalogue(self.contract))
-            self.on_the_wire = await judge_wire(runner, context, made_in(self.exchanges), self.exchanges)
+            self.on_the_wire = await judge_wire(runner, context, self.wanted, made_in(self.exchanges), self.exchanges)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""

@@ -261,7 +261,7 @@ class Runner:
         return exchange
 
     def _is_behind_refusal(self, exchange: Exchange) -> bool:
-        """Tell whether a server failed over, or sent elsewhere, a form with a defect that it has been seen to refuse."""
+        """Tell whether a server failed over, or sent elsewhere, a form with a defect that it is known to refuse."""
         is_unclear = exchange.is_unusable or exchange.is_redirect
         return is_unclear and self._control(exchange.probe, exact=True) is not None
 

@@ -53,7 +53,7 @@ def test_the_ceiling_holds_on_a_server_that_accepts_everything(small: Contract, 
     assert required - made.failed("MUST") == set()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("ceiling", [1, 9, 40])
 def test_the_books_agree_with_a_server_that_accepts_at_random(small: Contract, seed: int, ceiling: int) -> None:
     """Whichever requests a server makes jobs of, the ledger counts those, and stops at the ceiling."""

@@ -15,11 +15,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from conformance.campaign.raw_exchanges import judge_wire
+from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
 from conformance.contract import Contract, load
 from conformance.engine.ledger import Ledger
@@ -29,6 +31,7 @@ from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.reference import ReferenceServer
 from conformance.requirements import catalogue
+from conformance.requirements.selection import Selection
 from tests.suite.contracts import answers, loaded
 from tests.suite.runs import ENV, QUICK, TOKEN, Run, carry_out, command, environment
 from tests.suite.servers import listening, serving
@@ -42,16 +45,17 @@ def _on_the_wire(run: Run) -> dict[str, str]:
     return {line.id: line.verdict for line in run.report.verdicts if line.id.startswith("wire/")}
 
 
-def _judged(contract: Contract, url: str) -> tuple[list[Finding], Ledger]:
+def _judged(contract: Contract, url: str, timeout: float = 2.0) -> tuple[list[Finding], Ledger]:
     """The raw exchanges alone, against a server that is taken to refuse each known defect."""
     ledger = Ledger(0)
     taught = {op.id: Controls.assumed(Builder(contract, op)) for op in contract.operations}
     context = Context(contract, catalogue(contract), taught)
-    runner = Runner(target(url, TOKEN, ENV), ledger, QUICK, lambda _: None)
+    runner = Runner(target(url, TOKEN, ENV), ledger, evolve(QUICK, timeout=timeout), lambda _: None)
     for operation in contract.operations:
         for control in controls(Builder(contract, operation)):
             runner.learn(control)
-    return asyncio.run(judge_wire(runner, context, {}, ())), ledger
+    wanted = Wanted.by(Selection(), catalogue(contract))
+    return asyncio.run(judge_wire(runner, context, wanted, {}, ())), ledger
 
 
 def test_a_correct_server_passes_for_fourteen_requests(small: Contract, serve: Serve) -> None:
@@ -113,7 +117,7 @@ def test_a_server_that_answers_no_socket_costs_seconds_and_fails_nothing(small: 
 
     begun = time.monotonic()
     with listening(mute) as peer:
-        found, ledger = _judged(small, peer.url)
+        found, ledger = _judged(small, peer.url, 0.6)
     assert time.monotonic() - begun < 8
     assert {finding.mark for finding in found} <= {Mark.OPEN}
     assert ledger.requests <= 4
@@ -143,7 +147,7 @@ def test_a_server_that_never_closes_takes_no_longer_than_allowed(small: Contract
 
     begun = time.monotonic()
     with listening(endless) as peer:
-        found, _ = _judged(small, peer.url)
+        found, _ = _judged(small, peer.url, 0.6)
     assert time.monotonic() - begun < 20
     assert "wire/close" in {finding.requirement for finding in found if finding.mark is Mark.FAIL}
 
@@ -319,7 +323,7 @@ def test_a_go_ahead_obliges_to_an_answer(small: Contract, said: bytes, broken: s
             writer.write(b"" if head.startswith(b"HEAD") else b"{}")
 
     with listening(expecting) as peer:
-        found, _ = _judged(small, peer.url)
+        found, _ = _judged(small, peer.url, 0.6)
     failed = {finding.requirement for finding in found if finding.mark is Mark.FAIL}
     assert failed & {"wire/expect-continue", "wire/status-line", "wire/length"} == broken
 
