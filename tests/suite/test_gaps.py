@@ -18,7 +18,7 @@ from conformance.errors import ContractError, ExitCode
 from conformance.requirements import catalogue
 from tests.suite.contracts import Json, answers, document_of, loaded, written
 from tests.suite.counting import Counting
-from tests.suite.runs import ROOT, carry_out, command
+from tests.suite.runs import OFF_THE_WIRE, ROOT, carry_out, command
 from tests.suite.servers import Recorder, serving
 
 _TEXT: Json = {"type": "string"}
@@ -209,7 +209,7 @@ def test_a_check_that_is_lost_leaves_a_gap(things: Contract, monkeypatch: pytest
 def test_what_was_made_and_is_never_found_is_told(things: Contract) -> None:
     """A GET whose only purpose is to find a thing fails where it never does, and is not left undecided."""
     with serving(world := Counting(things)) as url:
-        made = carry_out(things, url, 12)
+        made = carry_out(things, url, 12, selection=OFF_THE_WIRE)
     assert world.made > 0
     assert made.verdict("read/parameter/thing/known").decision is Decision.FAIL
     assert made.verdict("read/parameter/thing/unknown").decision is Decision.PASS

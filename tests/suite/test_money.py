@@ -19,15 +19,16 @@ from conformance.errors import ExitCode
 from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
+from conformance.requirements.selection import Selection
 from tests.suite.counting import Counting, Late, refusal
-from tests.suite.runs import QUICK, TOKEN, Run, carry_out, command
+from tests.suite.runs import OFF_THE_WIRE, QUICK, TOKEN, Run, carry_out, command
 from tests.suite.servers import serving
 from tests.suite.serving import Serve, Shared
 
 
 def _run_on(application: Counting, ceiling: int, **options: Any) -> Run:
     with serving(application) as url:
-        return carry_out(application.contract, url, ceiling, **options)
+        return carry_out(application.contract, url, ceiling, **{"selection": OFF_THE_WIRE, **options})
 
 
 def _accepted_free(made: Run) -> list[str]:
@@ -42,7 +43,7 @@ def _accepted_free(made: Run) -> list[str]:
 @pytest.mark.parametrize(("ceiling", "most"), [(0, 1), (1, 1), (7, 7), (500, 120)])
 def test_the_ceiling_holds_on_a_server_that_accepts_everything(small: Contract, ceiling: int, most: int) -> None:
     """No more jobs are made than the ceiling allows, each group stops at its first, and what is taken unasked fails."""
-    made = _run_on(world := Counting(small), ceiling)
+    made = _run_on(world := Counting(small), ceiling, selection=Selection())
     spend = made.result.spend
     assert 0 < world.made <= most
     assert spend.creates == world.made
@@ -76,7 +77,8 @@ def test_jobs_that_are_answered_too_late_are_in_the_books(small: Contract, ceili
     """A server that makes the job and answers after the time-out has cost as much as one that answers in time."""
     world = Late(Application(World(small, TOKEN), pipeline_for(small, ())))
     with serving(world) as url:
-        made = carry_out(small, url, ceiling, pace=evolve(QUICK, timeout=0.4, create_timeout=0.4))
+        pace = evolve(QUICK, timeout=0.4, create_timeout=0.4)
+        made = carry_out(small, url, ceiling, pace=pace, selection=OFF_THE_WIRE)
     assert 0 < world.made <= ceiling
     assert made.result.spend.possible_creates == world.made
     assert made.result.spend.unexpected_creates == 0

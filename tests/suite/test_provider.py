@@ -14,8 +14,9 @@ from attrs import evolve
 from conformance.contract import Contract
 from conformance.engine.runner import Pace
 from conformance.errors import ExitCode
+from conformance.requirements.selection import Selection
 from tests.suite.provider import LIES, WAYS, Provider
-from tests.suite.runs import ROOT, TOKEN, Run, carry_out, environment, words
+from tests.suite.runs import OFF_THE_WIRE, ROOT, TOKEN, Run, carry_out, environment, words
 from tests.suite.servers import listening
 
 _PACE = Pace(timeout=0.3, create_timeout=0.3, recovery_attempts=2)
@@ -30,9 +31,11 @@ _CASES = [
 _LYING = [(way, ceiling, is_lenient) for way in LIES for ceiling, is_lenient in ((0, True), (3, True), (1, False))]
 
 
-def _run(provider: Provider, ceiling: int) -> Run:
+def _run(provider: Provider, ceiling: int, *, on_the_wire: bool = False) -> Run:
     with listening(provider) as peer:
-        return carry_out(provider.contract, peer.url, ceiling, pace=_PACE, tier="full" if ceiling else "free")
+        tier = "full" if ceiling else "free"
+        chosen = Selection() if on_the_wire else OFF_THE_WIRE
+        return carry_out(provider.contract, peer.url, ceiling, pace=_PACE, tier=tier, selection=chosen)
 
 
 def _told(made: Run) -> int:
@@ -44,7 +47,7 @@ def _told(made: Run) -> int:
 def test_no_answer_hides_a_job(small: Contract, way: str, ceiling: int, *, is_lenient: bool) -> None:
     """However a job is answered for, no more are made than the ceiling allows (one where it is 0), and each is told."""
     provider = Provider(small, TOKEN, WAYS[way], is_lenient=is_lenient)
-    made = _run(provider, ceiling)
+    made = _run(provider, ceiling, on_the_wire=way in ("500", "cut"))
     assert provider.jobs <= max(ceiling, 1)
     assert provider.jobs <= _told(made) <= max(ceiling, 1)
     assert provider.jobs == 0 if ceiling == 0 and not is_lenient else provider.jobs > 0

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from conformance.contract import Contract
 from conformance.engine.target import Target
-from tests.suite.runs import TOKEN, carry_out, command
+from tests.suite.runs import OFF_THE_WIRE, TOKEN, carry_out, command
 from tests.suite.servers import serving
 
 CODINGS: Mapping[str, Callable[[str], str]] = {
@@ -143,7 +143,7 @@ def test_looking_for_codings_takes_no_longer_than_it_must() -> None:
 def test_an_answer_is_judged_as_it_came(small: Contract) -> None:
     """Taking the token out changes nothing that a check sees: what redaction would mend is still wrong."""
     with serving(_Echo(lambda token: token + "\t")) as url:  # a raw tab is no JSON
-        made = carry_out(small, url, 0, tier="free")
+        made = carry_out(small, url, 0, tier="free", selection=OFF_THE_WIRE)
     assert "json/syntax" in made.failed("MUST")
     shown = [exchange for exchange in made.exchanges if exchange.leaks]
     assert any(TOKEN.encode() in exchange.answer.body for exchange in shown if exchange.answer)
