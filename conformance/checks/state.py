@@ -54,10 +54,9 @@ def _canaries(exchanges: Sequence[Exchange]) -> Mapping[str, Exchange]:
     """Return the unusual texts that were sent, each with the request that was the first to say it."""
     senders: dict[str, Exchange] = {}
     for exchange in sorted(exchanges, key=lambda each: each.started):
-        for text in texts(dict(exchange.probe.sent)):
-            if text not in senders and _is_unusual(text):
-                senders[text] = exchange
-    return senders
+        for text in texts(exchange.probe.sent):
+            senders.setdefault(text, exchange)
+    return {text: sender for text, sender in senders.items() if _is_unusual(text)}
 
 
 def _is_unusual(text: str) -> bool:
@@ -70,7 +69,7 @@ def _says(exchange: Exchange, text: str) -> bool:
     """Whether a request holds a text, in whatever writing."""
     request = exchange.probe.request
     said = request.path + request.body.decode("utf-8", "replace") + "".join(value for _, value in request.headers)
-    return _plain(text) in _plain(said)
+    return text in said or _plain(text) in _plain(said)
 
 
 def _plain(text: str) -> str:
