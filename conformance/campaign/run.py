@@ -87,6 +87,7 @@ Listener = Callable[[Event], None]
 @define
 class _Campaign:
     contract: Contract
+    requirements: Catalogue
     target: Target
     options: Options
     wanted: Wanted
@@ -122,8 +123,8 @@ class _Campaign:
         """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""
         self.on_the_wire = []
         if any(map(self.wanted.sends, on_the_wire(self.contract))):
-            context = self._context(catalogue(self.contract))
-            self.on_the_wire = await judge_wire(runner, context, self.wanted, made_in(self.exchanges), self.exchanges)
+            made, seen = made_in(self.exchanges), self.exchanges
+            self.on_the_wire = await judge_wire(runner, self._context(), self.wanted, made, seen)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -230,7 +231,7 @@ class _Campaign:
     def _broken(self, names: set[str]) -> set[str]:
         """Return those of some requirements that free probes have shown to be broken."""
         about = [exchange for exchange in self.exchanges if names & {*exchange.probe.decides}]
-        found = findings(self._context(catalogue(self.contract)), about)
+        found = findings(self._context(), about)
         return {finding.requirement for finding in found if finding.mark is Mark.FAIL}
 
     def _at_once(self, builder: Builder, array: list[Row]) -> int:
@@ -250,17 +251,17 @@ class _Campaign:
             return None
         return "no create was accepted, so that what only creates show is not known; see why each was refused"
 
-    def _context(self, requirements: Catalogue) -> Context:
+    def _context(self) -> Context:
         limit = self.options.max_response_time
-        return Context(self.contract, requirements, self.taught, limit, self.target.url)
+        return Context(self.contract, self.requirements, self.taught, limit, self.target.url)
 
-    def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *(self.on_the_wire or ())]
+    def judge(self) -> tuple[Verdict, ...]:
+        found: list[Finding] = [*findings(self._context(), self.exchanges), *(self.on_the_wire or ())]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
-        return verdicts(self.options.selection.of(requirements), found, self.skips)
+        return verdicts(self.options.selection.of(self.requirements), found, self.skips)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
@@ -274,7 +275,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     ledger = Ledger(options.max_creates)
     wanted = Wanted.by(options.selection, requirements)
-    campaign = _Campaign(contract, target, options, wanted, listener)
+    campaign = _Campaign(contract, requirements, target, options, wanted, listener)
     runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     trouble: str | None = None
     try:
@@ -292,7 +293,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
         if not campaign.exchanges:
             raise
         trouble = str(error)
-    judged = campaign.judge(requirements)
+    judged = campaign.judge()
     trouble = trouble or _undecided(judged) or campaign.unmet()
     return Result(judged, ledger.spend(), trouble, headlines(campaign.exchanges, runner.creating_stopped))
 

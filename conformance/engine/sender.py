@@ -122,6 +122,8 @@ class Sender:
         """Return the places of an answer that show the token."""
         shown = [("body", answer.body.decode("utf-8", "surrogateescape"))]
         shown += [(f"header {name}", value) for name, value in answer.headers]
+        if not self.target.leaks("\n".join(text for _, text in shown)):
+            return ()
         return tuple(place for place, text in shown if self.target.leaks(text))
 
     def _opened(self) -> httpx.AsyncHTTPTransport:
