@@ -102,7 +102,7 @@ class Sender:
         made = self._request(request.method, self._addresses[path], headers, content, patience)
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
-            return await _read(await stream(made, request.body, request.filler))
+            return await _read(await stream(made, request.body, request.filler, self.target.tls))
         return await _read(await self._transport.handle_async_request(made))
 
     def _request(
@@ -128,8 +128,7 @@ class Sender:
 
     def _opened(self) -> httpx.AsyncHTTPTransport:
         limits = httpx.Limits(max_connections=self.connections, max_keepalive_connections=self.connections)
-        verify = self.target.url.startswith("https:")
-        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
+        return httpx.AsyncHTTPTransport(verify=self.target.tls or False, limits=limits, trust_env=False)
 
 
 async def _read(response: httpx.Response) -> Answer:
