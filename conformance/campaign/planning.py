@@ -198,6 +198,7 @@ def kept_back(builder: Builder, creates: int) -> int:
     return min(_AFTERWARDS, creates // 3)
 
 
+@lru_cache(maxsize=256)
 def whole(builder: Builder, row: Row) -> Probe:
     """Return the probe of a row."""
     return row_probe(builder, row, "create" if builder.action == "create" else "valid")
