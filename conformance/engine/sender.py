@@ -13,7 +13,7 @@ from attrs import define, field
 
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import head
-from conformance.engine.probe import PreparedRequest, Probe
+from conformance.engine.probe import Cost, PreparedRequest, Probe
 from conformance.engine.streaming import stream
 from conformance.engine.target import Target
 from conformance.errors import SuiteError
@@ -21,6 +21,8 @@ from conformance.errors import SuiteError
 __all__ = ["Sender"]
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
+# In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.
+_LONGEST_IDLE = 1.0
 
 
 @define
@@ -28,12 +30,16 @@ class Sender:
     """Holds connections to one target.
 
     A transport and not a client: no cookie, redirect or default header comes between a probe and the wire.
+    What is meant to cost money has a connection of its own, and so has all else once a connection that was kept
+    turned out to be closed: that a request was dropped is then no matter of chance.
     """
 
     target: Target
     timeout: float
     connections: int
     _transport: httpx.AsyncHTTPTransport = field(init=False, repr=False)
+    _fresh: httpx.AsyncHTTPTransport = field(init=False, repr=False)
+    _is_kept: bool = field(default=True, init=False)
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _epoch: float = field(factory=time.monotonic, init=False)
 
@@ -45,16 +51,17 @@ class Sender:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Hold the connections open."""
-        self._transport = self._opened()
+        self._transport, self._fresh = self._opened(self.connections), self._opened(0)
         try:
             yield
         finally:
             await self._transport.aclose()
+            await self._fresh.aclose()
 
     async def renew(self) -> None:
         """Leave all connections, and go on over fresh ones; nothing may be under way."""
         await self._transport.aclose()
-        self._transport = self._opened()
+        self._transport = self._opened(self.connections)
 
     async def attempt(self, probe: Probe, patience: float) -> Exchange:
         """Send a probe once, and wait so many seconds; no answer is an answer too."""
@@ -70,7 +77,7 @@ class Sender:
 
         try:
             async with asyncio.timeout(patience):
-                answer = await self._answer(probe.request, patience, trace)
+                answer = await self._answer(probe, patience, trace)
         except (TimeoutError, httpx.TimeoutException):
             silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
@@ -80,6 +87,7 @@ class Sender:
             raise SuiteError(f"{probe.id} cannot be sent: {self.target.redact(str(error))}") from None
         except httpx.TransportError as error:
             silence, detail = Silence.DROPPED, str(error) or type(error).__name__
+        self._is_kept = self._is_kept and not (silence is Silence.DROPPED and not is_fresh)
         elapsed = time.monotonic() - started
         leaks = self._leaks(answer) if answer is not None else ()
         began = started - self._epoch
@@ -94,7 +102,8 @@ class Sender:
         async with asyncio.timeout(self.timeout):
             return await _read(await self._transport.handle_async_request(self._request("GET", httpx.URL(url))))
 
-    async def _answer(self, request: PreparedRequest, patience: float, trace: Any) -> Answer:
+    async def _answer(self, probe: Probe, patience: float, trace: Any) -> Answer:
+        request = probe.request
         content = _chunks(request.body) if request.chunked else request.body
         path, headers = head(self.target, request)
         if path not in self._addresses:
@@ -103,7 +112,8 @@ class Sender:
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
             return await _read(await stream(made, request.body, request.filler))
-        return await _read(await self._transport.handle_async_request(made))
+        transport = self._transport if self._is_kept and probe.cost is not Cost.BILLABLE else self._fresh
+        return await _read(await transport.handle_async_request(made))
 
     def _request(
         self,
@@ -124,8 +134,10 @@ class Sender:
         shown += [(f"header {name}", value) for name, value in answer.headers]
         return tuple(place for place, text in shown if self.target.leaks(text))
 
-    def _opened(self) -> httpx.AsyncHTTPTransport:
-        limits = httpx.Limits(max_connections=self.connections, max_keepalive_connections=self.connections)
+    def _opened(self, kept: int) -> httpx.AsyncHTTPTransport:
+        limits = httpx.Limits(
+            max_connections=self.connections, max_keepalive_connections=kept, keepalive_expiry=_LONGEST_IDLE
+        )
         verify = self.target.url.startswith("https:")
         return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
 
