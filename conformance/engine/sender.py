@@ -13,7 +13,7 @@ from attrs import define, field
 
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import head
-from conformance.engine.probe import Cost, PreparedRequest, Probe
+from conformance.engine.probe import PreparedRequest, Probe
 from conformance.engine.streaming import stream
 from conformance.engine.target import Target
 from conformance.errors import SuiteError
@@ -30,8 +30,8 @@ class Sender:
     """Holds connections to one target.
 
     A transport and not a client: no cookie, redirect or default header comes between a probe and the wire.
-    What is meant to cost money has a connection of its own, and so has all else once a connection that was kept
-    turned out to be closed: that a request was dropped is then no matter of chance.
+    Once a connection that was kept turned out to be closed, every request has one of its own: that it was dropped is
+    then no matter of chance.
     """
 
     target: Target
@@ -77,7 +77,7 @@ class Sender:
 
         try:
             async with asyncio.timeout(patience):
-                answer = await self._answer(probe, patience, trace)
+                answer = await self._answer(probe.request, patience, trace)
         except (TimeoutError, httpx.TimeoutException):
             silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
@@ -87,11 +87,12 @@ class Sender:
             raise SuiteError(f"{probe.id} cannot be sent: {self.target.redact(str(error))}") from None
         except httpx.TransportError as error:
             silence, detail = Silence.DROPPED, str(error) or type(error).__name__
-        self._is_kept = self._is_kept and not (silence is Silence.DROPPED and not is_fresh)
         elapsed = time.monotonic() - started
         leaks = self._leaks(answer) if answer is not None else ()
         began = started - self._epoch
-        return Exchange(probe, answer, silence, detail, began, elapsed, leaks, wall=wall, reused=not is_fresh)
+        made = Exchange(probe, answer, silence, detail, began, elapsed, leaks, wall=wall, reused=not is_fresh)
+        self._is_kept = self._is_kept and not made.may_be_chance
+        return made
 
     async def look(self, url: str) -> Answer:
         """Ask for a resource at any address, without credentials; of a long answer the beginning is enough.
@@ -102,8 +103,7 @@ class Sender:
         async with asyncio.timeout(self.timeout):
             return await _read(await self._transport.handle_async_request(self._request("GET", httpx.URL(url))))
 
-    async def _answer(self, probe: Probe, patience: float, trace: Any) -> Answer:
-        request = probe.request
+    async def _answer(self, request: PreparedRequest, patience: float, trace: Any) -> Answer:
         content = _chunks(request.body) if request.chunked else request.body
         path, headers = head(self.target, request)
         if path not in self._addresses:
@@ -112,7 +112,7 @@ class Sender:
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
             return await _read(await stream(made, request.body, request.filler))
-        transport = self._transport if self._is_kept and probe.cost is not Cost.BILLABLE else self._fresh
+        transport = self._transport if self._is_kept else self._fresh
         return await _read(await transport.handle_async_request(made))
 
     def _request(
