@@ -27,7 +27,8 @@ from conformance.requirements.ids import input_prefix
 
 __all__ = ["row_probe", "rows"]
 
-_LONGEST = 5_000
+_LONG = 5_000
+_LONGEST = 100_000  # of what every form has to have
 _LARGEST = 2_000_000  # of a file
 
 
@@ -79,7 +80,9 @@ def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]
 def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
     """Put unusual values into rows wherever something has been sent in its plain form before."""
     wardrobe = {
-        input_prefix(builder.operation, declared): [filling for filling in unusual(builder, declared) if _fits(filling)]
+        input_prefix(builder.operation, declared): [
+            filling for filling in unusual(builder, declared) if _fits(filling, is_required=declared.required)
+        ]
         for declared in builder.operation.inputs
         if not declared.schema.enum
     }
@@ -110,9 +113,11 @@ def _sort(filling: Filling) -> str:
     return "json" if is_json or filling.parts[0].content_type == "application/json" else "text"
 
 
-def _fits(filling: Filling) -> bool:
+def _fits(filling: Filling, *, is_required: bool) -> bool:
+    """Tell whether a row can carry it: one long text is enough, and servers limit what all of them hold together."""
     size = sum(len(part.value) for part in filling.parts)
-    return filling.is_billable and size <= (_LARGEST if _sort(filling) == "file" else _LONGEST)
+    most = _LARGEST if _sort(filling) == "file" else _LONGEST if is_required else _LONG
+    return filling.is_billable and size <= most
 
 
 def row_probe(builder: Builder, row: Row, name: str) -> Probe:

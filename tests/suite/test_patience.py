@@ -122,9 +122,7 @@ def test_a_slow_create_is_accepted(serve: Serve, small: Contract) -> None:
     assert made.result.complete
 
 
-def test_a_connection_that_is_closed_between_two_requests_is_no_breakdown(
-    serve: Serve, small: Contract
-) -> None:
+def test_a_connection_that_is_closed_between_two_requests_is_no_breakdown(serve: Serve, small: Contract) -> None:
     """A server may close a kept connection just when the next request sets out: none is blamed for it."""
     server = serve(contract=small)
     behind = urlsplit(server.url)
