@@ -47,6 +47,7 @@ from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
+from conformance.probes.again import again
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
@@ -144,7 +145,9 @@ class _Campaign:
         if self.on_the_wire is None and operation.body is not None and taught.defect() is not None:
             await self._talk(runner)
         lenient = self.wanted.among((*unguarded(builder, taught, self.options), *ignorable(builder, taught)))
+        before = len(self.exchanges)
         self.deferred[operation.id] = await self._send_some(runner, list(lenient))
+        await runner.send(self.wanted.among(again(builder, taught, self.exchanges[before:])))
 
     async def _send_some(self, runner: Runner, probes: list[Probe]) -> list[Probe]:
         """Send what a lenient server may accept, until that has cost what creates can spare; return the rest."""

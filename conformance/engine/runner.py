@@ -267,7 +267,7 @@ class Runner:
 
     def _control(self, probe: Probe, *, exact: bool) -> Probe | None:
         """Return a plain request that was refused: for the probe's own defect, or else of its operation, or any."""
-        own = [self._refused[name] for name in probe.if_accepted if name in self._refused]
+        own = [self._refused[name] for name in (*probe.if_accepted, *probe.lacks) if name in self._refused]
         if exact:
             return own[0] if own and probe.validity is Validity.INVALID and probe.cost is Cost.FREE else None
         others = sorted(self._refused.values(), key=lambda control: control.operation.id != probe.operation.id)
@@ -283,7 +283,7 @@ class Runner:
         self.ledger.sending(control)
         is_refused = (await self._attempt(control)).outcome is Outcome.REFUSED
         if not is_refused and self._is_behind_refusal(exchange):
-            for name in exchange.probe.if_accepted:
+            for name in (*exchange.probe.if_accepted, *exchange.probe.lacks):
                 self._refused.pop(name, None)
             self.ledger.doubted(exchange.probe)  # the first time
             self.ledger.doubted(exchange.probe)  # and its repetition

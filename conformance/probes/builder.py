@@ -146,7 +146,16 @@ class Builder:
         """Make a probe of a request; what its bytes say is read back from them."""
         cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
         sent, validity = self._read(request)
-        return Probe(probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, **more)
+        lacks = self._lacking(request)
+        return Probe(
+            probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, lacks=lacks, **more
+        )
+
+    def _lacking(self, request: PreparedRequest) -> tuple[str, ...]:
+        """Return what is broken by a request that has the names of required inputs nowhere in it."""
+        written = b"\n".join((request.path.encode(), repr(request.headers).encode(), request.body)).lower()
+        omitted = (defect for defect in self.defects if defect.kind == "omitted")
+        return tuple(d.requirement(self.operation) for d in omitted if d.input.name.lower().encode() not in written)
 
     def _outside(self) -> tuple[Part, ...]:
         """Return the required parameters."""
