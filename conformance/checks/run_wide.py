@@ -12,10 +12,16 @@ from conformance.checks.hollow import is_hollow
 from conformance.checks.in_front import is_from_in_front
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
+from conformance.probes.words import said
 
 __all__ = ["kept_request_ids", "request_ids", "right_token", "unique_ids"]
 
 _UNIQUE, _CONCURRENT, _REPEATED = "job/id-unique", "job/id-unique-concurrent", "job/repeated-create"
+_OTHERS = {
+    _UNIQUE: "another request too",
+    _CONCURRENT: "two requests at the same time",
+    _REPEATED: "the same request when it was sent again",
+}
 _REQUEST_ID, _KEPT = "http/request-id", "http/request-id-kept"
 
 
@@ -33,7 +39,7 @@ def unique_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Find
     for key, sharing in by_id.items():
         for first, second in combinations(sharing, 2):
             requirement = _about(first, second)
-            message = f"the id {key} was given to {first.exchange.probe.id} too"
+            message = f"the id {key} was given to {_OTHERS[requirement]}: {said(first.exchange.probe)}"
             broken.setdefault(requirement, failed(requirement, message, second.exchange))
     yield from broken.values()
     yield from _intact(jobs, broken)
@@ -90,7 +96,7 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
                 yield failed(_REQUEST_ID, f"`{name}` is {value!r}", exchange)
                 return
             if value in seen:
-                message = f"`{name}: {value}` was given to {seen[value].probe.id} too"
+                message = f"`{name}: {value}` names another request too: {said(seen[value].probe)}"
                 yield failed(_REQUEST_ID, message, exchange)
                 return
             seen[value] = exchange

@@ -12,6 +12,7 @@ from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.engine.transcript import FlawKind, RawAnswer, Transcript
 from conformance.probes.wire import EVERY_ANSWER, Conversation
+from conformance.probes.words import said
 
 __all__ = ["RULES", "is_answered", "judge"]
 
@@ -112,7 +113,7 @@ def _unlike(requirement: str, call: _Call, control: Fingerprint | None) -> Itera
         yield open_(requirement, _told(exchange), exchange)
     else:
         how = "with another reason" if control.status == status else f"with {status}"
-        message = f"{_name(exchange)} was answered {how}; written plainly, the same form gets {control.status}"
+        message = f"{said(exchange.probe)} was answered {how}; written plainly, the same form gets {control.status}"
         yield failed(requirement, message, exchange)
 
 
@@ -274,14 +275,10 @@ def _uncoded(requirement: str, call: _Call) -> Iterator[Finding]:
             yield passed(requirement, exchange)
 
 
-def _name(exchange: Exchange) -> str:
-    return exchange.probe.id
-
-
 def _told(exchange: Exchange) -> str:
     if exchange.answer is None:
-        return f"{_name(exchange)} got no answer: {exchange.detail}"
-    return f"{_name(exchange)} was answered with {exchange.answer.status}"
+        return f"{said(exchange.probe)} got no answer: {exchange.detail}"
+    return f"{said(exchange.probe)} was answered with {exchange.answer.status}"
 
 
 RULES: Mapping[str, _Rule] = {

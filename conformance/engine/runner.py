@@ -314,7 +314,8 @@ class Runner:
         if probe.cost is Cost.FREE and self._silences.get(probe.group, 0) >= self.pace.silences:
             return "several requests of its group got no answer; the rest was not sent"
         if not self.ledger.allows(probe):
-            return f"the ceiling of {self.ledger.ceiling} creates is reached"
+            count = self.ledger.ceiling
+            return f"the ceiling of {count} create{'' if count == 1 else 's'} is reached"
         credentials = probe.request.credentials
         if credentials.transform != "as-is" and self.target.is_same_token(credentials):
             return "the token is the same after this change"

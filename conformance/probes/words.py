@@ -30,6 +30,8 @@ _CHANGED_TOKENS = {
 def said(probe: Probe, requirement: str = "") -> str:
     """Return what a probe sends that matters for a requirement, such as "`duration=abc`"."""
     operation, request = probe.operation, probe.request
+    if probe.wire is not None:
+        return probe.wire.said
     about = _input_of(operation, requirement)
     if about is None and not request.credentials.is_right(operation):
         return _credentials(request.credentials)

@@ -12,7 +12,8 @@ from conformance.contract import Contract, load
 from conformance.engine.probe import Credentials, Expect
 from conformance.probes.builder import Builder
 from conformance.probes.words import said
-from tests.suite.runs import ROOT
+from tests.suite.runs import ROOT, carry_out
+from tests.suite.serving import Serve
 
 _CONTRACTS = [None, *sorted((ROOT / "tests/growth/contracts").glob("*.yaml"))]
 
@@ -77,3 +78,40 @@ def test_every_probe_has_words(path: Path | None) -> None:
             readable = not words.startswith("such a ")  # whose bytes cannot be taken apart again
             if probe.subject is not None and requirement in probe.decides and readable:
                 assert f"`{probe.subject}" in words, (probe.id, words)
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "told"),
+    [
+        (
+            (
+                "names-all-jobs-alike",
+                "gives-one-request-id",
+                "changes-its-clock",
+                "explains-with-the-forms-before",
+                "reads-the-first-segment-only",
+            ),
+            {
+                "job/id-unique": "was given to another request too: `",
+                "http/request-id": "names another request too: ",
+                "job/time-unit": "` of this answer is in another unit",
+                "state/no-leak": "which another request had sent as its `",
+                "wire/segments": "a request in many small pieces ",
+            },
+        ),
+        (
+            ("makes-one-job-of-equal-requests",),
+            {"job/repeated-create": "was given to the same request when it was sent again: "},
+        ),
+    ],
+    ids=["over-a-run", "again"],
+)
+def test_what_a_run_shows_is_said_in_words(
+    serve: Serve, small: Contract, behaviours: tuple[str, ...], told: dict[str, str]
+) -> None:
+    """What takes two requests to see names the other one by what it sent; no reason holds the id of a probe."""
+    made = carry_out(small, serve(*behaviours, contract=small).url, 12)
+    reasons = {line.id: line.reason for line in made.report.verdicts}
+    assert {name: reasons[name] for name in told if told[name] not in reasons[name]} == {}
+    ids = {event.probe.id for event in (*made.exchanges, *made.skips)}
+    assert [(name, reason) for name, reason in reasons.items() if any(known in reason for known in ids)] == []
