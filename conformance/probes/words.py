@@ -6,11 +6,10 @@ from urllib.parse import parse_qsl, unquote
 
 from conformance.bodies.codecs import essence
 from conformance.bodies.part import Part
-from conformance.bodies.requests import read_body, read_parameters
-from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
 from conformance.contract import Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
+from conformance.probes.breaches import parts_of
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["said"]
@@ -37,7 +36,7 @@ def said(probe: Probe, requirement: str = "") -> str:
         return _credentials(request.credentials)
     if request.method != operation.method or not operation.serves(probe.address):
         return _code(f"{request.method} {request.path}")
-    parts = _parts(operation, request)
+    parts = parts_of(operation, request)
     subject = about or probe.subject
     if subject is not None and parts is not None:
         return _given(subject, parts, _thing(probe))
@@ -119,18 +118,6 @@ def _body(operation: Operation, request: PreparedRequest) -> str:
     if all(essence(media.name) != essence(given) for media in operation.body.media):
         return f"a body of type {_code(given)}"
     return ""
-
-
-def _parts(operation: Operation, request: PreparedRequest) -> tuple[Part, ...] | None:
-    """Read a request back; None where its body cannot be read."""
-    parts = read_parameters(operation, request.path, request.headers)
-    if not request.body:
-        return parts
-    given = next((value for name, value in request.headers if name.lower() == "content-type"), None)
-    try:
-        return (*parts, *read_body(operation, given, request.body)[1])
-    except MalformedBody:
-        return None
 
 
 def _code(text: str) -> str:
