@@ -22,6 +22,10 @@ _OTHERS = {
     _CONCURRENT: "two requests at the same time",
     _REPEATED: "the same request when it was sent again",
 }
+_ALONE = {
+    _UNIQUE: "only one request was accepted",
+    _CONCURRENT: "no two requests that were sent at the same time were accepted",
+}
 _REQUEST_ID, _KEPT = "http/request-id", "http/request-id-kept"
 
 
@@ -63,7 +67,7 @@ def _intact(jobs: Sequence[ReportedJob], broken: dict[str, Finding]) -> Iterator
         if able:
             yield passed(requirement, able[-1].exchange)
         elif jobs and requirement != _REPEATED:
-            yield open_(requirement, "only one request was accepted", jobs[0].exchange)
+            yield open_(requirement, _ALONE[requirement], jobs[0].exchange)
 
 
 def _is_same_request(first: ReportedJob, second: ReportedJob) -> bool:
@@ -106,7 +110,7 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
 
 @run_check(_KEPT)
 def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """What the contract gives a request id to has one."""
+    """What the contract gives a request id to has one, on a server that gives any."""
     if _KEPT not in context.catalogue:
         return
     have: list[Exchange] = []
@@ -124,8 +128,10 @@ def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterato
     if lacking:
         name, exchange = lacking[0]
         status = exchange.answer.status if exchange.answer is not None else None
-        others = "others have one" if have else "no other answer has one"
-        yield failed(_KEPT, f"an answer of {status} has no `{name}`, and {others}", exchange)
+        if have:
+            yield failed(_KEPT, f"an answer of {status} has no `{name}`, and others have one", exchange)
+        else:
+            yield open_(_KEPT, f"no answer has a `{name}`, so that none lacks it", exchange)
     elif have:
         yield passed(_KEPT, have[-1])
 

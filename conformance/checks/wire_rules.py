@@ -7,6 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from attrs import evolve, frozen
 
+from conformance.checks.expectation import unlike_plain
 from conformance.checks.findings import Context, Finding, failed, open_, passed
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
@@ -112,9 +113,7 @@ def _unlike(requirement: str, call: _Call, control: Fingerprint | None) -> Itera
     elif status in _UNDECIDED or exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED):
         yield open_(requirement, _told(exchange), exchange)
     else:
-        how = "with another reason" if control.status == status else f"with {status}"
-        message = f"{said(exchange.probe)} was answered {how}; written plainly, the same form gets {control.status}"
-        yield failed(requirement, message, exchange)
+        yield failed(requirement, unlike_plain(said(exchange.probe), status, control.status), exchange)
 
 
 def _in_turn(requirement: str, call: _Call) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote
 
 from conformance.bodies.codecs import essence
@@ -58,16 +59,24 @@ def _thing(probe: Probe) -> str:
 
 
 def _whole(probe: Probe, parts: tuple[Part, ...] | None) -> str:
-    """Name what is in a valid request, or what is wrong in one to be refused; there is no word for another."""
+    """Name what is in a valid request, what is wrong in one to be refused, or what another has that nobody knows."""
     thing = _thing(probe)
-    if parts is None or probe.expect not in (Expect.ACCEPT, Expect.REFUSE):
+    if parts is None:
         return f"such a {thing}"
     fields = dict.fromkeys(part.name for part in parts if part.name is not None)
+    if probe.expect not in (Expect.ACCEPT, Expect.REFUSE):
+        known = {declared.name for declared in probe.operation.inputs}
+        fields = dict.fromkeys(name for name in fields if name not in known)
+        return _named(fields if len(fields) <= _MOST else (), parts, thing)
     if probe.expect is Expect.REFUSE:
         found = judge(probe.operation, parts).problems
         fields = dict.fromkeys(problem.field for problem in found if problem.validity is Validity.INVALID)
     elif len(fields) > _MOST:
         return f"a valid {thing} of {len(fields)} fields"
+    return _named(fields, parts, thing)
+
+
+def _named(fields: Iterable[str], parts: tuple[Part, ...], thing: str) -> str:
     return " with ".join(_given(name, parts, thing) for name in [*fields][:_MOST]) or f"such a {thing}"
 
 
@@ -86,14 +95,15 @@ def _given(name: str, parts: tuple[Part, ...], thing: str) -> str:
     found = [part for part in parts if part.name == name]
     if not found:
         return f"a {thing} without `{name}`"
-    return _part(found[0]) if len(found) == 1 else f"{len(found)} `{name}` parts"
+    return _part(found[0]) if len(found) == 1 else f"a repeated {_code(name)} ({len(found)} parts)"
 
 
 def _part(part: Part) -> str:
     if part.filename is not None:
-        return f"`{part.name}` as a file of {_size(part.value)}"
+        kind = f", `{part.content_type}`" if part.content_type else ""
+        return f"{_code(part.name or '')} as a file of {_size(part.value)}{kind}"
     if not part.value:
-        return f"an empty `{part.name}`"
+        return f"an empty {_code(part.name or '')}"
     text = part.value.decode("utf-8", "backslashreplace")
     return _code(f"{part.name}={text}") + (" as JSON" if part.content_type == "application/json" else "")
 

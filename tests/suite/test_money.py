@@ -251,8 +251,8 @@ def test_a_surprise_ends_its_group_and_says_so(serve: Serve, contract: Contract)
     unsent = {skip.reason for skip in made.skips if skip.probe.group in groups}
     assert unsent == {
         (
-            "a request of its group, built to be refused, was accepted, or may have been;"
-            " to save money the rest was not sent; `--surprises` sends more"
+            "a request like it, which had to be refused, was accepted, or may have been;"
+            " no more of them were sent, to save money: `--surprises` sends more"
         )
     }
 
