@@ -145,8 +145,8 @@ def wants_length(exchange: Exchange) -> bool:
 def unlike_plain(words: str, status: int | None, plain: int | None) -> str:
     """Say that something was answered otherwise than the same is when it is written plainly."""
     if status == plain:
-        return f"{words} was answered with {status} for another reason than the same written plainly"
-    return f"{words} was answered with {status}, and the same written plainly with {plain}"
+        return f"{words} was answered with {status} for another reason than the plain form of it"
+    return f"{words} was answered with {status}, and the plain form of it with {plain}"
 
 
 def why_open(exchange: Exchange) -> str:

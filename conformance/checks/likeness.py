@@ -95,7 +95,11 @@ def _compared(requirement: str, exchange: Exchange, control: Fingerprint) -> Fin
         or (exchange.outcome.is_undecided and control.status != found.status)
     ):
         return open_(requirement, why_open(exchange), exchange)
-    return failed(requirement, unlike_plain(said(probe, requirement), found.status, control.status), exchange)
+    words = said(probe, requirement)
+    if probe.contrast is not None:
+        message = f"{words} was read as a field of the contract: it is not refused ({found.status}) for what is missing"
+        return failed(requirement, message, exchange)
+    return failed(requirement, unlike_plain(words, found.status, control.status), exchange)
 
 
 def _recognition(taught: Controls, exchange: Exchange) -> Iterator[Finding]:

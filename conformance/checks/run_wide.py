@@ -131,7 +131,7 @@ def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterato
         if have:
             yield failed(_KEPT, f"an answer of {status} has no `{name}`, and others have one", exchange)
         else:
-            yield open_(_KEPT, f"no answer has a `{name}`, so that none lacks it", exchange)
+            yield open_(_KEPT, f"no answer has `{name}`, so that none lacks it", exchange)
     elif have:
         yield passed(_KEPT, have[-1])
 

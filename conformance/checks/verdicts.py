@@ -142,11 +142,14 @@ def _verdict(requirement: Requirement, found: Sequence[Finding], unseen: str) ->
 
 
 def _size(finding: Finding) -> int:
-    """Return how many bytes a finding's request has, but for its credentials."""
+    """Return how many bytes a finding's request has; a token counts as its place."""
     if finding.exchange is None:
         return 0
     request = finding.exchange.probe.request
-    return len(request.body) + len(request.path) + sum(len(name) + len(value) for name, value in request.headers)
+    credentials = request.credentials
+    fields = (*request.headers, *((place.name, place.template) for place in credentials.elsewhere))
+    head = len(request.path) + sum(len(name) + len(value) for name, value in fields)
+    return head + len(credentials.template or "") + len(request.body)
 
 
 def _is_refuted(hint: Finding, found: Sequence[Finding]) -> bool:

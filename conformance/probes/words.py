@@ -100,8 +100,8 @@ def _given(name: str, parts: tuple[Part, ...], thing: str) -> str:
 
 def _part(part: Part) -> str:
     if part.filename is not None:
-        kind = f", `{part.content_type}`" if part.content_type else ""
-        return f"{_code(part.name or '')} as a file of {_size(part.value)}{kind}"
+        kind = f"`{part.content_type}` " if part.content_type else ""
+        return f"{_code(part.name or '')} as a {kind}file of {_size(part.value)}"
     if not part.value:
         return f"an empty {_code(part.name or '')}"
     text = part.value.decode("utf-8", "backslashreplace")

@@ -58,7 +58,7 @@ def render_spend(report: Report, console: Console) -> None:
     ledger = report.ledger
     spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
     if ledger["unexpected_creates"]:
-        spent += f", {ledger['unexpected_creates']} of them unexpected"
+        spent += f", {ledger['unexpected_creates']} of them by requests that had to be refused"
     if ledger["possible_creates"]:
         spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
     block(console, "", spent, hang=2)
@@ -104,6 +104,7 @@ def _print_evidence(evidence: Evidence, console: Console) -> None:
 
 def _print_areas(report: Report, console: Console) -> None:
     found = areas(report.verdicts)
+    console.print("held of all that is asked, by area:")
     width = max((len(area.name) for area in found), default=0)
     for area in found:
         notes = [f"{count} {level} broken" for level, count in area.broken]
