@@ -109,7 +109,7 @@ def _once(exchange: Exchange) -> Iterator[Finding]:
     """A failure that was not repeated, or was the gateway's and not this request's."""
     probe = exchange.probe
     undecided = dict.fromkeys(probe.guards if probe.expect is not Expect.EITHER else (*probe.guards, *probe.decides))
-    if exchange.outcome.is_breakdown and probe.cost is Cost.BILLABLE:
+    if exchange.outcome.is_breakdown and probe.cost is Cost.BILLABLE and not exchange.may_be_chance:
         yield failed(_no_server_error(exchange), f"{said(probe)} {_how_broken(exchange)}", exchange)
         undecided.pop(_no_server_error(exchange), None)
     for requirement in undecided:

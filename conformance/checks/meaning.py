@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from conformance.bodies.requests import read_body
 from conformance.bodies.troubles import MalformedBody
 from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
 from conformance.contract import Operation
+from conformance.contract.members import members
 from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.probe import Expect
+from conformance.probes.words import said
 
-__all__ = ["assignment", "consistency"]
+__all__ = ["assignment", "consistency", "naming"]
 
 _REFUSAL, _ACCEPTANCE = "meaning/refusal-says-failure", "meaning/acceptance-says-success"
 _NO_JOB, _ASSIGNED = "meaning/refusal-shows-no-job", "meaning/not-assigned"
+_AT_FAULT = "meaning/refusal-names-the-field"
 _GOOD = frozenset(("success", "succeeded", "successful", "ok", "okay"))
 _BAD = frozenset(("error", "fail", "failed", "failure"))
 _FINE = (0, "0", 200, "200")  # as codes
@@ -66,9 +71,39 @@ def _blame(operation: Operation, body: Mapping[str, Any]) -> str | None:
     return None
 
 
+@check(_AT_FAULT)
+def naming(context: Context, exchange: Exchange) -> Iterator[Finding]:
+    """Where a refusal names a field of the request, it is the one that is wrong."""
+    probe, answer = exchange.probe, exchange.answer
+    is_plain = probe.expect is Expect.REFUSE and probe.subject is not None and exchange.outcome is Outcome.REFUSED
+    if _AT_FAULT not in context.catalogue or not is_plain or answer is None or not is_of_operation(exchange):
+        return
+    for path in _paths(probe.operation, "error-field"):
+        blamed = _at(answer.json, path)
+        if blamed == probe.subject:
+            yield passed(_AT_FAULT, exchange)
+        elif blamed in {declared.name for declared in probe.operation.inputs}:
+            message = f"{said(probe)} was answered with `{'.'.join(path)}`: {blamed!r}"
+            yield failed(_AT_FAULT, message, exchange)
+
+
 def _names(operation: Operation, role: str) -> set[str]:
     """Return the names under which refusals have what a role stands for."""
-    return {found.path[-1] for refusal in operation.refusals for found in refusal.properties if found.role == role}
+    return {path[-1] for path in _paths(operation, role)}
+
+
+@cache
+def _paths(operation: Operation, role: str) -> tuple[tuple[str, ...], ...]:
+    """Return the places where refusals have what a role stands for."""
+    schemas = [refusal.schema for refusal in operation.refusals if refusal.schema is not None]
+    found = (path for schema in schemas for path, member in members(schema) if member.role == role)
+    return tuple(dict.fromkeys(found))
+
+
+def _at(body: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
 
 
 def _members(body: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:

@@ -30,5 +30,4 @@ def timing(context: Context, exchange: Exchange) -> Iterator[Finding]:
 
 
 def _is_to_blame(exchange: Exchange) -> bool:
-    """A server may close a connection between two requests at any time (RFC 9112, 9.3); a fresh one it has to serve."""
-    return exchange.silence is Silence.TIMEOUT or (exchange.silence is Silence.DROPPED and not exchange.reused)
+    return exchange.silence in (Silence.TIMEOUT, Silence.DROPPED) and not exchange.may_be_chance

@@ -127,6 +127,11 @@ class Exchange:
         return self.outcome is Outcome.SILENT or (self.status is not None and self.status >= 500 and self.status != 501)
 
     @property
+    def may_be_chance(self) -> bool:
+        """Whether a kept connection was closed: a server may do so between two requests (RFC 9112, 9.3)."""
+        return self.silence is Silence.DROPPED and self.reused
+
+    @property
     def is_redirect(self) -> bool:
         """Whether the answer sends the caller elsewhere, which nobody follows."""
         return self.status is not None and 300 <= self.status < 400

@@ -21,6 +21,8 @@ from conformance.errors import SuiteError
 __all__ = ["Sender"]
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
+# In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.
+_LONGEST_IDLE = 1.0
 
 
 @define
@@ -28,12 +30,16 @@ class Sender:
     """Holds connections to one target.
 
     A transport and not a client: no cookie, redirect or default header comes between a probe and the wire.
+    Once a connection that was kept turned out to be closed, every request has one of its own: that it was dropped is
+    then no matter of chance.
     """
 
     target: Target
     timeout: float
     connections: int
     _transport: httpx.AsyncHTTPTransport = field(init=False, repr=False)
+    _fresh: httpx.AsyncHTTPTransport = field(init=False, repr=False)
+    _is_kept: bool = field(default=True, init=False)
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _epoch: float = field(factory=time.monotonic, init=False)
 
@@ -45,16 +51,17 @@ class Sender:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Hold the connections open."""
-        self._transport = self._opened()
+        self._transport, self._fresh = self._opened(self.connections), self._opened(0)
         try:
             yield
         finally:
             await self._transport.aclose()
+            await self._fresh.aclose()
 
     async def renew(self) -> None:
         """Leave all connections, and go on over fresh ones; nothing may be under way."""
         await self._transport.aclose()
-        self._transport = self._opened()
+        self._transport = self._opened(self.connections)
 
     async def attempt(self, probe: Probe, patience: float) -> Exchange:
         """Send a probe once, and wait so many seconds; no answer is an answer too."""
@@ -83,7 +90,9 @@ class Sender:
         elapsed = time.monotonic() - started
         leaks = self._leaks(answer) if answer is not None else ()
         began = started - self._epoch
-        return Exchange(probe, answer, silence, detail, began, elapsed, leaks, wall=wall, reused=not is_fresh)
+        made = Exchange(probe, answer, silence, detail, began, elapsed, leaks, wall=wall, reused=not is_fresh)
+        self._is_kept = self._is_kept and not made.may_be_chance
+        return made
 
     async def look(self, url: str) -> Answer:
         """Ask for a resource at any address, without credentials; of a long answer the beginning is enough.
@@ -103,7 +112,8 @@ class Sender:
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
             return await _read(await stream(made, request.body, request.filler))
-        return await _read(await self._transport.handle_async_request(made))
+        transport = self._transport if self._is_kept else self._fresh
+        return await _read(await transport.handle_async_request(made))
 
     def _request(
         self,
@@ -124,8 +134,10 @@ class Sender:
         shown += [(f"header {name}", value) for name, value in answer.headers]
         return tuple(place for place, text in shown if self.target.leaks(text))
 
-    def _opened(self) -> httpx.AsyncHTTPTransport:
-        limits = httpx.Limits(max_connections=self.connections, max_keepalive_connections=self.connections)
+    def _opened(self, kept: int) -> httpx.AsyncHTTPTransport:
+        limits = httpx.Limits(
+            max_connections=self.connections, max_keepalive_connections=kept, keepalive_expiry=_LONGEST_IDLE
+        )
         verify = self.target.url.startswith("https:")
         return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
 

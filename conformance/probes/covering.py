@@ -7,7 +7,7 @@ row: what is accepted costs the same with them.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle, islice
 
@@ -27,7 +27,8 @@ from conformance.requirements.ids import input_prefix
 
 __all__ = ["row_probe", "rows"]
 
-_LONGEST = 5_000
+_LONG = 5_000
+_LONGEST = 100_000  # of what every form has to have
 _LARGEST = 2_000_000  # of a file
 
 
@@ -61,12 +62,28 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
 
 
 def _thinned(filled: Sequence[Sequence[Filling]], factors: Sequence[Sequence[Filling]]) -> Iterator[Sequence[Filling]]:
-    """Leave one optional input out of each row but the first, in turn: each is missed while the others are there."""
-    optional = [(place, factor[0]) for place, factor in enumerate(factors) if factor[0].is_absent]
-    turn = cycle(optional[::-1])
-    for index, fillings in enumerate(filled):
-        place, absent = next(turn) if index and len(optional) > 1 else (-1, None)
-        yield [absent if at == place and absent else filling for at, filling in enumerate(fillings)]
+    """Leave one optional input out of each row but the first: each is missed while the others are there.
+
+    They have their turns, but none leaves the only row in which it stands beside some other filling.
+    """
+    absent = {place: factor[0] for place, factor in enumerate(factors) if factor[0].is_absent}
+    waiting = deque(sorted(absent, reverse=True))
+    held = Counter(pair for row in filled for pair in _pairs_of(row))
+    for index, row in enumerate(filled):
+        beside = {place: [pair for pair in _pairs_of(row) if row[place].key in pair] for place in absent}
+        able = (place for place in waiting if index and len(absent) > 1 and min(held[p] for p in beside[place]) > 1)
+        left_out = next(able, None)
+        if left_out is None:
+            yield row
+            continue
+        waiting.remove(left_out)
+        waiting.append(left_out)
+        held.subtract(beside[left_out])
+        yield [absent[place] if place == left_out else filling for place, filling in enumerate(row)]
+
+
+def _pairs_of(row: Sequence[Filling]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    return combinations([filling.key for filling in row], 2)
 
 
 def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:
@@ -79,7 +96,9 @@ def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]
 def _dressed(builder: Builder, plain: Sequence[Row]) -> Iterator[Row]:
     """Put unusual values into rows wherever something has been sent in its plain form before."""
     wardrobe = {
-        input_prefix(builder.operation, declared): [filling for filling in unusual(builder, declared) if _fits(filling)]
+        input_prefix(builder.operation, declared): [
+            filling for filling in unusual(builder, declared) if _fits(filling, is_required=declared.required)
+        ]
         for declared in builder.operation.inputs
         if not declared.schema.enum
     }
@@ -110,9 +129,11 @@ def _sort(filling: Filling) -> str:
     return "json" if is_json or filling.parts[0].content_type == "application/json" else "text"
 
 
-def _fits(filling: Filling) -> bool:
+def _fits(filling: Filling, *, is_required: bool) -> bool:
+    """Tell whether a row can carry it: one long text is enough, and servers limit what all of them hold together."""
     size = sum(len(part.value) for part in filling.parts)
-    return filling.is_billable and size <= (_LARGEST if _sort(filling) == "file" else _LONGEST)
+    most = _LARGEST if _sort(filling) == "file" else _LONGEST if is_required else _LONG
+    return filling.is_billable and size <= most
 
 
 def row_probe(builder: Builder, row: Row, name: str) -> Probe:

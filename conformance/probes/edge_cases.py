@@ -22,6 +22,8 @@ class EdgeCase:
         is_plain: nobody can blame a client that sends it, so that its refusal counts wherever it is valid.
         filename: of a file, with its media type.
         items: how many items of an array it stands for.
+        like: nobody can blame a client that sends it where all that the contract shows begins so.
+        has_namesakes: the value is an object with members that are named like other inputs.
     """
 
     name: str
@@ -33,6 +35,8 @@ class EdgeCase:
     filename: str = "sample.png"
     media_type: str | None = "image/png"
     items: int = 1
+    like: str = ""
+    has_namesakes: bool = False
 
 
 @cache
@@ -49,6 +53,8 @@ def edge_cases() -> tuple[EdgeCase, ...]:
             entry.get("filename", "sample.png") * entry.get("filename-times", 1),
             entry.get("type", "image/png"),
             entry.get("items", 1),
+            entry.get("like", ""),
+            entry.get("namesakes", False),
         )
         for entry in read_data("probes", "edge_cases.yaml")
     )

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from attrs import evolve
+
 from conformance.bodies.cost import exceeds
 from conformance.bodies.part import Part
 from conformance.bodies.representations import Kind, write
@@ -50,7 +52,7 @@ def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
         parts = _parts(builder, declared, edge_case)
         if parts and all(map(can_stand, parts)):
             billable = edge_case.billable and _may_be_accepted(builder, declared, parts)
-            asked_for = billable and edge_case.is_plain
+            asked_for = billable and (edge_case.is_plain or _is_like(edge_case, declared))
             asked_for |= billable and declared.required and declared.schema.is_text and not edge_case.is_doubtful
             yield Filling(
                 prefix,
@@ -63,6 +65,12 @@ def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
             )
 
 
+def _is_like(edge_case: EdgeCase, declared: Input) -> bool:
+    """Tell whether the contract shows nothing but texts that begin like an edge case."""
+    shown = [text for value in declared.schema.examples for text in (value if isinstance(value, list) else [value])]
+    return bool(edge_case.like and shown) and all(str(text).startswith(edge_case.like) for text in shown)
+
+
 def _may_be_accepted(builder: Builder, declared: Input, parts: Sequence[Part]) -> bool:
     """Tell whether a value is valid as sent, advised, and no dearer than what the contract shows."""
     problems = problems_of(declared, parts, builder.operation.media)
@@ -70,6 +78,11 @@ def _may_be_accepted(builder: Builder, declared: Input, parts: Sequence[Part]) -
 
 
 def _parts(builder: Builder, declared: Input, edge_case: EdgeCase) -> tuple[Part, ...]:
+    if edge_case.has_namesakes:
+        listed = {other.name: other.schema.enum[-1] for other in builder.operation.inputs if other.schema.enum}
+        if not listed:
+            return ()
+        edge_case = evolve(edge_case, value=json.dumps(listed).encode())
     if edge_case.kind != "list":
         part = _part(builder, declared, edge_case)
         return () if part is None else (part,)

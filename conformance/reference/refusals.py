@@ -11,8 +11,9 @@ from attrs import field, frozen
 
 from conformance.contract import Contract, Operation, Response
 from conformance.contract.instance import instance
+from conformance.contract.members import members
 from conformance.reference.calls import Refusal
-from conformance.reference.showing import copied, members, place
+from conformance.reference.showing import copied, place
 
 __all__ = ["PROBLEM", "ErrorShape", "documented_status", "error_shape", "header_named", "phrase"]
 

@@ -10,9 +10,10 @@ from attrs import field, frozen
 
 from conformance.contract import Lifecycle, Property, Schema, Stage
 from conformance.contract.instance import instance
+from conformance.contract.members import members, named_members
 from conformance.reference.things import Thing
 
-__all__ = ["AnswerTemplate", "copied", "members", "place", "template"]
+__all__ = ["AnswerTemplate", "copied", "place", "template"]
 
 _DEEPEST = 5
 _NOTHING = object()
@@ -104,11 +105,6 @@ def template(schema: Schema) -> AnswerTemplate:
     return AnswerTemplate(schema, base, filled, lifecycle or Lifecycle({}), _unit(roles))
 
 
-def members(schema: Schema) -> Iterator[tuple[tuple[str, ...], Schema]]:
-    """Yield every member of an object at any depth, with its path; alternatives count together."""
-    yield from _below(schema, ())
-
-
 def place(body: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     """Put a value at a path, making the objects on the way."""
     for key in path[:-1]:
@@ -125,28 +121,12 @@ def copied(value: Any) -> Any:
     return [copied(child) for child in value] if isinstance(value, list) else value
 
 
-def _below(schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Schema]]:
-    if len(path) >= _DEEPEST:
-        return
-    for name, member in _properties(schema).items():
-        yield (*path, name), member
-        yield from _below(member, (*path, name))
-
-
-def _properties(schema: Schema) -> Mapping[str, Schema]:
-    found: dict[str, Schema] = {}
-    for branch in (schema, *schema.branches):
-        for name, member in branch.properties.items():
-            found.setdefault(name, member)
-    return found
-
-
 def _members(schema: Schema, base: dict[str, Any], depth: int) -> Iterator[FilledMember]:
     """Yield what is filled in, and take from the base what nobody may promise before it is known."""
     if depth >= _DEEPEST:
         return
     required = {name for branch in (schema, *schema.branches) for name in branch.required}
-    for name, member in _properties(schema).items():
+    for name, member in named_members(schema).items():
         echoes = Property((name,), member, name in required).echoes
         role = member.role if member.role in _ROLES else None
         inner = base.get(name)

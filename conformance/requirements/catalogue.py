@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from conformance.bodies.representations import representations
 from conformance.contract import Contract, Operation
+from conformance.contract.members import members
 from conformance.contract.resources import Resources
 from conformance.data import read_data
 from conformance.errors import ContractError, SuiteError
@@ -138,12 +139,20 @@ def _roles(contract: Contract) -> Mapping[str, str]:
         for header in response.headers.values()
         if header.role is not None
     }
-    return headers | {
+    refusals = {
+        member.role: member.pointer
+        for operation in contract.operations
+        for response in operation.refusals
+        for _, member in (members(response.schema) if response.schema is not None else ())
+        if member.role is not None
+    }
+    successes = {
         found.role: found.pointer
         for operation in contract.operations
         for found in operation.success.properties
         if found.role is not None
     }
+    return headers | refusals | successes
 
 
 def _requirement(entry: Mapping[str, Any], roles: Mapping[str, str]) -> Requirement:

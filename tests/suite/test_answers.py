@@ -135,7 +135,7 @@ def test_a_job_with_words_of_failure_is_seen(contract: Contract, member: dict[st
     ],
 )
 def test_a_blank_reason_is_no_reason(contract: Contract, body: Any, *, broken: bool) -> None:
-    """An empty text where a reason belongs tells a caller nothing; one reason among several, if a code alone, is enough."""
+    """An empty text where a reason belongs tells a caller nothing; one reason is enough, if only a code."""
     found = {name for name in _judged(contract, "suggested", _exchange(contract, 400, body)) if "/reason" in name}
     assert bool(found) is broken
 

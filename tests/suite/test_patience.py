@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlsplit
+
 import pytest
 from attrs import evolve
 
@@ -14,8 +17,8 @@ from conformance.engine.runner import Pace
 from conformance.errors import ExitCode
 from conformance.reference.named_behaviours import parse
 from tests.suite.counting import Counting, refusal
-from tests.suite.runs import QUICK, carry_out
-from tests.suite.servers import serving
+from tests.suite.runs import OFF_THE_WIRE, QUICK, carry_out
+from tests.suite.servers import listening, serving
 from tests.suite.serving import Serve
 
 
@@ -117,3 +120,38 @@ def test_a_slow_create_is_accepted(serve: Serve, small: Contract) -> None:
     assert server.creates == made.result.spend.creates == 2
     assert made.result.spend.possible_creates == 0
     assert made.result.complete
+
+
+def test_a_connection_that_is_closed_between_two_requests_is_no_breakdown(serve: Serve, small: Contract) -> None:
+    """A server may close a kept connection just when the next request sets out: none is blamed for it."""
+    server = serve(contract=small)
+    behind = urlsplit(server.url)
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, upstream = await asyncio.open_connection(behind.hostname, behind.port)
+        asked, answered = asyncio.create_task(reader.read(65536)), asyncio.create_task(answers.read(65536))
+        has_answered = False
+        try:
+            while True:
+                await asyncio.wait((asked, answered), return_when=asyncio.FIRST_COMPLETED)
+                if answered.done():
+                    has_answered = True
+                    if not (data := answered.result()):
+                        return
+                    writer.write(data)
+                    answered = asyncio.create_task(answers.read(65536))
+                elif has_answered or not (data := asked.result()):
+                    return
+                else:
+                    upstream.write(data)
+                    asked = asyncio.create_task(reader.read(65536))
+        finally:
+            asked.cancel()
+            answered.cancel()
+            upstream.close()
+
+    with listening(once) as closing:
+        made = carry_out(small, closing.url, 6, selection=OFF_THE_WIRE)
+    assert made.failed("MUST") == set()
+    assert server.creates == made.result.spend.creates > 0
+    assert made.result.spend.possible_creates <= 1  # the first request over a kept connection, which taught it

@@ -137,6 +137,19 @@ def overrides_from_query(call: Call) -> Call:
 
 
 @after("decode")
+def overrides_from_json(call: Call, *, field: Input) -> Call:
+    """Let members of a JSON field override the fields that they are named like."""
+    given = next((part.value for part in call.parts if part.name == field.name), b"{}")
+    try:
+        members = json.loads(given)
+    except (ValueError, RecursionError):
+        return call
+    named = {name: members[name] for name in members if call.routed.field(name)} if isinstance(members, dict) else {}
+    kept = [part for part in call.parts if part.name not in named]
+    return call.but(parts=(*kept, *(part for name, value in named.items() for part in _from_json(call, name, value))))
+
+
+@after("decode")
 def respells_numbers(call: Call, *, fields: tuple[Input, ...]) -> Call:
     """Read `+1`, `01` and `1.0` as the integer that they stand for."""
     names = {field.name for field in fields}

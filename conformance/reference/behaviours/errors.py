@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
+from conformance.contract import Input
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.registry import after, before
 from conformance.reference.security import presented
@@ -34,6 +35,14 @@ def explains_with(call: Call, *, text: str) -> Call:
     ):
         text = text.replace(name, value)
     return call.but(refusal=Refusal(refusal.status, text, field=refusal.field, headers=refusal.headers))
+
+
+@before("refuse")
+def blames(call: Call, *, field: Input) -> Call:
+    """Name the same field as being at fault, whichever is."""
+    refusal = _refusal(call)
+    blamed = field.name if refusal.field else refusal.field
+    return call.but(refusal=Refusal(refusal.status, refusal.message, field=blamed, headers=refusal.headers))
 
 
 @after("refuse")

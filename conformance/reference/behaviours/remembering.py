@@ -6,6 +6,7 @@ from attrs import evolve
 
 from conformance.contract import Property
 from conformance.reference.calls import Call, Refusal
+from conformance.reference.protocol import TRANSPORT
 from conformance.reference.registry import after, before, condition
 from conformance.reference.showing import place
 
@@ -19,6 +20,16 @@ _EXCERPT = 200
 def after_creates(call: Call, *, at_least: int) -> bool:
     """So many jobs have been made."""
     return call.world.creates >= at_least
+
+
+@condition
+def after_a_create_on_its_connection(call: Call) -> bool:
+    """Something has been made over the connection that the call comes by; for the stage in which it is made."""
+    known: set[int] = call.world.memory.setdefault("creating connections", set())
+    connection = id(call.request.scope["state"][TRANSPORT])
+    is_known = connection in known
+    known.add(connection)
+    return is_known
 
 
 @before("judge")
