@@ -239,7 +239,7 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         options: of the run.
         best: the defect that free probes hide behind; a run finds out which serves best.
     """
-    wanted = Wanted.by(options.selection, catalogue(contract))
+    wanted = Wanted.by(options.selection, catalogue(contract), contract)
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))

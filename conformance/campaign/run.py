@@ -286,7 +286,7 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     """
     requirements = catalogue(contract)
     check_for_gaps(contract, requirements)
-    wanted = Wanted.by(options.selection, requirements)
+    wanted = Wanted.by(options.selection, requirements, contract)
     campaign = _Campaign(contract, target, options, wanted, listener)
     runner = Runner(target, Ledger(options.max_creates), options.pace, campaign.emit, vouch)
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from attrs import field, frozen
 
 from conformance.checks import COVERS
 from conformance.checks.unseen import needs_acceptance, needs_one_acceptance
+from conformance.contract import Contract
+from conformance.contract.resources import Resources
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.filling import Row
 from conformance.requirements import Catalogue, Requirement
@@ -34,12 +36,13 @@ class Wanted:
     of_any: bool
 
     @classmethod
-    def by(cls, selection: Selection, requirements: Catalogue) -> Wanted:
-        """Return what a selection of requirements needs."""
-        chosen = selection.of(requirements)
+    def by(cls, selection: Selection, requirements: Catalogue, contract: Contract) -> Wanted:
+        """Return what a selection of a contract's requirements needs."""
+        chosen, resources = selection.of(requirements), Resources(contract)
+        behind = {operation.id for operation in contract.operations if resources.names(operation)}
         seen = [requirement for requirement in chosen if _is_seen_by_checks(requirement)]
         of_accepted = [requirement for requirement in seen if needs_acceptance(requirement.id)]
-        of_one = [requirement for requirement in chosen if needs_one_acceptance(requirement.id)]
+        of_one = [requirement for requirement in chosen if _needs_one(requirement, behind)]
         of_any = len(seen) == len(chosen) > len({*of_accepted, *of_one})
         return cls(frozenset(chosen.by_id), bool(of_accepted), bool(of_one), of_any)
 
@@ -67,6 +70,12 @@ class Wanted:
         """Tell whether a probe is there for a wanted requirement, or for the run itself."""
         named = {*probe.decides, *probe.concerns, *probe.guards}
         return not named or not named.isdisjoint(self.chosen)
+
+
+def _needs_one(requirement: Requirement, behind: Container[str]) -> bool:
+    """Whether one thing that was made shows it: by itself, or to an operation behind the path of what was made."""
+    operation = requirement.id.partition("/")[0]
+    return needs_one_acceptance(requirement.id) or (operation in behind and needs_acceptance(requirement.id))
 
 
 def _is_seen_by_checks(requirement: Requirement) -> bool:

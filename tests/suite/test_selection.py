@@ -10,13 +10,14 @@ import pytest
 from attrs import evolve
 
 from conformance.campaign import Options, plan
-from conformance.contract import Contract
+from conformance.contract import Contract, load
 from conformance.engine.probe import Cost
 from conformance.errors import ExitCode, UsageError
+from conformance.reference import ReferenceServer
 from conformance.requirements import Catalogue, Layer, Level, Source, catalogue
 from conformance.requirements.requirement import Requirement
 from conformance.requirements.selection import Selection, select
-from tests.suite.runs import carry_out, command
+from tests.suite.runs import ROOT, TOKEN, carry_out, command
 from tests.suite.serving import Serve
 
 
@@ -181,3 +182,12 @@ def test_the_list_can_be_chosen_from() -> None:
 def test_a_selection_is_a_value() -> None:
     """Options that differ in what was chosen are different."""
     assert evolve(Options(1), selection=Selection(("MUST",))) != Options(1)
+
+
+def test_what_stands_behind_a_path_is_made_once() -> None:
+    """Whether what was made is found takes one thing of each kind that can be made, and no more."""
+    contract = load(ROOT / "tests" / "growth" / "contracts" / "openai-videos.yaml")
+    with ReferenceServer(contract, token=TOKEN) as server:
+        made = carry_out(contract, server.url, 9, selection=Selection(only=("get*/parameter/*/known",)))
+        assert 0 < server.creates <= len(contract.billable)
+    assert {line.verdict for line in made.report.verdicts} == {"pass"}

@@ -55,7 +55,7 @@ def _judged(contract: Contract, url: str, timeout: float = 2.0) -> tuple[list[Fi
     for operation in contract.operations:
         for control in controls(Builder(contract, operation)):
             runner.learn(control)
-    wanted = Wanted.by(Selection(), catalogue(contract))
+    wanted = Wanted.by(Selection(), catalogue(contract), contract)
     return asyncio.run(judge_wire(runner, context, wanted, {}, ())), ledger
 
 

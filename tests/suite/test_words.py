@@ -113,5 +113,5 @@ def test_what_a_run_shows_is_said_in_words(
     made = carry_out(small, serve(*behaviours, contract=small).url, 12)
     reasons = {line.id: line.reason for line in made.report.verdicts}
     assert {name: reasons[name] for name in told if told[name] not in reasons[name]} == {}
-    ids = {event.probe.id for event in (*made.exchanges, *made.skips)}
+    ids = {exchange.probe.id for exchange in made.exchanges} | {skip.probe.id for skip in made.skips}
     assert [(name, reason) for name, reason in reasons.items() if any(known in reason for known in ids)] == []
