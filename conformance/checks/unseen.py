@@ -26,7 +26,7 @@ _REASONS = (
     ("http/request-id*", "no answer had a request id"),
     ("http/error-in-front", "no answer came from a server in front"),
     ("json/*", "no answer was announced as JSON"),
-    ("job/*", "no answer showed a job that had come so far, or has what this is about"),
+    ("job/*", "no answer showed a job to which it applies"),
     ("*/value/*", "the value was not sent"),
     ("*/echo", "no answer had the member where it was sent"),
     ("*/response/error/*", "no refusal had the member that this is about"),

@@ -314,8 +314,7 @@ class Runner:
         if probe.cost is Cost.FREE and self._silences.get(probe.group, 0) >= self.pace.silences:
             return "several requests like it got no answer, and no more of them were sent"
         if not self.ledger.allows(probe):
-            count = self.ledger.ceiling
-            return f"the ceiling of {count} create{'' if count == 1 else 's'} is reached"
+            return self.ledger.end_of_creating
         credentials = probe.request.credentials
         if credentials.transform != "as-is" and self.target.is_same_token(credentials):
             return "the token is the same after this change"

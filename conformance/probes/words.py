@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from conformance.bodies.codecs import essence
@@ -13,7 +13,7 @@ from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.breaches import parts_of
 from conformance.requirements.ids import input_prefix
 
-__all__ = ["said"]
+__all__ = ["said", "said_of"]
 
 _LONGEST = 48  # characters of a value
 _MOST = 2  # inputs that are named beside each other
@@ -93,9 +93,12 @@ def _credentials(credentials: Credentials) -> str:
 def _given(name: str, parts: tuple[Part, ...], thing: str) -> str:
     """Say what was sent for one input."""
     found = [part for part in parts if part.name == name]
-    if not found:
-        return f"a {thing} without `{name}`"
-    return _part(found[0]) if len(found) == 1 else f"a repeated {_code(name)} ({len(found)} parts)"
+    return said_of(found) if found else f"a {thing} without `{name}`"
+
+
+def said_of(parts: Sequence[Part]) -> str:
+    """Return what the parts of one input say."""
+    return _part(parts[0]) if len(parts) == 1 else f"a repeated {_code(parts[0].name or '')} ({len(parts)} parts)"
 
 
 def _part(part: Part) -> str:

@@ -11,6 +11,7 @@ from conformance.campaign import Options, plan
 from conformance.contract import Contract, load
 from conformance.engine.probe import Credentials, Expect
 from conformance.probes.builder import Builder
+from conformance.probes.unusual import unusual
 from conformance.probes.words import said
 from tests.suite.runs import ROOT, carry_out
 from tests.suite.serving import Serve
@@ -115,3 +116,13 @@ def test_what_a_run_shows_is_said_in_words(
     assert {name: reasons[name] for name in told if told[name] not in reasons[name]} == {}
     ids = {exchange.probe.id for exchange in made.exchanges} | {skip.probe.id for skip in made.skips}
     assert [(name, reason) for name, reason in reasons.items() if any(known in reason for known in ids)] == []
+
+
+def test_what_is_to_blame_is_said_as_it_was_sent(builder: Builder) -> None:
+    """A culprit is told by its bytes, and by what is unusual about them only where they do not show it."""
+    text = next(declared for declared in builder.operation.fields if declared.schema.is_text)
+    known = {filling.name: filling.words for filling in unusual(builder, text)}
+    assert known["tab"] == f"`{text.name}=a\\tcat` (tab)"
+    assert known["length-300"].endswith("characters) (length 300)")
+    assert "`" in known["mixed"]
+    assert [words for words in known.values() if not words.isprintable() or len(words) > 120] == []
