@@ -125,6 +125,7 @@ class Wire:
     Attributes:
         head: its lines, in which `{method}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
             filled in when it is sent; `{fields}` are the header fields of the request and its credentials.
+        said: what it is, for people.
         octets: what follows the empty line after the head.
         pieces: in how many writes.
         awaits: what is waited for: the answer, a go-ahead between head and octets, or nothing, so that the
@@ -132,6 +133,7 @@ class Wire:
     """
 
     head: tuple[str, ...]
+    said: str
     octets: bytes = field(default=b"", repr=False)
     pieces: int = 1
     awaits: Literal["answer", "go-ahead", "nothing"] = "answer"

@@ -308,13 +308,13 @@ class Runner:
             return self.creating_stopped
         if self._unexpected.get(probe.group, 0) >= self.pace.unexpected_acceptances:
             return (
-                "a request of its group, built to be refused, was accepted, or may have been;"
-                " to save money the rest was not sent; `--surprises` sends more"
+                "a request like it, which had to be refused, was accepted, or may have been;"
+                " no more of them were sent, to save money: `--surprises` sends more"
             )
         if probe.cost is Cost.FREE and self._silences.get(probe.group, 0) >= self.pace.silences:
-            return "several requests of its group got no answer; the rest was not sent"
+            return "several requests like it got no answer, and no more of them were sent"
         if not self.ledger.allows(probe):
-            return f"the ceiling of {self.ledger.ceiling} creates is reached"
+            return self.ledger.end_of_creating
         credentials = probe.request.credentials
         if credentials.transform != "as-is" and self.target.is_same_token(credentials):
             return "the token is the same after this change"
