@@ -249,7 +249,7 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         options: of the run.
         best: the defect that free probes hide behind; a run finds out which serves best.
     """
-    wanted = Wanted.by(options.selection, catalogue(contract))
+    wanted = Wanted.by(options.selection, catalogue(contract), contract)
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))
@@ -269,4 +269,4 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         if array and builder.action == "create":
             after = wanted.among(afterwards(builder, Controls.assumed(builder, best), whole(builder, array[0])))
             yield from (probe for probe in after if left > 0 or probe.expect is not Expect.ACCEPT)
-    yield from wanted.among(on_the_wire(contract, best))
+    yield from filter(wanted.is_for, on_the_wire(contract, best))

@@ -10,7 +10,7 @@ from conformance.engine.exchange import Exchange, Outcome, Silence
 from conformance.engine.probe import Cost, Expect
 from conformance.probes.words import said
 
-__all__ = ["acceptance", "breakdown", "refusal", "unexpected_acceptance", "wants_length", "why_open"]
+__all__ = ["acceptance", "breakdown", "refusal", "unexpected_acceptance", "unlike_plain", "wants_length", "why_open"]
 
 
 @check()
@@ -140,6 +140,13 @@ def _how_broken(exchange: Exchange) -> str:
 def wants_length(exchange: Exchange) -> bool:
     """Tell whether a body was refused only because its length was not announced (RFC 9112, 6.3)."""
     return exchange.answer is not None and exchange.answer.status == 411 and exchange.probe.request.chunked
+
+
+def unlike_plain(words: str, status: int | None, plain: int | None) -> str:
+    """Say that something was answered otherwise than the same is when it is written plainly."""
+    if status == plain:
+        return f"{words} was answered with {status} for another reason than the plain form of it"
+    return f"{words} was answered with {status}, and the plain form of it with {plain}"
 
 
 def why_open(exchange: Exchange) -> str:

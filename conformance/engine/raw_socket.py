@@ -23,6 +23,7 @@ __all__ = ["as_written", "send_raw"]
 _PAUSE = 0.002  # between the pieces of a request that comes in pieces
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _UNSENT = "the server closes the connection after the request before, so that it was not sent"
+_HELD_BACK = "the request before it on its connection was not sent"
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -44,8 +45,10 @@ def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[by
     return head.encode("latin-1", "replace"), wire.octets
 
 
-async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> list[Exchange]:
+async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> list[Exchange] | None:
     """Send requests over one connection of their own, book them, and tell what came of each.
+
+    Where the first of them may not be sent, the runner has told why, and there is nothing to return.
 
     Args:
         runner: in whose books they are.
@@ -81,19 +84,25 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
         )
         exchanges.append(exchange)
         await runner.take(exchange)
-    for probe in probes[line.sent :]:
-        runner.emit(Skip(probe, _UNSENT))
-    return exchanges
+    for probe in probes[line.sent + line.held_back :]:
+        runner.emit(Skip(probe, _HELD_BACK if line.held_back else _UNSENT))
+    return None if line.held_back and not line.sent else exchanges
 
 
 @define
 class _Line:
-    """One connection, and all that came over it; `sent` are the requests that went out."""
+    """One connection, and all that came over it.
+
+    Attributes:
+        sent: how many of the requests went out.
+        held_back: the next one was not admitted.
+    """
 
     runner: Runner
     probes: Sequence[Probe]
     patience: float
     sent: int = field(default=0, init=False)
+    held_back: bool = field(default=False, init=False)
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
     _data: bytearray = field(factory=bytearray, init=False)
@@ -120,6 +129,7 @@ class _Line:
         kept = b""
         for index, probe in enumerate(self.probes):
             if not await self.runner.admit(probe):
+                self.held_back = True
                 return
             self.sent = index + 1
             wire = _wire(probe)

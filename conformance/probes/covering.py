@@ -151,6 +151,7 @@ def row_probe(builder: Builder, row: Row, name: str) -> Probe:
         Expect.ACCEPT,
         f"{builder.operation.id}/{name}",
         decides=tuple(_decided(builder, row)),
+        concerns=tuple(f"{filling.prefix}/offered" for filling in row.listed),
         guards=(f"{builder.operation.id}/valid/no-server-error",),
         shows=row.framing.shows,
     )
@@ -173,7 +174,7 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
     if present <= needed and (op.body is not None or not builder.named):
         yield f"{op.id}/request/minimal"
     yield from (case.requirement for case in row.framings)
-    if op.scheme is not None:
+    if op.scheme is not None and not (op.billable and builder.defects):  # else refusals show it
         yield f"{op.id}/auth/valid"
 
 

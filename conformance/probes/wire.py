@@ -81,7 +81,8 @@ def _probe(
     else:
         request = builder.request(defect.apply(builder.required()))
         more |= {"control": defect.name, "if_accepted": (defect.requirement(builder.operation),)}
-    wire = Wire(tuple(given["head"]), _octets(request, given), given.get("pieces", 1), given.get("awaits", "answer"))
+    octets, pieces, awaits = _octets(request, given), given.get("pieces", 1), given.get("awaits", "answer")
+    wire = Wire(tuple(given["head"]), given["said"], octets, pieces, awaits)
     return evolve(builder.of(probe_id, request, Expect.EITHER, "wire", **more), wire=wire)
 
 

@@ -33,6 +33,7 @@ from conformance.reference import ReferenceServer
 from conformance.requirements import catalogue
 from conformance.requirements.selection import Selection
 from tests.suite.contracts import answers, loaded
+from tests.suite.counting import Counting, refusal
 from tests.suite.runs import ENV, QUICK, TOKEN, Run, carry_out, command, environment
 from tests.suite.servers import listening, serving
 from tests.suite.serving import Serve
@@ -54,7 +55,7 @@ def _judged(contract: Contract, url: str, timeout: float = 2.0) -> tuple[list[Fi
     for operation in contract.operations:
         for control in controls(Builder(contract, operation)):
             runner.learn(control)
-    wanted = Wanted.by(Selection(), catalogue(contract))
+    wanted = Wanted.by(Selection(), catalogue(contract), contract)
     return asyncio.run(judge_wire(runner, context, wanted, {}, ())), ledger
 
 
@@ -376,3 +377,23 @@ def test_the_command_of_a_finding_sends_the_same_bytes(
     assert b"Transfer-Encoding: chunked\r\n" in whole
     assert whole.count(b" HTTP/1.") <= MOST
     assert all(data.startswith((b"GET /", b"POST ")) for data in sent)
+
+
+def test_a_ceiling_is_no_silence(small: Contract) -> None:
+    """What was not sent over a socket since the ceiling was reached says so: the server is not called mute."""
+    refused = len([*controls(Builder(small, small.billable[0]))])
+    chosen = Selection(only=("http/unknown-header", "wire/chunk-*", "wire/trailer"))
+    with serving(Counting(small, lambda number: refusal(400) if number <= refused else None)) as url:
+        run = carry_out(small, url, 1, tier="free", selection=chosen)
+    assert run.result.spend.unexpected_creates == 1
+    told = {(line.verdict, line.reason) for line in run.report.verdicts if line.id.startswith("wire/")}
+    assert told == {("not-run", "the ceiling of 1 create is reached")}
+
+
+@pytest.mark.parametrize("requirement", ["wire/length", "wire/status-line"])
+def test_what_every_answer_has_to_keep_can_be_chosen(serve: Serve, small: Contract, requirement: str) -> None:
+    """A rule of every answer that is chosen alone is decided, by sockets."""
+    server = serve(contract=small)
+    assert _on_the_wire(carry_out(small, server.url, 0, selection=Selection(only=(requirement,)))) == {
+        requirement: "pass"
+    }
