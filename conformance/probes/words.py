@@ -24,6 +24,7 @@ _CHANGED_TOKENS = {
     "other-case": "the token in the other case",
     "without-prefix": "the token without its prefix",
     "last-changed": "the token with another last character",
+    "percent-encoded": "the token in percent-encoding",
 }
 
 

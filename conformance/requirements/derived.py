@@ -73,7 +73,7 @@ def _recognition(operation: Operation, place: Source, what: str) -> Iterator[Req
     loose = Source(place.reference, "convention")
     yield Requirement(f"{prefix}/elsewhere", Level.SHOULD, elsewhere, loose, layer=Layer.HARDENING)
     if operation.scheme is not None and operation.scheme.word:
-        form = f"{what} with the right token is refused without its scheme, or with something before or after it."
+        form = f"{what} with the right token is refused without its scheme, coded, or with something around it."
         yield Requirement(f"{prefix}/form", Level.SHOULD, form, loose, layer=Layer.HARDENING)
 
 
