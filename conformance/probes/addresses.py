@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 from attrs import evolve
 
@@ -29,7 +28,6 @@ def address_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     yield from _methods(builder, controls)
     yield _unknown_path(builder)
     yield from _queries(builder, controls)
-    yield from _fields_in_the_query(builder, controls)
 
 
 def _plain(builder: Builder, method: str, path: str) -> PreparedRequest:
@@ -128,24 +126,4 @@ def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
             decides=("http/unknown-query",),
             guards=("http/unknown-query",),
             if_accepted=(defect.requirement(builder.operation),) if defect else (),
-        )
-
-
-def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """A field that the body lacks is not taken from the query."""
-    for defect in controls.order:
-        declared = defect.input
-        if defect.kind != "omitted" or declared.location != "body":
-            continue
-        request = builder.request(defect.apply(builder.required()))
-        query = urlencode({declared.name: builder.ordinary(declared)[0].value.decode("utf-8", "replace")})
-        yield builder.of(
-            f"{builder.operation.id}/query/field/{declared.name}",
-            _with_query(request, query),
-            Expect.SAME,
-            "http/query",
-            decides=("http/unknown-query",),
-            guards=("http/unknown-query",),
-            control=defect.name,
-            if_accepted=("http/unknown-query",),
         )

@@ -11,6 +11,7 @@ from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
 from conformance.contract import Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
+from conformance.probes.other_roads import elsewhere
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["said"]
@@ -37,6 +38,9 @@ def said(probe: Probe, requirement: str = "") -> str:
     if request.method != operation.method or not operation.serves(probe.address):
         return _code(f"{request.method} {request.path}")
     parts = _parts(operation, request)
+    missing = elsewhere(operation, request, parts or ())
+    if missing:
+        return missing
     subject = about or probe.subject
     if subject is not None and parts is not None:
         return _given(subject, parts, _thing(probe))

@@ -19,8 +19,8 @@ __all__: list[str] = []
 
 Comparison = Literal[
     "anything", "nothing", "beginning", "at-least", "at-most", "at-the-end", "without-case", "equal", "ascii-only",
-    "first-word", "last-word", "like", "nobody", "too-long", "wildcard", "without-spaces", "injected", "percent-decoded",
-    "after-another-scheme", "listed",
+    "first-word", "last-word", "like", "nobody", "too-long", "wildcard", "without-spaces", "injected",
+    "percent-decoded", "after-another-scheme", "listed",
 ]  # fmt: skip
 
 _COMPARISONS: Mapping[Comparison, Callable[[str, str], bool]] = {
