@@ -26,7 +26,7 @@ from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows, names_of_nothing
 from conformance.probes.media_types import forms_in_other_media, media_type_probes
-from conformance.probes.other_roads import other_road_probes
+from conformance.probes.other_roads import elsewhere_probes, other_road_probes
 from conformance.probes.refusals import leniency_probes, refusal_probes
 from conformance.probes.wire import conversations, subject
 from conformance.requirements import catalogue
@@ -131,6 +131,7 @@ def unguarded(builder: Builder, taught: Controls, options: Options) -> Iterator[
 def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
     """Yield what a server could ignore by mistake, and then accept: queries, and what only lenient parsers read."""
     yield from (probe for probe in address_probes(builder, taught) if probe.can_create)
+    yield from elsewhere_probes(builder, taught)
     yield from leniency_probes(builder)
 
 

@@ -30,7 +30,7 @@ from conformance.campaign.planning import (
     whole,
 )
 from conformance.campaign.preflight import preflight, reach
-from conformance.campaign.raw_exchanges import judge_wire
+from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
@@ -127,7 +127,7 @@ class _Campaign:
 
     async def carry_out(self, runner: Runner) -> None:
         async with runner.connected():
-            await reach(runner)
+            await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
@@ -136,6 +136,22 @@ class _Campaign:
                 await runner.send(self.deferred[operation.id])
             if self.on_the_wire is None:
                 await self._talk(runner)
+
+    async def _reach(self, runner: Runner) -> None:
+        """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
+
+        Raises:
+            TargetError: none does.
+        """
+        try:
+            await reach(runner)
+        except TargetError as error:
+            found = await judge_unreadable(runner, self._context())
+            if not found:
+                raise
+            self.on_the_wire = found
+            said = f"{self.target.url} answers in a way that no client can read ({found[0].message}): mend that first"
+            raise NothingToTestError(said) from error
 
     async def _talk(self, runner: Runner) -> None:
         """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""

@@ -34,6 +34,7 @@ def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[by
     address = httpx.URL(target.address(path))
     values = {
         "method": probe.request.method,
+        "small": probe.request.method.lower(),
         "target": address.raw_path.decode("ascii"),
         "host": address.netloc.decode("ascii"),
         "origin": f"{address.scheme}://{address.netloc.decode('ascii')}",

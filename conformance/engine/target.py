@@ -27,6 +27,7 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "spaced": lambda token: f"{token[: len(token) // 2]} {token[len(token) // 2 :]}",
     "without-prefix": lambda token: re.sub(r"\A[^-_]*[-_]", "", token),
     "last-changed": lambda token: token[:-1] + ("x" if token[-1:] != "x" else "y"),
+    "percent-encoded": lambda token: "".join(f"%{byte:02x}" for byte in token.encode()),
 }
 
 

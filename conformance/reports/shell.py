@@ -55,6 +55,7 @@ def _token(target: Target, transform: str) -> str:
         "without-prefix": f"${{{name}#*[-_]}}",
         "last-changed": f"${{{name}%?}}{other}",
         "spaced": f'{_half(name)} $(printf %s "${name}" | cut -c$((${{#{name}}} / 2 + 1))-)',
+        "percent-encoded": f"$(printf %s \"${name}\" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g')",
         "other-case": f'$(printf %s "${name}" | tr A-Za-z a-zA-Z)',
     }[transform]
 
