@@ -12,7 +12,7 @@ from conformance.bodies.validity import Validity
 from conformance.campaign.order import assumed, in_order
 from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
-from conformance.contract import Contract
+from conformance.contract import Contract, Operation
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
@@ -26,7 +26,7 @@ from conformance.probes.framings import framing_probes
 from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows, names_of_nothing
 from conformance.probes.media_types import forms_in_other_media, media_type_probes
-from conformance.probes.other_roads import other_road_probes
+from conformance.probes.other_roads import elsewhere_probes, other_road_probes
 from conformance.probes.refusals import leniency_probes, refusal_probes
 from conformance.probes.wire import conversations, subject
 from conformance.requirements import catalogue
@@ -131,6 +131,7 @@ def unguarded(builder: Builder, taught: Controls, options: Options) -> Iterator[
 def ignorable(builder: Builder, taught: Controls) -> Iterator[Probe]:
     """Yield what a server could ignore by mistake, and then accept: queries, and what only lenient parsers read."""
     yield from (probe for probe in address_probes(builder, taught) if probe.can_create)
+    yield from elsewhere_probes(builder, taught)
     yield from leniency_probes(builder)
 
 
@@ -172,9 +173,18 @@ def accepted(builder: Builder, options: Options) -> list[Row]:
     return array[:1] if builder.action == "delete" else array
 
 
+_Narrowed = tuple[tuple[str, frozenset[str]], ...]
+
+
 @lru_cache(maxsize=64)
-def _valid_rows(builder: Builder, values: tuple[tuple[str, frozenset[str]], ...]) -> tuple[Row, ...]:
-    return tuple(row for row in rows(builder, dict(values)) if _is_valid(builder, row))
+def _valid_rows(builder: Builder, values: _Narrowed) -> tuple[Row, ...]:
+    return tuple(row for row in _rows(builder.contract, builder.operation, values) if _is_valid(builder, row))
+
+
+@lru_cache(maxsize=64)
+def _rows(contract: Contract, operation: Operation, values: _Narrowed) -> tuple[Row, ...]:
+    """Return the covering array, in which nothing depends on what was made in a run."""
+    return tuple(rows(Builder(contract, operation), dict(values)))
 
 
 def _is_valid(builder: Builder, row: Row) -> bool:
@@ -189,6 +199,7 @@ def kept_back(builder: Builder, creates: int) -> int:
     return min(_AFTERWARDS, creates // 3)
 
 
+@lru_cache(maxsize=256)
 def whole(builder: Builder, row: Row) -> Probe:
     """Return the probe of a row."""
     return row_probe(builder, row, "create" if builder.action == "create" else "valid")

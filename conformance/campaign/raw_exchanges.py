@@ -15,9 +15,10 @@ from conformance.checks.wire_rules import is_answered, judge
 from conformance.engine.exchange import Exchange
 from conformance.engine.raw_socket import send_raw
 from conformance.engine.runner import Planned, Runner, Skip
-from conformance.probes.wire import Conversation, conversations, subject
+from conformance.probes.controls import Controls
+from conformance.probes.wire import EVERY_ANSWER, Conversation, conversations, subject
 
-__all__ = ["judge_wire"]
+__all__ = ["judge_unreadable", "judge_wire"]
 
 _LEAST_PATIENCE = 2.0
 _TIMES_THE_USUAL = 4.0
@@ -49,6 +50,30 @@ async def judge_wire(
     for conversation in plan:
         await talk.hold(conversation)
     return [finding for conversation in plan for finding in talk.found_by(conversation, plan)]
+
+
+async def judge_unreadable(runner: Runner, context: Context) -> list[Finding]:
+    """Ask a server that answers nothing a client can read over a raw socket; return how it breaks HTTP each time.
+
+    What is asked for is nowhere, so that nothing can be made.
+    """
+    nothing = Controls((), (), {})
+    conversation = next(conversations(subject(context.contract, {}, {}), nothing))
+    found: list[list[Finding]] = []
+    for _ in range(2):
+        exchanges = await send_raw(runner, conversation.probes, min(_LEAST_PATIENCE, runner.pace.timeout))
+        if exchanges is None:
+            return []
+        judged = judge(context, conversation, exchanges)
+        found.append([one for one in judged if one.mark is Mark.FAIL and _is_of_bytes(one)])
+    lasting = _failures(found[0])
+    return [finding for finding in found[1] if finding.requirement in lasting]
+
+
+def _is_of_bytes(finding: Finding) -> bool:
+    """Tell whether a finding is about the bytes of an answer that came."""
+    answered = finding.exchange is not None and finding.exchange.answer is not None
+    return answered and finding.requirement in EVERY_ANSWER
 
 
 def _patience(runner: Runner, seen: Sequence[Exchange]) -> float:

@@ -30,7 +30,7 @@ from conformance.campaign.planning import (
     whole,
 )
 from conformance.campaign.preflight import preflight, reach
-from conformance.campaign.raw_exchanges import judge_wire
+from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
@@ -105,6 +105,7 @@ Listener = Callable[[Event], None]
 @define
 class _Campaign:
     contract: Contract
+    requirements: Catalogue
     target: Target
     options: Options
     wanted: Wanted
@@ -126,7 +127,7 @@ class _Campaign:
 
     async def carry_out(self, runner: Runner) -> None:
         async with runner.connected():
-            await reach(runner)
+            await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
@@ -136,12 +137,28 @@ class _Campaign:
             if self.on_the_wire is None:
                 await self._talk(runner)
 
+    async def _reach(self, runner: Runner) -> None:
+        """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
+
+        Raises:
+            TargetError: none does.
+        """
+        try:
+            await reach(runner)
+        except TargetError as error:
+            found = await judge_unreadable(runner, self._context())
+            if not found:
+                raise
+            self.on_the_wire = found
+            said = f"{self.target.url} answers in a way that no client can read ({found[0].message}): mend that first"
+            raise NothingToTestError(said) from error
+
     async def _talk(self, runner: Runner) -> None:
         """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""
         self.on_the_wire = []
         if any(map(self.wanted.is_for, on_the_wire(self.contract))):
-            context = self._context(catalogue(self.contract))
-            self.on_the_wire = await judge_wire(runner, context, self.wanted, made_in(self.exchanges), self.exchanges)
+            made, seen = made_in(self.exchanges), self.exchanges
+            self.on_the_wire = await judge_wire(runner, self._context(), self.wanted, made, seen)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -250,7 +267,7 @@ class _Campaign:
     def _broken(self, names: set[str]) -> set[str]:
         """Return those of some requirements that free probes have shown to be broken."""
         about = [exchange for exchange in self.exchanges if names & {*exchange.probe.decides}]
-        found = findings(self._context(catalogue(self.contract)), about)
+        found = findings(self._context(), about)
         return {finding.requirement for finding in found if finding.mark is Mark.FAIL}
 
     def _at_once(self, builder: Builder, array: list[Row]) -> int:
@@ -267,17 +284,17 @@ class _Campaign:
         billable = any(creator.sender.builder.operation.billable for creator in self.creators)
         return self.options.tier == "full" and self.options.max_creates > 0 and billable
 
-    def _context(self, requirements: Catalogue) -> Context:
+    def _context(self) -> Context:
         limit = self.options.max_response_time
-        return Context(self.contract, requirements, self.taught, limit, self.target.url)
+        return Context(self.contract, self.requirements, self.taught, limit, self.target.url)
 
-    def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *(self.on_the_wire or ())]
+    def judge(self) -> tuple[Verdict, ...]:
+        found: list[Finding] = [*findings(self._context(), self.exchanges), *(self.on_the_wire or ())]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
-        return verdicts(self.options.selection.of(requirements), found, self.skips)
+        return verdicts(self.options.selection.of(self.requirements), found, self.skips)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
@@ -290,15 +307,15 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     requirements = catalogue(contract)
     check_for_gaps(contract, requirements)
     wanted = Wanted.by(options.selection, requirements, contract)
-    campaign = _Campaign(contract, target, options, wanted, listener)
+    campaign = _Campaign(contract, requirements, target, options, wanted, listener)
     runner = Runner(target, Ledger(options.max_creates), options.pace, campaign.emit, vouch)
     try:
-        return _carried_out(campaign, runner, requirements)
+        return _carried_out(campaign, runner)
     except Exception as error:
         raise BrokenOffError(runner.ledger.spend(), error) from error
 
 
-def _carried_out(campaign: _Campaign, runner: Runner, requirements: Catalogue) -> Result:
+def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
     """Send everything, and judge what came back.
 
     Raises:
@@ -320,7 +337,7 @@ def _carried_out(campaign: _Campaign, runner: Runner, requirements: Catalogue) -
         if not campaign.exchanges:
             raise
         trouble = str(error)
-    judged, spend, seen = campaign.judge(requirements), runner.ledger.spend(), campaign.exchanges
+    judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
     told = list(headlines(seen, runner.creating_stopped))
     trouble = trouble or undecided(judged)
     if trouble is None and campaign.wants_creates:

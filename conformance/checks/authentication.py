@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from conformance.checks.expectation import why_open
 from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.fingerprint import fingerprint
 from conformance.engine.probe import Expect
 from conformance.probes.words import said
 
@@ -62,9 +63,10 @@ def authentication(context: Context, exchange: Exchange) -> Iterator[Finding]:
     probe = exchange.probe
     if probe.expect is not Expect.UNAUTHENTICATED:
         return
+    if any(requirement.endswith(_STATE) for requirement in probe.decides):
+        return
     for requirement in probe.decides:
-        if not requirement.endswith(_STATE):
-            yield from _decided(requirement, exchange)
+        yield from _decided(requirement, exchange)
     if probe.confirm is None or exchange.outcome is not Outcome.REFUSED:
         yield from _status(f"{probe.operation.id}/auth/status", exchange)
 
@@ -72,7 +74,6 @@ def authentication(context: Context, exchange: Exchange) -> Iterator[Finding]:
 @run_check(f"*{_STATE}")
 def state(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     """Credentials that are refused on a connection of their own are refused after good ones on the same connection."""
-    del context
     refused = [
         e.probe.request.credentials for e in exchanges if e.probe.request.fresh and e.outcome is Outcome.UNAUTHENTICATED
     ]
@@ -81,10 +82,18 @@ def state(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
         for requirement in probe.decides:
             if not requirement.endswith(_STATE) or probe.expect is not Expect.UNAUTHENTICATED:
                 continue
-            if probe.request.credentials in refused:
+            if probe.request.credentials in refused and _is_let_in(context, exchange):
+                yield failed(requirement, f"{said(probe)} was let in right after a request with good ones", exchange)
+            elif probe.request.credentials in refused:
                 yield from _decided(requirement, exchange)
             else:
                 yield open_(requirement, "these credentials are not refused on a connection of their own", exchange)
+
+
+def _is_let_in(context: Context, exchange: Exchange) -> bool:
+    """Tell whether a request got as far as its defect, as the control with the right credentials does."""
+    control = context.taught(exchange).fingerprints.get(exchange.probe.control or "")
+    return control is not None and control.status != 401 and control.matches(fingerprint([exchange]))
 
 
 def _decided(requirement: str, exchange: Exchange) -> Iterator[Finding]:

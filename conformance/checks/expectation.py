@@ -10,18 +10,27 @@ from conformance.engine.exchange import Exchange, Outcome, Silence
 from conformance.engine.probe import Cost, Expect
 from conformance.probes.words import said
 
-__all__ = ["acceptance", "breakdown", "refusal", "unexpected_acceptance", "unlike_plain", "wants_length", "why_open"]
+__all__ = [
+    "acceptance",
+    "breakdown",
+    "is_plainly_refused",
+    "refusal",
+    "unexpected_acceptance",
+    "unlike_plain",
+    "wants_length",
+    "why_open",
+]
 
 
 @check()
 def refusal(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What the contract forbids is refused."""
     probe = exchange.probe
-    if probe.expect is not Expect.REFUSE:
-        return
+    if probe.expect is not Expect.REFUSE or (probe.apart and not is_plainly_refused(exchange)):
+        return  # what was tried together is looked at apart
     for requirement in probe.decides:
         match exchange.outcome:
-            case Outcome.REFUSED if not _is_expected(exchange):
+            case Outcome.REFUSED if not is_plainly_refused(exchange):
                 yield failed(
                     requirement, f"{said(probe, requirement)} was answered with {_status_of(exchange)}", exchange
                 )
@@ -122,9 +131,10 @@ def _no_server_error(exchange: Exchange) -> str:
     return f"{probe.operation.id}/{'invalid' if invalid else 'valid'}/no-server-error"
 
 
-def _is_expected(exchange: Exchange) -> bool:
+def is_plainly_refused(exchange: Exchange) -> bool:
+    """Tell whether a request is refused with a status that counts as a refusal here."""
     statuses = exchange.probe.statuses
-    return not statuses or _status_of(exchange) in statuses
+    return exchange.outcome is Outcome.REFUSED and (not statuses or _status_of(exchange) in statuses)
 
 
 def _status_of(exchange: Exchange) -> int | None:

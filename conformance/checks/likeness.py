@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.checks.expectation import unlike_plain, wants_length, why_open
+from conformance.checks.expectation import is_plainly_refused, unlike_plain, wants_length, why_open
 from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
@@ -32,6 +32,8 @@ def _is_as_expected(taught: Controls, exchange: Exchange) -> bool:
         return False
     if probe.expect is Expect.SAME and (control := _telling(taught, probe)) is not None:
         return control.matches(fingerprint([exchange]))
+    if probe.expect is Expect.REFUSE:
+        return is_plainly_refused(exchange)
     if probe.expect is Expect.DIFFERENT:
         return not _is_recognised(taught, exchange)
     return not outcome.is_undecided

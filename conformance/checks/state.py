@@ -56,9 +56,8 @@ def _canaries(exchanges: Sequence[Exchange]) -> Mapping[str, tuple[str, Exchange
     for exchange in sorted(exchanges, key=lambda each: each.started):
         for name, value in exchange.probe.sent.items():
             for text in texts(value):
-                if text not in senders and _is_unusual(text):
-                    senders[text] = (name, exchange)
-    return senders
+                senders.setdefault(text, (name, exchange))
+    return {text: sender for text, sender in senders.items() if _is_unusual(text)}
 
 
 def _is_unusual(text: str) -> bool:
@@ -71,7 +70,7 @@ def _says(exchange: Exchange, text: str) -> bool:
     """Whether a request holds a text, in whatever writing."""
     request = exchange.probe.request
     said = request.path + request.body.decode("utf-8", "replace") + "".join(value for _, value in request.headers)
-    return _plain(text) in _plain(said)
+    return text in said or _plain(text) in _plain(said)
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import format_datetime, parsedate_to_datetime
+from itertools import pairwise
 
 from attrs import evolve, frozen
 
@@ -114,6 +115,44 @@ def _unlike(requirement: str, call: _Call, control: Fingerprint | None) -> Itera
         yield open_(requirement, _told(exchange), exchange)
     else:
         yield failed(requirement, unlike_plain(said(exchange.probe), status, control.status), exchange)
+
+
+def _independent(requirement: str, call: _Call) -> Iterator[Finding]:
+    """What follows a refusal on its connection is answered as ever."""
+    fingerprints = call.context.taught(call.exchanges[0]).fingerprints
+    for before, exchange in pairwise(call.exchanges):
+        control = fingerprints.get(exchange.probe.control or "")
+        if exchange.answer is None and (call.closed or before.answer is None):
+            yield open_(requirement, "the connection was closed before it could be used again", exchange)
+        elif exchange.answer is None:
+            yield failed(requirement, f"after {_status(before)} the next request gets no answer", exchange)
+        elif control is None or exchange.answer.status in _UNDECIDED or exchange.outcome is Outcome.ACCEPTED:
+            yield open_(requirement, _told(exchange), exchange)
+        elif control.matches(fingerprint([exchange])):
+            yield passed(requirement, exchange)
+        else:
+            message = (
+                f"right after {_status(before)}, a request gets {exchange.answer.status}, and else {control.status}"
+            )
+            yield failed(requirement, message, exchange)
+    if len(call.exchanges) == 1:
+        yield open_(requirement, "the server closes the connection after its first answer", call.exchanges[0])
+
+
+def _unlike_plain(requirement: str, call: _Call) -> Iterator[Finding]:
+    """The request is refused, and for another reason than when it is written plainly."""
+    exchange = call.exchanges[0]
+    taught = call.context.taught(exchange)
+    control = taught.fingerprints.get(exchange.probe.control or "")
+    telling = any(defect.name == exchange.probe.control for defect in taught.telling)
+    if exchange.outcome is Outcome.ACCEPTED:
+        yield failed(requirement, _told(exchange), exchange)
+    elif exchange.outcome is not Outcome.REFUSED or control is None or not telling:
+        yield open_(requirement, _told(exchange), exchange)
+    elif control.matches(fingerprint([exchange])):
+        yield failed(requirement, f"{said(exchange.probe)} was answered as if it were written plainly", exchange)
+    else:
+        yield passed(requirement, exchange)
 
 
 def _in_turn(requirement: str, call: _Call) -> Iterator[Finding]:
@@ -274,6 +313,10 @@ def _uncoded(requirement: str, call: _Call) -> Iterator[Finding]:
             yield passed(requirement, exchange)
 
 
+def _status(exchange: Exchange) -> str:
+    return f"a {exchange.answer.status}" if exchange.answer is not None else "no answer"
+
+
 def _told(exchange: Exchange) -> str:
     if exchange.answer is None:
         return f"{said(exchange.probe)} got no answer: {exchange.detail}"
@@ -292,8 +335,10 @@ RULES: Mapping[str, _Rule] = {
     "found": _found,
     "goes-ahead": _goes_ahead,
     "in-order": _in_order,
+    "independent": _independent,
     "in-turn": _in_turn,
     "left": _left,
     "read-or-refused": _read_or_refused,
     "uncoded": _uncoded,
+    "unlike": _unlike_plain,
 }

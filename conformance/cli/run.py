@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import math
 import os
@@ -109,7 +110,9 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(url: str | None, token_env: str, contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
-    gc.set_threshold(100_000, 50, 50)  # what a run keeps it keeps to its end: looking for garbage finds little
+    # What a run keeps it keeps to its end: looking for garbage finds little, and at the end it all goes anyway.
+    gc.set_threshold(100_000, 50, 50)
+    atexit.register(gc.freeze)
     contract = load_contract(contract_path)
     options, fail_on = _options(contract, settings), _fail_on(settings["fail_on"])
     console = terminal()

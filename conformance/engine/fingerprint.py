@@ -91,7 +91,7 @@ def _texts(answer: Answer, probe: Probe | None = None) -> Iterator[str]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Yield every name and every value in decoded JSON, as text."""
+    """Yield every name and every value in decoded JSON, as text; a file among them is none."""
     if isinstance(value, Mapping):
         for key, child in value.items():
             yield f"{key}:"
@@ -99,5 +99,5 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from texts(child)
-    else:
+    elif not isinstance(value, bytes):
         yield str(value)

@@ -123,7 +123,7 @@ class Wire:
     """How a request is written byte by byte, where no client library would write it so.
 
     Attributes:
-        head: its lines, in which `{method}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
+        head: its lines, in which `{method}`, `{small}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
             filled in when it is sent; `{fields}` are the header fields of the request and its credentials.
         said: what it is, for people.
         octets: what follows the empty line after the head.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import ssl
 import time
 from collections.abc import Callable, Sequence
 
@@ -35,6 +34,7 @@ def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[by
     address = httpx.URL(target.address(path))
     values = {
         "method": probe.request.method,
+        "small": probe.request.method.lower(),
         "target": address.raw_path.decode("ascii"),
         "host": address.netloc.decode("ascii"),
         "origin": f"{address.scheme}://{address.netloc.decode('ascii')}",
@@ -120,12 +120,11 @@ class _Line:
         """
         target = self.runner.target
         address = httpx.URL(target.url)
-        secure = address.scheme == "https"
         async with asyncio.timeout(self.patience):
             reader, self._writer = await asyncio.open_connection(
                 address.raw_host.decode("ascii"),
-                address.port or (443 if secure else 80),
-                ssl=_context() if secure else None,
+                address.port or (443 if target.tls else 80),
+                ssl=target.tls,
             )
         self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
@@ -204,10 +203,3 @@ def _wire(probe: Probe) -> Wire:
     if probe.wire is None:
         raise ValueError(f"{probe.id} does not say how it is written")
     return probe.wire
-
-
-def _context() -> ssl.SSLContext:
-    """Return what the other requests are made with too."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.set_alpn_protocols(["http/1.1"])
-    return context

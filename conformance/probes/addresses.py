@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 from attrs import evolve
 
@@ -17,6 +16,8 @@ __all__ = ["address_probes", "unknown_path"]
 
 _KNOWN = tuple(method.upper() for method in METHODS)  # a parser may well refuse any other with 400
 _NO_SUCH_METHOD = (404, 405, 501)
+_NO_SUCH_PATH = (404, 410)
+_ODD_SEGMENTS = "%2e%2e/%00%c3%a9%ff"
 _OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _QUERIES = (
     ("odd", "conformance=1&%00=%ff&&=&a%5Bb%5D=c&a=1&a=2"),
@@ -27,9 +28,8 @@ _QUERIES = (
 def address_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     """Yield the probes of one operation."""
     yield from _methods(builder, controls)
-    yield _unknown_path(builder)
+    yield from _unknown_paths(builder)
     yield from _queries(builder, controls)
-    yield from _fields_in_the_query(builder, controls)
 
 
 def _plain(builder: Builder, method: str, path: str) -> PreparedRequest:
@@ -100,16 +100,33 @@ def unknown_path(operation: Operation) -> str:
     return f"{path}-conformance/none"
 
 
-def _unknown_path(builder: Builder) -> Probe:
-    return builder.of(
-        f"{builder.operation.id}/path/unknown",
-        _plain(builder, "GET", unknown_path(builder.operation)),
-        Expect.REFUSE,
-        "http/paths",
-        decides=("http/unknown-path",),
-        statuses=(404, 410),
-        guards=("http/unknown-path",),
-    )
+def _unknown_paths(builder: Builder) -> Iterator[Probe]:
+    """A path that names nothing, as odd as paths can be; only where its answer is not a plain 404, what is odd apart.
+
+    It lies below the operation's own, so that it is the API's to refuse.
+    """
+    operation = builder.operation
+    below = operation.path.partition("{")[0].rstrip("/")
+
+    def asked(name: str, path: str, expect: Expect, *decides: str, apart: tuple[Probe, ...] = ()) -> Probe:
+        return builder.of(
+            f"{operation.id}/path/{name}",
+            _plain(builder, "GET", path),
+            expect,
+            "http/paths",
+            decides=decides,
+            statuses=_NO_SUCH_PATH if expect is Expect.REFUSE else (),
+            guards=decides,
+            apart=apart,
+        )
+
+    plain = asked("unknown", unknown_path(operation), Expect.REFUSE, "http/unknown-path")
+    if builder.operation.inputs_in("path"):
+        yield plain
+        return
+    odd = f"{below}/conformance/{_ODD_SEGMENTS}"
+    apart = (plain, asked("odd", odd, Expect.EITHER, "http/odd-path"))
+    yield asked("odd-unknown", odd, Expect.REFUSE, "http/unknown-path", "http/odd-path", apart=apart)
 
 
 def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
@@ -128,24 +145,4 @@ def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
             decides=("http/unknown-query",),
             guards=("http/unknown-query",),
             if_accepted=(defect.requirement(builder.operation),) if defect else (),
-        )
-
-
-def _fields_in_the_query(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """A field that the body lacks is not taken from the query."""
-    for defect in controls.order:
-        declared = defect.input
-        if defect.kind != "omitted" or declared.location != "body":
-            continue
-        request = builder.request(defect.apply(builder.required()))
-        query = urlencode({declared.name: builder.ordinary(declared)[0].value.decode("utf-8", "replace")})
-        yield builder.of(
-            f"{builder.operation.id}/query/field/{declared.name}",
-            _with_query(request, query),
-            Expect.SAME,
-            "http/query",
-            decides=("http/unknown-query",),
-            guards=("http/unknown-query",),
-            control=defect.name,
-            if_accepted=("http/unknown-query",),
         )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from conformance.bodies.requests import read_body, read_parameters
-from conformance.bodies.troubles import MalformedBody
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Expect, Probe
+from conformance.probes.breaches import parts_of
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.requirements.known_defects import KnownDefect
@@ -30,13 +29,9 @@ def again(builder: Builder, taught: Controls, exchanges: Iterable[Exchange]) -> 
 
 def behind(builder: Builder, probe: Probe, defect: KnownDefect) -> Probe | None:
     """Return a form with a defect beside what is wrong with it; None where its body cannot be read."""
-    request = probe.request
-    content_type = next((value for name, value in request.headers if name.lower() == "content-type"), None)
-    try:
-        inside = read_body(builder.operation, content_type, request.body)[1] if request.body else ()
-    except MalformedBody:
+    parts = parts_of(builder.operation, probe.request)
+    if parts is None:
         return None
-    parts = (*read_parameters(builder.operation, request.path, request.headers), *inside)
     return builder.hidden(
         probe.id, defect, parts, Expect.EITHER, f"{probe.id}/behind", guards=probe.guards, subject=probe.subject
     )

@@ -60,17 +60,20 @@ _UNKNOWNS = (
     ("null", "null", False),
     ("undefined", "undefined", False),
     ("wildcard", "*", True),
-    ("two-tokens", "conformance, conformance", True),
+    ("two-tokens", "conformance, ' or ''='", True),  # the second one ends a careless query of a database
     ("long", "a" * _LENGTH, False),
 )
 # The right token in a form that some read all the same: it harms nobody.
 _LOOSE = (
     ("bare", "{}"),
     ("joined", "{word}{}"),
-    ("junk-before", "{word} conformance {}"),
-    ("junk-after", "{word} {} x"),
+    ("junk-before", "{word} {word} {}"),
+    ("junk-after", "{word} {} , conformance"),  # for who takes the second word, and for who splits at commas
 )
-_HEADERS = ("X-Api-Key", "Api-Key", "X-Auth-Token", "X-Access-Token", "Proxy-Authorization")
+_HEADERS = ("X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Auth-Token", "X-Access-Token", "Mj-Api-Secret")
+# What has the form of an Authorization header, and is none: proxies and gateways pass it on under these names.
+_LIKE_AUTHORIZATION = ("Proxy-Authorization", "X-Authorization", "X-Forwarded-Authorization", "Authentication")
+_SOCKET = Place("header", "Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.{token}")
 _PARAMETERS = ("access_token", "token", "api_key", "key")
 _FROM_WITHIN = (
     ("X-Forwarded-For", "127.0.0.1"),
@@ -79,7 +82,7 @@ _FROM_WITHIN = (
     ("X-Forwarded-User", "admin"),
     ("X-Original-URL", "/health"),
 )
-_COOKIES = ("token", "access_token", "session")
+_COOKIES = ("token", "access_token", "session", "Authorization")
 
 
 def credential_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
@@ -141,7 +144,7 @@ class _Asking:
         parts = self.builder.required()
         return self.builder.request(self.defect.apply(parts) if self.defect is not None else parts)
 
-    def refused(self, bad: _Bad, group: str | None = None) -> Probe:
+    def refused(self, bad: _Bad) -> Probe:
         """Return a probe that must be refused."""
         prefix = f"{self.builder.operation.id}/auth"
         probe_id = f"{prefix}/{bad.kind}/{bad.name}"
@@ -152,11 +155,10 @@ class _Asking:
                 name,
                 evolve(request, credentials=credentials),
                 Expect.UNAUTHENTICATED,
-                group or f"{prefix}/{bad.kind}",
+                f"{prefix}/{bad.kind}",
                 decides=(f"{prefix}/{bad.kind}",),
                 statuses=bad.statuses,
                 confirm=confirm,
-                alone=group is not None,
             )
 
         if self.defect is None:
@@ -181,6 +183,9 @@ class _Asking:
             yield from self._compared(
                 f"form/{name}", Credentials(self.scheme, template), Expect.DIFFERENT, f"{op}/auth/form"
             )
+        if self.scheme.kind == "bearer":
+            coded = evolve(Credentials.right(self.builder.operation), transform="percent-encoded")
+            yield from self._compared("form/percent", coded, Expect.DIFFERENT, f"{op}/auth/form")
         places = tuple(self._places())
         apart = tuple(probe for place in places for probe in self._elsewhere(f"{place.location}-{place.name}", place))
         for probe in self._elsewhere("everywhere", *places):
@@ -199,20 +204,28 @@ class _Asking:
             yield self._request(f"missing/{name}", evolve(request, credentials=none), Expect.DIFFERENT, missing)
 
     def in_turn(self) -> Iterator[Probe]:
-        """Yield bad credentials on a connection of their own, then right after good ones on the same connection."""
+        """Yield bad credentials on a connection of their own, then right after good ones on the same connection.
+
+        None at all come first: whatever a server keeps for one request more is gone after the next.
+        """
         if self.defect is None:
             return
-        op = self.builder.operation
-        group = f"{op.id}/auth/state"
         value = "{basic}" if self.scheme.kind == "basic" else "{token}"
         template = f"{self.scheme.word} {value}".lstrip()
-        bads = (_Bad("state", "other-case", template, "other-case"), _Bad("state", "none", None))
-        for bad in bads:
-            credentials = Credentials(self.scheme, bad.template, bad.transform)
-            yield self._in_turn(f"{bad.name}/fresh", evolve(self.hidden, credentials=credentials, fresh=True))
+        bads = {
+            "none": Credentials(self.scheme, None),
+            "other-case": Credentials(self.scheme, template, "other-case"),
+        }
+        for name, credentials in reversed(bads.items()):
+            yield self._in_turn(f"{name}/fresh", evolve(self.hidden, credentials=credentials, fresh=True))
         yield self._in_turn("good", self.hidden)
-        for bad in bads:
-            yield self.refused(bad, group)
+        for name, credentials in bads.items():
+            yield evolve(
+                self._in_turn(name, evolve(self.hidden, credentials=credentials)),
+                expect=Expect.UNAUTHENTICATED,
+                decides=(f"{self.builder.operation.id}/auth/state",),
+                control=self.defect.name,
+            )
 
     def _in_turn(self, name: str, request: PreparedRequest) -> Probe:
         op = self.builder.operation
@@ -224,8 +237,11 @@ class _Asking:
         """Yield where some servers look for tokens, and where this contract has nothing."""
         named = {(declared.location, declared.name.lower()) for declared in self.builder.operation.parameters}
         own = (self.scheme.location, self.scheme.parameter.lower())
+        like = Credentials.right(self.builder.operation).template or "{token}"
         offered = (
             *(Place("header", name) for name in _HEADERS),
+            *(Place("header", name, like) for name in _LIKE_AUTHORIZATION),
+            _SOCKET,
             *(Place("query", name) for name in _PARAMETERS),
             *(Place("cookie", name) for name in _COOKIES),
         )

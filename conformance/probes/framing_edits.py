@@ -21,7 +21,7 @@ __all__ = ["EDITS", "Draft"]
 
 @frozen
 class Draft:
-    """A body before it is written, and what announces it."""
+    """A body before it is written, and what announces it; `edited` are the fields whose files were changed."""
 
     builder: Builder = field(repr=False)
     media: MediaType
@@ -31,6 +31,7 @@ class Draft:
     body: bytes | None = field(default=None, repr=False)
     chunked: bool = False
     filler: int = 0
+    edited: frozenset[str | None] = frozenset()
 
     @property
     def operation(self) -> Operation:
@@ -55,11 +56,12 @@ class Draft:
         """Return the draft with files in the first fields that take one, each with its own changes."""
         given = {part.name for part in self.parts if part.filename is not None}
         takers = [declared.name for declared in self.operation.fields if self._has(declared.name, "file")]
-        able = sorted(takers, key=lambda name: name not in given)
+        able = sorted(takers, key=lambda name: (name in self.edited, name not in given))
         usual = {"value": png(), "filename": "sample.png", "content_type": "image/png"}
         made = [Part(name, **{**usual, **change}) for name, change in zip(able, changes, strict=False)]
         taken = {part.name for part in made}
-        return evolve(self, parts=(*(other for other in self.parts if other.name not in taken), *made))
+        kept = (other for other in self.parts if other.name not in taken)
+        return evolve(self, parts=(*kept, *made), edited=self.edited | taken)
 
     def optional_texts(self) -> tuple[str, ...]:
         """Return the names of the optional fields that are nothing but text."""

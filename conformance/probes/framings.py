@@ -117,7 +117,8 @@ def _case(entry: Mapping[str, Any]) -> FramingCase:
         (entry["edit"],) if "edit" in entry else (),
         entry.get("billable", False),
         entry.get("alone", False),
-        tuple((name, value * entry.get("times", 1)) for name, value in entry.get("headers", {}).items()),
+        tuple((name, value * entry.get("times", 1)) for name, value in entry.get("headers", {}).items())
+        * entry.get("copies", 1),
         tuple(entry.get("omits", ())),
         tuple(entry.get("may", ())),
         entry.get("together"),
@@ -188,7 +189,19 @@ def framing_probes(builder: Builder, controls: Controls, *, refused: bool) -> It
         else:
             together.setdefault(case.together, []).append(case)
     for cases in together.values():
-        yield from _tried_together(builder, controls, cases)
+        for some in _bundles(builder, cases):
+            yield from _tried_together(builder, controls, some)
+
+
+def _bundles(builder: Builder, cases: Sequence[FramingCase]) -> Iterator[Sequence[FramingCase]]:
+    """Yield what fits into one request: as many cases about a file as there are fields for one."""
+    room = sum(any(way.kind == "file" for way in builder.ways(declared)) for declared in builder.operation.fields)
+    files = [case for case in cases if case.carries == "file"]
+    begun = [case for case in cases if case.carries != "file"] + files[:room]
+    if begun:
+        yield begun
+    for start in range(room, len(files) if room else 0, max(room, 1)):
+        yield files[start : start + room]
 
 
 def _tried_together(builder: Builder, controls: Controls, cases: Sequence[FramingCase]) -> Iterator[Probe]:

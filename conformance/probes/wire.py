@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from conformance.data import read_data
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe, Wire
 from conformance.probes.addresses import unknown_path
 from conformance.probes.builder import Builder
-from conformance.probes.controls import Controls
+from conformance.probes.controls import Controls, anonymous
 
 __all__ = ["EVERY_ANSWER", "Conversation", "conversations", "subject"]
 
@@ -59,9 +59,14 @@ def conversations(builder: Builder, controls: Controls) -> Iterator[Conversation
         decides = (*entry["decides"], *EVERY_ANSWER)
         probes = tuple(
             _probe(builder, controls, f"wire/{entry['name']}/{number}", request, decides)
-            for number, request in enumerate(entry["send"], 1)
+            for number, request in enumerate(_sent(builder, entry["send"]), 1)
         )
         yield Conversation(entry["name"], probes, entry["decides"], entry.get("after", ""), entry.get("given", ""))
+
+
+def _sent(builder: Builder, given: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the requests of an exchange; where anybody may call, nobody is no other caller."""
+    yield from (request for request in given if builder.operation.scheme is not None or "caller" not in request)
 
 
 @cache
@@ -79,11 +84,22 @@ def _probe(
     elif defect is None:
         request = builder.request(builder.required())
     else:
-        request = builder.request(defect.apply(builder.required()))
-        more |= {"control": defect.name, "if_accepted": (defect.requirement(builder.operation),)}
+        request = _asked(builder.request(defect.apply(builder.required())), given)
+        control = anonymous(defect) if given.get("caller") == "nobody" else defect.name
+        more |= {"control": control, "if_accepted": (defect.requirement(builder.operation),)}
     octets, pieces, awaits = _octets(request, given), given.get("pieces", 1), given.get("awaits", "answer")
     wire = Wire(tuple(given["head"]), given["said"], octets, pieces, awaits)
     return evolve(builder.of(probe_id, request, Expect.EITHER, "wire", **more), wire=wire)
+
+
+def _asked(request: PreparedRequest, given: Mapping[str, Any]) -> PreparedRequest:
+    """Return a request as it is to be sent: by nobody, or of another media type."""
+    if given.get("caller") == "nobody":
+        request = evolve(request, credentials=Credentials(request.credentials.scheme))
+    if "type" in given:
+        others = tuple(header for header in request.headers if header[0] != "Content-Type")
+        request = evolve(request, headers=(("Content-Type", given["type"]), *others), body=_octets(request, given))
+    return request
 
 
 def _nowhere(operation: Operation, method: str) -> PreparedRequest:

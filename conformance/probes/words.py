@@ -11,6 +11,7 @@ from conformance.bodies.validity import Validity, judge
 from conformance.contract import Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.breaches import parts_of
+from conformance.probes.other_roads import elsewhere
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["said", "said_of"]
@@ -24,6 +25,7 @@ _CHANGED_TOKENS = {
     "other-case": "the token in the other case",
     "without-prefix": "the token without its prefix",
     "last-changed": "the token with another last character",
+    "percent-encoded": "the token in percent-encoding",
 }
 
 
@@ -38,6 +40,9 @@ def said(probe: Probe, requirement: str = "") -> str:
     if request.method != operation.method or not operation.serves(probe.address):
         return _code(f"{request.method} {request.path}")
     parts = parts_of(operation, request)
+    missing = elsewhere(operation, request, parts or ())
+    if missing:
+        return missing
     subject = about or probe.subject
     if subject is not None and parts is not None:
         return _given(subject, parts, _thing(probe))

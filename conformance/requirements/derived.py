@@ -73,7 +73,7 @@ def _recognition(operation: Operation, place: Source, what: str) -> Iterator[Req
     loose = Source(place.reference, "convention")
     yield Requirement(f"{prefix}/elsewhere", Level.SHOULD, elsewhere, loose, layer=Layer.HARDENING)
     if operation.scheme is not None and operation.scheme.word:
-        form = f"{what} with the right token is refused without its scheme, or with something before or after it."
+        form = f"{what} with the right token is refused without its scheme, coded, or with something around it."
         yield Requirement(f"{prefix}/form", Level.SHOULD, form, loose, layer=Layer.HARDENING)
 
 
@@ -118,6 +118,11 @@ def _body(operation: Operation, resources: Resources) -> Iterator[Requirement]:
     if listed_member(operation, resources) is not None:
         names = "A field goes by its own name: one in another case, or with brackets, is another field."
         yield Requirement(f"{operation.id}/request/names", Level.SHOULD, names, Source(place.reference, "convention"))
+    if any(d.kind == "omitted" and d.input.location == "body" for d in known_defects(operation, resources)):
+        elsewhere = "A field that is left out is not taken from the query, a header, a cookie or another field."
+        source = Source(place.reference, "convention")
+        rule = f"{operation.id}/request/elsewhere"
+        yield Requirement(rule, Level.SHOULD, elsewhere, source, layer=Layer.HARDENING)
     if smallest_is_valid(operation):
         yield Requirement(f"{operation.id}/request/minimal", Level.SHOULD, minimal, place)
 

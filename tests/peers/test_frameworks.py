@@ -16,6 +16,7 @@ from conformance.contract.instance import instance
 from tests.peers.running import harmed, judged, missing, serving
 from tests.suite.runs import TOKEN
 
+pytestmark = pytest.mark.usefixtures("uncounted")
 ROOT = Path(__file__).resolve().parents[2]
 CREATES = 40
 PEERS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("departures.yaml").read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ from conformance.checks import Context, Finding, Mark
 from conformance.contract import Contract, load
 from conformance.engine.ledger import Ledger
 from conformance.engine.runner import Runner
-from conformance.engine.target import target
+from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.reference import ReferenceServer
@@ -277,7 +277,7 @@ def test_tls_is_spoken_where_the_url_says_so(
     context.load_cert_chain(certificate)
     trusting = ssl.create_default_context(cafile=certificate.with_name("cert.pem"))
     trusting.check_hostname = False
-    monkeypatch.setattr("conformance.engine.raw_socket._context", lambda: trusting)
+    monkeypatch.setattr(Target, "tls", trusting)
     answer = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Literal
+from urllib.parse import unquote
 
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.pipeline import Handler
@@ -18,7 +19,8 @@ __all__: list[str] = []
 
 Comparison = Literal[
     "anything", "nothing", "beginning", "at-least", "at-most", "at-the-end", "without-case", "equal", "ascii-only",
-    "first-word", "last-word", "like", "nobody", "too-long", "wildcard", "without-spaces",
+    "first-word", "last-word", "like", "nobody", "too-long", "wildcard", "without-spaces", "injected",
+    "percent-decoded", "after-another-scheme", "listed",
 ]  # fmt: skip
 
 _COMPARISONS: Mapping[Comparison, Callable[[str, str], bool]] = {
@@ -37,6 +39,10 @@ _COMPARISONS: Mapping[Comparison, Callable[[str, str], bool]] = {
     "nobody": lambda given, _: given in ("null", "undefined"),
     "too-long": lambda given, _: len(given) > 4096,
     "wildcard": lambda given, _: given == "*",
+    "injected": lambda given, _: "' or ''='" in given,
+    "after-another-scheme": lambda given, token: given == f"Bearer {token}",
+    "listed": lambda given, token: token in [item.strip() for item in given.split(",")],
+    "percent-decoded": lambda given, token: unquote(given) == token,
     "without-spaces": lambda given, token: given.replace(" ", "") == token,
 }
 

@@ -112,6 +112,18 @@ def long_header(call: Call, *, more_than: int) -> bool:
 
 
 @condition
+def many_headers(call: Call, *, more_than: int) -> bool:
+    """The request has many header fields."""
+    return len(call.request.headers.raw) > more_than
+
+
+@condition
+def path_matches(call: Call, *, pattern: re.Pattern[str]) -> bool:
+    """The path has a pattern in it, once it is decoded."""
+    return bool(pattern.search(str(call.request.scope["path"])))
+
+
+@condition
 def long_body(call: Call, *, more_than: int) -> bool:
     """The body is announced to be longer than a number of bytes."""
     return int(call.request.headers.get("content-length", "0")) > more_than

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from attrs import evolve
 
@@ -134,6 +134,27 @@ def overrides_from_query(call: Call) -> Call:
     kept = [part for part in call.parts if part.name not in query]
     named = [Part(name, value.encode()) for name, value in query.multi_items() if call.routed.field(name)]
     return call.but(parts=(*kept, *named))
+
+
+@after("decode")
+def fills_in_from_headers(call: Call) -> Call:
+    """Take a field that the form lacks from a header, or else a cookie, that is named like it."""
+    given = {part.name for part in call.parts}
+    missing = [declared.name for declared in call.routed.fields if declared.name not in given]
+    headers, cookies = call.request.headers, call.request.cookies
+    found = {name: headers.get(f"x-{name.replace('_', '-')}") or cookies.get(name) for name in missing}
+    named = (Part(name, unquote_to_bytes(value)) for name, value in found.items() if value)
+    return call.but(parts=(*call.parts, *named))
+
+
+@after("decode")
+def fills_in_from_json(call: Call, *, field: Input) -> Call:
+    """Take a field that the form lacks from a member of a JSON field."""
+    given = {part.name for part in call.parts}
+    return evolve(
+        call,
+        parts=(*call.parts, *(p for p in overrides_from_json(call, field=field).parts if p.name not in given)),
+    )
 
 
 @after("decode")

@@ -12,6 +12,7 @@ from conformance.reference.showing import place
 
 __all__: list[str] = []
 
+_KEPT = "what came before could not be read"
 _SAID = "said before"
 _EXCERPT = 200
 
@@ -30,6 +31,23 @@ def after_a_create_on_its_connection(call: Call) -> bool:
     is_known = connection in known
     known.add(connection)
     return is_known
+
+
+@after("refuse")
+def keeps_the_refusal(call: Call) -> Call:
+    """Remember a refusal with the connection that it went over, unless it was remembered itself."""
+    if call.refusal is not None and call.refusal.message != _KEPT:
+        call.world.memory[_place(call)] = call.refusal.status
+    return call
+
+
+@before("route")
+def repeats_the_refusal(call: Call) -> Call:
+    """Give a request the refusal that was kept with its connection, once."""
+    status = call.world.memory.pop(_place(call), None)
+    if status is not None:
+        raise Refusal(status, _KEPT)
+    return call
 
 
 @before("judge")
@@ -95,3 +113,7 @@ def lets_the_caller_set(call: Call, *, properties: tuple[Property, ...]) -> Call
 def _said_before(call: Call, count: int) -> list[str]:
     forms = call.world.memory.get(_SAID, [])[:-1]
     return [text for form in forms[-count:] for text in form]
+
+
+def _place(call: Call) -> str:
+    return f"{_KEPT}: {id(call.request.scope['state'][TRANSPORT])}"
