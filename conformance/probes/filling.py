@@ -13,6 +13,7 @@ from conformance.bodies.representations import Representation
 from conformance.engine.probe import Expect
 from conformance.probes.framings import FramingCase, joined
 from conformance.probes.words import said_of
+from conformance.requirements.derived import WAYS
 
 __all__ = ["PLAIN", "Filling", "Row"]
 
@@ -53,13 +54,16 @@ class Filling:
 
     @property
     def words(self) -> str:
-        """What it is, for people: as it is sent, and what is unusual about it where that does not show."""
+        """What it is, for people: as it is sent, and its way, or what is unusual about it, where that does not show."""
         if self.is_listed:
             return f"`{self.name}`"
-        what = said_of(self.parts)
-        text = self.parts[0].value.decode("utf-8", "replace") if len(self.parts) == 1 else ""
-        shows = text.isprintable() and 0 < len(text) <= _SHORT and self.parts[0].filename is None
-        return what if shows or not self.kind else f"{what} ({self.name.replace('-', ' ')})"
+        what, text = said_of(self.parts), self.parts[0].value.decode("utf-8", "replace")
+        is_file = self.parts[0].filename is not None
+        if len(self.parts) == 1 and not is_file and text.isprintable() and 0 < len(text) <= _SHORT:
+            return what
+        if self.kind:
+            return f"{what} ({self.name.replace('-', ' ')})"
+        return what if is_file or self.way is None else f"{what} ({WAYS[self.way.kind]})"
 
     @property
     def is_absent(self) -> bool:

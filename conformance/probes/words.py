@@ -113,7 +113,7 @@ def _part(part: Part) -> str:
     if not part.value:
         return f"an empty {_code(part.name or '')}"
     text = part.value.decode("utf-8", "backslashreplace")
-    return _code(f"{part.name}={text}") + (" as JSON" if part.content_type == "application/json" else "")
+    return _code(f"{part.name}={text}", len(text)) + (" as JSON" if part.content_type == "application/json" else "")
 
 
 def _query(operation: Operation, request: PreparedRequest) -> str:
@@ -138,12 +138,12 @@ def _body(operation: Operation, request: PreparedRequest) -> str:
     return ""
 
 
-def _code(text: str) -> str:
-    """Set a text apart; a long one is cut and its length told, and what does not print is written out."""
+def _code(text: str, length: int | None = None) -> str:
+    """Set a text apart; a long one is cut and its length told, or another one, and what does not print written out."""
     shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text).replace("`", "'")
     if len(shown) <= _LONGEST:
         return f"`{shown}`"
-    return f"`{shown[:_LONGEST]}…` ({len(text)} characters)"
+    return f"`{shown[:_LONGEST]}…` ({len(text) if length is None else length} characters)"
 
 
 def _size(data: bytes) -> str:

@@ -14,7 +14,7 @@ from conformance.requirements.ids import body_prefix, input_prefix
 from conformance.requirements.known_defects import can_carry_anything, known_defects, listed_member
 from conformance.requirements.requirement import Layer, Level, Quantifier, Requirement, Source
 
-__all__ = ["derive"]
+__all__ = ["WAYS", "derive"]
 
 
 def derive(contract: Contract) -> Iterator[Requirement]:
@@ -142,7 +142,7 @@ def _input(operation: Operation, declared: Input) -> Iterator[Requirement]:
     ways = representations(declared, kind)
     if len(ways) > 1:
         for way in ways:
-            statement = f"{name} is accepted when it is written as {_WORDS[way.kind]}."
+            statement = f"{name} is accepted when it is written as {WAYS[way.kind]}."
             yield Requirement(f"{prefix}/form/{way.kind}", Level.SHOULD, statement, place)
     # Of an enum each value has a sentence of its own, and what must be there in one way shows by itself.
     if not declared.schema.enum and (not declared.required or len(ways) > 1 or has_several_samples(ways[0])):
@@ -214,7 +214,7 @@ def _robust(operation: Operation, declared: Input) -> Requirement:
     )
 
 
-_WORDS: dict[Kind, str] = {
+WAYS: dict[Kind, str] = {
     "text": "plain text",
     "file": "a file",
     "json": "a JSON part with its content type",

@@ -35,7 +35,7 @@ def builder(contract: Contract) -> Builder:
         ([Part("x", b"{", content_type="application/json")], "`x={` as JSON"),
         ([Part("x", b"\0", "a.png", "image/png")], "`x` as a `image/png` file of 1 byte"),
         ([Part("x", b"1"), Part("x", b"2")], "a repeated `x` (2 parts)"),
-        ([Part("x", b"a" * 500)], f"`x={'a' * 46}…` (502 characters)"),
+        ([Part("x", b"a" * 500)], f"`x={'a' * 46}…` (500 characters)"),
         ([Part("y", b"1")], "a form without `x`"),
     ],
 )
