@@ -1,4 +1,7 @@
-"""The matrix of all faults and variants takes minutes: it runs beside the other tests, and is judged last."""
+"""What takes minutes, for all tests: the matrix of all faults and variants runs beside them, and is judged last.
+
+Tests that judge many servers by code that other tests run too ask not to be counted (`uncounted`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from threading import Event
 
+import coverage
 import pytest
 
 from conformance.campaign import Options
@@ -24,6 +28,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="module")
+def uncounted() -> Iterator[None]:
+    """Counts no coverage: Python 3.11 runs everything at half its speed, or less, while it is counted."""
+    counting = coverage.Coverage.current()
+    if counting is not None:
+        counting.stop()
+    yield
+    if counting is not None:
+        counting.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -39,7 +39,9 @@ def _limit(declared: Input) -> float:
 
 def _numbers(text: str) -> Iterator[float]:
     """Yield every number that somebody could read in a text: in any script, base or grouping."""
-    plain = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", text))
+    plain = text
+    if not text.isascii():
+        plain = "".join(str(unicodedata.digit(char, char)) for char in unicodedata.normalize("NFKC", text))
     for match in _NUMBER.finditer(plain):
         yield _number(_GROUPING.sub("", match[0].lower()))
 

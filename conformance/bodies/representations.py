@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from attrs import evolve, frozen
@@ -40,6 +41,7 @@ class Representation:
         return self.body == "json" or self.kind in ("json", "json-untyped", "array")
 
 
+@lru_cache(maxsize=4096)
 def representations(declared: Input, body: BodyKind | None) -> tuple[Representation, ...]:
     """Return the documented ways to write an input, the contract's own `encoding` first.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from conformance.bodies.part import Part
@@ -60,6 +60,7 @@ def has_several_samples(way: Representation) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def ordinary(declared: Input, body: BodyKind | None) -> tuple[Part, ...]:
     """Return an input as an ordinary client sends it."""
     way = representations(declared, body)[0]

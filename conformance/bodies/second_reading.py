@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from email import policy
 from email.parser import BytesParser
+from email.utils import collapse_rfc2231_value
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -55,12 +56,15 @@ def _multipart(content_type: str, body: bytes) -> SecondReading:
 
 
 def _part(part: Any) -> Part:
-    named = part.get_param("name", header="content-disposition")
+    stated = part.get_params([], "content-disposition")  # all at once: each question would read the header anew
+    said = {name.lower(): value for name, value in reversed(stated)}
+    name, filename = said.get("name"), said.get("filename")
     payload = part.get_payload(decode=True)
+    is_typed = "content-type" in part
     return Part(
-        named if isinstance(named, str) else None,
+        name if isinstance(name, str) else None,
         payload if isinstance(payload, bytes) else b"",
-        part.get_filename(),
-        part.get_content_type() if "content-type" in part else None,
-        part.get_content_charset(),
+        collapse_rfc2231_value(filename).strip() if filename is not None else None,
+        part.get_content_type() if is_typed else None,
+        part.get_content_charset() if is_typed else None,
     )

@@ -180,7 +180,8 @@ def _json(part: Part) -> Any:
         raise UnreadableValue("json", f"is not UTF-8: {error.reason}") from None
     except StrictJsonError as error:
         raise UnreadableValue("json", str(error), tolerable=error.tolerable) from None
-    if depth(value) > _DEEPEST:
+    brackets = part.value.count(b"[") + part.value.count(b"{")
+    if brackets > _DEEPEST and depth(value) > _DEEPEST:
         raise UnreadableValue("json", "is nested too deeply")
     return value
 

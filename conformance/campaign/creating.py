@@ -71,12 +71,13 @@ class Creator:
 
         Args:
             at_once: how many go out at the same time in the end.
-            kept_back: how many creates are left for what follows, unless they are needed to look into something.
+            kept_back: how many creates are left for what follows when something was accepted, unless they are needed
+                to look into something.
         """
         sender = self.sender
         sender.rows.extend(sender.array)
         while sender.rows and max(self._limited, self.refusals.hopeless) < _PATIENCE:
-            if sender.builder.operation.billable and sender.affordable() <= kept_back:
+            if sender.builder.operation.billable and 0 < sender.affordable() <= kept_back * sender.accepted:
                 sender.skip_rest()
                 return
             if sender.accepted and 1 < at_once >= min(len(sender.rows), sender.affordable() - kept_back):

@@ -12,7 +12,7 @@ from conformance.bodies.validity import Validity
 from conformance.campaign.order import assumed, in_order
 from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
-from conformance.contract import Contract
+from conformance.contract import Contract, Operation
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
@@ -173,9 +173,18 @@ def accepted(builder: Builder, options: Options) -> list[Row]:
     return array[:1] if builder.action == "delete" else array
 
 
+_Narrowed = tuple[tuple[str, frozenset[str]], ...]
+
+
 @lru_cache(maxsize=64)
-def _valid_rows(builder: Builder, values: tuple[tuple[str, frozenset[str]], ...]) -> tuple[Row, ...]:
-    return tuple(row for row in rows(builder, dict(values)) if _is_valid(builder, row))
+def _valid_rows(builder: Builder, values: _Narrowed) -> tuple[Row, ...]:
+    return tuple(row for row in _rows(builder.contract, builder.operation, values) if _is_valid(builder, row))
+
+
+@lru_cache(maxsize=64)
+def _rows(contract: Contract, operation: Operation, values: _Narrowed) -> tuple[Row, ...]:
+    """Return the covering array, in which nothing depends on what was made in a run."""
+    return tuple(rows(Builder(contract, operation), dict(values)))
 
 
 def _is_valid(builder: Builder, row: Row) -> bool:
@@ -190,6 +199,7 @@ def kept_back(builder: Builder, creates: int) -> int:
     return min(_AFTERWARDS, creates // 3)
 
 
+@lru_cache(maxsize=256)
 def whole(builder: Builder, row: Row) -> Probe:
     """Return the probe of a row."""
     return row_probe(builder, row, "create" if builder.action == "create" else "valid")
@@ -240,7 +250,7 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         options: of the run.
         best: the defect that free probes hide behind; a run finds out which serves best.
     """
-    wanted = Wanted.by(options.selection, catalogue(contract))
+    wanted = Wanted.by(options.selection, catalogue(contract), contract)
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))
@@ -260,4 +270,4 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
         if array and builder.action == "create":
             after = wanted.among(afterwards(builder, Controls.assumed(builder, best), whole(builder, array[0])))
             yield from (probe for probe in after if left > 0 or probe.expect is not Expect.ACCEPT)
-    yield from wanted.among(on_the_wire(contract, best))
+    yield from filter(wanted.is_for, on_the_wire(contract, best))

@@ -34,7 +34,7 @@ async def reach(runner: Runner) -> None:
     url, patience = runner.target.url, f"{runner.pace.timeout:g}"
     try:
         await runner.look(runner.target.address("/"))
-    except (TimeoutError, httpx.TimeoutException):
+    except TimeoutError:
         raise TargetError(f"{url} gives no answer within {patience} s") from None
     except httpx.ConnectError as error:
         raise TargetError(_unreachable(url, str(error))) from None

@@ -43,7 +43,7 @@ async def judge_wire(
     builder = subject(context.contract, made, context.controls)
     talk = _Talk(runner, context, _patience(runner, seen))
     held = conversations(builder, context.controls[builder.operation.id])
-    plan = tuple(conversation for conversation in held if not conversation.rules.keys() <= wanted.left_out)
+    plan = tuple(conversation for conversation in held if any(map(wanted.is_for, conversation.probes)))
     if not plan:
         return []
     runner.emit(Planned(sum(len(conversation.probes) for conversation in plan if not conversation.after)))
@@ -59,11 +59,13 @@ async def judge_unreadable(runner: Runner, context: Context) -> list[Finding]:
     """
     nothing = Controls((), (), {})
     conversation = next(conversations(subject(context.contract, {}, {}), nothing))
-    runs = [await send_raw(runner, conversation.probes, min(_LEAST_PATIENCE, runner.pace.timeout)) for _ in range(2)]
-    found = [
-        [one for one in judge(context, conversation, exchanges) if one.mark is Mark.FAIL and _is_of_bytes(one)]
-        for exchanges in runs
-    ]
+    found: list[list[Finding]] = []
+    for _ in range(2):
+        exchanges = await send_raw(runner, conversation.probes, min(_LEAST_PATIENCE, runner.pace.timeout))
+        if exchanges is None:
+            return []
+        judged = judge(context, conversation, exchanges)
+        found.append([one for one in judged if one.mark is Mark.FAIL and _is_of_bytes(one)])
     lasting = _failures(found[0])
     return [finding for finding in found[1] if finding.requirement in lasting]
 
@@ -106,13 +108,16 @@ class _Talk:
             for probe in conversation.probes:
                 self.runner.emit(Skip(probe, reason))
             return
+        made = await self._once(conversation)
+        if made is None:
+            return
         self._judged[conversation.name] = tuple(conversation.rules)
-        found, answered = await self._once(conversation)
+        found, answered = made
         self._unanswered = 0 if answered or self._is_heard else self._unanswered + 1
         self._is_heard = self._is_heard or answered
         failures = _failures(found) if self._is_heard else set()
         if failures - self._proven:
-            again, _ = await self._once(conversation)
+            again, _ = await self._once(conversation) or ([], False)
             found = [*_repeated(again, failures), *_unrepeated(found, again)]
         if not self._is_heard:
             found = [open_(finding.requirement, _MUTE, finding.exchange) for finding in found]
@@ -136,8 +141,10 @@ class _Talk:
             (requirement, Mark.PASS) in marks and (requirement, Mark.FAIL) not in marks for requirement in requirements
         )
 
-    async def _once(self, conversation: Conversation) -> tuple[list[Finding], bool]:
+    async def _once(self, conversation: Conversation) -> tuple[list[Finding], bool] | None:
         exchanges = await send_raw(self.runner, conversation.probes, self.patience)
+        if exchanges is None:
+            return None
         return list(judge(self.context, conversation, exchanges)), is_answered(exchanges)
 
     def found_by(self, conversation: Conversation, plan: Sequence[Conversation]) -> list[Finding]:

@@ -9,6 +9,7 @@ from conformance.campaign.order import assumed
 from conformance.campaign.planning import Options, plan
 from conformance.contract import Contract
 from conformance.engine.probe import Probe
+from conformance.probes.again import behind
 from conformance.probes.builder import Builder
 from conformance.probes.covering import row_probe, rows
 from conformance.probes.filling import PLAIN, Filling, Row
@@ -30,7 +31,18 @@ def recalled(contract: Contract, probe_id: str, seed: int = 1) -> Probe | None:
     builders = [Builder(contract, operation, assumed(contract)) for operation in contract.operations]
     described = (_described(builder, probe_id) for builder in builders)
     found = chain(described, _planned(contract, builders, seed))
-    return next((probe for probe in found if probe is not None and probe.id == probe_id), None)
+    known = next((probe for probe in found if probe is not None and probe.id == probe_id), None)
+    return known or _behind(contract, builders, probe_id, seed)
+
+
+def _behind(contract: Contract, builders: Sequence[Builder], probe_id: str, seed: int) -> Probe | None:
+    """Return a probe that was repeated behind a defect."""
+    bare, _, guard = probe_id.rpartition("/behind/")
+    probe = recalled(contract, bare, seed) if bare else None
+    builder = next((one for one in builders if probe is not None and one.operation is probe.operation), None)
+    if probe is None or builder is None:
+        return None
+    return next((behind(builder, probe, defect) for defect in builder.defects if defect.name == guard), None)
 
 
 def _planned(contract: Contract, builders: Sequence[Builder], seed: int) -> Iterator[Probe | None]:

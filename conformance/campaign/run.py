@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -31,6 +31,7 @@ from conformance.campaign.planning import (
 )
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
+from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
 from conformance.checks.coherence import job_of
@@ -38,22 +39,23 @@ from conformance.checks.expectation import acceptance, breakdown
 from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
-from conformance.checks.verdicts import Decision, Verdict, findings, verdicts
+from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger, Spend
-from conformance.engine.probe import Cost, Expect, Probe
+from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import NothingToTestError, TargetError
+from conformance.errors import ConformanceError, NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
+from conformance.probes.again import again
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
 from conformance.probes.vouching import vouch
-from conformance.requirements import Catalogue, Level, catalogue
+from conformance.requirements import Catalogue, catalogue
 
-__all__ = ["Result", "run"]
+__all__ = ["BrokenOffError", "Result", "run"]
 
 _SPARED = 5  # one create of so many may go to what was built to be refused, before creates have had their turn
 _LOOKS = 6  # at a job that is not awaited, only looked at
@@ -81,12 +83,29 @@ class Result:
         return self.trouble is None
 
 
+class BrokenOffError(ConformanceError):
+    """A run that ended with nothing to judge.
+
+    Attributes:
+        result: what it had cost until then, and no verdict.
+        error: why it ended.
+    """
+
+    def __init__(self, spend: Spend, error: Exception) -> None:
+        super().__init__(str(error))
+        ours = "" if isinstance(error, TargetError) else "a defect of the suite, not of the server: "
+        what = str(error) if isinstance(error, ConformanceError) else repr(error)
+        self.result = Result((), spend, f"{ours}{what}")
+        self.error = error
+
+
 Listener = Callable[[Event], None]
 
 
 @define
 class _Campaign:
     contract: Contract
+    requirements: Catalogue
     target: Target
     options: Options
     wanted: Wanted
@@ -127,7 +146,7 @@ class _Campaign:
         try:
             await reach(runner)
         except TargetError as error:
-            found = await judge_unreadable(runner, self._context(catalogue(self.contract)))
+            found = await judge_unreadable(runner, self._context())
             if not found:
                 raise
             self.on_the_wire = found
@@ -137,9 +156,9 @@ class _Campaign:
     async def _talk(self, runner: Runner) -> None:
         """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""
         self.on_the_wire = []
-        if any(map(self.wanted.sends, on_the_wire(self.contract))):
-            context = self._context(catalogue(self.contract))
-            self.on_the_wire = await judge_wire(runner, context, self.wanted, made_in(self.exchanges), self.exchanges)
+        if any(map(self.wanted.is_for, on_the_wire(self.contract))):
+            made, seen = made_in(self.exchanges), self.exchanges
+            self.on_the_wire = await judge_wire(runner, self._context(), self.wanted, made, seen)
 
     async def _refused(self, runner: Runner, builder: Builder) -> None:
         """Send what a correct server refuses, or what costs nothing."""
@@ -160,7 +179,9 @@ class _Campaign:
         if self.on_the_wire is None and operation.body is not None and taught.defect() is not None:
             await self._talk(runner)
         lenient = self.wanted.among((*unguarded(builder, taught, self.options), *ignorable(builder, taught)))
+        before = len(self.exchanges)
         self.deferred[operation.id] = await self._send_some(runner, list(lenient))
+        await runner.send(self.wanted.among(again(builder, taught, self.exchanges[before:])))
 
     async def _send_some(self, runner: Runner, probes: list[Probe]) -> list[Probe]:
         """Send what a lenient server may accept, until that has cost what creates can spare; return the rest."""
@@ -246,7 +267,7 @@ class _Campaign:
     def _broken(self, names: set[str]) -> set[str]:
         """Return those of some requirements that free probes have shown to be broken."""
         about = [exchange for exchange in self.exchanges if names & {*exchange.probe.decides}]
-        found = findings(self._context(catalogue(self.contract)), about)
+        found = findings(self._context(), about)
         return {finding.requirement for finding in found if finding.mark is Mark.FAIL}
 
     def _at_once(self, builder: Builder, array: list[Row]) -> int:
@@ -257,26 +278,23 @@ class _Campaign:
             return min(self.options.pace.concurrency, len(array))
         return min(self.options.pace.concurrency, max(self.options.max_creates // 3, 2))
 
-    def unmet(self) -> str | None:
-        """Say so where creates were wanted, and none was accepted."""
+    @property
+    def wants_creates(self) -> bool:
+        """Whether something that costs was to be made."""
         billable = any(creator.sender.builder.operation.billable for creator in self.creators)
-        wanted = self.options.tier == "full" and self.options.max_creates > 0 and billable
-        meant = (exchange for exchange in self.exchanges if exchange.probe.cost is Cost.BILLABLE)
-        if not wanted or any(exchange.shows_something_made for exchange in meant):
-            return None
-        return "no create was accepted, so that what only creates show is not known; see why each was refused"
+        return self.options.tier == "full" and self.options.max_creates > 0 and billable
 
-    def _context(self, requirements: Catalogue) -> Context:
+    def _context(self) -> Context:
         limit = self.options.max_response_time
-        return Context(self.contract, requirements, self.taught, limit, self.target.url)
+        return Context(self.contract, self.requirements, self.taught, limit, self.target.url)
 
-    def judge(self, requirements: Catalogue) -> tuple[Verdict, ...]:
-        found: list[Finding] = [*findings(self._context(requirements), self.exchanges), *(self.on_the_wire or ())]
+    def judge(self) -> tuple[Verdict, ...]:
+        found: list[Finding] = [*findings(self._context(), self.exchanges), *(self.on_the_wire or ())]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
-        return verdicts(self.options.selection.of(requirements), found, self.skips)
+        return verdicts(self.options.selection.of(self.requirements), found, self.skips)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
@@ -284,18 +302,29 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
 
     Raises:
         ContractError: an element of the contract cannot be tested.
-        TargetError: the server could not be reached at all.
+        BrokenOffError: the server could not be reached at all, or a defect of the suite ended it.
     """
     requirements = catalogue(contract)
     check_for_gaps(contract, requirements)
-    ledger = Ledger(options.max_creates)
-    wanted = Wanted.by(options.selection, requirements)
-    campaign = _Campaign(contract, target, options, wanted, listener)
-    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
+    wanted = Wanted.by(options.selection, requirements, contract)
+    campaign = _Campaign(contract, requirements, target, options, wanted, listener)
+    runner = Runner(target, Ledger(options.max_creates), options.pace, campaign.emit, vouch)
+    try:
+        return _carried_out(campaign, runner)
+    except Exception as error:
+        raise BrokenOffError(runner.ledger.spend(), error) from error
+
+
+def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
+    """Send everything, and judge what came back.
+
+    Raises:
+        TargetError: the server could not be reached at all.
+    """
     trouble: str | None = None
     try:
         with ThreadPoolExecutor(1) as beside:
-            ready = [beside.submit(prepare, contract), beside.submit(prepare_fields)]
+            ready = [beside.submit(prepare, campaign.contract), beside.submit(prepare_fields)]
             asyncio.run(campaign.carry_out(runner))
             for loaded in ready:
                 loaded.result()
@@ -308,14 +337,13 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
         if not campaign.exchanges:
             raise
         trouble = str(error)
-    judged = campaign.judge(requirements)
-    trouble = trouble or _undecided(judged) or campaign.unmet()
-    return Result(judged, ledger.spend(), trouble, headlines(campaign.exchanges, runner.creating_stopped))
-
-
-def _undecided(judged: Sequence[Verdict]) -> str | None:
-    """Say so where nothing that the contract demands could be decided."""
-    demanded = [verdict for verdict in judged if verdict.requirement.level is Level.MUST]
-    if not demanded or any(verdict.decision in (Decision.PASS, Decision.FAIL) for verdict in demanded):
-        return None
-    return "no MUST could be decided; the reasons in the report say what was in the way"
+    judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
+    told = list(headlines(seen, runner.creating_stopped))
+    trouble = trouble or undecided(judged)
+    if trouble is None and campaign.wants_creates:
+        surprises = spent_on_surprises(seen, spend)
+        if surprises is not None and is_broken(judged):
+            told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
+        else:
+            trouble = surprises or uncreated(seen)
+    return Result(judged, spend, trouble, tuple(told))

@@ -71,7 +71,8 @@ class RowSender:
 
     def skip_rest(self) -> None:
         """Say of the rows that are left that there is no money for them."""
-        reason = f"the creates that are left of {self.runner.ledger.ceiling} are kept for what follows"
+        ceiling = self.runner.ledger.ceiling
+        reason = f"the last of the {ceiling} creates are kept for what can only be tried when something was accepted"
         while self.rows:
             self.runner.emit(Skip(whole(self.builder, self.rows.popleft()), reason))
 

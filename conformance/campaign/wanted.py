@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from attrs import field, frozen
 
 from conformance.checks import COVERS
+from conformance.checks.unseen import needs_acceptance, needs_one_acceptance
+from conformance.contract import Contract
+from conformance.contract.resources import Resources
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.filling import Row
-from conformance.requirements import Catalogue, Layer, Requirement
+from conformance.requirements import Catalogue, Requirement
 from conformance.requirements.selection import Selection
 
 __all__ = ["Wanted"]
@@ -21,23 +24,27 @@ class Wanted:
     """Tells which probes serve a wanted requirement.
 
     Attributes:
-        left_out: ids of the requirements that are not wanted.
-        of_answers: whether some of them are about what accepted requests are answered with.
+        chosen: ids of the requirements that are wanted.
+        of_accepted: whether checks judge some of them of every request that was accepted, and of no other.
+        of_one: whether a single request that was accepted shows some of them, and no other does.
         of_any: whether they are all such as checks judge of whatever was answered, whatever a probe was for.
     """
 
-    left_out: frozenset[str] = field(repr=False)
-    of_answers: bool
+    chosen: frozenset[str] = field(repr=False)
+    of_accepted: bool
+    of_one: bool
     of_any: bool
 
     @classmethod
-    def by(cls, selection: Selection, requirements: Catalogue) -> Wanted:
-        """Return what a selection of requirements needs."""
-        chosen = selection.of(requirements)
+    def by(cls, selection: Selection, requirements: Catalogue, contract: Contract) -> Wanted:
+        """Return what a selection of a contract's requirements needs."""
+        chosen, resources = selection.of(requirements), Resources(contract)
+        behind = {operation.id for operation in contract.operations if resources.names(operation)}
         seen = [requirement for requirement in chosen if _is_seen_by_checks(requirement)]
-        of_answers = [requirement for requirement in seen if _is_of_accepted(requirement)]
-        only_seen = len(seen) == len(chosen) and len(of_answers) < len(seen)
-        return cls(frozenset(requirements.by_id.keys() - chosen.by_id.keys()), bool(of_answers), only_seen)
+        of_accepted = [requirement for requirement in seen if needs_acceptance(requirement.id)]
+        of_one = [requirement for requirement in chosen if _needs_one(requirement, behind)]
+        of_any = len(seen) == len(chosen) > len({*of_accepted, *of_one})
+        return cls(frozenset(chosen.by_id), bool(of_accepted), bool(of_one), of_any)
 
     def among(self, probes: Iterable[Probe]) -> Iterator[Probe]:
         """Yield the probes that are to be sent."""
@@ -46,25 +53,31 @@ class Wanted:
     def rows(self, array: Sequence[Row], written: Callable[[Row], Probe]) -> list[Row]:
         """Return the rows that are to be sent, and the smallest in front of them, which the rest is compared with."""
         serving = [self.sends(written(row)) for row in array]
-        return [row for index, row in enumerate(array) if serving[index] or index == 0] if any(serving) else []
+        if not any(serving):
+            return [*array[: self.of_one]]
+        return [row for index, row in enumerate(array) if serving[index] or index == 0]
 
     def sends(self, probe: Probe) -> bool:
         """Tell whether a probe serves a wanted requirement, by what it is for or by what it would be answered with.
 
         What is for no requirement is there for the run itself.
         """
-        named = {*probe.decides, *probe.concerns, *probe.guards}
-        if not named or not named <= self.left_out:
+        if self.is_for(probe):
             return True
-        return self.of_answers if probe.expect is Expect.ACCEPT else self.of_any
+        return self.of_accepted if probe.expect is Expect.ACCEPT else self.of_any
+
+    def is_for(self, probe: Probe) -> bool:
+        """Tell whether a probe is there for a wanted requirement, or for the run itself."""
+        named = {*probe.decides, *probe.concerns, *probe.guards}
+        return not named or not named.isdisjoint(self.chosen)
+
+
+def _needs_one(requirement: Requirement, behind: Container[str]) -> bool:
+    """Whether one thing that was made shows it: by itself, or to an operation behind the path of what was made."""
+    operation = requirement.id.partition("/")[0]
+    return needs_one_acceptance(requirement.id) or (operation in behind and needs_acceptance(requirement.id))
 
 
 def _is_seen_by_checks(requirement: Requirement) -> bool:
     """Whether a check can fail it by itself."""
     return any(fnmatchcase(requirement.id, pattern) for patterns in COVERS.values() for pattern in patterns)
-
-
-def _is_of_accepted(requirement: Requirement) -> bool:
-    """Whether only an accepted request can be answered with what it is about."""
-    elsewhere = any(place in requirement.id for place in ("/auth/", "/response/error"))
-    return requirement.layer is Layer.API and not elsewhere

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
@@ -34,7 +34,7 @@ class _Rule:
     same_element: bool
 
     def follows(self, effect: BrokenRequirement, cause: BrokenRequirement) -> bool:
-        """Tell whether one failure is no more than what another one makes of the same exchanges."""
+        """Tell whether one failure may be no more than what another one makes of an exchange that both have."""
         found = self.by.fullmatch(cause.requirement.id)
         if found is None or _BINDING[cause.requirement.level] > _BINDING[effect.requirement.level]:
             return False
@@ -44,17 +44,24 @@ class _Rule:
             return False
         if not any(_pattern(text, found.groupdict()).fullmatch(effect.requirement.id) for text in self.blocks):
             return False
-        return self.anywhere or (bool(effect.exchanges) and effect.exchanges <= cause.exchanges)
+        return self.anywhere or bool(effect.exchanges & cause.exchanges)
+
+    def is_explained(self, effect: BrokenRequirement, causes: Iterable[BrokenRequirement]) -> bool:
+        """Tell whether all that speaks against a requirement speaks against one of its causes too."""
+        return self.anywhere or effect.exchanges <= frozenset[int]().union(*(cause.exchanges for cause in causes))
 
 
 def blockers(failures: Mapping[str, BrokenRequirement]) -> Mapping[str, str]:
     """Return the ids of the failures that follow from another, each with that of the other."""
     blocked: dict[str, str] = {}
     for rule in _rules():
-        for name, cause in failures.items():
-            for other, effect in failures.items():
-                if other not in blocked and _root(blocked, name) != other and rule.follows(effect, cause):
-                    blocked[other] = name
+        for other, effect in failures.items():
+            if other in blocked:
+                continue
+            able = [name for name in failures if _root(blocked, name) != other]
+            names = [name for name in able if rule.follows(effect, failures[name])]
+            if names and rule.is_explained(effect, [failures[name] for name in names]):
+                blocked[other] = names[0]
     return {other: _root(blocked, other) for other in blocked}
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "is_plainly_refused",
     "refusal",
     "unexpected_acceptance",
+    "unlike_plain",
     "wants_length",
     "why_open",
 ]
@@ -149,6 +150,13 @@ def _how_broken(exchange: Exchange) -> str:
 def wants_length(exchange: Exchange) -> bool:
     """Tell whether a body was refused only because its length was not announced (RFC 9112, 6.3)."""
     return exchange.answer is not None and exchange.answer.status == 411 and exchange.probe.request.chunked
+
+
+def unlike_plain(words: str, status: int | None, plain: int | None) -> str:
+    """Say that something was answered otherwise than the same is when it is written plainly."""
+    if status == plain:
+        return f"{words} was answered with {status} for another reason than the plain form of it"
+    return f"{words} was answered with {status}, and the plain form of it with {plain}"
 
 
 def why_open(exchange: Exchange) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.checks.expectation import is_plainly_refused, wants_length, why_open
+from conformance.checks.expectation import is_plainly_refused, unlike_plain, wants_length, why_open
 from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
@@ -97,8 +97,11 @@ def _compared(requirement: str, exchange: Exchange, control: Fingerprint) -> Fin
         or (exchange.outcome.is_undecided and control.status != found.status)
     ):
         return open_(requirement, why_open(exchange), exchange)
-    message = f"the same form, written plainly, was answered {control.status} with another reason"
-    return failed(requirement, message, exchange)
+    words = said(probe, requirement)
+    if probe.contrast is not None:
+        message = f"{words} was read as a field of the contract: it is not refused ({found.status}) for what is missing"
+        return failed(requirement, message, exchange)
+    return failed(requirement, unlike_plain(words, found.status, control.status), exchange)
 
 
 def _recognition(taught: Controls, exchange: Exchange) -> Iterator[Finding]:
@@ -149,7 +152,7 @@ def difference(context: Context, exchange: Exchange) -> Iterator[Finding]:
         if not _can_be_told(taught, probe):
             yield open_(requirement, _ALIKE if probe.contrast else _UNTOLD, exchange)
         elif recognised:
-            yield failed(requirement, f"{said(probe)} was answered as if it stood in its right place", exchange)
+            yield failed(requirement, f"{said(probe)} was read: it got the answer of the documented form", exchange)
         elif exchange.is_unusable or exchange.outcome.is_undecided:
             yield open_(requirement, why_open(exchange), exchange)
         else:

@@ -12,10 +12,20 @@ from conformance.checks.hollow import is_hollow
 from conformance.checks.in_front import is_from_in_front
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
+from conformance.probes.words import said
 
 __all__ = ["kept_request_ids", "request_ids", "right_token", "unique_ids"]
 
 _UNIQUE, _CONCURRENT, _REPEATED = "job/id-unique", "job/id-unique-concurrent", "job/repeated-create"
+_OTHERS = {
+    _UNIQUE: "another request too",
+    _CONCURRENT: "two requests at the same time",
+    _REPEATED: "the same request when it was sent again",
+}
+_ALONE = {
+    _UNIQUE: "only one request was accepted",
+    _CONCURRENT: "no two requests that were sent at the same time were accepted",
+}
 _REQUEST_ID, _KEPT = "http/request-id", "http/request-id-kept"
 
 
@@ -33,7 +43,7 @@ def unique_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Find
     for key, sharing in by_id.items():
         for first, second in combinations(sharing, 2):
             requirement = _about(first, second)
-            message = f"the id {key} was given to {first.exchange.probe.id} too"
+            message = f"the id {key} was given to {_OTHERS[requirement]}: {said(first.exchange.probe)}"
             broken.setdefault(requirement, failed(requirement, message, second.exchange))
     yield from broken.values()
     yield from _intact(jobs, broken)
@@ -57,7 +67,7 @@ def _intact(jobs: Sequence[ReportedJob], broken: dict[str, Finding]) -> Iterator
         if able:
             yield passed(requirement, able[-1].exchange)
         elif jobs and requirement != _REPEATED:
-            yield open_(requirement, "only one request was accepted", jobs[0].exchange)
+            yield open_(requirement, _ALONE[requirement], jobs[0].exchange)
 
 
 def _is_same_request(first: ReportedJob, second: ReportedJob) -> bool:
@@ -90,7 +100,7 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
                 yield failed(_REQUEST_ID, f"`{name}` is {value!r}", exchange)
                 return
             if value in seen:
-                message = f"`{name}: {value}` was given to {seen[value].probe.id} too"
+                message = f"`{name}: {value}` names another request too: {said(seen[value].probe)}"
                 yield failed(_REQUEST_ID, message, exchange)
                 return
             seen[value] = exchange
@@ -100,7 +110,7 @@ def request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Fin
 
 @run_check(_KEPT)
 def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """What the contract gives a request id to has one."""
+    """What the contract gives a request id to has one, on a server that gives any."""
     if _KEPT not in context.catalogue:
         return
     have: list[Exchange] = []
@@ -118,8 +128,10 @@ def kept_request_ids(context: Context, exchanges: Sequence[Exchange]) -> Iterato
     if lacking:
         name, exchange = lacking[0]
         status = exchange.answer.status if exchange.answer is not None else None
-        others = "others have one" if have else "no other answer has one"
-        yield failed(_KEPT, f"an answer of {status} has no `{name}`, and {others}", exchange)
+        if have:
+            yield failed(_KEPT, f"an answer of {status} has no `{name}`, and others have one", exchange)
+        else:
+            yield open_(_KEPT, f"no answer has `{name}`, so that none lacks it", exchange)
     elif have:
         yield passed(_KEPT, have[-1])
 

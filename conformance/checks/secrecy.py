@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote, urlsplit
 
 from conformance.checks.findings import Context, Finding, check, failed, passed
@@ -24,12 +24,12 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
     answer = exchange.answer
     if answer is None:
         return
-    shown = _shown(answer)
+    shown = [each for text in _shown(answer) for each in _suspicious(text)]
     host = urlsplit(context.url).hostname or ""
-    for requirement, pattern in _patterns().items():
+    for requirement in _patterns():
         if requirement == _KEY and (exchange.leaks or exchange.probe.request.credentials.transform != "as-is"):
             continue  # the caller's own, or nearly so, which has a requirement to itself
-        found = (match for match in pattern.finditer(shown) if not _is_target(match, host))
+        found = (match for broken, match in shown if broken == requirement and not _is_target(match, host))
         secret = next((text for match in found if _single(text := match[0].strip()) not in _said(exchange)), None)
         if secret is None:
             yield passed(requirement, exchange)
@@ -51,18 +51,26 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
     }
 
 
+@lru_cache(maxsize=1024)  # most answers say the same
+def _suspicious(text: str) -> tuple[tuple[str, re.Match[str]], ...]:
+    """Return what looks like an internal of a server, each with the requirement that forbids it."""
+    return tuple(
+        (requirement, match) for requirement, pattern in _patterns().items() for match in pattern.finditer(text)
+    )
+
+
 def _is_target(match: re.Match[str], host: str) -> bool:
     """Tell whether an address on the server under test is shown, as a link: the caller knows it already."""
     linked = "://" in match[0] or match.string.startswith("://", max(match.start() - 3, 0))
     return bool(host) and linked and host in match[0]
 
 
-def _shown(answer: Answer) -> str:
+def _shown(answer: Answer) -> tuple[str, ...]:
     """Return all that an answer says, JSON as it is read: escapes hide what is there, and make up what is not."""
     values = (f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OWN_TO_THE_CALLER)
     read = answer.json
-    said = texts(read) if read is not None else [answer.body.decode("utf-8", "replace")]
-    return "\n".join((*said, *values))
+    said = "\n".join(texts(read)) if read is not None else answer.body.decode("utf-8", "replace")
+    return said, *values
 
 
 def _single(text: str) -> str:

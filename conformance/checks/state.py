@@ -28,14 +28,14 @@ def leaks(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     everything = "\n".join(shown.values())
     vocabulary = json.dumps(context.contract.document.data, ensure_ascii=False, default=str)
     leaking: dict[int, Finding] = {}
-    for text, sender in _canaries(exchanges).items():
+    for text, (name, sender) in _canaries(exchanges).items():
         if text not in everything or text in vocabulary:
             continue
         showing = [other for other in judged if text in shown[id(other)]]
         if any(other.started + other.elapsed < sender.started for other in showing):
             continue  # the server knew it before: it is a word of its own
         for other in (other for other in showing if not _says(other, text)):
-            message = f"the answer shows {text!r}, as {sender.probe.id} had sent it"
+            message = f"the answer shows {text!r}, which another request had sent as its `{name}`"
             leaking.setdefault(id(other), failed(_LEAK, message, other))
     yield from leaking.values()
     if len(judged) > 1 and not leaking:
@@ -50,14 +50,14 @@ def _is_for_its_caller(context: Context, exchange: Exchange) -> bool:
     return makes or exchange.answer.status >= 400
 
 
-def _canaries(exchanges: Sequence[Exchange]) -> Mapping[str, Exchange]:
-    """Return the unusual texts that were sent, each with the request that was the first to say it."""
-    senders: dict[str, Exchange] = {}
+def _canaries(exchanges: Sequence[Exchange]) -> Mapping[str, tuple[str, Exchange]]:
+    """Return the unusual texts that were sent, each with the input and the request that were the first to say it."""
+    senders: dict[str, tuple[str, Exchange]] = {}
     for exchange in sorted(exchanges, key=lambda each: each.started):
-        for text in texts(dict(exchange.probe.sent)):
-            if text not in senders and _is_unusual(text):
-                senders[text] = exchange
-    return senders
+        for name, value in exchange.probe.sent.items():
+            for text in texts(value):
+                senders.setdefault(text, (name, exchange))
+    return {text: sender for text, sender in senders.items() if _is_unusual(text)}
 
 
 def _is_unusual(text: str) -> bool:
@@ -70,7 +70,7 @@ def _says(exchange: Exchange, text: str) -> bool:
     """Whether a request holds a text, in whatever writing."""
     request = exchange.probe.request
     said = request.path + request.body.decode("utf-8", "replace") + "".join(value for _, value in request.headers)
-    return _plain(text) in _plain(said)
+    return text in said or _plain(text) in _plain(said)
 
 
 def _plain(text: str) -> str:

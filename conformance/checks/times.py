@@ -100,10 +100,11 @@ def one_unit(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Findin
         job = job_of(exchange)
         for role in _TIMES if job is not None else ():
             value = job.number(role) if job is not None else None
-            if value:
-                by_unit[in_milliseconds(value)].append((role, exchange))
+            shown = exchange.probe.operation.success.by_role(role)
+            if value and shown is not None:
+                by_unit[in_milliseconds(value)].append((shown.name, exchange))
     if len(by_unit) > 1:
-        role, exchange = min(by_unit.values(), key=len)[0]
-        yield failed(_UNIT, f"the {role} of this answer is in another unit than the other times", exchange)
+        name, exchange = min(by_unit.values(), key=len)[0]
+        yield failed(_UNIT, f"`{name}` of this answer is in another unit than the other times", exchange)
     elif by_unit:
         yield passed(_UNIT, next(iter(by_unit.values()))[-1][1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -12,8 +12,10 @@ from attrs import evolve, frozen
 from conformance.checks import CHECKS, RUN_CHECKS, Context, Finding, Mark
 from conformance.checks.blocking import BrokenRequirement, blockers
 from conformance.checks.unseen import accepted_operations, why_unseen
-from conformance.engine.exchange import Exchange
+from conformance.engine.exchange import Exchange, Outcome
+from conformance.engine.probe import Expect
 from conformance.engine.runner import Skip
+from conformance.probes.breaches import breaches, parts_of
 from conformance.probes.words import said
 from conformance.requirements import Catalogue, Level, Quantifier, Requirement
 
@@ -75,19 +77,37 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
         )
         for requirement in catalogue
     ]
-    failures = {
-        verdict.requirement.id: BrokenRequirement(verdict.requirement, _against(by_requirement[verdict.requirement.id]))
-        for verdict in made
-        if verdict.decision is Decision.FAIL
-    }
-    blocked = blockers(failures)
+    broken = {verdict.requirement.id: verdict.requirement for verdict in made if verdict.decision is Decision.FAIL}
+    against = {name: _against(by_requirement[name]) for name in broken}
+    for name, ids in _by_what_was_sent({name: by_requirement[name] for name in broken}):
+        against[name] |= ids
+    blocked = blockers({name: BrokenRequirement(broken[name], against[name]) for name in broken})
     return tuple(_blocked(verdict, blocked.get(verdict.requirement.id)) for verdict in made)
 
 
 def _against(found: Sequence[Finding]) -> frozenset[int]:
     """Return the exchanges in which a requirement failed, by their identity."""
+    return frozenset(map(id, _failing(found)))
+
+
+def _failing(found: Sequence[Finding]) -> Iterator[Exchange]:
     against = (finding for finding in found if finding.mark is Mark.FAIL and not finding.indirect)
-    return frozenset(id(finding.exchange) for finding in against if finding.exchange is not None)
+    yield from (finding.exchange for finding in against if finding.exchange is not None)
+
+
+def _by_what_was_sent(broken: Mapping[str, Sequence[Finding]]) -> Iterator[tuple[str, frozenset[int]]]:
+    """Yield what forms that were accepted say of the rules that they break, where each of those failed by itself."""
+    accepted = (
+        exchange
+        for found in broken.values()
+        for exchange in _failing(found)
+        if exchange.outcome is Outcome.ACCEPTED and exchange.probe.expect is Expect.REFUSE
+    )
+    for exchange in accepted:
+        parts = parts_of(exchange.probe.operation, exchange.probe.request)
+        names = breaches(exchange.probe.operation, parts or ())
+        if parts is not None and names <= broken.keys():
+            yield from ((name, frozenset((id(exchange),))) for name in names)
 
 
 def _blocked(verdict: Verdict, by: str | None) -> Verdict:
@@ -122,11 +142,14 @@ def _verdict(requirement: Requirement, found: Sequence[Finding], unseen: str) ->
 
 
 def _size(finding: Finding) -> int:
-    """Return how many bytes a finding's request has, but for its credentials."""
+    """Return how many bytes a finding's request has; a token counts as its place."""
     if finding.exchange is None:
         return 0
     request = finding.exchange.probe.request
-    return len(request.body) + len(request.path) + sum(len(name) + len(value) for name, value in request.headers)
+    credentials = request.credentials
+    fields = (*request.headers, *((place.name, place.template) for place in credentials.elsewhere))
+    head = len(request.path) + sum(len(name) + len(value) for name, value in fields)
+    return head + len(credentials.template or "") + len(request.body)
 
 
 def _is_refuted(hint: Finding, found: Sequence[Finding]) -> bool:

@@ -8,11 +8,13 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
+from conformance.checks.expectation import unlike_plain
 from conformance.checks.findings import Context, Finding, failed, open_, passed
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.engine.transcript import FlawKind, RawAnswer, Transcript
 from conformance.probes.wire import EVERY_ANSWER, Conversation
+from conformance.probes.words import said
 
 __all__ = ["RULES", "is_answered", "judge"]
 
@@ -112,9 +114,7 @@ def _unlike(requirement: str, call: _Call, control: Fingerprint | None) -> Itera
     elif status in _UNDECIDED or exchange.outcome in (Outcome.ACCEPTED, Outcome.UNAUTHENTICATED):
         yield open_(requirement, _told(exchange), exchange)
     else:
-        how = "with another reason" if control.status == status else f"with {status}"
-        message = f"{_name(exchange)} was answered {how}; written plainly, the same form gets {control.status}"
-        yield failed(requirement, message, exchange)
+        yield failed(requirement, unlike_plain(said(exchange.probe), status, control.status), exchange)
 
 
 def _independent(requirement: str, call: _Call) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ def _unlike_plain(requirement: str, call: _Call) -> Iterator[Finding]:
     elif not control.matches(fingerprint([exchange])):
         yield passed(requirement, exchange)
     elif telling:
-        yield failed(requirement, f"{_name(exchange)} was answered as if it were written plainly", exchange)
+        yield failed(requirement, f"{said(exchange.probe)} was answered as if it were written plainly", exchange)
     else:
         yield open_(requirement, "the server's refusals do not tell whether a form was read", exchange)
 
@@ -319,14 +319,10 @@ def _status(exchange: Exchange) -> str:
     return f"a {exchange.answer.status}" if exchange.answer is not None else "no answer"
 
 
-def _name(exchange: Exchange) -> str:
-    return exchange.probe.id
-
-
 def _told(exchange: Exchange) -> str:
     if exchange.answer is None:
-        return f"{_name(exchange)} got no answer: {exchange.detail}"
-    return f"{_name(exchange)} was answered with {exchange.answer.status}"
+        return f"{said(exchange.probe)} got no answer: {exchange.detail}"
+    return f"{said(exchange.probe)} was answered with {exchange.answer.status}"
 
 
 RULES: Mapping[str, _Rule] = {

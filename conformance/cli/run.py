@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import math
 import os
@@ -15,7 +16,7 @@ from attrs import frozen
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from conformance.campaign import Options, plan, run
+from conformance.campaign import BrokenOffError, Options, plan, run
 from conformance.campaign.gaps import check_for_gaps
 from conformance.cli.options import (
     contract_option,
@@ -34,7 +35,7 @@ from conformance.reports import FailOn, Report, report
 from conformance.reports.events import EventWriter
 from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.plan_table import render_plan
-from conformance.reports.terminal import render
+from conformance.reports.terminal import render, render_spend
 from conformance.requirements import catalogue
 from conformance.requirements.selection import select
 
@@ -109,7 +110,9 @@ _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedd
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(url: str | None, token_env: str, contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
-    gc.set_threshold(100_000, 50, 50)  # what a run keeps it keeps to its end: looking for garbage finds little
+    # What a run keeps it keeps to its end: looking for garbage finds little, and at the end it all goes anyway.
+    gc.set_threshold(100_000, 50, 50)
+    atexit.register(gc.freeze)
     contract = load_contract(contract_path)
     options, fail_on = _options(contract, settings), _fail_on(settings["fail_on"])
     console = terminal()
@@ -126,9 +129,12 @@ def run_command(url: str | None, token_env: str, contract_path: Path | None, **s
                 f"{under_test.url} may cost money, itself or behind it: say with --max-creates N how many jobs the run"
                 " may make, or --max-creates 0 for refusals alone"
             )
-        made = _carry_out(contract, under_test, options, settings["events"])
+        made, error = _carry_out(contract, under_test, options, settings["events"])
     if settings["report_json"] is not None:
         write_json(made, settings["report_json"])
+    if error is not None:
+        render_spend(made, console)
+        raise error
     render(made, console, verbose=settings["verbose"])
     return made.exit_code(fail_on)
 
@@ -239,7 +245,11 @@ class _Listener:
             self.writer.happened(event)
 
 
-def _carry_out(contract: Contract, under_test: Target, options: Options, events: Path | None) -> Report:
+def _carry_out(
+    contract: Contract, under_test: Target, options: Options, events: Path | None
+) -> tuple[Report, Exception | None]:
+    """Return the report of a run, and what broke it off if anything did."""
+    error: Exception | None = None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with ExitStack() as stack:
         header = {
@@ -249,8 +259,11 @@ def _carry_out(contract: Contract, under_test: Target, options: Options, events:
         writer = stack.enter_context(EventWriter(events, under_test, header)) if events is not None else None
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         task = progress.add_task(under_test.url, total=None)
-        result = run(contract, under_test, options, _Listener(progress, task, writer))
+        try:
+            result = run(contract, under_test, options, _Listener(progress, task, writer))
+        except BrokenOffError as broken:
+            result, error = broken.result, broken.error
         made = report(contract, under_test, result)
         if writer is not None:
             writer.finished(made)
-    return made
+    return made, error

@@ -282,16 +282,22 @@ class Operation:
         """The documented 4xx and 5xx answers."""
         return tuple(response for response in self.responses if response.status >= 400)
 
+    @cached_property
+    def _address(self) -> re.Pattern[str]:
+        return _addresses(self.path)
+
+    @cached_property
+    def _plain_address(self) -> re.Pattern[str]:
+        return _addresses(self.path.rstrip("/").lower())
+
     def serves(self, address: str) -> bool:
         """Tell whether a path, without a query, is one of this operation's."""
-        template = re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(self.path))
-        return re.fullmatch(template, address) is not None
+        return self._address.fullmatch(address) is not None
 
     def may_serve(self, address: str) -> bool:
         """Tell whether some router would take a path for one of this operation's: in other case, escaped, with `/`."""
         plain = re.sub("/+", "/", unquote(address).partition(";")[0]).rstrip("/").lower()
-        template = re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(self.path.rstrip("/").lower()))
-        return self.serves(address) or re.fullmatch(template, plain) is not None
+        return self.serves(address) or self._plain_address.fullmatch(plain) is not None
 
     def response(self, status: int) -> Response | None:
         """Return the documented answer with a status, one of its own before one of a range, if any."""
@@ -351,6 +357,11 @@ class Contract:
             if operation.id == operation_id:
                 return operation
         raise KeyError(operation_id)
+
+
+def _addresses(path: str) -> re.Pattern[str]:
+    """Return what matches the addresses that a path with parameters stands for."""
+    return re.compile(re.sub(r"\\\{[^/{}]+\\\}", "[^/]+", re.escape(path)))
 
 
 def kind_of(media_type: str) -> BodyKind:

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.probe import Probe
 
 __all__ = ["Fingerprint", "fingerprint", "mentions", "texts"]
 
@@ -50,7 +51,7 @@ def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Finge
     if len(known) != len(answers) or not known:
         return Fingerprint(None, "", Counter())
     counted = [
-        Counter(_hidden(answer, hide, exchange.probe.sent)) for answer, exchange in zip(known, exchanges, strict=True)
+        Counter(_hidden(answer, hide, exchange.probe)) for answer, exchange in zip(known, exchanges, strict=True)
     ]
     common = counted[0]
     for counts in counted[1:]:
@@ -59,34 +60,38 @@ def fingerprint(exchanges: Sequence[Exchange], hide: str | None = None) -> Finge
     return Fingerprint(known[0].status, known[0].media_type, common, varies)
 
 
-def _hidden(answer: Answer, hide: str | None, sent: Mapping[str, Any]) -> Iterator[str]:
-    for text in _texts(answer, sent):
+def _hidden(answer: Answer, hide: str | None, probe: Probe) -> Iterator[str]:
+    for text in _texts(answer, probe):
         yield _VARIABLE.sub("*", text.replace(hide, "*") if hide else text)
 
 
-def _without(value: Any, sent: Mapping[str, Any]) -> Any:
-    """Leave out members that repeat a field and its value: some frameworks repeat the form, whatever they refuse."""
+def _without(value: Any, probe: Probe) -> Any:
+    """Leave out what repeats the form, whatever was refused: fields with their values, and an object of all of them.
+
+    Such an object describes files, and holds fields that nobody knows, so that its members need not all be repeated.
+    """
     if isinstance(value, Mapping):
-        return {
-            key: _without(child, sent)
-            for key, child in value.items()
-            if not (key in sent and str(child) == str(sent[key]))
-        }
-    return [_without(child, sent) for child in value] if isinstance(value, list) else value
+        repeated = [key for key, child in value.items() if key in probe.sent and str(child) == str(probe.sent[key])]
+        if repeated and all(str(key).encode("utf-8", "replace") in probe.request.body for key in value):
+            return {}
+        return {key: _without(child, probe) for key, child in value.items() if key not in repeated}
+    return [_without(child, probe) for child in value] if isinstance(value, list) else value
 
 
 def mentions(answer: Answer, text: str) -> bool:
     """Tell whether an answer repeats a text."""
-    return any(text in found for found in _texts(answer, {}))
+    return any(text in found for found in _texts(answer))
 
 
-def _texts(answer: Answer, sent: Mapping[str, Any]) -> Iterator[str]:
+def _texts(answer: Answer, probe: Probe | None = None) -> Iterator[str]:
     body = answer.json
-    return texts(_without(body, sent)) if body is not None else iter([answer.body.decode("utf-8", "replace")])
+    if body is None:
+        return iter([answer.body.decode("utf-8", "replace")])
+    return texts(body if probe is None else _without(body, probe))
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Yield every name and every value in decoded JSON, as text."""
+    """Yield every name and every value in decoded JSON, as text; a file among them is none."""
     if isinstance(value, Mapping):
         for key, child in value.items():
             yield f"{key}:"
@@ -94,5 +99,5 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from texts(child)
-    else:
+    elif not isinstance(value, bytes):
         yield str(value)

@@ -91,5 +91,12 @@ class Ledger:
         """What was made, and what may have been."""
         return self.creates + self.possible_creates
 
+    @property
+    def end_of_creating(self) -> str:
+        """Why nothing more is sent that could create, where the ceiling no longer allows it."""
+        if self.ceiling == 0:
+            return "with --max-creates 0 nothing that could create is sent after one was accepted, or may have been"
+        return f"the ceiling of {self.ceiling} create{'' if self.ceiling == 1 else 's'} is reached"
+
     def _limit(self, probe: Probe) -> int:
         return self.ceiling if probe.cost is Cost.BILLABLE else max(self.ceiling, 1)

@@ -125,6 +125,7 @@ class Wire:
     Attributes:
         head: its lines, in which `{method}`, `{small}`, `{target}`, `{host}`, `{origin}`, `{fields}` and `{length}` are
             filled in when it is sent; `{fields}` are the header fields of the request and its credentials.
+        said: what it is, for people.
         octets: what follows the empty line after the head.
         pieces: in how many writes.
         awaits: what is waited for: the answer, a go-ahead between head and octets, or nothing, so that the
@@ -132,6 +133,7 @@ class Wire:
     """
 
     head: tuple[str, ...]
+    said: str
     octets: bytes = field(default=b"", repr=False)
     pieces: int = 1
     awaits: Literal["answer", "go-ahead", "nothing"] = "answer"
@@ -156,6 +158,7 @@ class Probe:
         control: name of the control request whose answer this one is compared with.
         contrast: name of the control request that is refused for the very reason under test.
         if_accepted: requirements that an acceptance breaks, beyond those that it decides.
+        lacks: requirements about inputs that it does not even name, however its bytes are read.
         confirm: what to send next where the answer leaves the matter open.
         alone: nothing else may be under way while it is sent.
         apart: what it tries together, one by one; sent where it is not answered as expected, and then they decide.
@@ -179,6 +182,7 @@ class Probe:
     control: str | None = None
     contrast: str | None = None
     if_accepted: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     confirm: Probe | None = field(default=None, repr=False)
     alone: bool = False
     apart: tuple[Probe, ...] = field(default=(), repr=False)

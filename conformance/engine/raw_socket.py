@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import ssl
 import time
 from collections.abc import Callable, Sequence
 
@@ -24,6 +23,7 @@ __all__ = ["as_written", "send_raw"]
 _PAUSE = 0.002  # between the pieces of a request that comes in pieces
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _UNSENT = "the server closes the connection after the request before, so that it was not sent"
+_HELD_BACK = "the request before it on its connection was not sent"
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -46,8 +46,10 @@ def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[by
     return head.encode("latin-1", "replace"), wire.octets
 
 
-async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> list[Exchange]:
+async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> list[Exchange] | None:
     """Send requests over one connection of their own, book them, and tell what came of each.
+
+    Where the first of them may not be sent, the runner has told why, and there is nothing to return.
 
     Args:
         runner: in whose books they are.
@@ -85,9 +87,9 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
         if index >= line.settled:
             await runner.settle(exchange)
         runner.emit(exchange)
-    for probe in probes[line.sent :]:
-        runner.emit(Skip(probe, _UNSENT))
-    return exchanges
+    for probe in probes[line.sent + line.held_back :]:
+        runner.emit(Skip(probe, _HELD_BACK if line.held_back else _UNSENT))
+    return None if line.held_back and not line.sent else exchanges
 
 
 def _answer(reading: WireReading, index: int) -> Answer | None:
@@ -97,13 +99,20 @@ def _answer(reading: WireReading, index: int) -> Answer | None:
 
 @define
 class _Line:
-    """One connection, and all that came over it; `sent` are the requests that went out, `settled` those booked."""
+    """One connection, and all that came over it.
+
+    Attributes:
+        sent: how many of the requests went out.
+        settled: how many of those are booked.
+        held_back: the next one was not admitted.
+    """
 
     runner: Runner
     probes: Sequence[Probe]
     patience: float
     sent: int = field(default=0, init=False)
     settled: int = field(default=0, init=False)
+    held_back: bool = field(default=False, init=False)
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
     _data: bytearray = field(factory=bytearray, init=False)
@@ -120,17 +129,17 @@ class _Line:
         """
         target = self.runner.target
         address = httpx.URL(target.url)
-        secure = address.scheme == "https"
         async with asyncio.timeout(self.patience):
             reader, self._writer = await asyncio.open_connection(
                 address.raw_host.decode("ascii"),
-                address.port or (443 if secure else 80),
-                ssl=_context() if secure else None,
+                address.port or (443 if target.tls else 80),
+                ssl=target.tls,
             )
         self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
         for index, probe in enumerate(self.probes):
             if not await self.runner.admit(probe):
+                self.held_back = True
                 return
             self.sent = index + 1
             wire = _wire(probe)
@@ -212,10 +221,3 @@ def _wire(probe: Probe) -> Wire:
     if probe.wire is None:
         raise ValueError(f"{probe.id} does not say how it is written")
     return probe.wire
-
-
-def _context() -> ssl.SSLContext:
-    """Return what the other requests are made with too."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.set_alpn_protocols(["http/1.1"])
-    return context

@@ -266,7 +266,7 @@ class Runner:
 
     def _control(self, probe: Probe, *, exact: bool) -> Probe | None:
         """Return a plain request that was refused: for the probe's own defect, or else of its operation, or any."""
-        own = [self._refused[name] for name in probe.if_accepted if name in self._refused]
+        own = [self._refused[name] for name in (*probe.if_accepted, *probe.lacks) if name in self._refused]
         if exact:
             return own[0] if own and probe.validity is Validity.INVALID and probe.cost is Cost.FREE else None
         others = sorted(self._refused.values(), key=lambda control: control.operation.id != probe.operation.id)
@@ -282,7 +282,7 @@ class Runner:
         self.ledger.sending(control)
         is_refused = (await self._attempt(control)).outcome is Outcome.REFUSED
         if not is_refused and self._is_behind_refusal(exchange):
-            for name in exchange.probe.if_accepted:
+            for name in (*exchange.probe.if_accepted, *exchange.probe.lacks):
                 self._refused.pop(name, None)
             self.ledger.doubted(exchange.probe)  # the first time
             self.ledger.doubted(exchange.probe)  # and its repetition
@@ -307,13 +307,13 @@ class Runner:
             return self.creating_stopped
         if self._unexpected.get(probe.group, 0) >= self.pace.unexpected_acceptances:
             return (
-                "a request of its group, built to be refused, was accepted, or may have been;"
-                " to save money the rest was not sent; `--surprises` sends more"
+                "a request like it, which had to be refused, was accepted, or may have been;"
+                " no more of them were sent, to save money: `--surprises` sends more"
             )
         if probe.cost is Cost.FREE and self._silences.get(probe.group, 0) >= self.pace.silences:
-            return "several requests of its group got no answer; the rest was not sent"
+            return "several requests like it got no answer, and no more of them were sent"
         if not self.ledger.allows(probe):
-            return f"the ceiling of {self.ledger.ceiling} creates is reached"
+            return self.ledger.end_of_creating
         credentials = probe.request.credentials
         if credentials.transform != "as-is" and self.target.is_same_token(credentials):
             return "the token is the same after this change"

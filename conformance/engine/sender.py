@@ -77,8 +77,8 @@ class Sender:
 
         try:
             async with asyncio.timeout(patience):
-                answer = await self._answer(probe.request, patience, trace)
-        except (TimeoutError, httpx.TimeoutException):
+                answer = await self._answer(probe.request, trace)
+        except TimeoutError:
             silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
             dropped = "disconnected" in str(error)
@@ -103,15 +103,15 @@ class Sender:
         async with asyncio.timeout(self.timeout):
             return await _read(await self._transport.handle_async_request(self._request("GET", httpx.URL(url))))
 
-    async def _answer(self, request: PreparedRequest, patience: float, trace: Any) -> Answer:
+    async def _answer(self, request: PreparedRequest, trace: Any) -> Answer:
         content = _chunks(request.body) if request.chunked else request.body
         path, headers = head(self.target, request)
         if path not in self._addresses:
             self._addresses[path] = httpx.URL(self.target.address(path))
-        made = self._request(request.method, self._addresses[path], headers, content, patience)
+        made = self._request(request.method, self._addresses[path], headers, content)
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
-            return await _read(await stream(made, request.body, request.filler))
+            return await _read(await stream(made, request.body, request.filler, self.target.tls))
         transport = self._transport if self._is_kept else self._fresh
         return await _read(await transport.handle_async_request(made))
 
@@ -121,25 +121,24 @@ class Sender:
         address: httpx.URL,
         headers: list[tuple[bytes, bytes]] | None = None,
         content: bytes | AsyncIterator[bytes] = b"",
-        patience: float | None = None,
     ) -> httpx.Request:
-        extensions = {"timeout": httpx.Timeout(patience or self.timeout).as_dict()}
         if headers is None:
             headers = head(self.target, PreparedRequest(method, ""))[1]
-        return httpx.Request(method, address, headers=headers, content=content, extensions=extensions)
+        return httpx.Request(method, address, headers=headers, content=content)
 
     def _leaks(self, answer: Answer) -> tuple[str, ...]:
         """Return the places of an answer that show the token."""
         shown = [("body", answer.body.decode("utf-8", "surrogateescape"))]
         shown += [(f"header {name}", value) for name, value in answer.headers]
+        if not self.target.leaks("\n".join(text for _, text in shown)):
+            return ()
         return tuple(place for place, text in shown if self.target.leaks(text))
 
     def _opened(self, kept: int) -> httpx.AsyncHTTPTransport:
         limits = httpx.Limits(
             max_connections=self.connections, max_keepalive_connections=kept, keepalive_expiry=_LONGEST_IDLE
         )
-        verify = self.target.url.startswith("https:")
-        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
+        return httpx.AsyncHTTPTransport(verify=self.target.tls or False, limits=limits, trust_env=False)
 
 
 async def _read(response: httpx.Response) -> Answer:

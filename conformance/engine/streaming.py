@@ -14,7 +14,7 @@ __all__ = ["stream"]
 _CHUNK = b"a" * 65536
 
 
-async def stream(request: httpx.Request, body: bytes, filler: int) -> httpx.Response:
+async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLContext | None = None) -> httpx.Response:
     """Send a request, its body and so many bytes more, if any; return the answer, whenever it comes.
 
     What follows the answer is not sent, and the connection is closed, as RFC 9112, section 9.5, has it.
@@ -24,7 +24,6 @@ async def stream(request: httpx.Request, body: bytes, filler: int) -> httpx.Resp
         httpx.ConnectError: there is no connection.
     """
     url = request.url
-    tls = ssl.create_default_context() if url.scheme == "https" else None
     try:
         reader, writer = await asyncio.open_connection(url.host, url.port or (443 if tls else 80), ssl=tls)
     except OSError as error:

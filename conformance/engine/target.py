@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
@@ -66,6 +67,15 @@ class Target:
     def leaks(self, text: str) -> bool:
         """Tell whether a text shows the token, or a near miss that only its owner could have sent."""
         return self._telling.are_in(text)
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext | None:
+        """What its connections are made with, where they are encrypted: slow to make, and the same for all of them."""
+        if not self.url.startswith("https:"):
+            return None
+        context = httpx.create_ssl_context(trust_env=False)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
     @cached_property
     def _secrets(self) -> Secrets:

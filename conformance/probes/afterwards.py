@@ -23,7 +23,8 @@ _TEXT, _NUMBER = "conformance-assigned", 86_399  # which no server comes to by i
 def afterwards(builder: Builder, taught: Controls, accepted: Probe) -> Iterator[Probe]:
     """Yield all of them, in an order in which the refusals see what the others left behind."""
     group = f"{builder.operation.id}/afterwards"
-    yield evolve(accepted, id=f"{group}/again", group=group, decides=(), guards=(), confirm=None)
+    shown = ("job/repeated-create", "state/same-again")
+    yield evolve(accepted, id=f"{group}/again", group=group, decides=(), concerns=shown, guards=(), confirm=None)
     yield from assigning(builder, accepted.request, group)
     yield from again(builder, taught, group)
 
@@ -48,6 +49,7 @@ def assigning(builder: Builder, accepted: PreparedRequest, group: str) -> Iterat
         (*read_parameters(operation, accepted.path, accepted.headers), *inside, *extra),
         Expect.ACCEPT,
         group,
+        concerns=("meaning/not-assigned",),
         guards=(f"{operation.id}/invalid/no-server-error",),
     )
     if extra and probe.validity is not Validity.INVALID:

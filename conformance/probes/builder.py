@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -145,8 +146,17 @@ class Builder:
     def of(self, probe_id: str, request: PreparedRequest, expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a request; what its bytes say is read back from them."""
         cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
-        sent, validity = self._read(request)
-        return Probe(probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, **more)
+        sent, validity = _read(self.operation, request.path, request.headers, request.body)
+        lacks = self._lacking(request)
+        return Probe(
+            probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, lacks=lacks, **more
+        )
+
+    def _lacking(self, request: PreparedRequest) -> tuple[str, ...]:
+        """Return what is broken by a request that has the names of required inputs nowhere in it."""
+        written = b"\n".join((request.path.encode(), repr(request.headers).encode(), request.body)).lower()
+        omitted = (defect for defect in self.defects if defect.kind == "omitted")
+        return tuple(d.requirement(self.operation) for d in omitted if d.input.name.lower().encode() not in written)
 
     def _outside(self) -> tuple[Part, ...]:
         """Return the required parameters."""
@@ -162,15 +172,20 @@ class Builder:
             part for declared in self.operation.fields if declared.is_whole for part in self.ordinary(declared)
         )
 
-    def _read(self, request: PreparedRequest) -> tuple[dict[str, Any], Validity]:
-        parts = read_parameters(self.operation, request.path, request.headers)
-        media = None
-        if self.operation.body is not None and (request.body or self.operation.body.required):
-            content_type = next((value for name, value in request.headers if name.lower() == "content-type"), None)
-            try:
-                media, inside = read_body(self.operation, content_type, request.body)
-            except MalformedBody as error:
-                return {}, Validity.UNSPECIFIED if error.tolerable else Validity.INVALID
-            parts = (*parts, *inside)
-        reading = judge(self.operation, parts, media)
-        return dict(reading.values), reading.validity
+
+@lru_cache(maxsize=1024)  # plans share their requests, and many differ in nothing but who calls
+def _read(
+    operation: Operation, path: str, headers: tuple[tuple[str, str], ...], body: bytes
+) -> tuple[Mapping[str, Any], Validity]:
+    """Return the values that a request says, and what it is worth."""
+    parts = read_parameters(operation, path, headers)
+    media = None
+    if operation.body is not None and (body or operation.body.required):
+        content_type = next((value for name, value in headers if name.lower() == "content-type"), None)
+        try:
+            media, inside = read_body(operation, content_type, body)
+        except MalformedBody as error:
+            return {}, Validity.UNSPECIFIED if error.tolerable else Validity.INVALID
+        parts = (*parts, *inside)
+    reading = judge(operation, parts, media)
+    return reading.values, reading.validity

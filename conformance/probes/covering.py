@@ -7,7 +7,7 @@ row: what is accepted costs the same with them.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, cycle, islice
 
@@ -62,12 +62,28 @@ def rows(builder: Builder, only: Mapping[str, frozenset[str]] | None = None) -> 
 
 
 def _thinned(filled: Sequence[Sequence[Filling]], factors: Sequence[Sequence[Filling]]) -> Iterator[Sequence[Filling]]:
-    """Leave one optional input out of each row but the first, in turn: each is missed while the others are there."""
-    optional = [(place, factor[0]) for place, factor in enumerate(factors) if factor[0].is_absent]
-    turn = cycle(optional[::-1])
-    for index, fillings in enumerate(filled):
-        place, absent = next(turn) if index and len(optional) > 1 else (-1, None)
-        yield [absent if at == place and absent else filling for at, filling in enumerate(fillings)]
+    """Leave one optional input out of each row but the first: each is missed while the others are there.
+
+    They have their turns, but none leaves the only row in which it stands beside some other filling.
+    """
+    absent = {place: factor[0] for place, factor in enumerate(factors) if factor[0].is_absent}
+    waiting = deque(sorted(absent, reverse=True))
+    held = Counter(pair for row in filled for pair in _pairs_of(row))
+    for index, row in enumerate(filled):
+        beside = {place: [pair for pair in _pairs_of(row) if row[place].key in pair] for place in absent}
+        able = (place for place in waiting if index and len(absent) > 1 and min(held[p] for p in beside[place]) > 1)
+        left_out = next(able, None)
+        if left_out is None:
+            yield row
+            continue
+        waiting.remove(left_out)
+        waiting.append(left_out)
+        held.subtract(beside[left_out])
+        yield [absent[place] if place == left_out else filling for place, filling in enumerate(row)]
+
+
+def _pairs_of(row: Sequence[Filling]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    return combinations([filling.key for filling in row], 2)
 
 
 def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:
@@ -135,6 +151,7 @@ def row_probe(builder: Builder, row: Row, name: str) -> Probe:
         Expect.ACCEPT,
         f"{builder.operation.id}/{name}",
         decides=tuple(_decided(builder, row)),
+        concerns=tuple(f"{filling.prefix}/offered" for filling in row.listed),
         guards=(f"{builder.operation.id}/valid/no-server-error",),
         shows=row.framing.shows,
     )
@@ -157,7 +174,7 @@ def _decided(builder: Builder, row: Row) -> Iterator[str]:
     if present <= needed and (op.body is not None or not builder.named):
         yield f"{op.id}/request/minimal"
     yield from (case.requirement for case in row.framings)
-    if op.scheme is not None:
+    if op.scheme is not None and not (op.billable and builder.defects):  # else refusals show it
         yield f"{op.id}/auth/valid"
 
 

@@ -12,6 +12,7 @@ from conformance.bodies.part import Part
 from conformance.bodies.representations import Representation
 from conformance.engine.probe import Expect
 from conformance.probes.framings import FramingCase, joined
+from conformance.probes.words import said_of
 
 __all__ = ["PLAIN", "Filling", "Row"]
 
@@ -52,12 +53,13 @@ class Filling:
 
     @property
     def words(self) -> str:
-        """What it is, for people: a short text as it is sent, anything else by its name."""
+        """What it is, for people: as it is sent, and what is unusual about it where that does not show."""
         if self.is_listed:
             return f"`{self.name}`"
+        what = said_of(self.parts)
         text = self.parts[0].value.decode("utf-8", "replace") if len(self.parts) == 1 else ""
-        plain = text.isprintable() and 0 < len(text) <= _SHORT and self.parts[0].filename is None
-        return f"`{self.field}={text}`" if plain else f"`{self.field}` as {self.name}"
+        shows = text.isprintable() and 0 < len(text) <= _SHORT and self.parts[0].filename is None
+        return what if shows or not self.kind else f"{what} ({self.name.replace('-', ' ')})"
 
     @property
     def is_absent(self) -> bool:

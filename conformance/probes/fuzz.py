@@ -20,10 +20,9 @@ from attrs import field, frozen
 from conformance.bodies.cost import is_dear
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Validity, judge
-from conformance.bodies.violations import rules
-from conformance.bodies.wholes import body_rules
 from conformance.contract import BodyKind, Contract, Operation
 from conformance.engine.probe import Expect, Probe
+from conformance.probes.breaches import breaches
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 
@@ -110,7 +109,7 @@ def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator
     defect = controls.defect()
     for index, form in enumerate(found.forms):
         parts = (*_parameters(builder), *form)
-        invalid = _breaks_a_rule(builder.operation, parts) and not is_dear(builder.operation, parts)
+        invalid = bool(breaches(builder.operation, parts)) and not is_dear(builder.operation, parts)
         probe_id = f"{op}/{found.name}/{found.seed}/{index + 1}"
         guards = (f"{op}/fuzz/no-server-error",)
         if invalid:
@@ -119,15 +118,6 @@ def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator
             )
         elif defect is not None:
             yield builder.hidden(probe_id, defect, parts, Expect.EITHER, f"{op}/fuzz", guards=guards)
-
-
-def _breaks_a_rule(operation: Operation, parts: Sequence[Part]) -> bool:
-    """Tell whether a form breaks a rule that a requirement speaks of: no other is held against a server."""
-    known = {(declared.name, rule) for declared in operation.inputs for rule in rules(declared, operation.media)}
-    known |= {(declared.name, "required") for declared in operation.inputs if declared.required}
-    known |= {("", rule) for rule in body_rules(operation)}
-    broken = [problem for problem in judge(operation, parts).problems if problem.validity is Validity.INVALID]
-    return any((problem.field, problem.aspect) in known for problem in broken)
 
 
 def _parameters(builder: Builder) -> tuple[Part, ...]:

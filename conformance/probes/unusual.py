@@ -15,7 +15,7 @@ from conformance.bodies.representations import Kind, write
 from conformance.bodies.requests import can_stand
 from conformance.bodies.samples import samples
 from conformance.bodies.validity import Validity, problems_of
-from conformance.contract import Input
+from conformance.contract import Contract, Input, Operation
 from conformance.probes.builder import Builder
 from conformance.probes.edge_cases import EdgeCase, edge_cases
 from conformance.probes.filling import Filling
@@ -31,10 +31,14 @@ _FEW_OF_EACH = 13  # kind, of an input that can be written in several
 _FEW = 8  # of an input with listed values: all others are refused for the same reason
 
 
-@cache
 def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
     """Return every edge case that an input can carry; those that may ride on a create say so."""
-    found = tuple(_unusual(builder, declared))
+    return _chosen(builder.contract, builder.operation, declared)
+
+
+@cache
+def _chosen(contract: Contract, operation: Operation, declared: Input) -> tuple[Filling, ...]:
+    found = tuple(_unusual(Builder(contract, operation), declared))
     kinds = {filling.kind for filling in found} - {"list"}  # how many items there are is no other way to write them
     most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
     taken = Counter[str]()

@@ -87,7 +87,8 @@ def _probe(
         request = _asked(builder.request(defect.apply(builder.required())), given)
         control = anonymous(defect) if given.get("caller") == "nobody" else defect.name
         more |= {"control": control, "if_accepted": (defect.requirement(builder.operation),)}
-    wire = Wire(tuple(given["head"]), _octets(request, given), given.get("pieces", 1), given.get("awaits", "answer"))
+    octets, pieces, awaits = _octets(request, given), given.get("pieces", 1), given.get("awaits", "answer")
+    wire = Wire(tuple(given["head"]), given["said"], octets, pieces, awaits)
     return evolve(builder.of(probe_id, request, Expect.EITHER, "wire", **more), wire=wire)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, unquote
 
 from conformance.bodies.codecs import essence
 from conformance.bodies.part import Part
-from conformance.bodies.requests import read_body, read_parameters
-from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
 from conformance.contract import Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
+from conformance.probes.breaches import parts_of
 from conformance.probes.other_roads import elsewhere
 from conformance.requirements.ids import input_prefix
 
-__all__ = ["said"]
+__all__ = ["said", "said_of"]
 
 _LONGEST = 48  # characters of a value
 _MOST = 2  # inputs that are named beside each other
@@ -32,12 +32,14 @@ _CHANGED_TOKENS = {
 def said(probe: Probe, requirement: str = "") -> str:
     """Return what a probe sends that matters for a requirement, such as "`duration=abc`"."""
     operation, request = probe.operation, probe.request
+    if probe.wire is not None:
+        return probe.wire.said
     about = _input_of(operation, requirement)
     if about is None and not request.credentials.is_right(operation):
         return _credentials(request.credentials)
     if request.method != operation.method or not operation.serves(probe.address):
         return _code(f"{request.method} {request.path}")
-    parts = _parts(operation, request)
+    parts = parts_of(operation, request)
     missing = elsewhere(operation, request, parts or ())
     if missing:
         return missing
@@ -62,16 +64,24 @@ def _thing(probe: Probe) -> str:
 
 
 def _whole(probe: Probe, parts: tuple[Part, ...] | None) -> str:
-    """Name what is in a valid request, or what is wrong in one to be refused; there is no word for another."""
+    """Name what is in a valid request, what is wrong in one to be refused, or what another has that nobody knows."""
     thing = _thing(probe)
-    if parts is None or probe.expect not in (Expect.ACCEPT, Expect.REFUSE):
+    if parts is None:
         return f"such a {thing}"
     fields = dict.fromkeys(part.name for part in parts if part.name is not None)
+    if probe.expect not in (Expect.ACCEPT, Expect.REFUSE):
+        known = {declared.name for declared in probe.operation.inputs}
+        fields = dict.fromkeys(name for name in fields if name not in known)
+        return _named(fields if len(fields) <= _MOST else (), parts, thing)
     if probe.expect is Expect.REFUSE:
         found = judge(probe.operation, parts).problems
         fields = dict.fromkeys(problem.field for problem in found if problem.validity is Validity.INVALID)
     elif len(fields) > _MOST:
         return f"a valid {thing} of {len(fields)} fields"
+    return _named(fields, parts, thing)
+
+
+def _named(fields: Iterable[str], parts: tuple[Part, ...], thing: str) -> str:
     return " with ".join(_given(name, parts, thing) for name in [*fields][:_MOST]) or f"such a {thing}"
 
 
@@ -88,16 +98,20 @@ def _credentials(credentials: Credentials) -> str:
 def _given(name: str, parts: tuple[Part, ...], thing: str) -> str:
     """Say what was sent for one input."""
     found = [part for part in parts if part.name == name]
-    if not found:
-        return f"a {thing} without `{name}`"
-    return _part(found[0]) if len(found) == 1 else f"{len(found)} `{name}` parts"
+    return said_of(found) if found else f"a {thing} without `{name}`"
+
+
+def said_of(parts: Sequence[Part]) -> str:
+    """Return what the parts of one input say."""
+    return _part(parts[0]) if len(parts) == 1 else f"a repeated {_code(parts[0].name or '')} ({len(parts)} parts)"
 
 
 def _part(part: Part) -> str:
     if part.filename is not None:
-        return f"`{part.name}` as a file of {_size(part.value)}"
+        kind = f"`{part.content_type}` " if part.content_type else ""
+        return f"{_code(part.name or '')} as a {kind}file of {_size(part.value)}"
     if not part.value:
-        return f"an empty `{part.name}`"
+        return f"an empty {_code(part.name or '')}"
     text = part.value.decode("utf-8", "backslashreplace")
     return _code(f"{part.name}={text}") + (" as JSON" if part.content_type == "application/json" else "")
 
@@ -122,18 +136,6 @@ def _body(operation: Operation, request: PreparedRequest) -> str:
     if all(essence(media.name) != essence(given) for media in operation.body.media):
         return f"a body of type {_code(given)}"
     return ""
-
-
-def _parts(operation: Operation, request: PreparedRequest) -> tuple[Part, ...] | None:
-    """Read a request back; None where its body cannot be read."""
-    parts = read_parameters(operation, request.path, request.headers)
-    if not request.body:
-        return parts
-    given = next((value for name, value in request.headers if name.lower() == "content-type"), None)
-    try:
-        return (*parts, *read_body(operation, given, request.body)[1])
-    except MalformedBody:
-        return None
 
 
 def _code(text: str) -> str:

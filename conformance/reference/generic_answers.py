@@ -34,7 +34,7 @@ def status_faults(operation: Operation) -> Iterator[Entry]:
     yield fault(f"{operation.id}/valid/no-server-error", operation, step("breaks_down_late"), free=False)
     failing, judged = step("refuses_with", status=500), step("refused_with", statuses=_JUDGED)
     yield fault(f"{operation.id}/invalid/no-server-error", operation, failing, when=(judged,), free=True)
-    yield fault(f"{operation.id}/fuzz/refused", operation, step("overlooks_all"), when=(_drawn(operation),), free=True)
+    yield fault(f"{operation.id}/fuzz/refused", operation, step("overlooks_all"), when=_drawn(operation), free=True)
     if len(operation.fields) < _MANY:
         yield fault(f"{operation.id}/fuzz/no-server-error", operation, failing, when=(judged,), free=True)
     else:
@@ -42,12 +42,11 @@ def status_faults(operation: Operation) -> Iterator[Entry]:
         yield fault(f"{operation.id}/fuzz/no-server-error", operation, step("breaks_down"), when=(many,), free=True)
 
 
-def _drawn(operation: Operation) -> BehaviourStep:
-    """Return what holds of many a generated body, and of few that have one flaw only."""
+def _drawn(operation: Operation) -> tuple[BehaviourStep, ...]:
+    """Return what holds of many a generated body, and of hardly any that was made to have one flaw."""
     needed = [declared for declared in operation.fields if declared.required]
-    if len(needed) > 1:
-        return step("has_field", field=needed[-1])
-    return step("flawed", at_least=min(2, len(operation.fields)))
+    whole = (step("has_field", field=declared) for declared in needed)
+    return (*whole, step("unknown_field"), step("many_fields", at_least=len(needed) + 2))
 
 
 def effect_faults(operation: Operation) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import asdict, frozen
@@ -179,7 +180,7 @@ class _Again:
         # Nobody sends again what went well, so that nobody need find out whether its body can be written.
         return curl(self.target, exchange, self._writes if failed else lambda _: True, self._body_command)
 
-    @property
+    @cached_property
     def _body_command(self) -> str:
         command, path = "videos-conformance body", self.contract.path
         return command if path == default_path() else f"{command} --contract {quoted(str(path))}"

@@ -11,6 +11,10 @@ from conformance.engine.target import Target
 __all__ = ["credential", "octal", "quoted"]
 
 _SPECIAL = frozenset('"$`\\!')
+_OCTAL = tuple(
+    {13: "\\r", 10: "\\n"}.get(byte) or (chr(byte) if 32 <= byte < 127 and byte not in b"%\\'" else f"\\{byte:03o}")
+    for byte in range(256)
+)
 
 
 def quoted(text: str) -> str:
@@ -20,10 +24,7 @@ def quoted(text: str) -> str:
 
 def octal(data: bytes) -> str:
     """Write bytes as the format of `printf`, in quotes: what is safe as itself, the rest in octal."""
-    words = [
-        {13: "\\r", 10: "\\n"}.get(byte) or (chr(byte) if 32 <= byte < 127 and byte not in b"%\\'" else f"\\{byte:03o}")
-        for byte in data
-    ]
+    words = [_OCTAL[byte] for byte in data]
     if words and words[0] == "-":
         words[0] = "\\055"  # or it would be taken for an option
     return f"'{''.join(words)}'"

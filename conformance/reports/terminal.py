@@ -11,7 +11,7 @@ from conformance.reports.report import Evidence, Line, Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
-__all__ = ["render"]
+__all__ = ["render", "render_spend"]
 
 _STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
 _SHOWN = 6  # requirements of one cause; the table of --verbose has all
@@ -48,7 +48,20 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         console.print()
         print_table(report.verdicts, console)
     console.print()
-    _print_totals(report, len(found), console)
+    if report.verdicts:
+        _print_totals(report, len(found), console)
+    render_spend(report, console)
+
+
+def render_spend(report: Report, console: Console) -> None:
+    """Print what a run has cost; all that there is to say where nothing could be judged."""
+    ledger = report.ledger
+    spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
+    if ledger["unexpected_creates"]:
+        spent += f", {ledger['unexpected_creates']} of them by requests that had to be refused"
+    if ledger["possible_creates"]:
+        spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
+    block(console, "", spent, hang=2)
 
 
 def _print_cause(number: int, cause: Cause, console: Console) -> None:
@@ -91,6 +104,7 @@ def _print_evidence(evidence: Evidence, console: Console) -> None:
 
 def _print_areas(report: Report, console: Console) -> None:
     found = areas(report.verdicts)
+    console.print("held of all that is asked, by area:")
     width = max((len(area.name) for area in found), default=0)
     for area in found:
         notes = [f"{count} {level} broken" for level, count in area.broken]
@@ -109,7 +123,7 @@ def _print_undecided(report: Report, console: Console) -> None:
 
 
 def _print_totals(report: Report, found: int, console: Console) -> None:
-    summary, ledger = report.summary, report.ledger
+    summary = report.summary
     block(console, "", f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}", hang=2)
     counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
     decided = f"{summary['decided']} of {summary['total']} requirements decided"
@@ -118,9 +132,3 @@ def _print_totals(report: Report, found: int, console: Console) -> None:
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"
     block(console, "", broken, hang=2)
-    spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
-    if ledger["unexpected_creates"]:
-        spent += f", {ledger['unexpected_creates']} of them unexpected"
-    if ledger["possible_creates"]:
-        spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
-    block(console, "", spent, hang=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -125,6 +125,7 @@ def _parts(operation: Operation) -> set[str]:
     return {name for name, kind in (("file", "file"), ("json-part", "json")) if kind in ways}
 
 
+@cache
 def _registry() -> list[Mapping[str, Any]]:
     entries: list[Mapping[str, Any]] = read_data("requirements", "registry.yaml")
     return entries

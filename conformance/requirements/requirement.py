@@ -33,7 +33,7 @@ class Layer(Enum):
 _MENDED_IN = {
     Layer.API: "the handlers of the API",
     Layer.HTTP: "the framework, its parser or a proxy in front",
-    Layer.HARDENING: "the limits and error handlers of the service",
+    Layer.HARDENING: "what guards the service: limits, error handlers, access rules",
 }
 
 

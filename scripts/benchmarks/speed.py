@@ -136,6 +136,7 @@ def _run(command: Sequence[str]) -> None:
     """Run a command in an empty folder, without what it remembers of earlier runs there."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         environment = {**os.environ, _VARIABLE: TOKEN}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # who installs either has it compiled
         done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         said = (done.stderr or done.stdout).replace(TOKEN, "[token]").strip()[-2000:]

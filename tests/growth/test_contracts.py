@@ -11,6 +11,7 @@ from tests.growth.editing import matching
 from tests.growth.running import EmbeddedRun, judge
 from tests.suite.runs import command
 
+pytestmark = pytest.mark.usefixtures("uncounted")
 CONTRACTS = sorted((Path(__file__).resolve().parent / "contracts").glob("*.yaml"))
 
 

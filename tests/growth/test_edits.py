@@ -22,6 +22,7 @@ from tests.growth.running import (
 )
 from tests.suite.runs import command
 
+pytestmark = pytest.mark.usefixtures("uncounted")
 TESTABLE = [edit for edit in EDITS if not edit.webhooks]
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from conformance.errors import ExitCode
 from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
+from conformance.reports.events import read_report
 from tests.suite.runs import ENV, ROOT, TOKEN, command, environment, process, words
 from tests.suite.servers import Recorder, Request, listening, serving
 from tests.suite.serving import Serve
@@ -32,13 +34,21 @@ def _free_port() -> int:
     return port
 
 
-def test_nothing_listens() -> None:
-    """A server that is not there ends the run with status 3 and one sentence that says what to do."""
-    said = process("run", "--url", f"http://127.0.0.1:{_free_port()}", "--max-creates", 0)
+def test_nothing_listens(tmp_path: Path) -> None:
+    """A server that is not there ends the run with status 3, one sentence that says what to do, and what was spent."""
+    path, url = tmp_path / "report.json", f"http://127.0.0.1:{_free_port()}"
+    said = process("run", "--url", url, "--max-creates", 7, "--report-json", path)
     assert said.code == ExitCode.INCOMPLETE
     assert len(said.stderr.strip().splitlines()) == 1
     assert "nothing answers" in said.stderr
-    assert said.stdout == ""
+    assert said.stdout == "0 requests, 0 creates (ceiling 7)\n"
+    made = json.loads(path.read_text(encoding="utf-8"))
+    assert (made["complete"], made["verdicts"], made["ledger"]["ceiling"]) == (False, [], 7)
+    assert made["trouble"] == said.sentence.removeprefix("error: ")
+    again = command("report", path)
+    assert again.code == ExitCode.INCOMPLETE
+    assert "! the run is not complete: nothing answers" in again.stdout
+    assert again.stdout.splitlines()[-1] == said.stdout.strip()
 
 
 async def _speaks_ssh(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -246,3 +256,26 @@ def test_a_defect_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     made = CliRunner().invoke(main, ["run"], prog_name="videos-conformance")
     assert isinstance(made.exception, SystemExit)
     assert made.exit_code == ExitCode.SUITE_DEFECT
+
+
+def test_a_defect_in_mid_run_tells_what_was_spent(
+    monkeypatch: pytest.MonkeyPatch, serve: Serve, small: Contract, tmp_path: Path
+) -> None:
+    """Whatever breaks in the suite while it judges, the jobs that were made by then are told, and no verdict is."""
+    server, path, events = serve(contract=small), tmp_path / "report.json", tmp_path / "events.jsonl"
+
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(import_module("conformance.campaign.run"), "headlines", broken)
+    arguments = ("--url", server.url, "--contract", small.path, "--max-creates", 2, "--only", "job/id-unique")
+    made = CliRunner().invoke(
+        main, ["run", *map(str, arguments), "--report-json", str(path), "--events", str(events)], env={ENV: TOKEN}
+    )
+    assert made.exit_code == ExitCode.SUITE_DEFECT
+    assert "please report it" in made.stderr
+    assert server.creates == 2
+    assert f"{server.requests - 1} requests, 2 creates (ceiling 2)" in made.stdout
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert (written["ledger"]["creates"], written["verdicts"]) == (2, [])
+    assert read_report(events) == read_report(path)

@@ -12,14 +12,16 @@ from attrs import define, evolve
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from conformance.campaign.recall import recalled
 from conformance.contract import Contract
 from conformance.engine.runner import Pace
 from conformance.errors import ExitCode
 from conformance.reference.application import Application
-from conformance.reference.named_behaviours import pipeline_for
+from conformance.reference.named_behaviours import parse, pipeline_for
 from conformance.reference.world import World
 from tests.suite.runs import OFF_THE_WIRE, QUICK, TOKEN, carry_out
 from tests.suite.servers import listening, serving
+from tests.suite.serving import Serve
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _REFUSAL = b'{"error":{"message":"a field is missing or wrong"}}'
@@ -147,3 +149,24 @@ def test_a_silence_that_was_repeated_is_told(small: Contract) -> None:
     assert "repeated" in made.line("time/answer").reason
     assert made.failed("MUST") == set()
     assert any(headline.startswith("failed at first") for headline in made.report.headlines)
+
+
+@pytest.mark.parametrize(
+    ("does", "condition"),
+    [
+        ("breaks_down", "text_matches: {fields: [duration], pattern: '[A-Za-z]'}"),
+        ("refuses_before_reading: {status: 500}", "media_type_is: {name: application/json}"),
+        ("cannot_decode: {status: 500}", "no_body"),
+    ],
+)
+def test_a_breakdown_is_shown_though_nothing_may_be_made(
+    serve: Serve, contract: Contract, does: str, condition: str
+) -> None:
+    """Where a repetition could cost, the request is repeated behind a known defect: the ceiling of 0 hides no 500."""
+    text = f"[{{name: t, says: t, does: [{does}], when: [{condition}]}}]"
+    server = serve(parse(text, "variant", "this test")[0], contract=contract)
+    made = carry_out(contract, server.url, 0, tier="free", selection=OFF_THE_WIRE)
+    assert {name for name in made.failed("SHOULD") if name.endswith(("/no-server-error", "/robust"))}
+    assert made.result.spend.creates + made.result.spend.possible_creates <= 1
+    broken = next(e for e in made.exchanges if e.is_lasting_breakdown)
+    assert recalled(contract, broken.probe.id) is not None

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from conformance.bodies.part import Part
 from conformance.campaign import Options
 from conformance.campaign.planning import free
 from conformance.checks.findings import Context, Mark
@@ -160,3 +161,25 @@ def test_the_generic_variant_end_to_end(serve: Serve, small: Contract) -> None:
     assert made.failed("MUST") == made.failed("SHOULD") == set()
     billed = {name for e in made.exchanges if e.probe.cost is Cost.BILLABLE for name in e.probe.decides}
     assert {made.verdict(name).decision.value for name in billed} == {"pass"}
+
+
+def test_a_form_that_is_repeated_is_no_cause(contract: Contract) -> None:
+    """FastAPI repeats the whole form in a refusal, files described: what was in it besides is no other reason."""
+    builder = Builder(contract, contract.billable[0])
+    file = next(declared for declared in builder.operation.fields if declared.schema.is_file)
+    required = builder.required()
+    said = {str(part.name): part.value.decode() for part in required}
+
+    def refused(more: tuple[Part, ...], repeated: dict[str, object], **error: object) -> Exchange:
+        probe = builder.probe("a/control/b/1", (*required, *more), Expect.REFUSE, "a-group")
+        body = {"detail": [{"msg": "no", **error, "input": {**said, **repeated}}]}
+        answer = Answer(422, (("Content-Type", "application/json"),), json.dumps(body).encode())
+        return Exchange(probe, answer, None, "", 0, 0)
+
+    plain = fingerprint([refused((), {})])
+    uploaded = refused((*builder.ordinary(file),), {file.name: {"filename": "a.png", "file": {}}})
+    unknown = refused((Part("Unknown", b"1"),), {"Unknown": "1"})
+    assert plain.matches(fingerprint([uploaded]))
+    assert plain.matches(fingerprint([unknown]))
+    blamed = {name: ["is required"] for name in said}
+    assert not plain.matches(fingerprint([refused((), {}, fields=blamed)]))

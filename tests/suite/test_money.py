@@ -54,6 +54,37 @@ def test_the_ceiling_holds_on_a_server_that_accepts_everything(small: Contract, 
     assert required - made.failed("MUST") == set()
 
 
+@pytest.mark.parametrize(("ceiling", "what"), [(1, "one request "), (3, "3 requests ")])
+def test_a_ceiling_that_surprises_used_up_is_told(small: Contract, ceiling: int, what: str) -> None:
+    """Where forms that break a MUST used up the ceiling, that is told with what to do, and the MUST is status 1."""
+    with serving(Counting(small)) as url:
+        said = command("run", "--url", url, "--contract", small.path, "--max-creates", ceiling, "--skip", "wire/*")
+    assert said.code == ExitCode.BROKEN_MUST
+    told = " ".join(said.stdout.split())
+    assert f"! no create was sent, so that what only creates show is not known: {what}" in told
+    assert f"and used up the ceiling of {ceiling}; mend that first, or give a higher --max-creates" in told
+    assert "see why each was refused" not in told
+    assert "the run is not complete" not in told
+
+
+def test_surprises_that_break_no_must_leave_the_run_incomplete(serve: Serve, small: Contract) -> None:
+    """Where nothing that is demanded was seen broken and no create was sent, the server is not said to conform."""
+    server = serve("takes-what-is-discouraged", contract=small)
+    said = command("run", "--url", server.url, "--contract", small.path, "--max-creates", 1)
+    assert (said.code, server.creates) == (ExitCode.INCOMPLETE, 1)
+    told = " ".join(said.stdout.split())
+    assert "! the run is not complete: no create was sent, so that what only creates show is not known" in told
+
+
+def test_the_last_create_goes_to_a_request_that_is_right(small: Contract) -> None:
+    """Nothing is kept back for what follows an acceptance before there was one."""
+    surprises = 2
+    dice = iter([None] * surprises)
+    made = _run_on(world := Counting(small, lambda _: next(dice, refusal(400))), 3)
+    assert world.made == surprises
+    assert any(exchange.probe.cost is Cost.BILLABLE for exchange in made.exchanges)
+
+
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("ceiling", [1, 9, 40])
 def test_the_books_agree_with_a_server_that_accepts_at_random(small: Contract, seed: int, ceiling: int) -> None:
@@ -220,8 +251,8 @@ def test_a_surprise_ends_its_group_and_says_so(serve: Serve, contract: Contract)
     unsent = {skip.reason for skip in made.skips if skip.probe.group in groups}
     assert unsent == {
         (
-            "a request of its group, built to be refused, was accepted, or may have been;"
-            " to save money the rest was not sent; `--surprises` sends more"
+            "a request like it, which had to be refused, was accepted, or may have been;"
+            " no more of them were sent, to save money: `--surprises` sends more"
         )
     }
 

@@ -10,13 +10,14 @@ import pytest
 from attrs import evolve
 
 from conformance.campaign import Options, plan
-from conformance.contract import Contract
+from conformance.contract import Contract, load
 from conformance.engine.probe import Cost
 from conformance.errors import ExitCode, UsageError
+from conformance.reference import ReferenceServer
 from conformance.requirements import Catalogue, Layer, Level, Source, catalogue
 from conformance.requirements.requirement import Requirement
 from conformance.requirements.selection import Selection, select
-from tests.suite.runs import command
+from tests.suite.runs import ROOT, TOKEN, carry_out, command
 from tests.suite.serving import Serve
 
 
@@ -112,6 +113,40 @@ def test_refusals_cost_nothing(contract: Contract, pattern: str) -> None:
     assert len([probe for probe in planned if "/control/" not in probe.id]) > 5
 
 
+@pytest.mark.parametrize(
+    "pattern", ["*/auth/*", "*/auth/valid", "http/request-id*", "wire/*", "*/robust", "*/fuzz/*", "state/no-leak"]
+)
+def test_what_refusals_decide_asks_for_no_money(serve: Serve, contract: Contract, pattern: str) -> None:
+    """A selection that refusals decide plans no create, and a run of it makes none and decides it all the same."""
+    selection = Selection(only=(pattern,))
+    planned = list(plan(contract, Options(40, selection=selection)))
+    assert [probe.id for probe in planned if probe.cost is Cost.BILLABLE] == []
+    server = serve()
+    made = carry_out(contract, server.url, 40, selection=selection)
+    assert server.creates == 0
+    assert made.report.exit_code() == ExitCode.CONFORMS
+    assert {line.verdict for line in made.report.verdicts} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("requirement", "creates"),
+    [
+        ("http/not-shared", 1),
+        ("state/same-again", 2),
+        ("state/refusals-unchanged", 1),
+        ("meaning/not-assigned", 2),
+        ("job/repeated-create", 40),
+        ("*/offered", 40),
+    ],
+)
+def test_what_creates_decide_is_paid_for(serve: Serve, contract: Contract, requirement: str, creates: int) -> None:
+    """What only something that was made can show is decided, for no more creates than can show it."""
+    server = serve()
+    made = carry_out(contract, server.url, 40, selection=Selection(only=(requirement,)))
+    assert [line.verdict for line in made.report.verdicts] == ["pass"]
+    assert 0 < server.creates <= creates
+
+
 @pytest.mark.parametrize("pattern", ["job/*", "*/response/200/*"])
 def test_answers_need_creates(contract: Contract, pattern: str) -> None:
     """What only an accepted request can show is not chosen in vain."""
@@ -147,3 +182,12 @@ def test_the_list_can_be_chosen_from() -> None:
 def test_a_selection_is_a_value() -> None:
     """Options that differ in what was chosen are different."""
     assert evolve(Options(1), selection=Selection(("MUST",))) != Options(1)
+
+
+def test_what_stands_behind_a_path_is_made_once() -> None:
+    """Whether what was made is found takes one thing of each kind that can be made, and no more."""
+    contract = load(ROOT / "tests" / "growth" / "contracts" / "openai-videos.yaml")
+    with ReferenceServer(contract, token=TOKEN) as server:
+        made = carry_out(contract, server.url, 9, selection=Selection(only=("get*/parameter/*/known",)))
+        assert 0 < server.creates <= len(contract.billable)
+    assert {line.verdict for line in made.report.verdicts} == {"pass"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
 def test_a_sabotaged_probe_ends_the_run(
     sabotage: Sabotage, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Exit 4, the claim that does not hold, and no verdict: the server is not to blame, and is not sent the probe."""
+    """Exit 4, the claim that does not hold, what was spent, and no verdict: the server is not sent the probe."""
     honest = credential_probes
 
     def sabotaged(builder: Builder, taught: Controls) -> Iterator[Probe]:
@@ -152,7 +153,11 @@ def test_a_sabotaged_probe_ends_the_run(
     assert said.code == ExitCode.SUITE_DEFECT
     assert "sabotaged is not what it claims to be: " in said.stderr
     assert "pass" not in said.stdout
-    assert not report.exists()
+    made = json.loads(report.read_text(encoding="utf-8"))
+    assert made["verdicts"] == []
+    assert made["trouble"].startswith("a defect of the suite, not of the server: ")
+    assert made["ledger"]["requests"] >= server.requests - 1 > 0  # one only asks who is there
+    assert f"{made['ledger']['requests']} requests, 0 creates (ceiling 40)" in said.stdout
     assert server.creates == 0
 
 

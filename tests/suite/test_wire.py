@@ -26,13 +26,14 @@ from conformance.checks import Context, Finding, Mark
 from conformance.contract import Contract, load
 from conformance.engine.ledger import Ledger
 from conformance.engine.runner import Runner
-from conformance.engine.target import target
+from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.reference import ReferenceServer
 from conformance.requirements import catalogue
 from conformance.requirements.selection import Selection
 from tests.suite.contracts import answers, loaded
+from tests.suite.counting import Counting, refusal
 from tests.suite.runs import ENV, QUICK, TOKEN, Run, carry_out, command, environment
 from tests.suite.servers import listening, serving
 from tests.suite.serving import Serve
@@ -54,7 +55,7 @@ def _judged(contract: Contract, url: str, timeout: float = 2.0) -> tuple[list[Fi
     for operation in contract.operations:
         for control in controls(Builder(contract, operation)):
             runner.learn(control)
-    wanted = Wanted.by(Selection(), catalogue(contract))
+    wanted = Wanted.by(Selection(), catalogue(contract), contract)
     return asyncio.run(judge_wire(runner, context, wanted, {}, ())), ledger
 
 
@@ -276,7 +277,7 @@ def test_tls_is_spoken_where_the_url_says_so(
     context.load_cert_chain(certificate)
     trusting = ssl.create_default_context(cafile=certificate.with_name("cert.pem"))
     trusting.check_hostname = False
-    monkeypatch.setattr("conformance.engine.raw_socket._context", lambda: trusting)
+    monkeypatch.setattr(Target, "tls", trusting)
     answer = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -376,3 +377,23 @@ def test_the_command_of_a_finding_sends_the_same_bytes(
     assert b"Transfer-Encoding: chunked\r\n" in whole
     assert whole.count(b" HTTP/1.") <= MOST
     assert all(data.startswith((b"GET /", b"POST ", b"post ")) for data in sent)
+
+
+def test_a_ceiling_is_no_silence(small: Contract) -> None:
+    """What was not sent over a socket since the ceiling was reached says so: the server is not called mute."""
+    refused = len([*controls(Builder(small, small.billable[0]))])
+    chosen = Selection(only=("http/unknown-header", "wire/chunk-*", "wire/trailer"))
+    with serving(Counting(small, lambda number: refusal(400) if number <= refused else None)) as url:
+        run = carry_out(small, url, 1, tier="free", selection=chosen)
+    assert run.result.spend.unexpected_creates == 1
+    told = {(line.verdict, line.reason) for line in run.report.verdicts if line.id.startswith("wire/")}
+    assert told == {("not-run", "the ceiling of 1 create is reached")}
+
+
+@pytest.mark.parametrize("requirement", ["wire/length", "wire/status-line"])
+def test_what_every_answer_has_to_keep_can_be_chosen(serve: Serve, small: Contract, requirement: str) -> None:
+    """A rule of every answer that is chosen alone is decided, by sockets."""
+    server = serve(contract=small)
+    assert _on_the_wire(carry_out(small, server.url, 0, selection=Selection(only=(requirement,)))) == {
+        requirement: "pass"
+    }

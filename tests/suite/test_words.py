@@ -11,8 +11,10 @@ from conformance.campaign import Options, plan
 from conformance.contract import Contract, load
 from conformance.engine.probe import Credentials, Expect
 from conformance.probes.builder import Builder
+from conformance.probes.unusual import unusual
 from conformance.probes.words import said
-from tests.suite.runs import ROOT
+from tests.suite.runs import ROOT, carry_out
+from tests.suite.serving import Serve
 
 _CONTRACTS = [None, *sorted((ROOT / "tests/growth/contracts").glob("*.yaml"))]
 
@@ -31,8 +33,8 @@ def builder(contract: Contract) -> Builder:
         ([Part("x", b"a`b")], "`x=a'b`"),
         ([Part("x", b"")], "an empty `x`"),
         ([Part("x", b"{", content_type="application/json")], "`x={` as JSON"),
-        ([Part("x", b"\0", "a.png", "image/png")], "`x` as a file of 1 byte"),
-        ([Part("x", b"1"), Part("x", b"2")], "2 `x` parts"),
+        ([Part("x", b"\0", "a.png", "image/png")], "`x` as a `image/png` file of 1 byte"),
+        ([Part("x", b"1"), Part("x", b"2")], "a repeated `x` (2 parts)"),
         ([Part("x", b"a" * 500)], f"`x={'a' * 46}…` (502 characters)"),
         ([Part("y", b"1")], "a form without `x`"),
     ],
@@ -77,3 +79,50 @@ def test_every_probe_has_words(path: Path | None) -> None:
             readable = not words.startswith("such a ")  # whose bytes cannot be taken apart again
             if probe.subject is not None and requirement in probe.decides and readable:
                 assert f"`{probe.subject}" in words, (probe.id, words)
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "told"),
+    [
+        (
+            (
+                "names-all-jobs-alike",
+                "gives-one-request-id",
+                "changes-its-clock",
+                "explains-with-the-forms-before",
+                "reads-the-first-segment-only",
+            ),
+            {
+                "job/id-unique": "was given to another request too: `",
+                "http/request-id": "names another request too: ",
+                "job/time-unit": "` of this answer is in another unit",
+                "state/no-leak": "which another request had sent as its `",
+                "wire/segments": "a request in many small pieces ",
+            },
+        ),
+        (
+            ("makes-one-job-of-equal-requests",),
+            {"job/repeated-create": "was given to the same request when it was sent again: "},
+        ),
+    ],
+    ids=["over-a-run", "again"],
+)
+def test_what_a_run_shows_is_said_in_words(
+    serve: Serve, small: Contract, behaviours: tuple[str, ...], told: dict[str, str]
+) -> None:
+    """What takes two requests to see names the other one by what it sent; no reason holds the id of a probe."""
+    made = carry_out(small, serve(*behaviours, contract=small).url, 12)
+    reasons = {line.id: line.reason for line in made.report.verdicts}
+    assert {name: reasons[name] for name in told if told[name] not in reasons[name]} == {}
+    ids = {exchange.probe.id for exchange in made.exchanges} | {skip.probe.id for skip in made.skips}
+    assert [(name, reason) for name, reason in reasons.items() if any(known in reason for known in ids)] == []
+
+
+def test_what_is_to_blame_is_said_as_it_was_sent(builder: Builder) -> None:
+    """A culprit is told by its bytes, and by what is unusual about them only where they do not show it."""
+    text = next(declared for declared in builder.operation.fields if declared.schema.is_text)
+    known = {filling.name: filling.words for filling in unusual(builder, text)}
+    assert known["tab"] == f"`{text.name}=a\\tcat` (tab)"
+    assert known["length-300"].endswith("characters) (length 300)")
+    assert "`" in known["mixed"]
+    assert [words for words in known.values() if not words.isprintable() or len(words) > 120] == []

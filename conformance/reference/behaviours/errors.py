@@ -69,12 +69,13 @@ def answers_error(call: Call, *, body: Any) -> Call:
 def answers_error_with_input(call: Call) -> Call:
     """Reply with a list of details that repeat the input, the whole of it where a field is missing, as FastAPI does."""
     refusal = _refusal(call)
-    texts = {part.name: part.value.decode("utf-8", "replace") for part in call.parts if part.filename is None}
+    said: dict[str | None, Any] = {part.name: part.value.decode("utf-8", "replace") for part in call.parts}
+    said |= {part.name: {"filename": part.filename, "file": {}} for part in call.parts if part.filename is not None}
     detail = {
         "type": "value_error",
         "loc": ["body", *([refusal.field] if refusal.field else [])],
         "msg": refusal.message,
-        "input": texts.get(refusal.field, texts),
+        "input": said.get(refusal.field, said),
     }
     return _with_body(call, {"detail": [detail]})
 
