@@ -53,7 +53,7 @@ __all__ = [
     "whole",
 ]
 
-_HIDDEN_ROWS = 4  # where creates follow, which carry the same
+_HIDDEN_ROWS = 1  # where creates follow, which carry the same
 _AFTERWARDS = 2  # creates: one request again, and one with more than it may say
 
 Tier = Literal["free", "full"]

@@ -26,7 +26,7 @@ LARGE = 50_000
 
 _NUMERIC = frozenset({"integer", "number"})
 _FEW_OF_EACH = 13  # kind, of an input that can be written in several
-_FEW = 8  # of an input with listed values: all others are refused for the same reason
+_FEW = 4  # of an input with listed values: all others are refused for the same reason
 
 
 @cache

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.bodies.leniencies import leniencies
 from conformance.bodies.representations import Kind, representations
 from conformance.bodies.samples import has_several_samples
-from conformance.bodies.violations import leniencies, rules
+from conformance.bodies.violations import rules
 from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
 from conformance.contract.resources import Resources
