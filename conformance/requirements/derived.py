@@ -189,7 +189,7 @@ def _leniencies(operation: Operation) -> Iterator[Requirement]:
         "number-spelling": "What only lenient parsers take for a number is refused.",
         "json-spelling": "What only lenient parsers take for JSON is refused.",
         "repeated": "A single value that occurs twice is refused, so that nobody has to guess which one counts.",
-        "part-type": "A part of a media type that the contract does not have for it is refused.",
+        "part-type": "A part of a media type that the contract does not have for it, or a text for a file, is refused.",
         "text-encoding": "Text that is not UTF-8 is refused, and not stored as something else.",
     }
     for rule, statement in statements.items():
