@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import cycle
 
 from attrs import evolve, frozen
@@ -82,7 +83,9 @@ def hidden_rows(builder: Builder, taught: Controls, rows: Sequence[Row]) -> Iter
         yield GroupedForm(evolve(row, framing=rows[0].framing), _holding(taught, next(turn)))
 
 
-def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence[Row]) -> Iterator[GroupedForm]:
+def edge_forms(
+    builder: Builder, taught: Controls, plain: Row, known: AbstractSet[tuple[str, str]]
+) -> Iterator[GroupedForm]:
     """Yield forms until every edge case was carried by the required inputs, and by several of the others that can.
 
     What is looked at before a defect is found is mostly the parser's work, and the same for inputs that are alike.
@@ -91,9 +94,8 @@ def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence
         builder: of the operation.
         taught: what the controls have taught.
         plain: the smallest row.
-        carried: rows that are sent as well; what they carry is not tried twice.
+        known: what the server gets to see anyway, by its keys; it is not tried twice.
     """
-    known = {filling.key for row in carried for filling in row.fillings}
     able = [declared for declared in builder.operation.inputs if declared.name not in builder.named]
     hands = [(declared, [f for f in unusual(builder, declared) if f.key not in known]) for declared in able]
     waiting: dict[str, list[Filling]] = {input_prefix(builder.operation, declared): [] for declared in able}

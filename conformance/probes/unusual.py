@@ -26,15 +26,18 @@ LARGE = 50_000
 
 _NUMERIC = frozenset({"integer", "number"})
 _FEW_OF_EACH = 13  # kind, of an input that can be written in several
-_FEW = 4  # of an input with listed values: all others are refused for the same reason
+_FEW = 2  # texts, of an input with listed values: all others are refused for the same reason
+_BROKEN = 2  # values of such an input that are no text at all
 
 
 @cache
 def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
     """Return every edge case that an input can carry; those that may ride on a create say so."""
     found = tuple(_unusual(builder, declared))
+    if declared.schema.enum:
+        return (*found[:_FEW], *[filling for filling in found if not _is_text(filling)][:_BROKEN])
     kinds = {filling.kind for filling in found} - {"list"}  # how many items there are is no other way to write them
-    most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
+    most = len(found) if len(kinds) < 2 else _FEW_OF_EACH
     taken = Counter[str]()
     kept = []
     for filling in found:
@@ -42,6 +45,13 @@ def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
         if taken[filling.kind] <= most:
             kept.append(filling)
     return tuple(kept)
+
+
+def _is_text(filling: Filling) -> bool:
+    try:
+        return "\0" not in "".join(part.value.decode() for part in filling.parts)
+    except UnicodeDecodeError:
+        return False
 
 
 def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:
