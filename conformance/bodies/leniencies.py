@@ -97,4 +97,5 @@ def _of_another_media_type(declared: Input, ways: tuple[Representation, ...]) ->
     part = Part(name, value, "sample.png", "image/png")
     yield Violation("part-type", f"picture-for-{sort}", (part,), share=1)
     if declared.schema.is_text:
-        yield Violation("text-encoding", "latin-1", (Part(name, b"caf\xe9"),), share=1)
+        title = "latin-1-required" if declared.required else "latin-1"
+        yield Violation("text-encoding", title, (Part(name, b"caf\xe9"),), share=1)

@@ -20,9 +20,10 @@ LENIENT_JSON: Mapping[str, tuple[str, int]] = {
     "line-end": ('{"a": "\n"}', 1),
     "leading-zero": ('{"a": 01}', 2),
     "plus": ('{"a": +1}', 1),
-    "python": ('{"a": True}', 2),
+    "python": ('{"a": True}', 3),
     "empty": ("", 2),
     "byte-order-mark": ('\ufeff{"a": 1}', 2),
+    "utf-16": ('{"a": 1}'.encode("utf-16-le").decode(), 1),
 }
 """What only parsers that go beyond RFC 8259 read, by the rule that it is made by; each with how many inputs try it."""
 
@@ -85,9 +86,9 @@ def lenient_numbers(value: int) -> Mapping[str, tuple[str, int]]:
     size = abs(value)
     digits = str(size).zfill(2)
     return {
-        "plus": (f"+{size}", 3),
+        "plus": (f"+{size}", 4),
         "blank-before": (f" {size}", 3),
-        "line-end": (f"{size}\n", 3),
+        "line-end": (f"{size}\n", 4),
         "empty": ("", 3),
         "hexadecimal": (hex(size), 3),
         "exponent": (f"{size}e0", 3),
