@@ -34,7 +34,7 @@ Draw = Callable[[Contract, Operation, Mode, int, int], list[Mapping[str, Any]]]
 """Draws about so many bodies of an operation, from a seed: contract, operation, mode, seed, count."""
 
 _FORMAT = 2
-_DRAWS = 8
+_DRAWS = 4
 
 
 @frozen

@@ -23,7 +23,7 @@ from conformance.requirements import Level, catalogue
 from tests.suite.runs import OFF_THE_WIRE, TOKEN, Run, carry_out
 from tests.suite.servers import serving
 
-MOST = 215
+MOST = 250
 _NAME = re.compile(rb'[; ]name="([a-z]+)"', re.IGNORECASE)
 
 
