@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import httpx
 from attrs import define, field
 
+from conformance.engine.connection import connect
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import with_credentials
 from conformance.engine.probe import Probe, Wire
@@ -130,10 +131,8 @@ class _Line:
         target = self.runner.target
         address = httpx.URL(target.url)
         async with asyncio.timeout(self.patience):
-            reader, self._writer = await asyncio.open_connection(
-                address.raw_host.decode("ascii"),
-                address.port or (443 if target.tls else 80),
-                ssl=target.tls,
+            reader, self._writer = await connect(
+                address.raw_host.decode("ascii"), address.port or (443 if target.tls else 80), target.tls
             )
         self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
@@ -205,10 +204,9 @@ class _Line:
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Take what comes when it comes: a connection that is reset loses what nobody has taken."""
-        with contextlib.suppress(OSError):
-            while data := await reader.read(2**16):
-                self._data += data
-                self._news.set()
+        while data := await reader.read(2**16):
+            self._data += data
+            self._news.set()
         self.closed = True
         self._news.set()
 

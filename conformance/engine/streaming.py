@@ -9,6 +9,8 @@ import ssl
 import h11
 import httpx
 
+from conformance.engine.connection import connect
+
 __all__ = ["stream"]
 
 _CHUNK = b"a" * 65536
@@ -25,7 +27,7 @@ async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLC
     """
     url = request.url
     try:
-        reader, writer = await asyncio.open_connection(url.host, url.port or (443 if tls else 80), ssl=tls)
+        reader, writer = await connect(url.host, url.port or (443 if tls else 80), tls)
     except OSError as error:
         raise httpx.ConnectError(str(error)) from None
     connection = h11.Connection(h11.CLIENT)
@@ -55,10 +57,7 @@ async def _answer(reader: asyncio.StreamReader, connection: h11.Connection) -> h
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            try:
-                connection.receive_data(await reader.read(65536))
-            except ConnectionError:
-                connection.receive_data(b"")
+            connection.receive_data(await reader.read(65536))
         elif isinstance(event, h11.Response):
             status, headers = event.status_code, list(event.headers)
         elif isinstance(event, h11.Data):
