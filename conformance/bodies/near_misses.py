@@ -11,17 +11,21 @@ from attrs import frozen
 __all__ = ["LENIENT_JSON", "NearMiss", "lenient_numbers", "near_misses"]
 
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
-LENIENT_JSON: Mapping[str, str] = {
-    "single-quotes": "{'a': 1}",
-    "trailing-comma": '{"a": 1,}',
-    "comment": '{"a": 1 /* one */}',
-    "bare-name": "{a: 1}",
-    "not-a-number": '{"a": NaN}',
-    "line-end": '{"a": "\n"}',
-    "leading-zero": '{"a": 01}',
-    "byte-order-mark": '\ufeff{"a": 1}',
+LENIENT_JSON: Mapping[str, tuple[str, int]] = {
+    "single-quotes": ("{'a': 1}", 2),
+    "trailing-comma": ('{"a": 1,}', 2),
+    "comment": ('{"a": 1 /* one */}', 2),
+    "bare-name": ("{a: 1}", 2),
+    "not-a-number": ('{"a": NaN}', 2),
+    "line-end": ('{"a": "\n"}', 1),
+    "leading-zero": ('{"a": 01}', 2),
+    "plus": ('{"a": +1}', 1),
+    "python": ('{"a": True}', 3),
+    "empty": ("", 2),
+    "byte-order-mark": ('\ufeff{"a": 1}', 2),
+    "utf-16": ('{"a": 1}'.encode("utf-16-le").decode(), 1),
 }
-"""What only parsers that go beyond RFC 8259 read, by the rule that it is made by."""
+"""What only parsers that go beyond RFC 8259 read, by the rule that it is made by; each with how many inputs try it."""
 
 
 @frozen
@@ -42,6 +46,9 @@ _RULES: Sequence[tuple[str, Callable[[str], str], bool]] = (
     ("prefixed", "x/{}".format, False),  # where a vendor before a slash is cut off
     ("tagged", "{}:x".format, False),  # where a tag behind a colon is
     ("family", lambda value: value.partition("-")[0], False),
+    ("variant", "{}-fast".format, False),
+    ("version", lambda value: re.sub(r"\d+", lambda found: str(int(found[0]) - 1), value, count=1), False),
+    ("long", lambda value: value + "-x" * 130, False),  # where what is longer than a column is not looked up
     ("joined", lambda value: re.sub(r"[-_. ]", "", value), True),
     ("blank-before", " {}".format, True),
     ("case", str.swapcase, True),
@@ -71,19 +78,25 @@ def near_misses(listed: Sequence[str]) -> Iterator[NearMiss]:
             yield NearMiss(rule, nearly, is_spelling)
 
 
-def lenient_numbers(value: int) -> Mapping[str, str]:
-    """Return a number in spellings that only lenient parsers read, none of them as more than it is, by rule."""
-    digits = str(abs(value)).zfill(2)
-    split = digits[:-1], digits[-1]
+def lenient_numbers(value: int) -> Mapping[str, tuple[str, int]]:
+    """Return a number in spellings that only lenient parsers read, none of them as more than it is, by rule.
+
+    Beside each stands with how many of the inputs that are alike it is tried.
+    """
+    size = abs(value)
+    digits = str(size).zfill(2)
     return {
-        "hexadecimal": hex(abs(value)),
-        "exponent": f"{abs(value)}e0",
-        "underscore": "_".join(split),
-        "comma": ",".join(split),
-        "width": str(abs(value)).translate(_WIDE),
-        "plus": f"+{abs(value)}",
-        "blank-before": f" {abs(value)}",
-        "line-end": f"{abs(value)}\n",
-        "quotes": f'"{abs(value)}"',
-        "null": "null",
+        "plus": (f"+{size}", 4),
+        "blank-before": (f" {size}", 3),
+        "line-end": (f"{size}\n", 4),
+        "empty": ("", 3),
+        "hexadecimal": (hex(size), 3),
+        "exponent": (f"{size}e0", 3),
+        "width": (str(size).translate(_WIDE), 3),
+        "nul": (f"{size}\0x", 2),
+        "underscore": (f"{digits[:-1]}_{digits[-1]}", 2),
+        "comma": (f"{size:,}" if size > 999 else f"0,{size:03}", 3),
+        "leading-zero": (f"0{size}", 2),
+        "quotes": (f'"{size}"', 2),
+        "null": ("null", 2),
     }

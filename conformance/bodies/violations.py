@@ -13,33 +13,39 @@ from typing import Any
 from attrs import Factory, evolve, field, frozen
 
 from conformance.bodies.cost import exceeds
-from conformance.bodies.near_misses import LENIENT_JSON, lenient_numbers, near_misses
+from conformance.bodies.near_misses import near_misses
 from conformance.bodies.part import Part
-from conformance.bodies.representations import Representation, representations, write
+from conformance.bodies.representations import representations, write
 from conformance.bodies.requests import can_stand
 from conformance.bodies.samples import samples
 from conformance.bodies.strict_json import write_json
 from conformance.bodies.validity import Validity, problems_of
 from conformance.contract import BodyKind, Bound, Input, MediaType, Schema
 
-__all__ = ["UNLISTED", "Violation", "leniencies", "rules", "unlisted_values", "violations"]
+__all__ = ["UNLISTED", "Violation", "rules", "unlisted_values", "violations"]
 
 UNLISTED = "no-such-value-conformance"
 
-# Of each kind, what different parsers get wrong, by name; then what fewer do, which is tried in turn where inputs are
-# alike. `{0}` is an ordinary value and `{1}` one less, so that nobody who takes one of them makes more of it.
-_NO_NUMBER = {"true": "true", "object": "{{}}", "list": "[{0}]", "word": "one", "spaced": "0 {0}", "two-signs": "--{0}",
-              "not-a-number": "NaN", "nul": "{0}\0x"}  # fmt: skip
-_OF_ANOTHER_TYPE: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
-    "integer": ({"letters": "abc", "fraction": "{1}.9", "trailing-letters": "{0}abc"}, _NO_NUMBER),
-    "number": ({"letters": "abc", "trailing-letters": "{0}abc"}, _NO_NUMBER),
-    "boolean": ({"letters": "abc", "number": "2"}, {"object": "{{}}"}),
-    "object": ({"list": "[]"}, {"number": "5", "text": '"text"', "true": "true"}),
-    "array": ({"number": "5", "numbers": "[5]"}, {"text": '"text"', "texts": '["text"]', "lists": "[[]]"}),
+_Texts = Mapping[str, tuple[str, int | None]]
+
+# Of each kind, what different parsers get wrong: by name a text, and with how many of the inputs that are alike it is
+# tried, None with each. `{0}` is an ordinary value and `{1}` one less, so that nobody who takes one of them makes more
+# of it. Whoever takes anything at all takes each of them, so no text stands for that alone.
+_NO_NUMBER: _Texts = {
+    "trailing-letters": ("{0}abc", 3), "true": ("true", 2), "list": ("[{0}]", 2), "not-a-number": ("NaN", 2),
+    "spaced": ("0 {0}", 2), "two-signs": ("--{0}", 1),
+}  # fmt: skip
+_OF_ANOTHER_TYPE: Mapping[str, _Texts] = {
+    "integer": {"fraction": ("{1}.9", 3), **_NO_NUMBER},
+    "number": _NO_NUMBER,
+    "boolean": {"letters": ("abc", None), "number": ("2", None), "object": ("{{}}", 1)},
+    "object": {"list": ("[]", None), "number": ("5", 1), "text": ('"{{}}"', 1)},
+    "array": {"number": ("5", None), "numbers": ("[5]", None)},
 }
-_JSON_VALUES = (('"abc"', "5", "1.5", "true", "{}", "[]"), ("[5]", '["text"]', '{"a":1}'))
+_JSON_VALUES = (*((text, None) for text in ('"abc"', "5", "1.5", "true", "{}", "[]")),
+                *((text, 1) for text in ("[5]", '["text"]', '{"a":1}')))  # fmt: skip
 # Nothing that a lenient parser reads: RFC 8259, section 9, lets it take extensions such as NaN.
-_NOT_JSON = (("{", "plain text"), ('{"a": 1} x', '{"a" 1}', "[object Object]"))
+_NOT_JSON: Sequence[tuple[str, int | None]] = (("{", None), ('{"a": 1} x', 2), ("a=b", 1))
 _BREAKS: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "minimum": lambda bound: (bound - 1, bound - 2, bound - 1000, math.floor(bound) - 1),
     "exclusiveMinimum": lambda bound: (bound, bound - 1, math.floor(bound) - 1),
@@ -59,14 +65,6 @@ _WRONG_COUNTS: Mapping[str, Callable[[Any], Sequence[int]]] = {
 }
 
 
-_NO_PICTURES: Mapping[str, tuple[str, str, bytes]] = {
-    "text": ("sample.txt", "text/plain", b"no picture"),
-    "page": ("sample.html", "text/html", b"<html><body>no picture</body></html>"),
-    "moving": ("sample.mp4", "video/mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"),
-    "document": ("sample.pdf", "application/pdf", b"%PDF-1.4\n%%EOF\n"),
-}
-
-
 @frozen
 class Violation:
     """One way to break a rule of an input.
@@ -74,14 +72,14 @@ class Violation:
     Attributes:
         name: stable, part of probe ids.
         aspect: how the judgement of bytes calls the rule.
-        is_rare: whether it is enough to try it with one of several inputs that are alike.
+        share: with how many of several inputs that are alike it is enough to try it; None with each.
     """
 
     rule: str
     name: str
     parts: tuple[Part, ...]
     aspect: str = field(default=Factory(lambda self: self.rule, takes_self=True))
-    is_rare: bool = False
+    share: int | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -93,51 +91,6 @@ def violations(declared: Input, media: MediaType | None) -> tuple[Violation, ...
         if _breaks(declared, placed, media):
             found.setdefault((placed.rule, placed.name), placed)
     return tuple(found.values())
-
-
-@lru_cache(maxsize=4096)
-def leniencies(declared: Input, media: MediaType | None) -> tuple[Violation, ...]:
-    """Return what only lenient parsers take for a value of an input: nothing that the contract calls valid."""
-    kind = media.kind if media is not None and declared.location == "body" else None
-    if kind in ("octets", "json"):
-        return ()
-    way = next(iter(representations(declared, kind)))
-    offered = [*_repeated(declared, way), *(_of_another_media_type(declared, way) if kind == "multipart" else ())]
-    if declared.schema.types and declared.schema.types <= {"integer", "number"}:
-        sample = samples(way)[0]
-        for name, text in lenient_numbers(int(sample)).items() if sample == int(sample) else ():
-            offered.append(Violation("number-spelling", name, (Part(declared.name, text.encode()),)))
-    if declared.schema.types == {"object"} and way.kind == "json":
-        for name, text in LENIENT_JSON.items():
-            part = Part(declared.name, text.encode(), content_type="application/json")
-            offered.append(Violation("json-spelling", name, (part,)))
-    placed = (evolve(v, parts=tuple(evolve(part, location=declared.location) for part in v.parts)) for v in offered)
-    return tuple(v for v in placed if all(map(can_stand, v.parts)) and problems_of(declared, v.parts, media))
-
-
-def _repeated(declared: Input, way: Representation) -> Iterator[Violation]:
-    """Yield a single value that occurs twice: two parts of a service may then read two requests."""
-    if declared.location != "body" or "array" in declared.schema.types or way.kind == "file":
-        return
-    found = samples(way)
-    sort = "listed" if declared.schema.enum else way.kind if way.kind != "text" else "-".join(declared.schema.types)
-    yield Violation("repeated", f"twice-{sort}", (*write(way, found[0]), *write(way, found[-1])))
-
-
-def _of_another_media_type(declared: Input, way: Representation) -> Iterator[Violation]:
-    """Yield parts of a type that the contract does not have for them."""
-    name = declared.name
-    if way.kind == "file":
-        for title, (filename, media_type, value) in _NO_PICTURES.items():
-            yield Violation("part-type", title, (Part(name, value, filename, media_type),))
-        return
-    if declared.schema.enum or "array" in declared.schema.types:
-        return
-    value = write(way, samples(way)[0])[0].value
-    sort = "-".join(declared.schema.types)
-    yield Violation("part-type", f"picture-for-{sort}", (Part(name, value, "sample.png", "image/png"),))
-    if declared.schema.is_text:
-        yield Violation("text-encoding", "latin-1", (Part(name, b"caf\xe9"),))
 
 
 def rules(declared: Input, media: MediaType | None) -> tuple[str, ...]:
@@ -161,13 +114,12 @@ def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
         return
     ways = {way.kind for way in representations(declared, kind)}
     typed = "application/json" if kind == "multipart" and ways & {"json", "array"} else None
-    for is_rare in (False, True):
-        for title, text in _of_another_type(declared, is_rare=is_rare, is_json=kind == "json"):
-            yield Violation("type", title, (Part(name, text.encode(), content_type=typed),), is_rare=is_rare)
-        for text in _NOT_JSON[is_rare] if typed and "text" not in ways else ():
-            yield Violation("json", text, (Part(name, text.encode(), content_type=typed),), is_rare=is_rare)
+    for title, text, share in _of_another_type(declared, is_json=kind == "json"):
+        yield Violation("type", title, (Part(name, text.encode(), content_type=typed),), share=share)
     if typed and "text" not in ways:
-        yield Violation("json", "untyped", (Part(name, _NOT_JSON[0][0].encode()),), is_rare=True)
+        for text, share in _NOT_JSON:
+            yield Violation("json", text, (Part(name, text.encode(), content_type=typed),), share=share)
+        yield Violation("json", "untyped", (Part(name, _NOT_JSON[0][0].encode()),), share=1)
     yield from _unlisted(declared, is_json=kind == "json")
     for bound in declared.bounds:
         yield from _out_of_bounds(declared, bound, is_json=kind == "json")
@@ -176,16 +128,16 @@ def _offered(declared: Input, media: MediaType | None) -> Iterator[Violation]:
     yield from _members(declared, typed, is_json=kind == "json")
 
 
-def _of_another_type(declared: Input, *, is_rare: bool, is_json: bool) -> Iterator[tuple[str, str]]:
-    """Yield texts that may be of another type than an input, each with a name."""
+def _of_another_type(declared: Input, *, is_json: bool) -> Iterator[tuple[str, str, int | None]]:
+    """Yield texts that may be of another type than an input, each with a name and its share."""
     if is_json:
-        yield from ((text, text) for text in _JSON_VALUES[is_rare])
+        yield from ((text, text, share) for text, share in _JSON_VALUES)
         return
     shown = [value for value in declared.schema.examples if isinstance(value, int) and value > 0]
     usual = shown[0] if shown else 1
     for kind in sorted(declared.schema.types & _OF_ANOTHER_TYPE.keys()):
-        for title, template in _OF_ANOTHER_TYPE[kind][is_rare].items():
-            yield title, template.format(usual, usual - 1)
+        for title, (template, share) in _OF_ANOTHER_TYPE[kind].items():
+            yield title, template.format(usual, usual - 1), share
 
 
 def _unlisted(declared: Input, *, is_json: bool) -> Iterator[Violation]:
@@ -218,7 +170,7 @@ def _out_of_bounds(declared: Input, bound: Bound, *, is_json: bool) -> Iterator[
     for index, value in enumerate(_BREAKS.get(bound.keyword, lambda _: ())(bound.value)):
         shown = int(value) if isinstance(value, float) and value.is_integer() else value
         text = write_json(shown) if is_json else str(shown).encode()
-        yield Violation(bound.keyword, repr(shown), (Part(declared.name, text),), is_rare=index > 1)
+        yield Violation(bound.keyword, repr(shown), (Part(declared.name, text),), share=1 if index > 1 else None)
 
 
 def _miscounted(declared: Input, bound: Bound, kind: BodyKind | None) -> Iterator[Violation]:
@@ -237,7 +189,6 @@ def _second_items(declared: Input, kind: BodyKind | None) -> Iterator[Violation]
         first = samples(way)[0][:1] if items is not None and items.types == {"object"} else []
         if first:
             yield Violation("type", f"second-of-{way.kind}", write(way, [*first, 5]))
-            yield Violation("type", f"first-of-{way.kind}", write(way, [5, *first]), is_rare=way.kind != "items")
 
 
 def _members(declared: Input, typed: str | None, *, is_json: bool) -> Iterator[Violation]:

@@ -53,7 +53,7 @@ __all__ = [
     "whole",
 ]
 
-_HIDDEN_ROWS = 4  # where creates follow, which carry the same
+_HIDDEN_ROWS = 1  # where creates follow, which carry the same
 _AFTERWARDS = 2  # creates: one request again, and one with more than it may say
 
 Tier = Literal["free", "full"]
@@ -117,9 +117,10 @@ def grouped(builder: Builder, taught: Controls, array: Sequence[Row], options: O
     creates = 0 if options.tier == "free" and not builder.is_safe else len(array)
     if builder.operation.billable:
         creates = min(creates, options.max_creates - kept_back(builder, options.max_creates))
-    hidden = array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]
-    yield from hidden_rows(builder, taught, hidden)
-    yield from edge_forms(builder, taught, array[0], [*array[:creates], *(hidden if taught.order else ())])
+    hidden = tuple(hidden_rows(builder, taught, array[: max(len(array) - creates, _HIDDEN_ROWS) + 1]))
+    yield from hidden
+    sent = [*(row.fillings for row in array[:creates]), *(form.carried for form in hidden)]
+    yield from edge_forms(builder, taught, array[0], {filling.key for fillings in sent for filling in fillings})
 
 
 def unguarded(builder: Builder, taught: Controls, options: Options) -> Iterator[Probe]:

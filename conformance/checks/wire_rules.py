@@ -147,12 +147,14 @@ def _unlike_plain(requirement: str, call: _Call) -> Iterator[Finding]:
     telling = any(defect.name == exchange.probe.control for defect in taught.telling)
     if exchange.outcome is Outcome.ACCEPTED:
         yield failed(requirement, _told(exchange), exchange)
-    elif exchange.outcome is not Outcome.REFUSED or control is None or not telling:
+    elif exchange.outcome is not Outcome.REFUSED or control is None:
         yield open_(requirement, _told(exchange), exchange)
-    elif control.matches(fingerprint([exchange])):
+    elif not control.matches(fingerprint([exchange])):
+        yield passed(requirement, exchange)
+    elif telling:
         yield failed(requirement, f"{said(exchange.probe)} was answered as if it were written plainly", exchange)
     else:
-        yield passed(requirement, exchange)
+        yield open_(requirement, "the server's refusals do not tell whether a form was read", exchange)
 
 
 def _in_turn(requirement: str, call: _Call) -> Iterator[Finding]:

@@ -72,22 +72,29 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
         silence, detail = Silence.DROPPED, "the connection was closed without an answer"
     exchanges = []
     for index, probe in enumerate(probes[: line.sent]):
-        found = transcript.reading.answers[index : index + 1]
+        answer = _answer(transcript.reading, index)
         exchange = Exchange(
             probe,
-            Answer(found[0].status, found[0].headers, found[0].body) if found else None,
-            None if found else silence,
-            "" if found else detail,
+            answer,
+            None if answer else silence,
+            "" if answer else detail,
             started,
             time.monotonic() - clock,
             wall=wall,
             transcript=transcript,
         )
         exchanges.append(exchange)
-        await runner.take(exchange)
+        if index >= line.settled:
+            await runner.settle(exchange)
+        runner.emit(exchange)
     for probe in probes[line.sent + line.held_back :]:
         runner.emit(Skip(probe, _HELD_BACK if line.held_back else _UNSENT))
     return None if line.held_back and not line.sent else exchanges
+
+
+def _answer(reading: WireReading, index: int) -> Answer | None:
+    found = reading.answers[index : index + 1]
+    return Answer(found[0].status, found[0].headers, found[0].body) if found else None
 
 
 @define
@@ -96,6 +103,7 @@ class _Line:
 
     Attributes:
         sent: how many of the requests went out.
+        settled: how many of those are booked.
         held_back: the next one was not admitted.
     """
 
@@ -103,6 +111,7 @@ class _Line:
     probes: Sequence[Probe]
     patience: float
     sent: int = field(default=0, init=False)
+    settled: int = field(default=0, init=False)
     held_back: bool = field(default=False, init=False)
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
@@ -148,11 +157,20 @@ class _Line:
                 await self._write(kept + head + octets, wire.pieces)
             kept = b""
             await self._until(lambda reading: len(reading.answers) >= self.sent)
+            await self._settle()
             if self.closed or len(self._reading().answers) < self.sent:
                 return
             if self._reading().answers[-1].is_last:
                 break
         await self._until(lambda _: False, self.patience / 2)
+
+    async def _settle(self) -> None:
+        """Book what was answered, or what follows would wait for the place that it holds."""
+        reading = self._reading()
+        while self.settled < min(self.sent, len(reading.answers)):
+            answer = _answer(reading, self.settled)
+            await self.runner.settle(Exchange(self.probes[self.settled], answer, None, "", self.runner.now, 0.0))
+            self.settled += 1
 
     async def hang_up(self) -> None:
         """Leave at once: a farewell of TLS could be waited for in vain."""

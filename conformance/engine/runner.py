@@ -164,11 +164,10 @@ class Runner:
             self.emit(Skip(probe, reason))
         return reason is None
 
-    async def take(self, exchange: Exchange) -> None:
-        """Book and tell what came of a request that was admitted."""
+    async def settle(self, exchange: Exchange) -> None:
+        """Book what came of a request that was admitted; until then it holds the place of what it may make."""
         self._book(exchange)
         await self._tell_of_room()
-        self.emit(exchange)
 
     async def _send_one(self, probe: Probe, *, concurrent: bool = False) -> list[Exchange]:
         exchange = await self._exchange(probe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -146,17 +146,10 @@ class Builder:
     def of(self, probe_id: str, request: PreparedRequest, expect: Expect, group: str, **more: Any) -> Probe:
         """Make a probe of a request; what its bytes say is read back from them."""
         cost = Cost.BILLABLE if expect is Expect.ACCEPT and self.operation.billable else Cost.FREE
-        sent, validity = _read(self.operation, request.path, request.headers, request.body)
-        lacks = self._lacking(request)
+        sent, validity, lacks = _read(self.contract, self.operation, request.path, request.headers, request.body)
         return Probe(
             probe_id, self.operation, request, expect, cost, group, sent=sent, validity=validity, lacks=lacks, **more
         )
-
-    def _lacking(self, request: PreparedRequest) -> tuple[str, ...]:
-        """Return what is broken by a request that has the names of required inputs nowhere in it."""
-        written = b"\n".join((request.path.encode(), repr(request.headers).encode(), request.body)).lower()
-        omitted = (defect for defect in self.defects if defect.kind == "omitted")
-        return tuple(d.requirement(self.operation) for d in omitted if d.input.name.lower().encode() not in written)
 
     def _outside(self) -> tuple[Part, ...]:
         """Return the required parameters."""
@@ -175,9 +168,10 @@ class Builder:
 
 @lru_cache(maxsize=1024)  # plans share their requests, and many differ in nothing but who calls
 def _read(
-    operation: Operation, path: str, headers: tuple[tuple[str, str], ...], body: bytes
-) -> tuple[Mapping[str, Any], Validity]:
-    """Return the values that a request says, and what it is worth."""
+    contract: Contract, operation: Operation, path: str, headers: tuple[tuple[str, str], ...], body: bytes
+) -> tuple[Mapping[str, Any], Validity, tuple[str, ...]]:
+    """Return the values that a request says, what it is worth, and what it breaks by what it does not even name."""
+    lacks = tuple(_lacking(contract, operation, path, headers, body))
     parts = read_parameters(operation, path, headers)
     media = None
     if operation.body is not None and (body or operation.body.required):
@@ -185,7 +179,17 @@ def _read(
         try:
             media, inside = read_body(operation, content_type, body)
         except MalformedBody as error:
-            return {}, Validity.UNSPECIFIED if error.tolerable else Validity.INVALID
+            return {}, Validity.UNSPECIFIED if error.tolerable else Validity.INVALID, lacks
         parts = (*parts, *inside)
     reading = judge(operation, parts, media)
-    return reading.values, reading.validity
+    return reading.values, reading.validity, lacks
+
+
+def _lacking(
+    contract: Contract, operation: Operation, path: str, headers: tuple[tuple[str, str], ...], body: bytes
+) -> Iterator[str]:
+    """Yield what is broken by a request that has the names of required inputs nowhere in it."""
+    written = b"\n".join((path.encode(), repr(headers).encode(), body)).lower()
+    for defect in known_defects(operation, Resources(contract)):
+        if defect.kind == "omitted" and defect.input.name.lower().encode() not in written:
+            yield defect.requirement(operation)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +34,7 @@ Draw = Callable[[Contract, Operation, Mode, int, int], list[Mapping[str, Any]]]
 """Draws about so many bodies of an operation, from a seed: contract, operation, mode, seed, count."""
 
 _FORMAT = 2
-_DRAWS = 8
+_DRAWS = 4
 
 
 @frozen
@@ -99,8 +100,13 @@ class Corpora:
     def _cache_path(self, operation: Operation, draws: int) -> Path:
         root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "videos-conformance"
         made_from = (self.contract.sha256, operation.id, self.seed, draws)
-        key = (_FORMAT, *made_from, version("schemathesis"), version("hypothesis"))
+        key = (_FORMAT, *made_from, *_drawn_by())
         return root / f"corpus-{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.json"
+
+
+@cache
+def _drawn_by() -> tuple[str, ...]:
+    return version("schemathesis"), version("hypothesis")
 
 
 def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator[Probe]:

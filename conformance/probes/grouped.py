@@ -6,7 +6,9 @@ apart, until the value that makes the difference is alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import cycle
 
 from attrs import evolve, frozen
@@ -15,6 +17,7 @@ from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
+from conformance.probes.dealing import dealt
 from conformance.probes.filling import Filling, Row
 from conformance.probes.unusual import LARGE, unusual
 from conformance.requirements.ids import input_prefix
@@ -22,6 +25,7 @@ from conformance.requirements.known_defects import KnownDefect
 
 __all__ = ["GroupedForm", "edge_forms", "hidden_rows", "names_of_nothing"]
 
+_ALL = 3  # optional inputs that can carry an edge case all do; of more, two in three
 _NAMES = 24  # of a thing, that nothing is named
 
 
@@ -79,21 +83,24 @@ def hidden_rows(builder: Builder, taught: Controls, rows: Sequence[Row]) -> Iter
         yield GroupedForm(evolve(row, framing=rows[0].framing), _holding(taught, next(turn)))
 
 
-def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence[Row]) -> Iterator[GroupedForm]:
-    """Yield forms until every input has carried every edge case.
+def edge_forms(
+    builder: Builder, taught: Controls, plain: Row, known: AbstractSet[tuple[str, str]]
+) -> Iterator[GroupedForm]:
+    """Yield forms until every edge case was carried by the required inputs, and by several of the others that can.
+
+    What is looked at before a defect is found is mostly the parser's work, and the same for inputs that are alike.
 
     Args:
         builder: of the operation.
         taught: what the controls have taught.
         plain: the smallest row.
-        carried: rows that are sent as well; what they carry is not tried twice.
+        known: what the server gets to see anyway, by its keys; it is not tried twice.
     """
-    known = {filling.key for row in carried for filling in row.fillings}
-    waiting = {
-        input_prefix(builder.operation, declared): [f for f in unusual(builder, declared) if f.key not in known]
-        for declared in builder.operation.inputs
-        if declared.name not in builder.named
-    }
+    able = [declared for declared in builder.operation.inputs if declared.name not in builder.named]
+    hands = [(declared, [f for f in unusual(builder, declared) if f.key not in known]) for declared in able]
+    waiting: dict[str, list[Filling]] = {input_prefix(builder.operation, declared): [] for declared in able}
+    for _, filling in dealt(hands, lambda declared, case: (case.kind, case.name, declared.required), _share):
+        waiting[filling.prefix].append(filling)
     # What a form holds depends on the contract alone, so that a plan and a run of it agree.
     guards: tuple[KnownDefect | None, ...] = builder.defects or ((None,) if builder.is_safe else ())
     if builder.defects and not taught.order:
@@ -102,10 +109,8 @@ def edge_forms(builder: Builder, taught: Controls, plain: Row, carried: Sequence
     small = {prefix: [f for f in choices if not _is_large(f)] for prefix, choices in waiting.items()}
     for form in _small_forms(builder, guards, plain, small):
         yield evolve(form, defect=_holding(taught, form.defect))
-    for index, name in enumerate(dict.fromkeys(filling.name for filling in large)):
-        alike = [filling for filling in large if filling.name == name]
-        if guards:
-            yield GroupedForm(plain.holding(*alike), _holding(taught, guards[index % len(guards)]))
+    for index, together in enumerate(_large_forms(large) if guards else ()):
+        yield GroupedForm(plain.holding(*together), _holding(taught, guards[index % len(guards)]))
 
 
 def names_of_nothing(builder: Builder, taught: Controls) -> Iterator[Probe]:
@@ -139,7 +144,7 @@ def _small_forms(
     left = {prefix: list(choices) for prefix, choices in waiting.items() if choices}
     used = dict.fromkeys(guards, 0)
     while left:
-        guard = min(guards, key=lambda known: (-_carries(known, left, prefixes), used[known]), default=None)
+        guard = min(guards, key=lambda known: (_kept_out(known, left, prefixes), used[known]), default=None)
         if guard is None and not (guards and guards[0] is None):
             return
         shut = prefixes[guard.input] if guard is not None else None
@@ -151,10 +156,23 @@ def _small_forms(
         yield GroupedForm(plain.holding(*carried), guard)
 
 
-def _carries(guard: KnownDefect | None, left: Mapping[str, list[Filling]], prefixes: Mapping[Input, str]) -> int:
-    """Return the length of the longest queue that a guard leaves alone."""
-    shut = prefixes[guard.input] if guard is not None else None
-    return max((len(choices) for prefix, choices in left.items() if prefix != shut), default=0)
+def _large_forms(large: Sequence[Filling]) -> Iterator[list[Filling]]:
+    """Yield what is large together, at most one of each input; files apart, since a body with them may be too large."""
+    for is_file in (False, True):
+        left = [filling for filling in large if (filling.kind == "file") == is_file]
+        while left:
+            together = {filling.prefix: filling for filling in reversed(left)}
+            left = [filling for filling in left if together[filling.prefix] is not filling]
+            yield [*together.values()][::-1]
+
+
+def _share(_: Filling, holders: int) -> int:
+    return holders if holders <= _ALL else max(_ALL, math.ceil(holders * 2 / 3))
+
+
+def _kept_out(guard: KnownDefect | None, left: Mapping[str, list[Filling]], prefixes: Mapping[Input, str]) -> int:
+    """Return how much is left of what cannot be carried behind a guard."""
+    return len(left.get(prefixes[guard.input], ())) if guard is not None else 0
 
 
 def _holding(taught: Controls, wanted: KnownDefect | None) -> KnownDefect | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator
 
-from conformance.bodies.violations import Violation, leniencies, violations
+from conformance.bodies.leniencies import leniencies
+from conformance.bodies.violations import Violation, violations
 from conformance.bodies.wholes import body_violations
 from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
+from conformance.probes.dealing import dealt
 from conformance.requirements.ids import body_prefix, input_prefix
 
 __all__ = ["leniency_probes", "refusal_probes"]
-
-_USUAL = ("plus", "blank-before", "line-end", "hexadecimal", "exponent", "quotes")
 
 
 def refusal_probes(builder: Builder) -> Iterator[Probe]:
@@ -23,27 +23,28 @@ def refusal_probes(builder: Builder) -> Iterator[Probe]:
     inputs = builder.operation.inputs  # what names nothing is among the controls
     able = [declared for declared in inputs if declared.location != "path" or declared.name not in named]
     broken = [(declared, violations(declared, builder.operation.media)) for declared in able]
-    dealt = _dealt([(declared, [v for v in found if v.is_rare]) for declared, found in broken])
+    chosen = dealt(broken, _likeness, _share)
     for declared, found in broken:
         if declared.required and declared.location != "path":
             yield _omitted(builder, declared)
-        usual = {violation.rule for violation in found if not violation.is_rare}
+        tried = {violation.rule for violation in found if (declared, violation) in chosen}
         for violation in found:
             if (declared.name, violation.parts) in controlled:
                 continue  # among the controls, too
-            if not violation.is_rare or violation.rule not in usual or (declared, violation) in dealt:
+            if (declared, violation) in chosen or violation.rule not in tried:
+                tried.add(violation.rule)
                 yield _broken(builder, declared, violation)
     for violation in body_violations(builder.operation):
         yield _broken_whole(builder, violation)
 
 
 def leniency_probes(builder: Builder) -> Iterator[Probe]:
-    """Yield what only lenient parsers take, each with one of the inputs that are alike; none costs more if taken."""
+    """Yield what only lenient parsers take, each with some of the inputs that are alike; none costs more if taken.
+
+    What reads a value may be another thing for each of them, so no spelling rests on one input alone if it is usual.
+    """
     able = [declared for declared in builder.operation.inputs if declared.location != "path"]
-    hands = [(d, leniencies(d, builder.operation.media)) for d in able]
-    # What reads numbers may be another thing for each of them, so the usual spellings are tried with two.
-    again = [(d, [v for v in found if v.rule == "number-spelling" and v.name in _USUAL]) for d, found in hands[::-1]]
-    for declared, violation in dict.fromkeys((*_dealt(hands), *_dealt(again))):
+    for declared, violation in dealt([(d, leniencies(d, builder.operation.media)) for d in able], _likeness, _share):
         requirement = f"{builder.operation.id}/request/{violation.rule}"
         yield builder.probe(
             f"{requirement}/{violation.name}/{declared.name}",
@@ -56,15 +57,13 @@ def leniency_probes(builder: Builder) -> Iterator[Probe]:
         )
 
 
-def _dealt(hands: Sequence[tuple[Input, Sequence[Violation]]]) -> list[tuple[Input, Violation]]:
-    """Deal violations out in turn: of those that several inputs of one kind have, each gets some, and none twice."""
-    holders: dict[tuple[object, ...], list[tuple[Input, Violation]]] = {}
-    for declared, found in hands:
-        for violation in found:
-            types = declared.schema.types if violation.rule == "type" else None
-            key = (violation.rule, violation.name, types, declared.location)
-            holders.setdefault(key, []).append((declared, violation))
-    return [able[turn % len(able)] for turn, able in enumerate(holders.values())]
+def _likeness(declared: Input, violation: Violation) -> Hashable:
+    types = declared.schema.types if violation.rule == "type" else None
+    return violation.rule, violation.name, types, declared.location
+
+
+def _share(violation: Violation, holders: int) -> int:
+    return holders if violation.share is None else violation.share
 
 
 def _omitted(builder: Builder, declared: Input) -> Probe:

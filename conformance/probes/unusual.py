@@ -28,7 +28,8 @@ LARGE = 50_000
 
 _NUMERIC = frozenset({"integer", "number"})
 _FEW_OF_EACH = 13  # kind, of an input that can be written in several
-_FEW = 8  # of an input with listed values: all others are refused for the same reason
+_FEW = 2  # texts, of an input with listed values: all others are refused for the same reason
+_BROKEN = 2  # values of such an input that are no text at all
 
 
 def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
@@ -39,8 +40,10 @@ def unusual(builder: Builder, declared: Input) -> tuple[Filling, ...]:
 @cache
 def _chosen(contract: Contract, operation: Operation, declared: Input) -> tuple[Filling, ...]:
     found = tuple(_unusual(Builder(contract, operation), declared))
+    if declared.schema.enum:
+        return (*found[:_FEW], *[filling for filling in found if not _is_text(filling)][:_BROKEN])
     kinds = {filling.kind for filling in found} - {"list"}  # how many items there are is no other way to write them
-    most = _FEW if declared.schema.enum else len(found) if len(kinds) < 2 else _FEW_OF_EACH
+    most = len(found) if len(kinds) < 2 else _FEW_OF_EACH
     taken = Counter[str]()
     kept = []
     for filling in found:
@@ -48,6 +51,13 @@ def _chosen(contract: Contract, operation: Operation, declared: Input) -> tuple[
         if taken[filling.kind] <= most:
             kept.append(filling)
     return tuple(kept)
+
+
+def _is_text(filling: Filling) -> bool:
+    try:
+        return "\0" not in "".join(part.value.decode() for part in filling.parts)
+    except UnicodeDecodeError:
+        return False
 
 
 def _unusual(builder: Builder, declared: Input) -> Iterator[Filling]:

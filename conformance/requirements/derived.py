@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.bodies.leniencies import leniencies
 from conformance.bodies.representations import Kind, representations
 from conformance.bodies.samples import has_several_samples
-from conformance.bodies.violations import leniencies, rules
+from conformance.bodies.violations import rules
 from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
 from conformance.contract.resources import Resources
@@ -193,7 +194,7 @@ def _leniencies(operation: Operation) -> Iterator[Requirement]:
         "number-spelling": "What only lenient parsers take for a number is refused.",
         "json-spelling": "What only lenient parsers take for JSON is refused.",
         "repeated": "A single value that occurs twice is refused, so that nobody has to guess which one counts.",
-        "part-type": "A part of a media type that the contract does not have for it is refused.",
+        "part-type": "A part of a media type that the contract does not have for it, or a text for a file, is refused.",
         "text-encoding": "Text that is not UTF-8 is refused, and not stored as something else.",
     }
     for rule, statement in statements.items():

@@ -72,8 +72,9 @@ def known_defects(operation: Operation, resources: Resources) -> tuple[KnownDefe
     unlisted = [
         KnownDefect(declared, "unlisted", violation.parts)
         for declared in needed
+        for name in map(repr, unlisted_values(declared.schema)[:1])
         for violation in violations(declared, operation.media)
-        if violation.rule == "enum" and violation.name == repr(next(iter(unlisted_values(declared.schema))))
+        if violation.rule == "enum" and violation.name == name
     ]
     omitted = [KnownDefect(declared, "omitted") for declared in needed if declared not in spared]
     named = resources.names(operation)

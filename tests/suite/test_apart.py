@@ -23,7 +23,7 @@ from conformance.requirements import Level, catalogue
 from tests.suite.runs import OFF_THE_WIRE, TOKEN, Run, carry_out
 from tests.suite.servers import serving
 
-MOST = 215
+MOST = 250
 _NAME = re.compile(rb'[; ]name="([a-z]+)"', re.IGNORECASE)
 
 
@@ -50,7 +50,7 @@ def test_every_case_is_in_what_is_tried_together(contract: Contract, body: BodyK
     for probe in authored(builder, Controls.assumed(builder)):
         if probe.apart:
             assert {name for single in probe.apart for name in single.decides} == set(probe.decides)
-            assert {single.expect for single in probe.apart} == {probe.expect}
+            assert {single.expect for single in probe.apart} <= {probe.expect, Expect.EITHER}
 
 
 def test_two_that_set_the_same_cannot_be_tried_together() -> None:
