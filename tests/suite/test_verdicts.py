@@ -15,6 +15,9 @@ from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Expect
 from conformance.probes.builder import Builder
 from conformance.requirements import Catalogue, Level, Quantifier, Requirement, Source, catalogue
+from conformance.requirements.selection import Selection
+from tests.suite.runs import carry_out
+from tests.suite.serving import Serve
 
 
 def _requirement(
@@ -91,6 +94,21 @@ def test_several_causes_explain_one_failure() -> None:
     causes = [_broken(f"op/request/{name}/type", {number}) for number, name in enumerate("ab")]
     assert _blocked(*causes, _broken("op/fuzz/refused", {0, 1})) == {"op/fuzz/refused": "op/request/a/type"}
     assert _blocked(*causes, _broken("op/fuzz/refused", {0, 1, 2})) == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "blocked"), [("has-a-default-model", True), ("sees-nothing-beside-what-it-does-not-know", False)]
+)
+def test_a_generated_form_shows_a_broken_rule_once(
+    serve: Serve, contract: Contract, fault: str, *, blocked: bool
+) -> None:
+    """That a generated form was accepted follows from the one rule that it breaks, if forms made for it were too."""
+    chosen = Selection(only=("*/fuzz/refused", "*/required"))
+    made = carry_out(contract, serve(fault).url, 6, tier="free", selection=chosen)
+    (line,) = (line for line in made.report.verdicts if line.id.endswith("/fuzz/refused"))
+    others = made.failed("MUST") - {line.id}
+    assert len(others) == blocked
+    assert (line.verdict, line.blocked_by) == (("inconclusive", *others) if blocked else ("fail", None))
 
 
 def test_a_must_is_not_blocked_by_a_should() -> None:
