@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -33,8 +34,10 @@ Mode = Literal["positive", "negative"]
 Draw = Callable[[Contract, Operation, Mode, int, int], list[Mapping[str, Any]]]
 """Draws about so many bodies of an operation, from a seed: contract, operation, mode, seed, count."""
 
+_KEPT = "fuzz"
 _FORMAT = 2
-_DRAWS = 4
+_DRAWS = 12
+_MOST: Mapping[bool, int] = {True: 4, False: 4}  # invalid forms, and valid ones, of all that are drawn
 
 
 @frozen
@@ -43,7 +46,7 @@ class Corpus:
 
     seed: int
     forms: tuple[tuple[Part, ...], ...] = field(repr=False)
-    name: str = "fuzz"
+    name: str = _KEPT
 
     def whole(self, builder: Builder) -> Iterator[Probe]:
         """Yield a billable probe for every body that is valid as sent."""
@@ -110,12 +113,19 @@ def _drawn_by() -> tuple[str, ...]:
 
 
 def fuzz_probes(builder: Builder, controls: Controls, found: Corpus) -> Iterator[Probe]:
-    """Yield a free probe for every body: as it is where it is invalid, behind a defect where it is not."""
+    """Yield free probes of bodies: as they are where they are invalid, behind a defect where they are not.
+
+    Of the corpus that is kept, a few of both kinds are enough; what was drawn anew is sent whole.
+    """
     op = builder.operation.id
     defect = controls.defect()
+    taken = Counter[bool]()
     for index, form in enumerate(found.forms):
         parts = (*_parameters(builder), *form)
         invalid = bool(breaches(builder.operation, parts)) and not is_dear(builder.operation, parts)
+        taken[invalid] += 1
+        if found.name == _KEPT and taken[invalid] > _MOST[invalid]:
+            continue
         probe_id = f"{op}/{found.name}/{found.seed}/{index + 1}"
         guards = (f"{op}/fuzz/no-server-error",)
         if invalid:
