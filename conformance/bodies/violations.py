@@ -32,7 +32,7 @@ _Texts = Mapping[str, tuple[str, int | None]]
 # tried, None with each. `{0}` is an ordinary value and `{1}` one less, so that nobody who takes one of them makes more
 # of it. Whoever takes anything at all takes each of them, so no text stands for that alone.
 _NO_NUMBER: _Texts = {
-    "trailing-letters": ("{0}abc", 3), "true": ("true", 2), "list": ("[{0}]", 2), "not-a-number": ("NaN", 2),
+    "trailing-letters": ("{0}abc", 3), "true": ("true", 2), "list": ("[{0}]", 2), "not-a-number": ("NaN", 3),
     "spaced": ("0 {0}", 2), "two-signs": ("--{0}", 1),
 }  # fmt: skip
 _OF_ANOTHER_TYPE: Mapping[str, _Texts] = {
