@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.checks.expectation import is_plainly_refused, unlike_plain, wants_length, why_open
-from conformance.checks.findings import Context, Finding, check, failed, open_, passed, run_check
+from conformance.checks.findings import Context, Finding, Mark, check, failed, open_, passed, run_check
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.fingerprint import Fingerprint, fingerprint
 from conformance.engine.probe import Expect, Probe
@@ -15,6 +15,9 @@ from conformance.probes.words import said
 __all__ = ["apart", "difference", "likeness", "together"]
 
 _UNTOLD = "the server's refusals do not tell whether a form was read; a create can"
+_UNTRIED = (
+    "nothing was taken from there, or a value that is not listed is refused like a missing one; a create can tell"
+)
 _ALIKE = "the server refuses a form with and without credentials alike"
 
 
@@ -45,10 +48,17 @@ def _telling(taught: Controls, probe: Probe) -> Fingerprint | None:
     So it does where the control is refused otherwise than an empty form, or than the contrast.
     """
     control = taught.fingerprints.get(probe.control or "")
+    if _is_untried(taught, probe):
+        return control  # which another answer than it shows to be wrong, and the same leaves open
     if probe.contrast is None or probe.subject is not None:
         return control if any(defect.name == probe.control for defect in taught.telling) else None
     contrast = taught.fingerprints.get(probe.contrast)
     return control if control is not None and contrast is not None and not control.matches(contrast) else None
+
+
+def _is_untried(taught: Controls, probe: Probe) -> bool:
+    """Tell whether the contrast was not sent: nothing may be created, and it could be taken for a create."""
+    return probe.contrast is not None and probe.subject is None and probe.contrast not in taught.fingerprints
 
 
 @run_check("*/invalid/no-server-error")
@@ -84,7 +94,9 @@ def likeness(context: Context, exchange: Exchange) -> Iterator[Finding]:
         yield from _objection(taught, control, exchange)
     elif not probe.apart or _is_as_expected(taught, exchange):
         for requirement in probe.decides:
-            yield _compared(requirement, exchange, control)
+            found = _compared(requirement, exchange, control)
+            is_idle = found.mark is Mark.PASS and _is_untried(taught, probe)
+            yield open_(requirement, _UNTRIED, exchange) if is_idle else found
 
 
 def _compared(requirement: str, exchange: Exchange, control: Fingerprint) -> Finding:

@@ -55,7 +55,7 @@ def other_road_probes(builder: Builder) -> Iterator[Probe]:
 
 
 def elsewhere_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
-    """Yield forms that lack a field which stands on all other roads at once, with a value that is valid.
+    """Yield forms that lack a field which stands in all other places at once, with a value that is valid.
 
     What has listed values is looked for by one that is not: that costs nothing where it is found.
     """
@@ -67,7 +67,7 @@ def elsewhere_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
         if defect.kind != "omitted" or declared.location != "body" or declared is looked_for:
             continue
         given = builder.ordinary(declared)
-        roads = (*_named(builder, declared, given).values(), *_placed(builder, declared, given).values())
+        roads = _placed(builder, declared, given).values()
         probe = _probe(builder, f"{requirement}/{declared.name}", defect, [part for parts in roads for part in parts])
         yield evolve(probe, decides=(requirement,), if_accepted=(requirement,))
 

@@ -50,6 +50,7 @@ def recognition_faults(operation: Operation) -> Iterator[Entry]:
 def leniency_faults(operation: Operation) -> Iterator[Entry]:
     """Yield faults about what is read too loosely, in whichever input it stands."""
     yield fault(f"{operation.id}/request/names", operation, step("takes_other_names", by="case"), free=True)
+    yield fault(f"{operation.id}/request/elsewhere", operation, step("fills_in_from_headers"), free=True)
     aspects = {"number-spelling": "type", "json-spelling": "json", "repeated": "repeated", "text-encoding": "encoding"}
     for rule, aspect in aspects.items():
         blind = step("overlooks", fields=operation.inputs, aspects=(aspect,))

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,15 @@ def missing(server: str) -> str | None:
     return None if fresh else ".venv-peers is not what its lock says; ./scripts/test sets it up"
 
 
-def harmed(log: str) -> bool:
-    """Whether a server's log shows that an exception left its code: every stack names a file of its own."""
-    return str(SERVERS) in log
+def harmed(log: str, known: Sequence[str] = ()) -> bool:
+    """Whether a server's log shows that an exception left its code: every stack names a file of its own.
+
+    Args:
+        log: what the server said.
+        known: exceptions that are listed as its framework's own.
+    """
+    stacks = log.split("Traceback (most recent call last):")
+    return any(str(SERVERS) in stack and not any(name in stack for name in known) for stack in stacks)
 
 
 def judged(server: str, folder: Path, *options: object) -> Judged:

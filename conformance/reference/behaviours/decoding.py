@@ -143,7 +143,9 @@ def fills_in_from_headers(call: Call) -> Call:
     missing = [declared.name for declared in call.routed.fields if declared.name not in given]
     headers, cookies = call.request.headers, call.request.cookies
     found = {name: headers.get(f"x-{name.replace('_', '-')}") or cookies.get(name) for name in missing}
-    named = (Part(name, unquote_to_bytes(value)) for name, value in found.items() if value)
+    is_json = call.media is not None and call.media.kind == "json"
+    texts = {name: unquote_to_bytes(value) for name, value in found.items() if value}
+    named = (Part(name, json.dumps(text.decode()).encode() if is_json else text) for name, text in texts.items())
     return call.but(parts=(*call.parts, *named))
 
 
