@@ -39,7 +39,7 @@ _OF_ANOTHER_TYPE: Mapping[str, _Texts] = {
     "integer": {"fraction": ("{1}.9", 3), **_NO_NUMBER},
     "number": _NO_NUMBER,
     "boolean": {"letters": ("abc", None), "number": ("2", None), "object": ("{{}}", 1)},
-    "object": {"list": ("[]", None), "number": ("5", 1), "text": ('"{{}}"', 1)},
+    "object": {"list": ("[]", None), "number": ("5", 1), "text": ('"text"', 1)},
     "array": {"number": ("5", None), "numbers": ("[5]", None)},
 }
 _JSON_VALUES = (*((text, None) for text in ('"abc"', "5", "1.5", "true", "{}", "[]")),

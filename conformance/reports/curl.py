@@ -114,13 +114,19 @@ def _command(target: Target, request: PreparedRequest, body: str, *, typed: bool
     elif request.method != ("POST" if body else "GET"):
         words.append(f"-X {quoted(request.method)}")
     address, option, headers = _with_credentials(target, request)
-    words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in headers]
+    words += [f"-H {_field(name, value)}" for name, value in headers]
     words += [f"-H {name}:" for name in request.omits]
     if body and not typed and _content_type(request) is None:
         words.append("-H Content-Type:")
     if request.chunked:
         words.append("-H 'Transfer-Encoding: chunked'")
     return " ".join([*words, *option, *([body] if body else []), address])
+
+
+def _field(name: str, value: str) -> str:
+    """Return a header field as one word of a shell; what is no ASCII stands as the octets that go over the wire."""
+    written = f"{name}: {value}" if value else f"{name};"
+    return quoted(written) if written.isascii() else f'"$(printf {octal(written.encode("latin-1", "replace"))})"'
 
 
 Headers = tuple[tuple[str, str], ...]

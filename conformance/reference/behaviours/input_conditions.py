@@ -12,7 +12,6 @@ from conformance.bodies.samples import ordinary
 from conformance.contract import Input
 from conformance.reference.binding import Choice
 from conformance.reference.calls import Call
-from conformance.reference.receiving import read
 from conformance.reference.registry import condition
 
 __all__: list[str] = []
@@ -106,12 +105,6 @@ def unusual(call: Call, *, field: Input) -> bool:
     kind = call.media.kind if call.media is not None and field.location == "body" else None
     usual = [part.value for part in ordinary(field, kind)]
     return bool(call.sent(field)) and call.texts(field) != usual
-
-
-@condition
-def flawed(call: Call, *, at_least: int) -> bool:
-    """The request has so many flaws; for stages from its judgement on."""
-    return sum(problem.aspect != "unknown" for problem in read(call).problems) >= at_least
 
 
 @condition
