@@ -116,6 +116,7 @@ class _Line:
     held_back: bool = field(default=False, init=False)
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
+    _heard: float = field(factory=time.monotonic, init=False)
     _data: bytearray = field(factory=bytearray, init=False)
     _news: asyncio.Event = field(factory=asyncio.Event, init=False)
     _listening: asyncio.Task[None] | None = field(default=None, init=False)
@@ -180,8 +181,9 @@ class _Line:
             await asyncio.wait([self._listening])
 
     def transcript(self) -> Transcript:
-        """Return what came, as it came."""
-        return Transcript(tuple(self.probes[: self.sent]), self._reading(final=True), self.closed, self._early)
+        """Return what came, as it came; nothing more is taken to come from who was quiet for a while."""
+        is_quiet = time.monotonic() - self._heard > self.patience / 2
+        return Transcript(tuple(self.probes[: self.sent]), self._reading(final=is_quiet), self.closed, self._early)
 
     async def _write(self, data: bytes, pieces: int) -> None:
         """Write in pieces; who answers and closes before the last of them may do so."""
@@ -206,6 +208,7 @@ class _Line:
         """Take what comes when it comes: a connection that is reset loses what nobody has taken."""
         while data := await reader.read(2**16):
             self._data += data
+            self._heard = time.monotonic()
             self._news.set()
         self.closed = True
         self._news.set()

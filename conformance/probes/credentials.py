@@ -112,8 +112,8 @@ def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:
         # Of base64 with something around it the padding is gone, or the same bytes are left.
         if scheme.kind != "basic" or shape == "{}":
             yield _Bad("invalid", name, f"{word}{shape.replace('{}', right)}", transform, is_ill_formed=is_ill_formed)
+    yield _Bad("malformed", "empty", "", is_ill_formed=True)
     if scheme.kind == "apiKey":
-        yield _Bad("malformed", "empty", "", is_ill_formed=True)
         yield _Bad("malformed", "prefixed", "Conformance {token}", is_ill_formed=True)
         return
     yield _Bad("malformed", "scheme-only", scheme.word, is_ill_formed=True)
