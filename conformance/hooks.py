@@ -14,7 +14,7 @@ from typing import Any
 
 import schemathesis
 
-from conformance.bodies.requests import read_body, read_parameters
+from conformance.bodies.requests import content_type_of, read_body, read_parameters
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import judge
 from conformance.checks import CHECKS, RUN_CHECKS, Check, Context, Mark
@@ -78,11 +78,10 @@ def _exchange(response: Any, case: Any) -> Exchange | None:
 
 
 def _sent(operation: Operation, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
-    content_type = next((value for name, value in headers if name.lower() == "content-type"), None)
     parts, media = read_parameters(operation, target, headers), None
     try:
         if operation.body is not None and body:
-            media, inside = read_body(operation, content_type, body)
+            media, inside = read_body(operation, content_type_of(headers), body)
             parts = (*parts, *inside)
     except MalformedBody:
         return {}

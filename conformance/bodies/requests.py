@@ -11,7 +11,15 @@ from conformance.bodies.part import Part
 from conformance.bodies.troubles import Limits
 from conformance.contract import MediaType, Operation
 
-__all__ = ["COOKIE_SAFE", "can_stand", "read_body", "read_parameters", "write_headers", "write_target"]
+__all__ = [
+    "COOKIE_SAFE",
+    "can_stand",
+    "content_type_of",
+    "read_body",
+    "read_parameters",
+    "write_headers",
+    "write_target",
+]
 
 COOKIE_SAFE = "!#$&'()*+-./:<=>?@[]^_`{|}~"
 """What may stand in a cookie's value as it is, besides letters and digits (RFC 6265, 4.1.1); not the percent sign."""
@@ -68,6 +76,11 @@ def read_parameters(operation: Operation, target: str, headers: Iterable[tuple[s
         *_in_headers(operation, received),
         *_in_cookies(operation, received),
     )
+
+
+def content_type_of(headers: Iterable[tuple[str, str]]) -> str | None:
+    """Return what a request says that its body is; None where it does not."""
+    return next((value for name, value in headers if name.lower() == "content-type"), None)
 
 
 def read_body(

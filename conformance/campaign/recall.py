@@ -9,7 +9,7 @@ from conformance.campaign.order import assumed
 from conformance.campaign.planning import Options, plan
 from conformance.contract import Contract
 from conformance.engine.probe import Probe
-from conformance.probes.again import behind
+from conformance.probes.behind_defects import behind
 from conformance.probes.builder import Builder
 from conformance.probes.covering import row_probe, rows
 from conformance.probes.filling import PLAIN, Filling, Row

@@ -48,7 +48,7 @@ from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
 from conformance.errors import ConformanceError, NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
-from conformance.probes.again import again
+from conformance.probes.behind_defects import unrepeated
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls, read_controls, risk
 from conformance.probes.filling import Row
@@ -181,7 +181,7 @@ class _Campaign:
         lenient = self.wanted.among((*unguarded(builder, taught, self.options), *ignorable(builder, taught)))
         before = len(self.exchanges)
         self.deferred[operation.id] = await self._send_some(runner, list(lenient))
-        await runner.send(self.wanted.among(again(builder, taught, self.exchanges[before:])))
+        await runner.send(self.wanted.among(unrepeated(builder, taught, self.exchanges[before:])))
 
     async def _send_some(self, runner: Runner, probes: list[Probe]) -> list[Probe]:
         """Send what a lenient server may accept, until that has cost what creates can spare; return the rest."""

@@ -36,8 +36,8 @@ def error_in_front(context: Context, exchange: Exchange) -> Iterator[Finding]:
 def not_found(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """What says that there is nothing below the API's own path reads like the API's other refusals."""
     answer, operation = exchange.answer, exchange.probe.operation
-    known = {name for response in operation.refusals for name in response.media_types}
-    is_below = exchange.probe.address.startswith(f"{operation.path.partition('{')[0].rstrip('/')}/")
+    known = _own_types(operation)
+    is_below = exchange.probe.address.startswith(f"{operation.fixed_path}/")
     if answer is None or answer.status != 404 or not known or not is_below or _is_served(context, exchange):
         return
     if not answer.body:
@@ -54,7 +54,12 @@ def _is_served(context: Context, exchange: Exchange) -> bool:
 
 def is_from_in_front(operation: Operation, answer: Answer) -> bool:
     """Tell whether an error is not in the API's own words, and has a status that servers in front give."""
-    known = {name for response in operation.refusals for name in response.media_types}
+    known = _own_types(operation)
     if answer.status not in _IN_FRONT or not known:
         return False
     return answer.media_type not in known and not answer.media_type.endswith("json")
+
+
+def _own_types(operation: Operation) -> set[str]:
+    """Return the media types in which the API itself refuses."""
+    return {name for response in operation.refusals for name in response.media_types}

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from conformance.bodies.requests import read_body
+from conformance.bodies.requests import content_type_of, read_body
 from conformance.bodies.troubles import MalformedBody
 from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
-from conformance.contract import Operation
+from conformance.contract import Operation, Property
 from conformance.contract.members import members
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Expect
@@ -78,32 +78,26 @@ def naming(context: Context, exchange: Exchange) -> Iterator[Finding]:
     is_plain = probe.expect is Expect.REFUSE and probe.subject is not None and exchange.outcome is Outcome.REFUSED
     if _AT_FAULT not in context.catalogue or not is_plain or answer is None or not is_of_operation(exchange):
         return
-    for path in _paths(probe.operation, "error-field"):
-        blamed = _at(answer.json, path)
+    for found in _told(probe.operation, "error-field"):
+        _, blamed = found.read(answer.json)
         if blamed == probe.subject:
             yield passed(_AT_FAULT, exchange)
         elif blamed in {declared.name for declared in probe.operation.inputs}:
-            message = f"{said(probe)} was answered with `{'.'.join(path)}`: {blamed!r}"
+            message = f"{said(probe)} was answered with `{'.'.join(found.path)}`: {blamed!r}"
             yield failed(_AT_FAULT, message, exchange)
 
 
 def _names(operation: Operation, role: str) -> set[str]:
     """Return the names under which refusals have what a role stands for."""
-    return {path[-1] for path in _paths(operation, role)}
+    return {found.path[-1] for found in _told(operation, role)}
 
 
 @cache
-def _paths(operation: Operation, role: str) -> tuple[tuple[str, ...], ...]:
-    """Return the places where refusals have what a role stands for."""
+def _told(operation: Operation, role: str) -> tuple[Property, ...]:
+    """Return the members of refusals, each once, that have what a role stands for."""
     schemas = [refusal.schema for refusal in operation.refusals if refusal.schema is not None]
-    found = (path for schema in schemas for path, member in members(schema) if member.role == role)
-    return tuple(dict.fromkeys(found))
-
-
-def _at(body: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
+    found = {path: member for schema in schemas for path, member in members(schema) if member.role == role}
+    return tuple(Property(path, member, required=False) for path, member in found.items())
 
 
 def _members(body: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
@@ -150,11 +144,10 @@ def assignment(context: Context, exchange: Exchange) -> Iterator[Finding]:
 def _foreign_fields(exchange: Exchange) -> Mapping[str, str]:
     """Return what the body of a request says in fields that the operation does not define."""
     operation, request = exchange.probe.operation, exchange.probe.request
-    content_type = next((value for name, value in request.headers if name.lower() == "content-type"), None)
     if operation.body is None or not request.body:
         return {}
     try:
-        media, parts = read_body(operation, content_type, request.body)
+        media, parts = read_body(operation, content_type_of(request.headers), request.body)
     except MalformedBody:
         return {}
     unknown = (part for part in parts if part.name is not None and part.name not in media.names)

@@ -282,6 +282,11 @@ class Operation:
         """The documented 4xx and 5xx answers."""
         return tuple(response for response in self.responses if response.status >= 400)
 
+    @property
+    def fixed_path(self) -> str:
+        """What its path begins with, whatever its parameters are; without a slash at the end."""
+        return self.path.partition("{")[0].rstrip("/")
+
     @cached_property
     def _address(self) -> re.Pattern[str]:
         return _addresses(self.path)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 
+import httpx
+
 __all__ = ["connect"]
 
 
-async def connect(
-    host: str, port: int, tls: ssl.SSLContext | None
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(url: httpx.URL, tls: ssl.SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Return the two ends of a new connection; what is read ends where the connection does, however that ends.
 
     Raises:
@@ -19,6 +19,7 @@ async def connect(
     loop = asyncio.get_running_loop()
     reader = _Keeping(loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    host, port = url.raw_host.decode("ascii"), url.port or (443 if tls else 80)
     transport, _ = await loop.create_connection(lambda: protocol, host, port, ssl=tls)
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 

@@ -130,11 +130,8 @@ class _Line:
             TimeoutError: it could not be made in time.
         """
         target = self.runner.target
-        address = httpx.URL(target.url)
         async with asyncio.timeout(self.patience):
-            reader, self._writer = await connect(
-                address.raw_host.decode("ascii"), address.port or (443 if target.tls else 80), target.tls
-            )
+            reader, self._writer = await connect(httpx.URL(target.url), target.tls)
         self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
         for index, probe in enumerate(self.probes):

@@ -27,7 +27,7 @@ async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLC
     """
     url = request.url
     try:
-        reader, writer = await connect(url.host, url.port or (443 if tls else 80), tls)
+        reader, writer = await connect(url, tls)
     except OSError as error:
         raise httpx.ConnectError(str(error)) from None
     connection = h11.Connection(h11.CLIENT)

@@ -96,8 +96,7 @@ def _in_disguise(builder: Builder, controls: Controls) -> Probe | None:
 
 def unknown_path(operation: Operation) -> str:
     """Return a path beside that of an operation, at which there is nothing."""
-    path = operation.path.partition("{")[0].rstrip("/")
-    return f"{path}-conformance/none"
+    return f"{operation.fixed_path}-conformance/none"
 
 
 def _unknown_paths(builder: Builder) -> Iterator[Probe]:
@@ -106,7 +105,6 @@ def _unknown_paths(builder: Builder) -> Iterator[Probe]:
     It lies below the operation's own, so that it is the API's to refuse.
     """
     operation = builder.operation
-    below = operation.path.partition("{")[0].rstrip("/")
 
     def asked(name: str, path: str, expect: Expect, *decides: str, apart: tuple[Probe, ...] = ()) -> Probe:
         return builder.of(
@@ -121,10 +119,10 @@ def _unknown_paths(builder: Builder) -> Iterator[Probe]:
         )
 
     plain = asked("unknown", unknown_path(operation), Expect.REFUSE, "http/unknown-path")
-    if builder.operation.inputs_in("path"):
+    if operation.inputs_in("path"):
         yield plain
         return
-    odd = f"{below}/conformance/{_ODD_SEGMENTS}"
+    odd = f"{operation.fixed_path}/conformance/{_ODD_SEGMENTS}"
     apart = (plain, asked("odd", odd, Expect.EITHER, "http/odd-path"))
     yield asked("odd-unknown", odd, Expect.REFUSE, "http/unknown-path", "http/odd-path", apart=apart)
 

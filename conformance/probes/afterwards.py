@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from conformance.bodies.part import Part
-from conformance.bodies.requests import read_body, read_parameters
+from conformance.bodies.requests import content_type_of, read_body, read_parameters
 from conformance.bodies.validity import Validity
 from conformance.engine.probe import Expect, PreparedRequest, Probe
 from conformance.probes.builder import Builder
@@ -41,8 +41,7 @@ def assigning(builder: Builder, accepted: PreparedRequest, group: str) -> Iterat
         if len(found.path) == 1 and operation.field(found.name) is None:
             text = json.dumps(value) if media.kind == "json" else str(value)
             extra.append(Part(found.name, text.encode()))
-    content_type = next((value for name, value in accepted.headers if name.lower() == "content-type"), None)
-    read = read_body(operation, content_type, accepted.body)[1] if accepted.body else ()
+    read = read_body(operation, content_type_of(accepted.headers), accepted.body)[1] if accepted.body else ()
     inside = (evolve(part, headers=()) for part in read)  # which are written anew
     probe = builder.probe(
         f"{group}/assigning",

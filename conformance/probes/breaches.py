@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.bodies.part import Part
-from conformance.bodies.requests import read_body, read_parameters
+from conformance.bodies.requests import content_type_of, read_body, read_parameters
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
 from conformance.bodies.violations import rules
@@ -22,9 +22,8 @@ def parts_of(operation: Operation, request: PreparedRequest) -> tuple[Part, ...]
     parts = read_parameters(operation, request.path, request.headers)
     if not request.body:
         return parts
-    given = next((value for name, value in request.headers if name.lower() == "content-type"), None)
     try:
-        return (*parts, *read_body(operation, given, request.body)[1])
+        return (*parts, *read_body(operation, content_type_of(request.headers), request.body)[1])
     except MalformedBody:
         return None
 

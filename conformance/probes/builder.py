@@ -12,7 +12,7 @@ from conformance.bodies.codecs import codec
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
 from conformance.bodies.representations import Representation, representations
-from conformance.bodies.requests import read_body, read_parameters, write_headers, write_target
+from conformance.bodies.requests import content_type_of, read_body, read_parameters, write_headers, write_target
 from conformance.bodies.samples import ordinary
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Validity, judge
@@ -175,9 +175,8 @@ def _read(
     parts = read_parameters(operation, path, headers)
     media = None
     if operation.body is not None and (body or operation.body.required):
-        content_type = next((value for name, value in headers if name.lower() == "content-type"), None)
         try:
-            media, inside = read_body(operation, content_type, body)
+            media, inside = read_body(operation, content_type_of(headers), body)
         except MalformedBody as error:
             return {}, Validity.UNSPECIFIED if error.tolerable else Validity.INVALID, lacks
         parts = (*parts, *inside)

@@ -70,20 +70,23 @@ def _thinned(filled: Sequence[Sequence[Filling]], factors: Sequence[Sequence[Fil
     waiting = deque(sorted(absent, reverse=True))
     held = Counter(pair for row in filled for pair in _pairs_of(row))
     for index, row in enumerate(filled):
-        beside = {place: [pair for pair in _pairs_of(row) if row[place].key in pair] for place in absent}
-        able = (place for place in waiting if index and len(absent) > 1 and min(held[p] for p in beside[place]) > 1)
-        left_out = next(able, None)
+        able = waiting if index and len(absent) > 1 else ()
+        left_out = next((place for place in able if all(held[pair] > 1 for pair in _pairs_with(row, place))), None)
         if left_out is None:
             yield row
             continue
         waiting.remove(left_out)
         waiting.append(left_out)
-        held.subtract(beside[left_out])
+        held.subtract(_pairs_with(row, left_out))
         yield [absent[place] if place == left_out else filling for place, filling in enumerate(row)]
 
 
 def _pairs_of(row: Sequence[Filling]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     return combinations([filling.key for filling in row], 2)
+
+
+def _pairs_with(row: Sequence[Filling], place: int) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    return [pair for pair in _pairs_of(row) if row[place].key in pair]
 
 
 def _framed(row: Row, framing: FramingCase, factors: Sequence[Sequence[Filling]]) -> Row:

@@ -38,18 +38,14 @@ def other_road_probes(builder: Builder) -> Iterator[Probe]:
         return
     omitted, unlisted = pair
     names, places = _named(builder, omitted.input, unlisted.broken), _placed(builder, omitted.input, unlisted.broken)
-
-    def on(roads: Mapping[str, tuple[Part, ...]], requirement: str) -> dict[str, Probe]:
-        return {name: _probe(builder, f"{requirement}/{name}", omitted, parts) for name, parts in roads.items()}
-
     by_name, by_place = (f"{builder.operation.id}/request/{rule}" for rule in ("names", "elsewhere"))
     apart = tuple(
-        evolve(probe, decides=(requirement,), contrast=unlisted.name)
+        evolve(_probe(builder, requirement, name, omitted, parts), decides=(requirement,), contrast=unlisted.name)
         for requirement, roads in ((by_name, names), (by_place, places))
-        for probe in on(roads, requirement).values()
+        for name, parts in roads.items()
     )
     everything = tuple(part for roads in (names, places) for parts in roads.values() for part in parts)
-    together = _probe(builder, f"{by_name}/any", omitted, everything)
+    together = _probe(builder, by_name, "any", omitted, everything)
     decided = tuple(dict.fromkeys(name for probe in apart for name in probe.decides))
     yield evolve(together, decides=decided, contrast=unlisted.name, apart=apart)
 
@@ -68,7 +64,7 @@ def elsewhere_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
             continue
         given = builder.ordinary(declared)
         roads = _placed(builder, declared, given).values()
-        probe = _probe(builder, f"{requirement}/{declared.name}", defect, [part for parts in roads for part in parts])
+        probe = _probe(builder, requirement, declared.name, defect, [part for parts in roads for part in parts])
         yield evolve(probe, decides=(requirement,), if_accepted=(requirement,))
 
 
@@ -112,12 +108,12 @@ def _members(part: Part) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _probe(builder: Builder, probe_id: str, omitted: KnownDefect, roads: Sequence[Part]) -> Probe:
+def _probe(builder: Builder, requirement: str, name: str, omitted: KnownDefect, roads: Sequence[Part]) -> Probe:
     return builder.probe(
-        probe_id,
+        f"{requirement}/{name}",
         (*omitted.apply(builder.required()), *roads),
         Expect.SAME,
-        f"{builder.operation.id}/request/{probe_id.split('/')[2]}",
+        requirement,
         control=omitted.name,
         if_accepted=(omitted.requirement(builder.operation),),
     )

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from conformance.bodies.codecs import documented_media
 from conformance.bodies.cost import is_dear
-from conformance.bodies.requests import read_parameters
+from conformance.bodies.requests import content_type_of, read_parameters
 from conformance.bodies.second_reading import read_again
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Problem, Validity, judge
@@ -106,7 +106,7 @@ def _read(operation: Operation, path: str, headers: tuple[tuple[str, str], ...],
     parts = read_parameters(operation, path, headers)
     media, unreadable = None, ""
     if operation.body is not None and (body or operation.body.required):
-        content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+        content_type = content_type_of(headers) or ""
         try:
             media = documented_media(operation, content_type)
         except MalformedBody as error:

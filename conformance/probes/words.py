@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote
 
 from conformance.bodies.codecs import essence
 from conformance.bodies.part import Part
+from conformance.bodies.requests import content_type_of
 from conformance.bodies.validity import Validity, judge
 from conformance.contract import Operation
 from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
@@ -130,7 +131,7 @@ def _body(operation: Operation, request: PreparedRequest) -> str:
         return ""
     if not request.body:
         return "a request without a body" if operation.body.required else ""
-    given = next((value for name, value in request.headers if name.lower() == "content-type"), None)
+    given = content_type_of(request.headers)
     if given is None:
         return "a body without a `Content-Type`"
     if all(essence(media.name) != essence(given) for media in operation.body.media):

@@ -10,11 +10,11 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from conformance.reference.application import Application
-from conformance.reference.calls import PreparedReply
+from conformance.reference.calls import Call, PreparedReply
 
-__all__ = ["TRANSPORT", "Outlet", "Protocol"]
+__all__ = ["Outlet", "Protocol", "outlet_of"]
 
-TRANSPORT = "transport"
+_TRANSPORT = "transport"
 _LINGERS_SECONDS = 1.0
 _LARGEST_HEAD = 64 * 1024
 _TOO_LARGE = 431
@@ -35,6 +35,12 @@ class Outlet:
         return getattr(self._transport, name)
 
 
+def outlet_of(call: Call) -> Outlet:
+    """Return what the answer to a call goes out by; there is one for each connection."""
+    found: Outlet = call.request.scope["state"][_TRANSPORT]
+    return found
+
+
 class Protocol(HttpToolsProtocol):
     """Lets the application reach the connection, and refuses bad HTTP in the contract's own shape."""
 
@@ -46,7 +52,7 @@ class Protocol(HttpToolsProtocol):
         """Pass the connection on to the application, in the state of each request."""
         outlet = Outlet(transport)
         super().connection_made(cast(asyncio.Transport, outlet))
-        self.app_state = {**self.app_state, TRANSPORT: outlet}
+        self.app_state = {**self.app_state, _TRANSPORT: outlet}
 
     def data_received(self, data: bytes) -> None:
         """Take data, unless the connection only stays open for its last answer to be read."""

@@ -11,7 +11,7 @@ from attrs import evolve
 from conformance.bodies.codecs import codec
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
-from conformance.bodies.requests import read_body
+from conformance.bodies.requests import content_type_of, read_body
 from conformance.bodies.troubles import MalformedBody
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Credentials, Place, PreparedRequest, Probe
@@ -76,7 +76,7 @@ def _forms(target: Target, probe: Probe) -> Iterator[str]:
 def _form(probe: Probe) -> str | None:
     """Return curl's options for an ordinary form of short texts; None where the way it is written may matter."""
     request, operation = probe.request, probe.operation
-    given = _content_type(request)
+    given = content_type_of(request.headers)
     try:
         media, parts = read_body(operation, given, request.body)
     except MalformedBody:
@@ -100,10 +100,6 @@ def _is_readable(data: bytes) -> bool:
     return data.isascii() and data.decode().isprintable()
 
 
-def _content_type(request: PreparedRequest) -> str | None:
-    return next((value for name, value in request.headers if name.lower() == "content-type"), None)
-
-
 def _command(target: Target, request: PreparedRequest, body: str, *, typed: bool = False) -> str:
     """Return the command without what makes its input; `typed`: curl announces the body by itself, and rightly."""
     words = ["curl -sS -i"]
@@ -116,7 +112,7 @@ def _command(target: Target, request: PreparedRequest, body: str, *, typed: bool
     address, option, headers = _with_credentials(target, request)
     words += [f"-H {_field(name, value)}" for name, value in headers]
     words += [f"-H {name}:" for name in request.omits]
-    if body and not typed and _content_type(request) is None:
+    if body and not typed and content_type_of(request.headers) is None:
         words.append("-H Content-Type:")
     if request.chunked:
         words.append("-H 'Transfer-Encoding: chunked'")

@@ -153,10 +153,8 @@ def fills_in_from_headers(call: Call) -> Call:
 def fills_in_from_json(call: Call, *, field: Input) -> Call:
     """Take a field that the form lacks from a member of a JSON field."""
     given = {part.name for part in call.parts}
-    return evolve(
-        call,
-        parts=(*call.parts, *(p for p in overrides_from_json(call, field=field).parts if p.name not in given)),
-    )
+    found = (part for part in overrides_from_json(call, field=field).parts if part.name not in given)
+    return call.but(parts=(*call.parts, *found))
 
 
 @after("decode")

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from conformance.reference.calls import Call, Refusal
 from conformance.reference.pipeline import Handler
-from conformance.reference.protocol import TRANSPORT, Outlet
+from conformance.reference.protocol import outlet_of
 from conformance.reference.registry import around, hearing
 
 __all__: list[str] = []
@@ -38,7 +38,7 @@ async def hangs(call: Call, inner: Handler, *, seconds: float = 3600.0) -> Call:
 async def hangs_up(call: Call, inner: Handler) -> Call:
     """Drop the connection without an answer."""
     del inner
-    _outlet(call).abort()
+    outlet_of(call).abort()
     await asyncio.sleep(_UNTIL_GONE)
     raise Refusal(500, "nobody will read this")
 
@@ -53,7 +53,7 @@ async def stops_midway(call: Call, inner: Handler, *, missing: int) -> Call:
     headers = (*message.headers, ("Content-Length", str(len(message.body))))
     with contextlib.suppress(RuntimeError):  # which is what uvicorn makes of the missing bytes
         await inner(call.but(prepared=evolve(message, headers=headers, body=body)))
-    _outlet(call).close()
+    outlet_of(call).close()
     return call
 
 
@@ -68,7 +68,7 @@ async def dates_by(call: Call, inner: Handler, *, offset: int) -> Call:
 async def talks_no_http(call: Call, inner: Handler, *, text: str) -> Call:
     """Write something else than HTTP to the connection, and close it."""
     del inner
-    outlet = _outlet(call)
+    outlet = outlet_of(call)
     outlet.write(text.encode())
     outlet.close()
     await asyncio.sleep(_UNTIL_GONE)
@@ -78,7 +78,7 @@ async def talks_no_http(call: Call, inner: Handler, *, text: str) -> Call:
 @around("deliver")
 async def respells(call: Call, inner: Handler, *, pattern: re.Pattern[str], to: str) -> Call:
     """Replace the first match in each piece of the answer as it is written: the head, then the body."""
-    outlet = _outlet(call)
+    outlet = outlet_of(call)
     outlet.change = lambda data: _replaced(data, pattern, to)
     try:
         return await inner(call)
@@ -102,7 +102,7 @@ async def streams(call: Call, inner: Handler) -> Call:
 async def hangs_up_afterwards(call: Call, inner: Handler) -> Call:
     """Close the connection after the answer, without a word."""
     made = await inner(call)
-    _outlet(call).close()
+    outlet_of(call).close()
     return made
 
 
@@ -114,8 +114,3 @@ def mishears(data: bytes, *, pattern: re.Pattern[str], to: str) -> bytes:
 
 def _replaced(data: bytes, pattern: re.Pattern[str], to: str) -> bytes:
     return pattern.sub(to, data.decode("latin-1"), count=1).encode("latin-1")
-
-
-def _outlet(call: Call) -> Outlet:
-    found: Outlet = call.request.scope["state"][TRANSPORT]
-    return found

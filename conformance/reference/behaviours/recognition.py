@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import parse_qs
 
 from conformance.reference.calls import Call
 from conformance.reference.pipeline import Handler
-from conformance.reference.protocol import TRANSPORT
+from conformance.reference.protocol import outlet_of
 from conformance.reference.registry import around
 from conformance.reference.security import authorizations, presented
 
@@ -64,7 +64,7 @@ async def lets_in_by_password(call: Call, inner: Handler) -> Call:
 async def lets_in_who_was_there(call: Call, inner: Handler, *, how: Literal["anybody", "without-case"]) -> Call:
     """Keep what let a caller in with the connection, and look no closer at who follows on it."""
     known: dict[int, set[str]] = call.world.memory.setdefault("connections", {})
-    seen = known.setdefault(id(_transport(call)), set())
+    seen = known.setdefault(id(outlet_of(call)), set())
     given = {value.lower() for value in presented(call)}
     if seen and (how == "anybody" or given & seen):
         return call
@@ -81,7 +81,3 @@ async def lets_in_who_is_there(call: Call, inner: Handler) -> Call:
     await asyncio.sleep(_THINKING)
     right = any(call.world.token in value for value in memory["caller"])
     return call if right and memory["caller"] != given else await inner(call)
-
-
-def _transport(call: Call) -> Any:
-    return call.request.scope["state"][TRANSPORT]

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from conformance.contract import Property
 from conformance.reference.calls import Call, Refusal
-from conformance.reference.protocol import TRANSPORT
+from conformance.reference.protocol import outlet_of
 from conformance.reference.registry import after, before, condition
 from conformance.reference.showing import place
 
@@ -27,7 +27,7 @@ def after_creates(call: Call, *, at_least: int) -> bool:
 def after_a_create_on_its_connection(call: Call) -> bool:
     """Something has been made over the connection that the call comes by; for the stage in which it is made."""
     known: set[int] = call.world.memory.setdefault("creating connections", set())
-    connection = id(call.request.scope["state"][TRANSPORT])
+    connection = id(outlet_of(call))
     is_known = connection in known
     known.add(connection)
     return is_known
@@ -116,4 +116,4 @@ def _said_before(call: Call, count: int) -> list[str]:
 
 
 def _place(call: Call) -> str:
-    return f"{_KEPT}: {id(call.request.scope['state'][TRANSPORT])}"
+    return f"{_KEPT}: {id(outlet_of(call))}"

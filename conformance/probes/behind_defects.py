@@ -11,18 +11,17 @@ from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.requirements.known_defects import KnownDefect
 
-__all__ = ["again", "behind"]
+__all__ = ["behind", "unrepeated"]
 
 
-def again(builder: Builder, taught: Controls, exchanges: Iterable[Exchange]) -> Iterator[Probe]:
+def unrepeated(builder: Builder, taught: Controls, exchanges: Iterable[Exchange]) -> Iterator[Probe]:
     """Yield the requests of exchanges that came to nothing and that nobody could afford to repeat as they were."""
     for exchange in exchanges:
-        probe = exchange.probe
-        subject = next((declared for declared in builder.operation.inputs if declared.name == probe.subject), None)
-        defect = taught.defect(subject)
-        if subject is None or defect is None or not exchange.is_unusable or exchange.earlier is not None:
+        if not exchange.is_unusable or exchange.earlier is not None:
             continue
-        made = behind(builder, probe, defect)
+        subject = next((one for one in builder.operation.inputs if one.name == exchange.probe.subject), None)
+        defect = taught.defect(subject) if subject is not None else None
+        made = behind(builder, exchange.probe, defect) if defect is not None else None
         if made is not None:
             yield made
 
