@@ -18,18 +18,32 @@ _UNSAID: Provenance = "convention"
 
 @frozen(eq=False)
 class Node:
-    """One place: `data` is what stands there, a reference not yet followed; `is_written` tells whether it does."""
+    """One place: `data` is what stands there, a reference not yet followed.
+
+    Attributes:
+        part_of: the pointer of the place that `data` was taken from, where it does not stand in the document as it is.
+    """
 
     document: Document = field(repr=False)
     pointer: str
     data: Any = field(repr=False)
     provenance: Provenance
-    is_written: bool = True
+    part_of: str | None = None
 
     @classmethod
     def root(cls, document: Document) -> Node:
         """Return the whole document as a place."""
         return cls(document, "#", document.data, document.data.get(_PROVENANCE, _UNSAID))
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the document has just this at the pointer."""
+        return self.part_of is None
+
+    @property
+    def written_at(self) -> str:
+        """The pointer where it stands, or where what it is a part of does."""
+        return self.part_of or self.pointer
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the plain value of a key that stands right here."""
@@ -63,7 +77,7 @@ class Node:
         for key in keys:
             data = node.data[key]
             said = data.get(_PROVENANCE) if isinstance(data, Mapping) else None
-            place = f"{node.pointer}{pointer((key,))[1:]}"
+            place = f"{node.written_at}{pointer((key,))[1:]}"
             node = Node(self.document, place, data, said or node.provenance)
         return node
 
@@ -93,5 +107,5 @@ class Node:
         return node
 
     def unwritten(self, data: Mapping[str, Any], name: str) -> Node:
-        """Return a place that stands nowhere in the document, for a part of what stands here."""
-        return Node(self.document, f"{self.pointer} ({name})", data, self.provenance, is_written=False)
+        """Return a part of what stands here; what stands below the part is where it was."""
+        return Node(self.document, f"{self.pointer} ({name})", data, self.provenance, self.written_at)

@@ -75,7 +75,7 @@ class Schema:
     @property
     def pointer(self) -> str:
         """Where the schema is written, or what it is a part of."""
-        return self.roots[0].pointer.partition(" (")[0]
+        return self.roots[0].written_at
 
     @property
     def document(self) -> Document:
@@ -286,8 +286,8 @@ class Schema:
         ]
         if not sets:
             return ()
-        stated = [_without_alternatives(part.data) for part in self.parts if isinstance(part.data, Mapping)]
-        beside = [self.roots[0].unwritten(data, str(index)) for index, data in enumerate(stated) if data]
+        stated = [(part, _without_alternatives(part.data)) for part in self.parts if isinstance(part.data, Mapping)]
+        beside = [part.unwritten(data, "beside") for part, data in stated if data]
         chosen: list[tuple[Node, ...]] = [()]
         for nodes in sets:
             chosen = [(*others, node) for others in chosen for node in nodes]

@@ -102,6 +102,11 @@ _HARD: Sequence[Json] = [
         {"required": ["kind"], "properties": {"kind": {"const": "one"}}},
         {"required": ["kind", "n"], "properties": {"kind": {"const": "two"}, "n": {"type": "integer"}}}]},
     {"anyOf": [{"type": "string", "minLength": 4, "maxLength": 2}, {"type": "integer"}]},
+    {"anyOf": [{"required": ["b"]}, {"required": ["a"]}], "type": "object", "properties": {"a": {"const": 7}}},
+    {"allOf": [
+        {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer", "minimum": 4}}},
+        {"oneOf": [{"properties": {"b": {"type": "string"}}, "required": ["b"]}, {"maxProperties": 1}]}]},
+    {"allOf": [{"$ref": "#/components/schemas/Tree"}, {"anyOf": [{"required": ["below"]}, {"minProperties": 3}]}]},
     {"type": ["integer", "string"], "minimum": 4},
     {"type": ["object", "null"], "required": ["a"]},
     {"type": ["object", "null"], "required": ["a"], "properties": {"a": {"not": {}}}},
@@ -127,6 +132,20 @@ def test_a_value_is_made_of_every_ordinary_schema(schema: Json) -> None:
     made = instance(schema_of(schema, Tree=_TREE))
     assert _is_valid(schema, made, Tree=_TREE)
     assert json.loads(json.dumps(made)) == made
+
+
+def test_a_member_beside_alternatives_keeps_the_place_where_it_is_written() -> None:
+    """What every branch has as well is judged, and told, where it stands: in whichever part of the schema."""
+    whole = {
+        "allOf": [
+            {"type": "object", "properties": {"a": {"type": "integer", "minimum": 4}}},
+            {"anyOf": [{"required": ["a"]}, {"properties": {"b": {"const": 1}}}]},
+        ]
+    }
+    for branch in schema_of(whole).branches:
+        assert branch.properties["a"].pointer == "#/components/schemas/Subject/allOf/0/properties/a"
+        assert branch.properties["a"].is_valid(4)
+        assert not branch.properties["a"].is_valid(3)
 
 
 _IMPOSSIBLE: Sequence[tuple[Json, str]] = [
