@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -14,12 +17,11 @@ from conformance.errors import ContractError, UsageError
 
 __all__ = [
     "contract_option",
+    "grouped",
     "load_contract",
     "only_option",
-    "report_option",
     "skip_option",
     "terminal",
-    "verbose_option",
 ]
 
 contract_option = click.option(
@@ -35,8 +37,11 @@ only_option = click.option(
 skip_option = click.option(
     "--skip", "skip", multiple=True, metavar="PATTERN", help="Without these requirements; patterns as for --only."
 )
-verbose_option = click.option("--verbose", is_flag=True, help="A row for every single requirement.")
-report_option = click.option("--report-json", type=click.Path(path_type=Path), help="Write the report as JSON.")
+
+
+def grouped(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return one decorator for several options, which `--help` shows in this order."""
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 def terminal() -> Console:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from conformance.cli.options import report_option, terminal, verbose_option
+from conformance.cli.options import terminal
+from conformance.cli.output import check_outputs, report_options, write_reports
 from conformance.errors import ExitCode
 from conformance.reports.events import read_report
-from conformance.reports.json_file import check_writable, write_json
 from conformance.reports.terminal import render
 
 __all__ = ["report_command"]
@@ -17,13 +18,11 @@ __all__ = ["report_command"]
 
 @click.command("report")
 @click.argument("file", type=click.Path(path_type=Path))
-@verbose_option
-@report_option
-def report_command(file: Path, *, verbose: bool, report_json: Path | None) -> ExitCode:
+@report_options
+def report_command(file: Path, **settings: Any) -> ExitCode:
     """Render the report of an earlier run from its --events or --report-json FILE."""
     made = read_report(file)
-    if report_json is not None:
-        check_writable(report_json)
-        write_json(made, report_json)
-    render(made, terminal(), verbose=verbose)
+    check_outputs(settings)
+    write_reports(made, settings)
+    render(made, terminal(), verbose=settings["verbose"])
     return made.exit_code()

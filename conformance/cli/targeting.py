@@ -1,0 +1,48 @@
+"""Options that name the server under test, and how it is reached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from conformance.cli.options import grouped
+from conformance.contract import Contract
+from conformance.engine.target import Target, target
+from conformance.errors import UsageError
+
+__all__ = ["served", "target_options"]
+
+_TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedded server
+
+target_options: Callable[[Any], Any] = grouped(
+    click.option("--url", help="Base URL of the server; the embedded reference server by default."),
+    click.option(
+        "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
+    ),
+)
+
+
+@contextmanager
+def served(contract: Contract, settings: dict[str, Any]) -> Iterator[Target]:
+    """Yield the target: the user's server, or the embedded one for as long as it is needed.
+
+    Raises:
+        UsageError: the target cannot be used as it is named, or there is no token.
+    """
+    url, token_env = settings["url"], settings["token_env"]
+    if url is None:
+        from conformance.reference import ReferenceServer  # noqa: PLC0415 - not needed for a server of the user's
+
+        with ReferenceServer(contract, token=_TOKEN) as server:
+            yield target(server.url, _TOKEN, token_env)
+        return
+    token = os.environ.get(token_env)
+    if not token:
+        raise UsageError(
+            f"the environment variable {token_env} holds no token; set it, or name another with --token-env"
+        )
+    yield target(url, token, token_env)
