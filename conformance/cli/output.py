@@ -75,6 +75,8 @@ class Outputs:
             raise UsageError(f"--events {self.events}: is no ordinary file, from which {wanting[0]} could be made")
         if self.folder is not None:
             made_folder(self.folder)
+            for name in (EVENTS_NAME, *(form.file_name for form in FORMATS)):
+                check_writable(self.folder / name)
 
     def clear(self) -> None:
         """Take out of the folder what an earlier run left, or it would be taken for a part of this one."""
@@ -116,6 +118,8 @@ class Outputs:
                 write_whole(path, write)
             except OSError as error:
                 troubles.append(f"{path}: cannot be written: {error.strerror or error}")
+            except UsageError as error:
+                troubles.append(f"{path}: cannot be written: {error}")
         append_summary(report)
         return UsageError("\n".join(troubles)) if troubles else None
 

@@ -46,7 +46,7 @@ def write(material: Material, stream: TextIO) -> None:
     for element in (whole, suite):  # no case has a time of its own: many rest on one answer, which would count twice
         element.tests, element.time = len(cases), seconds
         element.failures, element.errors = results.count(Failure), results.count(Error)
-        element.skipped = results.count(Skipped)
+    suite.skipped = results.count(Skipped)
     suite.timestamp = report.run.started
     data = io.BytesIO()
     whole.write(data, pretty=True)

@@ -94,7 +94,7 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     if others := cause.failed[_MEMBERS:]:
         yield f"\n{indent}and {len(others)} more: {_code(counted(others))}\n"
     first, evidence = cause.first, cause.evidence
-    yield f"\n{indent}{_code(first.statement)}; mended in {Layer(first.layer).mended_in}\n"
+    yield f"\n{indent}{_prose(first.statement)} Mended in {Layer(first.layer).mended_in}.\n"
     if cause.blocked:
         yield f"\n{indent}{len(cause.blocked)} not decided because of it\n"
     if evidence is not None:
@@ -109,7 +109,7 @@ def _areas(found: Iterable[Area]) -> Iterator[str]:
     yield "### By area\n\n| area | held | of | broken | not decided |\n|---|--:|--:|---|--:|\n"
     for area in found:
         broken = ", ".join(f"{count} {level}" for level, count in area.broken)
-        yield f"| {_cell(area.name)} | {area.held} | {area.total} | {broken} | {area.undecided} |\n"
+        yield f"| {_written_out(area.name)} | {area.held} | {area.total} | {broken} | {area.undecided} |\n"
     yield "\n"
 
 
@@ -130,9 +130,15 @@ def _block(indent: str, lines: Iterable[str]) -> Iterator[str]:
     yield f"{indent}{fence}\n"
 
 
-def _cell(text: str) -> str:
-    """Return a text for the cell of a table, where a bar would end a code span too: marks are written out."""
-    return re.sub(r"[^\w ]", lambda char: f"&#{ord(char[0])};", printable(text))
+def _prose(text: str) -> str:
+    """Return a sentence of a contract, with code spans where it has them."""
+    pieces = re.split(r"`([^`]+)`", printable(text))
+    return "".join(_code(piece) if index % 2 else _written_out(piece) for index, piece in enumerate(pieces))
+
+
+def _written_out(text: str) -> str:
+    """Return a text in which nothing is a mark; a cell of a table needs it, where a bar would end a code span too."""
+    return re.sub(r"[^\w ,.()'-]", lambda char: f"&#{ord(char[0])};", printable(text))
 
 
 def _longest_run(mark: str, text: str) -> int:

@@ -123,6 +123,8 @@ class Report:
         given = {name: value for name, value in data.items() if name != "summary"}
         run = RunFacts.from_dict(data["run"])
         made = cls(**{**given, "run": run, "verdicts": lines, "headlines": tuple(data["headlines"])})
+        if not isinstance(data["headlines"], list):
+            raise TypeError("the headlines are no list")
         _check(made)
         if data["summary"] != made.summary:
             raise ValueError("its summary does not add up to its verdicts")
