@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance.cli.options import grouped
-from conformance.reports import Report
-from conformance.reports.json_file import check_writable, write_json
+
+if TYPE_CHECKING:
+    from conformance.reports import Report
 
 __all__ = ["check_outputs", "report_options", "write_reports"]
 
@@ -26,6 +27,8 @@ def check_outputs(settings: dict[str, Any]) -> None:
     Raises:
         UsageError: something cannot.
     """
+    from conformance.reports.json_file import check_writable
+
     for path in (settings["report_json"], settings.get("events")):
         if path is not None:
             check_writable(path)
@@ -33,5 +36,7 @@ def check_outputs(settings: dict[str, Any]) -> None:
 
 def write_reports(report: Report, settings: dict[str, Any]) -> None:
     """Write a report in every form that is asked for."""
+    from conformance.reports.json_file import write_json
+
     if settings["report_json"] is not None:
         write_json(report, settings["report_json"])

@@ -10,8 +10,6 @@ import click
 from conformance.cli.options import terminal
 from conformance.cli.output import check_outputs, report_options, write_reports
 from conformance.errors import ExitCode
-from conformance.reports.events import read_report
-from conformance.reports.terminal import render
 
 __all__ = ["report_command"]
 
@@ -21,6 +19,9 @@ __all__ = ["report_command"]
 @report_options
 def report_command(file: Path, **settings: Any) -> ExitCode:
     """Render the report of an earlier run from its --events or --report-json FILE."""
+    from conformance.reports.events import read_report
+    from conformance.reports.terminal import render
+
     made = read_report(file)
     check_outputs(settings)
     write_reports(made, settings)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance.cli.options import grouped
-from conformance.contract import Contract
-from conformance.engine.target import Target, target
 from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract
+    from conformance.engine.target import Target
 
 __all__ = ["served", "target_options"]
 
@@ -33,9 +35,11 @@ def served(contract: Contract, settings: dict[str, Any]) -> Iterator[Target]:
     Raises:
         UsageError: the target cannot be used as it is named, or there is no token.
     """
+    from conformance.engine.target import target
+
     url, token_env = settings["url"], settings["token_env"]
     if url is None:
-        from conformance.reference import ReferenceServer  # noqa: PLC0415 - not needed for a server of the user's
+        from conformance.reference import ReferenceServer
 
         with ReferenceServer(contract, token=_TOKEN) as server:
             yield target(server.url, _TOKEN, token_env)

@@ -12,6 +12,7 @@ from attrs import define, evolve, field, frozen
 from conformance.bodies.validity import Validity
 from conformance.engine.exchange import Answer, Exchange, Outcome
 from conformance.engine.ledger import Ledger
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.retry_after import seconds_of
@@ -19,7 +20,7 @@ from conformance.engine.sender import Sender
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
+__all__ = ["Event", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413
@@ -27,33 +28,6 @@ _LARGE = 256 * 1024  # many servers answer before they have read so much, and le
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
-
-
-@frozen
-class Pace:
-    """How fast to go, and how much to put up with; times in seconds.
-
-    Attributes:
-        timeout: how long to wait for a refusal.
-        create_timeout: how long to wait for what costs money: as long as the generated client does.
-        patience: how long a run waits in all because the server asked for it.
-        unexpected_acceptances: accepted free probes after which their group stops.
-        silences: probes without an answer after which their group stops.
-        most_silences: probes without an answer after which the run stops.
-        most_unusable: answers in a row that say nothing (5xx, 429, none at all) after which the run stops.
-        most_unclear: creates in a row, neither accepted nor refused beyond doubt, after which no more are sent.
-    """
-
-    concurrency: int = 4
-    timeout: float = 30.0
-    create_timeout: float = 120.0
-    patience: float = 60.0
-    unexpected_acceptances: int = 1
-    silences: int = 2
-    most_silences: int = 12
-    most_unusable: int = 9
-    most_unclear: int = 3
-    recovery_attempts: int = 7
 
 
 @frozen

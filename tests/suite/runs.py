@@ -17,7 +17,8 @@ from conformance.checks.verdicts import Verdict
 from conformance.cli import main
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
-from conformance.engine.runner import Pace, Skip
+from conformance.engine.pace import Pace
+from conformance.engine.runner import Skip
 from conformance.engine.target import target
 from conformance.reports.report import Line, Report, report
 from conformance.requirements.selection import Selection
