@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.networking import network_of, network_options
 from conformance.cli.options import grouped
 from conformance.errors import UsageError
 
@@ -25,6 +26,7 @@ target_options: Callable[[Any], Any] = grouped(
     click.option(
         "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
     ),
+    network_options,
 )
 
 
@@ -42,11 +44,15 @@ def served(contract: Contract, settings: dict[str, Any]) -> Iterator[Target]:
         from conformance.reference import ReferenceServer
 
         with ReferenceServer(contract, token=_TOKEN) as server:
-            yield target(server.url, _TOKEN, token_env)
+            yield target(server.url, _TOKEN, token_env, network_of(contract, None, settings))
         return
     token = os.environ.get(token_env)
     if not token:
         raise UsageError(
             f"the environment variable {token_env} holds no token; set it, or name another with --token-env"
         )
-    yield target(url, token, token_env)
+    target(url, token, token_env)  # what is wrong with the address comes before what is wrong with the way
+    under_test = target(url, token, token_env, network_of(contract, url, settings))
+    for warning in under_test.network.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    yield under_test

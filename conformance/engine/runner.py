@@ -16,13 +16,14 @@ from conformance.engine.pace import Pace
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.retry_after import seconds_of
-from conformance.engine.sender import Sender
+from conformance.engine.sender import Sender, needs_http1
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Planned", "Runner", "Skip"]
+__all__ = ["ONLY_HTTP2", "Event", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
+ONLY_HTTP2 = "the server speaks HTTP/2 alone, and this can be said in HTTP/1.1 only"
 _TOO_LARGE = 413
 _LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
@@ -57,6 +58,7 @@ class Runner:
     Attributes:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
+        only_http2: the server speaks no HTTP/1.1.
     """
 
     target: Target
@@ -65,6 +67,7 @@ class Runner:
     emit: Emit
     vet: Vet = lambda _: None
     creating_stopped: str | None = field(default=None, init=False)
+    only_http2: bool = field(default=False, init=False)
     _sender: Sender = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
     _unexpected: dict[str, int] = field(factory=dict, init=False)
@@ -84,13 +87,13 @@ class Runner:
         async with self._sender.connected():
             yield self
 
-    async def look(self, url: str) -> Answer:
-        """Ask for a resource at any address, without credentials.
+    async def look(self, url: str, *, is_http1: bool = False) -> Answer:
+        """Ask for a resource at any address, without credentials; if need be in HTTP/1.1.
 
         Raises:
             TimeoutError, httpx.TransportError: there is no answer.
         """
-        return await self._sender.look(url)
+        return await self._sender.look(url, is_http1=is_http1)
 
     def learn(self, control: Probe) -> None:
         """Remember that the server refuses a plain request for its defect: it is what others hide behind."""
@@ -271,7 +274,8 @@ class Runner:
         self.vet(probe)
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
-            reason = self._reason_to_skip(probe)
+            is_unsayable = self.only_http2 and (probe.wire is not None or needs_http1(probe.request))
+            reason = ONLY_HTTP2 if is_unsayable else self._reason_to_skip(probe)
             if reason is None:
                 self.ledger.sending(probe)
             return reason

@@ -85,6 +85,7 @@ def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
         "expect": exchange.probe.expect.value,
         "cost": exchange.probe.cost.value,
         "outcome": exchange.outcome.value,
+        "protocol": exchange.protocol,
         "started": round(exchange.started, 4),
         "seconds": round(exchange.elapsed, 4),
         "request": {

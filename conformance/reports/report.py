@@ -26,7 +26,7 @@ __all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report"]
 
 FailOn = Literal["must", "should", "inconclusive"]
 
-FORMAT = 2
+FORMAT = 3
 _COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
@@ -35,7 +35,11 @@ _EXCERPT = 600
 
 @frozen
 class Evidence:
-    """What a verdict rests on: a request that can be sent again, and the answer."""
+    """What a verdict rests on: a request that can be sent again, and the answer.
+
+    Attributes:
+        protocol: that was spoken, HTTP/1.1 or HTTP/2; since format 3.
+    """
 
     probe: str
     curl: str
@@ -43,6 +47,7 @@ class Evidence:
     headers: Mapping[str, str]
     answer: str
     seconds: float
+    protocol: str = "HTTP/1.1"
 
 
 @frozen
@@ -163,7 +168,7 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
             "total": len(result.verdicts),
         },
-        headlines=tuple(map(target.redact, result.headlines)),
+        headlines=tuple(map(target.redact, (*target.network.warnings, *result.headlines))),
     )
 
 
@@ -219,4 +224,5 @@ def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
         round(exchange.elapsed, 4),
+        exchange.protocol,
     )

@@ -12,8 +12,8 @@ from aiid_videos._sending import TIMEOUT
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
-from conformance.engine.retry_after import seconds_of
 from conformance.engine.pace import Pace
+from conformance.engine.retry_after import seconds_of
 from conformance.errors import ExitCode
 from conformance.reference.named_behaviours import parse
 from tests.suite.counting import Counting, refusal
