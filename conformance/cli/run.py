@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from conformance.campaign import BrokenOffError, Options, plan, run
 from conformance.campaign.gaps import check_for_gaps
 from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.excusing import Excuses, baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.output import check_outputs, report_options, write_reports
@@ -43,6 +44,8 @@ __all__ = ["run_command"]
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
 @pacing_options
 @failing_options
+@set_option
+@baseline_options
 @report_options
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
@@ -52,6 +55,7 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     atexit.register(gc.freeze)
     contract = load_contract(contract_path)
     options, failing = _options(contract, settings), fail_on(settings)
+    excuses = excuses_of(contract, settings, failing)
     console = terminal()
     if settings["dry_run"]:
         check_for_gaps(contract, catalogue(contract))
@@ -60,7 +64,7 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     check_outputs(settings)
     with served(contract, settings) as under_test:
         demand_ceiling(under_test.url, settings)
-        made, error = _carry_out(contract, under_test, options, settings["events"])
+        made, error = _carry_out(contract, under_test, options, excuses, settings["events"])
     write_reports(made, settings)
     if error is not None:
         render_spend(made, console)
@@ -79,6 +83,7 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
         explore=settings["explore"] or 0,
         max_response_time=settings["max_response_time"],
         pace=pace_of(settings),
+        retries=settings["retries"],
     )
 
 
@@ -101,7 +106,7 @@ class _Listener:
 
 
 def _carry_out(
-    contract: Contract, under_test: Target, options: Options, events: Path | None
+    contract: Contract, under_test: Target, options: Options, excuses: Excuses, events: Path | None
 ) -> tuple[Report, Exception | None]:
     """Return the report of a run, and what broke it off if anything did."""
     error: Exception | None = None
@@ -118,7 +123,7 @@ def _carry_out(
             result = run(contract, under_test, options, _Listener(progress, task, writer))
         except BrokenOffError as broken:
             result, error = broken.result, broken.error
-        made = report(contract, under_test, result)
+        made = excuses.applied(report(contract, under_test, result))
         if writer is not None:
             writer.finished(made)
     return made, error

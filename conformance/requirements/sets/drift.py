@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 from attrs import frozen
@@ -119,7 +120,7 @@ def _differences(contract: Contract, newest: RequirementSet, mend: str) -> Itera
 
 def _lines(path: Path) -> dict[str, int]:
     """Return the line of each requirement in a set's file."""
-    root = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
+    root: Any = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
     listed = next(value for key, value in root.value if key.value == "requirements")
     return {key.value: key.start_mark.line + 1 for key, _ in listed.value}
 
