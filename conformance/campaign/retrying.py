@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
@@ -11,17 +11,18 @@ from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract.resources import Resources
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.probe import Expect, Probe
-from conformance.engine.runner import Event, Runner, Skip
+from conformance.engine.runner import Emit, Event, Runner, Skip
 from conformance.errors import TargetError
 
-__all__ = ["Retrial", "lasting", "try_again"]
+__all__ = ["Retrial", "Retrier", "shown"]
 
 _ANSWERED = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNAUTHENTICATED)
 _MOST = 3  # requests of one requirement, until one fails each time
+_SPARED = 5  # one create of so many may go to what turns out not to be free, before creates have had their turn
 _TOGETHER = "it shows only in several requests together"
 _RAW = "it was seen over a raw socket, where a failure counts only when it came twice"
 _GONE = "what it removed is gone, so that it cannot be removed again"
-_MANY_CAUSES = "what failed was found by comparing several requests, and none of them shows it alone"
+_COMPARED = "what failed was found by comparing several requests, and none of them shows it alone"
 
 
 @frozen
@@ -31,7 +32,7 @@ class Retrial:
     Attributes:
         attempts: all times that the request was sent, the first in front, each with what it says of the requirement.
         why_not: why it was not sent again, where it was not.
-        finding: that failed each time, where there is one: what the verdict rests on from then on.
+        finding: that was tried again, so that the verdict rests on it from then on.
     """
 
     attempts: tuple[tuple[Mark, Exchange], ...] = field(default=(), repr=False)
@@ -40,8 +41,8 @@ class Retrial:
 
     @property
     def is_flaky(self) -> bool:
-        """Whether the attempts disagree."""
-        return any(mark is Mark.PASS for mark, _ in self.attempts)
+        """Whether the attempts disagree: the same bytes had another answer, which does not fail."""
+        return any(mark is not Mark.FAIL and exchange.outcome in _ANSWERED for mark, exchange in self.attempts)
 
     @property
     def is_lasting(self) -> bool:
@@ -49,31 +50,8 @@ class Retrial:
         return any(mark is Mark.FAIL for mark, _ in self.attempts[1:]) and not self.is_flaky
 
 
-async def try_again(
-    runner: Runner, context: Context, judged: Sequence[Verdict], found: Sequence[Finding], retries: int
-) -> Mapping[str, Retrial]:
-    """Send again what failures rest on; return what came of each, by requirement.
-
-    A requirement is tried with one of its failed requests after the other until one has failed each time: it is flaky
-    only where none has.
-
-    Args:
-        runner: that sends and books; what can create is sent only while the ceiling has room.
-        context: what the checks may know.
-        judged: the verdicts of the run.
-        found: all that was found in it.
-        retries: how often each request is sent again.
-    """
-    again = _Again(runner, context, retries)
-    made: dict[str, Retrial] = {}
-    for verdict in judged:
-        if verdict.decision is Decision.FAIL and verdict.finding is not None:
-            made[verdict.requirement.id] = await again.retrial(verdict.finding, found)
-    return made
-
-
-def lasting(judged: Sequence[Verdict], retrials: Mapping[str, Retrial]) -> tuple[Verdict, ...]:
-    """Let verdicts rest on what failed each time, where something did."""
+def shown(judged: Sequence[Verdict], retrials: Mapping[str, Retrial]) -> tuple[Verdict, ...]:
+    """Let verdicts rest on what was tried again, so that evidence and attempts are of one request."""
     found = ((verdict, retrials.get(verdict.requirement.id, Retrial()).finding) for verdict in judged)
     return tuple(
         verdict
@@ -84,100 +62,134 @@ def lasting(judged: Sequence[Verdict], retrials: Mapping[str, Retrial]) -> tuple
 
 
 @frozen
-class _Again:
-    """Sends each request as often as it is told to, whatever number of requirements it has failed."""
+class Retrier:
+    """Sends again what failures rest on, each request as often as it is told to.
+
+    It does so twice in a run: before the creates what has just been seen to make nothing, which is free as long as the
+    server does the same again; and in the end what else there is, if the ceiling has room for it.
+
+    Attributes:
+        runner: sends and books.
+        emit: is told of every attempt; none of them becomes evidence of the run.
+        retries: how often each request is sent again.
+    """
 
     runner: Runner
-    context: Context
+    emit: Emit = field(repr=False)
     retries: int
-    _sent: dict[int, tuple[Exchange, ...] | str] = field(factory=dict, init=False, repr=False)
+    _sent: dict[int, tuple[Exchange, ...]] = field(factory=dict, init=False, repr=False)
 
-    async def retrial(self, told: Finding, found: Sequence[Finding]) -> Retrial:
-        first: Retrial | None = None
-        for finding in _failing(told, found):
-            made = await self._of(finding)
+    async def try_free(self, context: Context, judged: Sequence[Verdict], found: Sequence[Finding]) -> None:
+        """Send again what costs nothing, of all that has failed so far."""
+        ledger = self.runner.ledger
+        most = ledger.booked + max(1, ledger.ceiling // _SPARED)
+        for told in _broken(judged):
+            for finding in self._failing(told, found):
+                if ledger.booked < most or (finding.exchange and not finding.exchange.probe.can_create):
+                    await self._of(context, finding, only_free=True)
+
+    async def try_all(
+        self, context: Context, judged: Sequence[Verdict], found: Sequence[Finding]
+    ) -> Mapping[str, Retrial]:
+        """Send the rest again, and return what came of every failure of a run, by requirement.
+
+        A requirement is tried with one of its failed requests after the other until one has failed each time: it is
+        flaky only where none has.
+        """
+        return {told.requirement: await self._retrial(context, told, found) for told in _broken(judged)}
+
+    async def _retrial(self, context: Context, told: Finding, found: Sequence[Finding]) -> Retrial:
+        best = Retrial(why_not=_TOGETHER)
+        for number, finding in enumerate(self._failing(told, found)):
+            made = await self._of(context, finding)
             if made.is_lasting:
-                return evolve(made, finding=finding)
-            first = made if first is None or (made.attempts and not first.attempts) else first
-        return first or Retrial(why_not=_TOGETHER)
+                return made
+            if number == 0 or (made.attempts and not best.attempts):
+                best = made
+        return best
 
-    async def _of(self, finding: Finding) -> Retrial:
+    def _failing(self, told: Finding, found: Sequence[Finding]) -> list[Finding]:
+        """Return the finding that a verdict rests on and others that say the same, what was sent again in front."""
+        same = (one for one in found if one.requirement == told.requirement and one.mark is Mark.FAIL)
+        about = {id(one.exchange): one for one in (told, *(one for one in same if not one.indirect)) if one.exchange}
+        if told.exchange is not None:
+            about[id(told.exchange)] = told
+        return sorted(about.values(), key=lambda one: id(one.exchange) not in self._sent)[:_MOST]
+
+    async def _of(self, context: Context, finding: Finding, *, only_free: bool = False) -> Retrial:
         exchange = finding.exchange
         if exchange is None or finding.check in RUN_CHECKS:
             return Retrial(why_not=_TOGETHER)
-        reason = self._why_not(exchange)
+        reason = _why_not(context, exchange)
         if reason is not None:
             return Retrial(why_not=reason)
-        alone = Mark.FAIL in self._marks(finding, exchange)
+        alone = Mark.FAIL in _marks(context, finding, exchange)
         if not alone and exchange.outcome is Outcome.ACCEPTED:
-            return Retrial(why_not=_MANY_CAUSES)
-        if id(exchange) not in self._sent:
-            self._sent[id(exchange)] = await self._send(exchange)
-        came = self._sent[id(exchange)]
-        if isinstance(came, str):
-            return Retrial(why_not=came)
-        marks = ((self._mark(finding, exchange, one, alone=alone), one) for one in came)
-        return Retrial(((Mark.FAIL, exchange), *marks))
+            return Retrial(why_not=_COMPARED)
+        if id(exchange) not in self._sent and (_is_free(exchange) or not only_free):
+            came, reason = await self._send(exchange, only_free=only_free)
+            if came:
+                self._sent[id(exchange)] = came
+        came = self._sent.get(id(exchange), ())
+        if not came:
+            return Retrial(why_not=reason)
+        marks = ((_mark(context, finding, exchange, one, alone=alone), one) for one in came)
+        return Retrial(((Mark.FAIL, exchange), *marks), finding=finding)
 
-    def _why_not(self, exchange: Exchange) -> str | None:
-        probe = exchange.probe
-        if probe.wire is not None:
-            return _RAW
-        removes = Resources(self.context.contract).action(probe.operation) == "delete"
-        return _GONE if removes and probe.expect is Expect.ACCEPT else None
-
-    async def _send(self, exchange: Exchange) -> tuple[Exchange, ...] | str:
-        """Send the request of an exchange again, alone; return what came back, or why nothing could be sent."""
+    async def _send(self, exchange: Exchange, *, only_free: bool) -> tuple[tuple[Exchange, ...], str | None]:
+        """Send the request of an exchange again, alone; return what came back, and why no more, where that is so."""
         reasons: list[str] = []
         came: list[Exchange] = []
-        emit = self.runner.emit
 
         def listen(event: Event) -> None:
             if isinstance(event, Skip):
                 reasons.append(event.reason)
-            emit(event)
+            self.emit(event)
 
-        self.runner.emit = listen
+        emit, self.runner.emit = self.runner.emit, listen
         try:
             for number in range(2, self.retries + 2):
-                came += await self.runner.send([_repeated(exchange.probe, number)])
-        except TargetError as error:
+                came += await self.runner.send([_repeated(exchange.probe, number, only_free=only_free)])
+        except TargetError as error:  # a run that has come so far is not ended by what was only sent again
             reasons.append(str(error))
         finally:
             self.runner.emit = emit
-        return tuple(evolve(one, probe=exchange.probe) for one in came) or reasons[0]
-
-    def _marks(self, finding: Finding, exchange: Exchange) -> set[Mark]:
-        """Return what an exchange alone says of the requirement of a finding."""
-        name = finding.requirement
-        said = (one for check in CHECKS.values() for one in check(self.context, exchange))
-        return {one.mark for one in said if one.requirement == name and one.indirect in (False, finding.indirect)}
-
-    def _mark(self, finding: Finding, first: Exchange, again: Exchange, *, alone: bool) -> Mark:
-        """Return what an attempt says: an answer to the same bytes that does not fail is another answer.
-
-        Where it takes a comparison to see a failure, the same kind of answer is the same failure.
-        """
-        marks = self._marks(finding, again)
-        if Mark.FAIL in marks or (not alone and (again.outcome, again.status) == (first.outcome, first.status)):
-            return Mark.FAIL
-        return Mark.PASS if Mark.PASS in marks or again.outcome in _ANSWERED else Mark.OPEN
+        return tuple(evolve(one, probe=exchange.probe) for one in came), next(iter(reasons), None)
 
 
-def _failing(told: Finding, found: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield the finding that a verdict rests on, then others that say the same of other requests."""
-    yield told
-    seen = {id(told.exchange)}
-    for finding in found:
-        if len(seen) == _MOST:
-            return
-        is_same = finding.requirement == told.requirement and finding.mark is Mark.FAIL and not finding.indirect
-        if is_same and finding.exchange is not None and id(finding.exchange) not in seen:
-            seen.add(id(finding.exchange))
-            yield finding
+def _broken(judged: Sequence[Verdict]) -> list[Finding]:
+    return [one.finding for one in judged if one.decision is Decision.FAIL and one.finding is not None]
 
 
-def _repeated(probe: Probe, number: int) -> Probe:
-    """Return a probe that sends the same bytes, in a group of its own: it was asked for, whatever the first cost."""
+def _is_free(exchange: Exchange) -> bool:
+    return not exchange.probe.can_create or exchange.proves_nothing_made
+
+
+def _why_not(context: Context, exchange: Exchange) -> str | None:
+    probe = exchange.probe
+    if probe.wire is not None:
+        return _RAW
+    removes = Resources(context.contract).action(probe.operation) == "delete"
+    return _GONE if removes and probe.expect is Expect.ACCEPT else None
+
+
+def _marks(context: Context, finding: Finding, exchange: Exchange) -> set[Mark]:
+    """Return what an exchange alone says of the requirement of a finding."""
+    said = (one for check in CHECKS.values() for one in check(context, exchange))
+    about = (one for one in said if one.requirement == finding.requirement)
+    return {one.mark for one in about if one.indirect in (False, finding.indirect)}
+
+
+def _mark(context: Context, finding: Finding, first: Exchange, again: Exchange, *, alone: bool) -> Mark:
+    """Return what an attempt says; where only a comparison shows a failure, the same kind of answer is the same one."""
+    marks = _marks(context, finding, again)
+    if Mark.FAIL in marks or (not alone and (again.outcome, again.status) == (first.outcome, first.status)):
+        return Mark.FAIL
+    return Mark.PASS if Mark.PASS in marks else Mark.OPEN
+
+
+def _repeated(probe: Probe, number: int, *, only_free: bool) -> Probe:
+    """Return a probe that sends the same bytes; where all are to be free, one that is not stops those like it."""
     name = f"{probe.id}/attempt/{number}"
-    return evolve(probe, id=name, group=name, confirm=None, apart=(), alone=True)
+    group = f"{probe.group}/attempt" if only_free else name
+    return evolve(probe, id=name, group=group, confirm=None, apart=(), alone=True)

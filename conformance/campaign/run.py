@@ -31,7 +31,7 @@ from conformance.campaign.planning import (
 )
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
-from conformance.campaign.retrying import Retrial, lasting, try_again
+from conformance.campaign.retrying import Retrial, Retrier, shown
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
@@ -130,20 +130,23 @@ class _Campaign:
         self.listener(event)
 
     async def carry_out(self, runner: Runner) -> None:
+        retrier = Retrier(runner, self.listener, self.options.retries) if self.options.retries else None
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
                 await self._refused(runner, builder)
+                if retrier is not None:
+                    found = self._found()
+                    await retrier.try_free(self._context(), self._judged(found), found)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
             if self.on_the_wire is None:
                 await self._talk(runner)
-            if self.options.retries:
-                runner.emit = self.listener  # what is tried again changes no verdict
-                retries, found = self.options.retries, self._found()
-                self.retrials = await try_again(runner, self._context(), self._judged(found), found, retries)
+            if retrier is not None:
+                found = self._found()
+                self.retrials = await retrier.try_all(self._context(), self._judged(found), found)
 
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
@@ -308,7 +311,7 @@ class _Campaign:
         return verdicts(self.options.selection.of(self.requirements), found, self.skips)
 
     def judge(self) -> tuple[Verdict, ...]:
-        return lasting(self._judged(self._found()), self.retrials)
+        return shown(self._judged(self._found()), self.retrials)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:

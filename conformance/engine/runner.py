@@ -19,7 +19,7 @@ from conformance.engine.sender import Sender
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
+__all__ = ["Emit", "Event", "Pace", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 _TOO_LARGE = 413

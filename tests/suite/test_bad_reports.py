@@ -11,6 +11,7 @@ import pytest
 
 from conformance.contract import Contract
 from conformance.errors import ExitCode
+from conformance.reports import FORMAT
 from tests.suite.runs import command
 from tests.suite.serving import Serve, Shared
 
@@ -103,4 +104,4 @@ def test_another_format_is_told(shared: Shared, tmp_path: Path) -> None:
     path.write_text(json.dumps({**shared.report, "format": 1}), encoding="utf-8")
     said = command("report", path)
     assert said.code == ExitCode.USAGE
-    assert "is a report of format 1, and this version reads format 2" in said.sentence
+    assert f"is a report of format 1, and this version reads format {FORMAT}" in said.sentence

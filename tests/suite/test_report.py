@@ -27,13 +27,15 @@ def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
     run = {"format", "complete", "trouble", "headlines", "target", "contract"}
-    assert set(made) == {*run, "verdicts", "ledger", "summary"}
-    assert made["format"] == FORMAT == 2
+    scoring = {"requirement_set", "left_out", "baseline"}
+    assert set(made) == {*run, *scoring, "verdicts", "ledger", "summary"}
+    assert made["format"] == FORMAT == 3
     assert set(made["target"]) == {"url"}
     assert set(made["contract"]) == {"version", "sha256"}
     assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     keys = {"id", "level", "layer", "verdict", "statement", "source", "reason", "blocked_by", "evidence"}
-    assert all(set(line) == keys for line in made["verdicts"])
+    excuses = {"known", "news", "not_scored", "flaky", "attempts", "not_repeated"}
+    assert all(set(line) == keys | excuses for line in made["verdicts"])
     evidence = {"probe", "curl", "status", "headers", "answer", "seconds"}
     assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
 
@@ -61,6 +63,10 @@ def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
         *(decision.value for decision in Decision),
         "failed_must",
         "failed_should",
+        "known",
+        "news",
+        "not_scored",
+        "flaky",
         "decided",
         "total",
     }

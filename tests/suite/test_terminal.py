@@ -11,7 +11,7 @@ from attrs import evolve
 from rich.console import Console
 
 from conformance.reports.grouping import areas, causes, undecided
-from conformance.reports.report import FORMAT, Evidence, Line, Report
+from conformance.reports.report import FORMAT, Evidence, Line, Report, sums
 from conformance.reports.terminal import render
 
 _LONG = "https://gateway.example/" + "x" * 80
@@ -32,11 +32,6 @@ def _failed(name: str, level: str = "MUST", **more: Any) -> Line:
 
 
 def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) -> Report:
-    names = ("pass", "fail", "inconclusive", "not-run")
-    summary = {name: sum(line.verdict == name for line in lines) for name in names}
-    for level in ("MUST", "SHOULD"):
-        summary[f"failed_{level.lower()}"] = sum(line.verdict == "fail" and line.level == level for line in lines)
-    summary |= {"decided": summary["pass"] + summary["fail"], "total": len(lines)}
     spent = {
         "requests": 7,
         "creates": 2,
@@ -54,7 +49,7 @@ def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) 
         contract={"version": "1"},
         verdicts=lines,
         ledger={**spent, **(ledger or {})},
-        summary=summary,
+        summary=sums(lines),
     )
     return evolve(made, **more)
 
