@@ -22,6 +22,7 @@ _HEAD = """\
 # Failures that we know of. Each entry has the id of a requirement and a reason; `expires` (a date), `link` and
 # `flaky: true` (it fails only sometimes) may follow. `videos-conformance run --baseline` is given this file.
 """
+_NULL = "tag:yaml.org,2002:null"
 _FORM = "write a list of entries, each as `- requirement: ID` with `reason: …` below it"
 
 
@@ -78,8 +79,9 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def _root(path: Path, text: str) -> yaml.Node | None:
+    """Return the node that a file consists of; None where it says nothing."""
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark is not None else str(path)
@@ -87,6 +89,7 @@ def _root(path: Path, text: str) -> yaml.Node | None:
         raise UsageError(f"{place}: is not YAML: {reason}; {_FORM}") from None
     except RecursionError:
         raise UsageError(f"{path}: is nested too deeply; {_FORM}") from None
+    return None if root is not None and root.tag == _NULL else root
 
 
 def _entries(path: Path, text: str) -> Iterator[BaselineEntry]:
@@ -139,7 +142,7 @@ def _value(path: Path, key: str, node: yaml.Node) -> Any:
         if node.tag != "tag:yaml.org,2002:bool":
             raise _mistake(path, node, "`flaky` is true or false")
         return text.lower() in ("true", "yes", "on")
-    if not text or node.tag == "tag:yaml.org,2002:null":
+    if not text or node.tag == _NULL:
         raise _mistake(path, node, f"`{key}` says nothing; {_NEEDED.get(key, 'leave it out, or give an address')}")
     return text
 
