@@ -20,7 +20,7 @@ from conformance.engine.sender import Sender, needs_http1
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["ONLY_HTTP2", "Event", "Planned", "Runner", "Skip"]
+__all__ = ["ONLY_HTTP2", "Emit", "Event", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 ONLY_HTTP2 = "the server speaks HTTP/2 alone, and this can be said in HTTP/1.1 only"

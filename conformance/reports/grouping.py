@@ -10,7 +10,8 @@ from itertools import chain
 from attrs import frozen
 
 from conformance.reports.curl import HANDY
-from conformance.reports.report import LEVELS, Evidence, Line, Report
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import LEVELS, Report
 
 __all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "undecided"]
 
@@ -40,13 +41,14 @@ class Cause:
 
 @frozen
 class Area:
-    """The requirements of one area; `broken` by level."""
+    """The requirements of one area; `broken` by level, without the failures that something excuses."""
 
     name: str
     held: int
     total: int
     broken: tuple[tuple[str, int], ...]
     undecided: int
+    excused: int = 0
 
 
 @frozen
@@ -58,13 +60,13 @@ class Undecided:
 
 
 def causes(report: Report) -> tuple[Cause, ...]:
-    """Return the failures by cause, the gravest first.
+    """Return the failures that nothing excuses by cause, the gravest first.
 
     One cause have: what one answer broke, as far as the same people mend it; breakdowns that look the same; one
     rule that is broken in several places by answers that look the same.
     """
     position = {line.id: index for index, line in enumerate(report.verdicts)}
-    groups = _connected(line for line in report.verdicts if line.verdict == "fail")
+    groups = _connected(line for line in report.verdicts if line.counts_as_failed)
     blocked: dict[str, list[Line]] = defaultdict(list)
     for line in report.verdicts:
         if line.blocked_by is not None:
@@ -124,10 +126,11 @@ def areas(lines: Iterable[Line]) -> tuple[Area, ...]:
 
 
 def _area(name: str, members: Sequence[Line]) -> Area:
-    broken = Counter(line.level for line in members if line.verdict == "fail")
+    broken = Counter(line.level for line in members if line.counts_as_failed)
+    excused = sum(line.verdict == "fail" for line in members) - broken.total()
     held = sum(line.verdict == "pass" for line in members)
     by_level = tuple((level, broken[level]) for level in LEVELS if broken[level])
-    return Area(name, held, len(members), by_level, len(members) - held - broken.total())
+    return Area(name, held, len(members), by_level, len(members) - held - broken.total() - excused, excused)
 
 
 def undecided(report: Report) -> tuple[Undecided, ...]:

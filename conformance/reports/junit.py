@@ -19,7 +19,8 @@ from junitparser.xunit2 import TestCase, TestSuite
 from conformance.reports.formats import Material
 from conformance.reports.grouping import area
 from conformance.reports.layout import printable
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 
 __all__ = ["INCOMPLETE", "write"]
 

@@ -22,7 +22,9 @@ from conformance.engine.pace import Pace
 from conformance.engine.runner import Skip
 from conformance.engine.target import target
 from conformance.reports.heading import heading
-from conformance.reports.report import Line, Report, report
+from conformance.reports.line import Line
+from conformance.reports.making import report
+from conformance.reports.report import Report
 from conformance.requirements.selection import Selection
 
 ROOT = Path(__file__).resolve().parents[2]
