@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import evolve, field, frozen
 
 from conformance.cli.options import grouped
-from conformance.contract import Contract
 from conformance.errors import UsageError
-from conformance.reports import FailOn, Report
-from conformance.reports.baseline import Baseline, BaselineEntry, held_against, standings
-from conformance.reports.baseline_file import edited, read_baseline, replace_file
-from conformance.reports.json_file import check_writable
-from conformance.reports.scoring import scored_by
-from conformance.requirements.sets import NO_SET, RequirementSet, set_for
 
-__all__ = ["Excuses", "baseline_options", "excuses_of", "set_option"]
+if TYPE_CHECKING:
+    from conformance.contract import Contract
+    from conformance.reports.baseline import Baseline, BaselineEntry
+    from conformance.reports.report import Report
+    from conformance.requirements.sets import RequirementSet
+
+__all__ = ["Excuses", "baseline_options", "excuses_of", "set_of", "set_option"]
 
 set_option = click.option(
     "--set",
     "set_name",
     metavar="NAME",
     help="Frozen set that the run is scored by, such as 1.0: what is newer is news, and fails nothing. The newest by"
-    f" default; {NO_SET}: every requirement counts.",
+    " default; none: every requirement counts.",
 )
 baseline_options: Callable[[Any], Any] = grouped(
     click.option(
@@ -58,7 +57,6 @@ class Excuses:
         baseline: the known failures.
         reason: of the entries that are to be added, if any are.
         prunes: whether entries that hold no longer are removed.
-        failing: what fails the run beside a broken MUST.
         today: the date by which entries expire.
     """
 
@@ -66,11 +64,13 @@ class Excuses:
     baseline: Baseline | None
     reason: str | None = None
     prunes: bool = False
-    failing: Collection[FailOn] = ()
     today: date = field(factory=lambda: datetime.now(UTC).date())
 
     def applied(self, made: Report) -> Report:
         """Return a report with what excuses its failures; the baseline's file is written first, if it is to be."""
+        from conformance.reports.baseline import held_against
+        from conformance.reports.scoring import scored_by
+
         made = scored_by(made, self.chosen)
         if self.baseline is None:
             return made
@@ -83,6 +83,10 @@ class Excuses:
 
     def _rewritten(self, held: Report, baseline: Baseline) -> Report:
         """Write the baseline anew, whole or not at all, and return the report by what it says then."""
+        from conformance.reports.baseline import held_against, standings
+        from conformance.reports.baseline_file import edited, read_baseline
+        from conformance.reports.files import write_whole
+
         added = tuple(self._new(held, baseline)) if self.reason is not None else ()
         stale = [name for name, found in standings(held, baseline, self.today).items() if found.is_stale]
         removed = stale if self.prunes else []
@@ -92,7 +96,7 @@ class Excuses:
             text = edited(baseline, added, removed)
             if _text(baseline.path) != baseline.text:
                 return _noted(held, f"{baseline.path} was left as it was: it was changed during the run")
-            replace_file(baseline.path, text)
+            write_whole(baseline.path, lambda stream: stream.writelines((text,)))
         except UsageError as error:
             return _noted(held, f"not written: {error}")
         except OSError as error:
@@ -103,24 +107,38 @@ class Excuses:
 
     def _new(self, held: Report, baseline: Baseline) -> Iterator[BaselineEntry]:
         """Yield an entry for each failure that fails the run, and that no entry names."""
+        from conformance.reports.baseline import BaselineEntry
+
         listed = {entry.requirement for entry in baseline.entries}
-        levels = ("MUST", "SHOULD") if "should" in self.failing else ("MUST",)
         for line in held.verdicts:
-            if line.counts_as_failed and line.level in levels and line.id not in listed:
+            if line.verdict == "fail" and held.is_fatal(line) and line.id not in listed:
                 yield BaselineEntry(line.id, self.reason or "", flaky=line.flaky)
 
 
-def excuses_of(contract: Contract | None, settings: dict[str, Any], failing: Collection[FailOn] = ()) -> Excuses:
+def set_of(contract: Contract, settings: dict[str, Any]) -> RequirementSet | None:
+    """Return the set that a run is scored by.
+
+    Raises:
+        UsageError: there is no such set, or it is another contract's.
+    """
+    from conformance.requirements.sets import set_for
+
+    return set_for(contract, settings["set_name"])
+
+
+def excuses_of(settings: dict[str, Any], chosen: RequirementSet | None = None) -> Excuses:
     """Return what fails no run.
 
     Args:
-        contract: of the run; None for a report that has its set already.
         settings: of the command.
-        failing: what fails the run beside a broken MUST.
+        chosen: the set that the run is scored by; a report that was read has its own.
 
     Raises:
         UsageError: the options do not fit together, or a file cannot be used.
     """
+    from conformance.reports.baseline_file import read_baseline
+    from conformance.reports.files import check_writable
+
     path, reason = settings["baseline"], settings["baseline_reason"]
     updates, prunes = settings["baseline_update"], settings["baseline_prune"]
     for option, is_given in (("--baseline-update", updates), ("--baseline-prune", prunes)):
@@ -133,8 +151,7 @@ def excuses_of(contract: Contract | None, settings: dict[str, Any], failing: Col
     if updates or prunes:
         check_writable(path)
     baseline = read_baseline(path, missing_ok=updates) if path is not None else None
-    chosen = set_for(contract, settings["set_name"]) if contract is not None else None  # or the report has its own
-    return Excuses(chosen, baseline, reason.strip() if updates else None, prunes, failing)
+    return Excuses(chosen, baseline, reason.strip() if updates else None, prunes)
 
 
 def _noted(made: Report, *changes: str) -> Report:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from conformance.cli.options import grouped
 from conformance.errors import UsageError
-from conformance.reports import FailOn
 
-__all__ = ["fail_on", "fail_on_option", "failing_options"]
+if TYPE_CHECKING:
+    from conformance.reports.heading import FailOn
 
-fail_on_option: Callable[[Any], Any] = click.option(
-    "--fail-on",
-    multiple=True,
-    metavar="WHAT,…",
-    help="What fails the run beside a broken MUST: should, inconclusive (a MUST that could not be decided), or both.",
-)
+__all__ = ["fail_on", "failing_options"]
+
 failing_options: Callable[[Any], Any] = grouped(
-    fail_on_option,
     click.option(
-        "--retries",
-        type=click.IntRange(min=0, max=20),
-        default=0,
-        show_default=True,
-        help="Send the request of a failure again so often, within the ceiling; what does not fail each time is"
-        " called flaky, and has failed.",
+        "--fail-on",
+        multiple=True,
+        metavar="WHAT,…",
+        help="What fails the run beside a broken MUST: should, inconclusive (a MUST that could not be decided), or"
+        " both.",
     ),
 )
 
@@ -38,6 +32,8 @@ def fail_on(settings: dict[str, Any]) -> frozenset[FailOn]:
     Raises:
         UsageError: a word says nothing that could fail one.
     """
+    from conformance.reports.heading import FailOn
+
     words = [word.strip() for text in settings["fail_on"] for word in text.split(",")]
     known: tuple[FailOn, ...] = get_args(FailOn)
     for word in words:

@@ -6,10 +6,6 @@ from pathlib import Path
 
 import click
 
-from conformance.contract import default_path, load
-from conformance.lint import RULES, lint_file
-from conformance.requirements.sets import drift
-
 __all__ = ["lint_command"]
 
 _DEMAND = "the set of the project's own version has what the catalogue has, and released sets stay as they are"
@@ -25,6 +21,10 @@ def lint_command(context: click.Context, file: Path | None, *, rules: bool) -> N
     FILE is an OpenAPI 3.1 document, this project's own by default. Each finding is one line: file and line, JSON
     pointer, rule, what to do. Ends with 0 where there is none, 1 where there are some, 2 where FILE cannot be read.
     """
+    from conformance.contract import default_path, load
+    from conformance.lint import RULES, lint_file
+    from conformance.requirements.sets import drift
+
     if rules:
         demands = {**{rule.id: rule.demand for rule in RULES}, drift.RULE: _DEMAND}
         width = max(map(len, demands))

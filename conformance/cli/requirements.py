@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli.excusing import set_option
 from conformance.cli.options import contract_option, load_contract, only_option, skip_option
 from conformance.errors import ExitCode
-from conformance.requirements import Requirement, catalogue
-from conformance.requirements.selection import select
-from conformance.requirements.sets import RequirementSet, set_for
+
+if TYPE_CHECKING:
+    from conformance.requirements import Requirement
+    from conformance.requirements.sets import RequirementSet
 
 __all__ = ["requirements_command"]
 
@@ -27,6 +29,10 @@ def requirements_command(
     contract_path: Path | None, only: tuple[str, ...], skip: tuple[str, ...], set_name: str | None, *, as_json: bool
 ) -> ExitCode:
     """List the requirements: stable id, level, layer, sentence and source of each, and what a set makes of it."""
+    from conformance.requirements import catalogue
+    from conformance.requirements.selection import select
+    from conformance.requirements.sets import set_for
+
     contract = load_contract(contract_path)
     known, chosen = catalogue(contract), set_for(contract, set_name)
     listed = select(known, only, skip).of(known)

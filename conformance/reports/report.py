@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from attrs import asdict, evolve, frozen
 
@@ -21,17 +21,16 @@ from conformance.engine.target import Target
 from conformance.errors import ExitCode
 from conformance.reports.curl import curl
 from conformance.reports.excuses import Attempt, BaselineOutcome, Excuse, KnownFailure
+from conformance.reports.heading import Heading, RunFacts
 from conformance.reports.raw import raw
 from conformance.reports.shell import quoted
 from conformance.requirements import Layer, catalogue
 
-__all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report", "sums"]
+__all__ = ["FORMAT", "LEVELS", "Evidence", "Line", "Report", "report"]
 
-FailOn = Literal["must", "should", "inconclusive"]
 FORMAT = 3
-_EXCUSES: tuple[Excuse, ...] = get_args(Excuse)
 _VERDICTS = tuple(decision.value for decision in Decision)
-_COUNTS = (*_VERDICTS, "failed_must", "failed_should", *_EXCUSES, "flaky", "decided", "total")
+_EXCUSES: tuple[Excuse, ...] = get_args(Excuse)
 LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
 _EXCERPT = 600
@@ -39,7 +38,11 @@ _EXCERPT = 600
 
 @frozen
 class Evidence:
-    """What a verdict rests on: a request that can be sent again, and the answer."""
+    """What a verdict rests on: a request that can be sent again, and the answer.
+
+    Attributes:
+        protocol: that was spoken, HTTP/1.1 or HTTP/2; since format 3.
+    """
 
     probe: str
     curl: str
@@ -47,6 +50,7 @@ class Evidence:
     headers: Mapping[str, str]
     answer: str
     seconds: float
+    protocol: str = "HTTP/1.1"
 
 
 @frozen
@@ -55,6 +59,7 @@ class Line:
 
     Attributes:
         layer: who can mend it.
+        line: of the contract, where the source is a place in it.
         blocked_by: the broken requirement because of which this one could not be decided.
         known: the entry of the baseline that names it, where it failed as that says.
         news: it is newer than the set that the run is scored by.
@@ -70,6 +75,7 @@ class Line:
     verdict: str
     statement: str
     source: str
+    line: int | None
     reason: str
     blocked_by: str | None
     evidence: Evidence | None
@@ -99,10 +105,15 @@ class Line:
 class Report:
     """A whole report; its JSON form is public, and `format` tells its version.
 
-    The summary counts verdicts (`pass` to `not-run`); of the failures those that nothing excuses, by level
-    (`failed_must`, `failed_should`), the others by what excuses them (`known`, `news`, `not_scored`), and `flaky` ones.
+    The sums of the JSON form (`summary`) are counted from the verdicts; who reads it back holds them to be right.
+    `failed_must` and `failed_should` are the failures that nothing excuses; `known`, `news` and `not_scored` are the
+    others, by what excuses them.
 
     Attributes:
+        tool: name and version of what wrote it.
+        run: when it was, how long it took, its seed, its tier, and what fails it.
+        contract: title, version, digest, and the file that it was read from.
+        trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
         requirement_set: name of the frozen set that the run is scored by; None where every requirement counts.
         left_out: ids of the requirements that the user did not want.
@@ -110,21 +121,38 @@ class Report:
     """
 
     format: int
+    tool: Mapping[str, str]
+    run: RunFacts
+    target: Mapping[str, str]
+    contract: Mapping[str, str]
     complete: bool
     trouble: str | None
     headlines: tuple[str, ...]
-    target: Mapping[str, str]
-    contract: Mapping[str, str]
-    verdicts: tuple[Line, ...]
     ledger: Mapping[str, int]
-    summary: Mapping[str, int]
+    verdicts: tuple[Line, ...]
     requirement_set: str | None = None
     left_out: tuple[str, ...] = ()
     baseline: BaselineOutcome | None = None
 
+    @cached_property
+    def summary(self) -> Mapping[str, int]:
+        """How many requirements have each verdict, how many failures count or are excused, and how many there are."""
+        counts = Counter(line.verdict for line in self.verdicts)
+        return {
+            **{verdict: counts[verdict] for verdict in _VERDICTS},
+            "failed_must": len(self.failed("MUST")),
+            "failed_should": len(self.failed("SHOULD")),
+            **{excuse: len(self.excused(excuse)) for excuse in _EXCUSES},
+            "flaky": sum(line.flaky for line in self.verdicts),
+            "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
+            "total": len(self.verdicts),
+        }
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the public JSON form."""
-        return asdict(self)
+        """Return the public JSON form, the verdicts last."""
+        made = asdict(self)
+        verdicts = made.pop("verdicts")
+        return {**made, "summary": dict(self.summary), "verdicts": verdicts}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
@@ -134,18 +162,15 @@ class Report:
             KeyError, TypeError, ValueError: it is something else.
         """
         lines = tuple(map(_line_of, data["verdicts"]))
+        given = {name: value for name, value in data.items() if name != "summary"}
         listed = {name: tuple(data[name]) for name in ("headlines", "left_out")}
-        made = cls(**{**data, **listed, "verdicts": lines, "baseline": _outcome_of(data["baseline"])})
-        said = (text for line in lines for text in (line.id, line.reason, line.statement, line.source))
-        texts = (made.target["url"], made.contract["version"], *made.headlines, *said)
-        counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
-        if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
-            raise TypeError("a text or a count is something else")
-        said_of = {*(line.verdict for line in lines), *(one.verdict for line in lines for one in line.attempts)}
-        if said_of - {*_VERDICTS} or any(line.level not in LEVELS for line in lines):
-            raise ValueError("a verdict or a level is none")
-        for line in lines:
-            Layer(line.layer)
+        read = {"run": RunFacts.from_dict(data["run"]), "baseline": _outcome_of(data["baseline"])}
+        made = cls(**{**given, **listed, **read, "verdicts": lines})
+        if not isinstance(data["headlines"], list) or not isinstance(data["left_out"], list):
+            raise TypeError("the headlines are no list")
+        _check(made)
+        if data["summary"] != made.summary:
+            raise ValueError("its summary does not add up to its verdicts")
         return made
 
     def failed(self, level: str) -> tuple[Line, ...]:
@@ -154,51 +179,49 @@ class Report:
 
     def excused(self, excuse: Excuse) -> tuple[Line, ...]:
         """Return the requirements that are broken, and fail no run for one reason."""
-        return tuple(line for line in self.verdicts if line.verdict == "fail" and line.excuse == excuse)
-
-    def inconclusive(self, level: str) -> tuple[Line, ...]:
-        """Return the requirements of a level that were tried and could not be decided, if not for an excused one."""
-        excused = {line.id for line in self.verdicts if line.verdict == "fail" and line.excuse is not None}
-        return tuple(
-            line
-            for line in self.verdicts
-            if line.verdict == "inconclusive" and line.level == level and line.excuse is None
-            if line.blocked_by not in excused
-        )
+        return tuple(line for line in self.verdicts if line.verdict == Decision.FAIL.value and line.excuse == excuse)
 
     def having(self, lines: Sequence[Line]) -> Report:
-        """Return the report with other lines, and the sums of those."""
-        return evolve(self, verdicts=tuple(lines), summary=sums(lines))
+        """Return the report with other lines."""
+        return evolve(self, verdicts=tuple(lines))
 
-    def exit_code(self, fail_on: Collection[FailOn] = ()) -> ExitCode:
-        """Return the status that the command ends with; what is flaky has failed.
+    def is_fatal(self, line: Line) -> bool:
+        """Tell whether a verdict fails the run; one that is excused, or open because of one that is, does not."""
+        fail_on = self.run.fail_on
+        if line.verdict == Decision.FAIL.value:
+            counts = line.level == "MUST" or (line.level == "SHOULD" and "should" in fail_on)
+            return counts and line.excuse is None
+        undecided = line.verdict == Decision.INCONCLUSIVE.value and line.level == "MUST" and line.excuse is None
+        return undecided and "inconclusive" in fail_on and line.blocked_by not in self._excused_ids
 
-        Args:
-            fail_on: what fails a run: a broken MUST, a broken SHOULD too, or a MUST that stayed inconclusive.
-        """
+    @cached_property
+    def _excused_ids(self) -> frozenset[str]:
+        return frozenset(line.id for excuse in _EXCUSES for line in self.excused(excuse))
+
+    def exit_code(self) -> ExitCode:
+        """Return the status that the command ends with; what is flaky has failed, and so has a stale baseline."""
+        fatal = {line.verdict for line in self.verdicts if self.is_fatal(line)}
         if not self.complete:
             return ExitCode.INCOMPLETE
-        if self.baseline is not None and self.baseline.stale:
+        if Decision.FAIL.value in fatal or (self.baseline is not None and self.baseline.stale):
             return ExitCode.BROKEN_MUST
-        if self.failed("MUST") or ("should" in fail_on and self.failed("SHOULD")):
-            return ExitCode.BROKEN_MUST
-        if "inconclusive" in fail_on and self.inconclusive("MUST"):
-            return ExitCode.INCOMPLETE
-        return ExitCode.CONFORMS
+        return ExitCode.INCOMPLETE if fatal else ExitCode.CONFORMS
 
 
-def report(contract: Contract, target: Target, result: Result) -> Report:
-    """Make the report of a run."""
+def report(contract: Contract, target: Target, result: Result, heading: Heading, seconds: float) -> Report:
+    """Make the report of a run that took so many seconds."""
     again, spend = _Again(contract, target), result.spend
     lines = tuple(_line(again, verdict, result.retrials.get(verdict.requirement.id)) for verdict in result.verdicts)
     wanted = {line.id for line in lines}
     return Report(
         format=FORMAT,
+        tool=heading.tool,
+        run=heading.run.took(seconds),
+        target=heading.target,
+        contract=heading.contract,
         complete=result.complete,
         trouble=target.redact(result.trouble) if result.trouble is not None else None,
-        target={"url": target.url},
-        contract={"version": contract.version, "sha256": contract.sha256},
-        verdicts=lines,
+        headlines=tuple(map(target.redact, (*target.network.warnings, *result.headlines))),
         ledger={
             "requests": spend.requests,
             "creates": spend.creates,
@@ -206,25 +229,9 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             "unexpected_creates": spend.unexpected_creates,
             "ceiling": spend.ceiling,
         },
-        summary=sums(lines),
-        headlines=tuple(map(target.redact, result.headlines)),
+        verdicts=lines,
         left_out=tuple(name for name in catalogue(contract).by_id if lines and name not in wanted),
     )
-
-
-def sums(lines: Sequence[Line]) -> dict[str, int]:
-    """Return the summary of some lines."""
-    counts = Counter(line.verdict for line in lines)
-    failed = Counter(line.excuse or line.level for line in lines if line.verdict == "fail")
-    return {
-        **{name: counts[name] for name in _VERDICTS},
-        "failed_must": failed["MUST"],
-        "failed_should": failed["SHOULD"],
-        **{name: failed[name] for name in _EXCUSES},
-        "flaky": sum(line.flaky for line in lines),
-        "decided": counts["pass"] + counts["fail"],
-        "total": len(lines),
-    }
 
 
 def _line_of(data: Mapping[str, Any]) -> Line:
@@ -242,6 +249,52 @@ def _outcome_of(data: Mapping[str, Any] | None) -> BaselineOutcome | None:
         return None
     listed = {name: tuple(data[name]) for name in ("stale", "told", "changes")}
     return BaselineOutcome(**{**data, **listed})
+
+
+def _check(made: Report) -> None:
+    """Hold a report that was read to the types and the closed sets that every renderer relies on.
+
+    Raises:
+        KeyError, TypeError, ValueError: something else stands somewhere.
+    """
+    seen = [line.evidence for line in made.verdicts if line.evidence is not None]
+    tried = [attempt for line in made.verdicts for attempt in line.attempts]
+    texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines]
+    texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
+    texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
+    texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
+    texts += [*made.left_out, *_excusing(made)]
+    maybe_texts = [made.trouble, made.requirement_set, *(line.blocked_by for line in made.verdicts)]
+    maybe_texts += [text for line in made.verdicts for text in (line.not_scored, line.not_repeated)]
+    counts = [made.ledger[name] for name in _SPENT]
+    maybe_counts = [
+        *(line.line for line in made.verdicts),
+        *(one.status for one in seen),
+        *(one.status for one in tried),
+    ]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(made.complete, bool):
+        raise TypeError("a text is something else")
+    if not all(isinstance(text, str | None) for text in maybe_texts):
+        raise TypeError("a text is something else")
+    if not all(isinstance(count, int) for count in counts):
+        raise TypeError("a count is something else")
+    if not all(isinstance(count, int | None) for count in maybe_counts):
+        raise TypeError("a line or a status is something else")
+    said = {*(line.verdict for line in made.verdicts), *(one.verdict for one in tried)}
+    if said - {*_VERDICTS} or any(line.level not in LEVELS for line in made.verdicts):
+        raise ValueError("a verdict or a level is none")
+    for line in made.verdicts:
+        Layer(line.layer)
+
+
+def _excusing(made: Report) -> Iterator[str]:
+    """Yield the texts of what excuses failures."""
+    for line in made.verdicts:
+        yield from (attempt.answer for attempt in line.attempts)
+        if line.known is not None:
+            yield from (line.known.reason, line.known.expires or "", line.known.link or "")
+    if made.baseline is not None:
+        yield from (made.baseline.file, *made.baseline.stale, *made.baseline.told, *made.baseline.changes)
 
 
 @frozen
@@ -271,6 +324,7 @@ class _Again:
 def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
     requirement, finding = verdict.requirement, verdict.finding
     exchange = finding.exchange if finding is not None else None
+    place = requirement.source.reference
     return Line(
         id=requirement.id,
         level=requirement.level.value,
@@ -278,6 +332,7 @@ def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
         verdict=verdict.decision.value,
         statement=requirement.statement,
         source=str(requirement.source),
+        line=again.contract.document.line(place) if place.startswith("#") else None,
         reason=again.target.redact(verdict.reason),
         blocked_by=verdict.blocked_by,
         evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
@@ -303,6 +358,7 @@ def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence
         shown,
         _excerpt(again, exchange),
         round(exchange.elapsed, 4),
+        exchange.protocol,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from conformance.reports.excused import print_excused, print_stale, times
-from conformance.reports.grouping import Cause, areas, causes, counted, undecided
+from conformance.reports.excused import print_excused, print_stale
+from conformance.reports.grouping import Cause, areas, causes, counted, excuses_counted, times, undecided
 from conformance.reports.layout import block, one_line, printable
 from conformance.reports.report import Evidence, Line, Report
 from conformance.reports.table import print_table
@@ -98,7 +98,8 @@ def _source(line: Line) -> str:
 
 
 def _print_evidence(evidence: Evidence, console: Console) -> None:
-    status = "none" if evidence.status is None else f"HTTP {evidence.status}"
+    spoken = evidence.protocol if evidence.protocol == "HTTP/2" else "HTTP"
+    status = "none" if evidence.status is None else f"{spoken} {evidence.status}"
     block(console, "    answer  ", f"{status}: {one_line(evidence.answer)}", fold=True)
     if len(evidence.curl) <= _LONGEST_COMMAND:
         console.print(Text(f"    $ {printable(evidence.curl)}"), soft_wrap=True)
@@ -139,7 +140,6 @@ def _print_totals(report: Report, found: int, console: Console) -> None:
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"
-    words = (("known", "known"), ("news", "news"), ("not_scored", "not scored"))
-    excused = [f"{summary[name]} {word}" for name, word in words if summary[name]]
-    broken += f"; excused: {', '.join(excused)}" if excused else ""
+    excused = excuses_counted(report)
+    broken += f"; excused: {excused}" if excused else ""
     block(console, "", broken, hang=2)
