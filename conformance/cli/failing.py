@@ -13,23 +13,15 @@ from conformance.errors import UsageError
 if TYPE_CHECKING:
     from conformance.reports.heading import FailOn
 
-__all__ = ["fail_on", "fail_on_option", "failing_options"]
+__all__ = ["fail_on", "failing_options"]
 
-fail_on_option: Callable[[Any], Any] = click.option(
-    "--fail-on",
-    multiple=True,
-    metavar="WHAT,…",
-    help="What fails the run beside a broken MUST: should, inconclusive (a MUST that could not be decided), or both.",
-)
 failing_options: Callable[[Any], Any] = grouped(
-    fail_on_option,
     click.option(
-        "--retries",
-        type=click.IntRange(min=0, max=20),
-        default=0,
-        show_default=True,
-        help="Send the request of a failure again so often, within the ceiling; what does not fail each time is"
-        " called flaky, and has failed.",
+        "--fail-on",
+        multiple=True,
+        metavar="WHAT,…",
+        help="What fails the run beside a broken MUST: should, inconclusive (a MUST that could not be decided), or"
+        " both.",
     ),
 )
 

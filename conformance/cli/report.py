@@ -9,7 +9,7 @@ import click
 from attrs import evolve
 
 from conformance.cli.excusing import baseline_options, excuses_of
-from conformance.cli.failing import fail_on, fail_on_option
+from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import terminal
 from conformance.cli.output import outputs_of, report_options
 from conformance.errors import ExitCode
@@ -19,7 +19,7 @@ __all__ = ["report_command"]
 
 @click.command("report")
 @click.argument("file", type=click.Path(path_type=Path))
-@fail_on_option
+@failing_options
 @baseline_options
 @report_options
 def report_command(file: Path, **settings: Any) -> ExitCode:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -15,7 +13,7 @@ import yaml
 from conformance.errors import SuiteError, UsageError
 from conformance.reports.baseline import Baseline, BaselineEntry
 
-__all__ = ["edited", "read_baseline", "replace_file"]
+__all__ = ["edited", "read_baseline"]
 
 _KEYS = ("requirement", "reason", "expires", "link", "flaky")
 _HEAD = """\
@@ -59,23 +57,6 @@ def edited(baseline: Baseline, added: Sequence[BaselineEntry], removed: Collecti
     if made != [entry.requirement for entry in (*wanted, *added)]:
         raise UsageError(f"{baseline.path}: cannot be edited as it is written; {_FORM}")
     return text
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Put a text in the place of a file, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="")
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _root(path: Path, text: str) -> yaml.Node | None:

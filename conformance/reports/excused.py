@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from conformance.reports.grouping import counted
+from conformance.reports.grouping import counted, times
 from conformance.reports.layout import block, printable
 from conformance.reports.line import Line
 from conformance.reports.report import Report
 
-__all__ = ["print_excused", "print_stale", "times"]
+__all__ = ["print_excused", "print_stale"]
 
 _INDENT = " " * 12
 
@@ -35,13 +35,6 @@ def print_excused(report: Report, console: Console) -> None:
         block(console, f"{label}  ", printable(text), fold=True)
     if told:
         console.print()
-
-
-def times(line: Line) -> str:
-    """Say how often a request failed, of how many times that it was sent."""
-    failed = sum(attempt.verdict == "fail" for attempt in line.attempts)
-    said = ", ".join(attempt.verdict for attempt in line.attempts)
-    return f"failed {failed} of {len(line.attempts)} times: {said}"
 
 
 def _sections(report: Report) -> Iterator[tuple[str, tuple[Line, ...]]]:

@@ -10,7 +10,8 @@ from attrs import evolve, field, frozen
 
 from conformance.errors import UsageError
 from conformance.reports.baseline import Baseline, BaselineEntry, held_against, standings
-from conformance.reports.baseline_file import edited, read_baseline, replace_file
+from conformance.reports.baseline_file import edited, read_baseline
+from conformance.reports.files import write_whole
 from conformance.reports.report import Report
 from conformance.reports.scoring import scored_by
 from conformance.requirements.sets import RequirementSet
@@ -59,7 +60,7 @@ class Excuses:
             text = edited(baseline, added, removed)
             if _text(baseline.path) != baseline.text:
                 return _noted(held, f"{baseline.path} was left as it was: it was changed during the run")
-            replace_file(baseline.path, text)
+            write_whole(baseline.path, lambda stream: stream.writelines((text,)))
         except UsageError as error:
             return _noted(held, f"not written: {error}")
         except OSError as error:

@@ -13,7 +13,7 @@ from conformance.reports.curl import HANDY
 from conformance.reports.line import Evidence, Line
 from conformance.reports.report import LEVELS, Report
 
-__all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "undecided"]
+__all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "excuses_counted", "times", "undecided"]
 
 _CHANGING = re.compile(r"[0-9A-Fa-f-]{8,}|\d+")
 """What differs from one answer to the next: ids, times, numbers of requests."""
@@ -154,3 +154,16 @@ def counted(lines: Iterable[Line]) -> str:
     """Count lines by area, in words."""
     counts = Counter(area(line) for line in lines)
     return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def times(line: Line) -> str:
+    """Say how often a request failed, of how many times that it was sent."""
+    failed = sum(attempt.verdict == "fail" for attempt in line.attempts)
+    said = ", ".join(attempt.verdict for attempt in line.attempts)
+    return f"failed {failed} of {len(line.attempts)} times: {said}"
+
+
+def excuses_counted(report: Report) -> str:
+    """Count the failures that something excuses, in words; nothing where there are none."""
+    words = (("known", "known"), ("news", "news"), ("not_scored", "not scored"))
+    return ", ".join(f"{report.summary[name]} {word}" for name, word in words if report.summary[name])

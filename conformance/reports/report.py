@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, get_args
 
@@ -150,6 +150,7 @@ def _check(made: Report) -> None:
     seen = [line.evidence for line in made.verdicts if line.evidence is not None]
     attempts = [attempt for line in made.verdicts for attempt in line.attempts]
     texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines, *made.left_out]
+    texts += _excusing(made)
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
     texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
     texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
@@ -170,3 +171,13 @@ def _check(made: Report) -> None:
         raise ValueError("a verdict or a level is none")
     for line in made.verdicts:
         Layer(line.layer)
+
+
+def _excusing(made: Report) -> Iterator[str]:
+    """Yield the texts of what excuses failures."""
+    for line in made.verdicts:
+        yield from (attempt.answer for attempt in line.attempts)
+        if line.known is not None:
+            yield from (line.known.reason, line.known.expires or "", line.known.link or "")
+    if made.baseline is not None:
+        yield from (made.baseline.file, *made.baseline.stale, *made.baseline.told, *made.baseline.changes)

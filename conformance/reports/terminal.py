@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from conformance.reports.excused import print_excused, print_stale, times
-from conformance.reports.grouping import Cause, areas, causes, counted, undecided
+from conformance.reports.excused import print_excused, print_stale
+from conformance.reports.grouping import Cause, areas, causes, counted, excuses_counted, times, undecided
 from conformance.reports.layout import block, one_line, printable
 from conformance.reports.line import Evidence, Line
 from conformance.reports.report import Report
@@ -141,7 +141,6 @@ def _print_totals(report: Report, found: int, console: Console) -> None:
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"
-    words = (("known", "known"), ("news", "news"), ("not_scored", "not scored"))
-    excused = [f"{summary[name]} {word}" for name, word in words if summary[name]]
-    broken += f"; excused: {', '.join(excused)}" if excused else ""
+    excused = excuses_counted(report)
+    broken += f"; excused: {excused}" if excused else ""
     block(console, "", broken, hang=2)
