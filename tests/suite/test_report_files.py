@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from conformance.errors import ExitCode
 from conformance.reference import ReferenceServer
 from conformance.reports.formats import EVENTS_NAME, FORMATS, Format
 from tests.suite.rendered import HOST, Rendered, shows_the_token
-from tests.suite.runs import command, environment, words
+from tests.suite.runs import ROOT, command, environment, words
 from tests.suite.servers import listening
 from tests.suite.serving import Serve
 
@@ -94,6 +95,15 @@ def test_exchanges_are_there_without_events(serve: Serve, small: Contract, tmp_p
     assert _names(tmp_path) == {"t.har", "r.json"}
     har, report = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("t.har", "r.json"))
     assert len(har["log"]["entries"]) == report["ledger"]["requests"] > 20
+
+
+def test_events_are_where_they_are_asked_for(serve: Serve, small: Contract, tmp_path: Path) -> None:
+    """`--events FILE` beside `--report-dir` leaves the stream in both places, to the byte."""
+    folder, events = tmp_path / "reports", tmp_path / "e.jsonl"
+    options = ("--contract", small.path, "--max-creates", 0, "--only", "*/auth/*")
+    command("run", "--url", serve(contract=small).url, *options, "--events", events, "--report-dir", folder)
+    assert _names(folder) == _EVERYTHING
+    assert (folder / EVENTS_NAME).read_bytes() == events.read_bytes()
 
 
 def test_har_cannot_be_made_of_a_json_report(faulty: Rendered, tmp_path: Path) -> None:
@@ -216,6 +226,14 @@ def test_a_run_that_found_nobody_is_reported(tmp_path: Path) -> None:
     assert not json.loads((tmp_path / "report.sarif").read_text(encoding="utf-8"))["runs"][0]["invocations"][0][
         "executionSuccessful"
     ]
+
+
+def test_the_readme_lists_them() -> None:
+    """Who reads the README finds each form with its option and its name, and no other."""
+    rows = re.findall(
+        r"^\| `(--[\w-]+)` \| `([\w.]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert dict(rows) == {**{form.option: form.file_name for form in FORMATS}, "--events": EVENTS_NAME}
 
 
 def test_a_plain_run_loads_no_writer() -> None:
