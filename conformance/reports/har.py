@@ -123,7 +123,8 @@ def _made(method: str, url: str, version: str, headers: list[list[str]], body: M
     posted = None
     if size:
         kind = _first(headers, "content-type")
-        posted = PostData(mimeType=kind, text=text, comment=f"in {encoding}" if encoding else None)
+        said = [*(["its beginning"] if "cut" in body else []), *([f"in {encoding}"] if encoding else [])]
+        posted = PostData(mimeType=kind, text=text, comment=", ".join(said) or None)
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     records = [Record(name, value) for name, value in headers]
     asked = [Record(name, value) for name, value in query]
