@@ -12,8 +12,6 @@ from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import terminal
 from conformance.cli.output import outputs_of, report_options
 from conformance.errors import ExitCode
-from conformance.reports.events import is_event_stream, read_report
-from conformance.reports.terminal import render
 
 __all__ = ["report_command"]
 
@@ -27,6 +25,9 @@ def report_command(file: Path, **settings: Any) -> ExitCode:
 
     The run's own --fail-on holds unless another one is given. HAR is made from an event stream alone.
     """
+    from conformance.reports.events import is_event_stream, read_report
+    from conformance.reports.terminal import render
+
     made, outputs = read_report(file), outputs_of(settings)
     if settings["fail_on"]:
         made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(fail_on(settings)))))

@@ -114,6 +114,7 @@ def _outcome(target: Target, exchange: Exchange) -> dict[str, Any]:
     answer = exchange.answer
     return {
         "outcome": exchange.outcome.value,
+        "protocol": exchange.protocol,
         "at": moment(datetime.fromtimestamp(exchange.wall, UTC)),
         "started": round(exchange.started, 4),
         "seconds": round(exchange.elapsed, 4),
@@ -133,7 +134,8 @@ def _as_sent(target: Target, probe: Probe) -> dict[str, Any]:
     if probe.wire is None:
         path, headers = shown_head(target, probe.request)
         return {"url": target.address(path), "headers": [list(header) for header in headers]}
-    head, _ = as_written(target, probe, in_words(probe.request.credentials))
+    users = [(header.name, header.value) for header in target.network.headers]
+    head, _ = as_written(target, probe, in_words(probe.request.credentials), users)
     return {"head": target.redact(head.decode("latin-1"))}
 
 

@@ -34,7 +34,11 @@ _EXCERPT = 600
 
 @frozen
 class Evidence:
-    """What a verdict rests on: a request that can be sent again, and the answer."""
+    """What a verdict rests on: a request that can be sent again, and the answer.
+
+    Attributes:
+        protocol: that was spoken, HTTP/1.1 or HTTP/2; since format 3.
+    """
 
     probe: str
     curl: str
@@ -42,6 +46,7 @@ class Evidence:
     headers: Mapping[str, str]
     answer: str
     seconds: float
+    protocol: str = "HTTP/1.1"
 
 
 @frozen
@@ -164,7 +169,7 @@ def report(contract: Contract, target: Target, result: Result, heading: Heading,
         contract=heading.contract,
         complete=result.complete,
         trouble=target.redact(result.trouble) if result.trouble is not None else None,
-        headlines=tuple(map(target.redact, result.headlines)),
+        headlines=tuple(map(target.redact, (*target.network.warnings, *result.headlines))),
         ledger={
             "requests": spend.requests,
             "creates": spend.creates,
@@ -258,4 +263,5 @@ def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
         round(exchange.elapsed, 4),
+        exchange.protocol,
     )

@@ -18,9 +18,11 @@ from conformance.checks.verdicts import Verdict
 from conformance.cli import main
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
-from conformance.engine.runner import Pace, Skip
+from conformance.engine.pace import Pace
+from conformance.engine.runner import Skip
 from conformance.engine.target import target
-from conformance.reports import Line, Report, heading, report
+from conformance.reports.heading import heading
+from conformance.reports.report import Line, Report, report
 from conformance.requirements.selection import Selection
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,9 +13,9 @@ from aiid_videos._sending import TIMEOUT
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Expect
 from conformance.engine.retry_after import seconds_of
-from conformance.engine.runner import Pace
 from conformance.engine.sender import Sender
 from conformance.engine.target import Target
 from conformance.errors import ExitCode

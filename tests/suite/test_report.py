@@ -39,7 +39,7 @@ def test_the_keys_are_public(shared: Shared) -> None:
     assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     keys = {"id", "level", "layer", "verdict", "statement", "source", "line", "reason", "blocked_by", "evidence"}
     assert all(set(line) == keys for line in made["verdicts"])
-    evidence = {"probe", "curl", "status", "headers", "answer", "seconds"}
+    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds"}
     assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from conformance.campaign import BrokenOffError
 from conformance.contract import Contract, load
 from conformance.engine.exchange import Exchange, Outcome, Silence
-from conformance.engine.runner import Pace
+from conformance.engine.pace import Pace
 from conformance.errors import ExitCode
 from conformance.reports.report import Report
 from conformance.reports.terminal import render
