@@ -287,11 +287,17 @@ def test_sums_that_do_not_add_up_are_no_report(faulty: Rendered, tmp_path: Path)
     assert "does not add up" in said.sentence
 
 
-def test_the_token_is_hidden_however_short_it_is(small: Contract, tmp_path: Path) -> None:
-    """A token that is too short to be looked for in texts still stands in no request that is written."""
-    token = "Zq9!"
+def test_secrets_are_hidden_however_short_they_are(small: Contract, tmp_path: Path) -> None:
+    """What is too short to be looked for in texts, of a token or of -H, still stands in no request that is written."""
+    token, value = "Zq9!", "Yp8%"
     with ReferenceServer(small, token=token) as server:
-        options = ("--contract", small.path, "--max-creates", 0, "--only", "*/auth/*", "--report-dir", tmp_path)
-        assert command("run", "--url", server.url, *options, token=token).code == ExitCode.CONFORMS
-    assert [name for name, data in _read(tmp_path).items() if token.encode() in data] == []
-    assert b"Bearer [token]" in (tmp_path / "traffic.har").read_bytes()
+        options = ("--contract", small.path, "--max-creates", 0, "--only", "*/auth/*", "--only", "wire/*")
+        arguments = ("--url", server.url, *options, "-H", f"X-Tenant: {value}", "--report-dir", tmp_path)
+        assert command("run", *arguments, token=token).code == ExitCode.CONFORMS
+    for secret in (token, value):
+        assert [name for name, data in _read(tmp_path).items() if secret.encode() in data] == []
+    events = list(map(json.loads, (tmp_path / EVENTS_NAME).read_text(encoding="utf-8").strip().split("\n")))
+    sent = [event["as_sent"] for event in events if event["event"] == "exchange"]
+    assert sum(["X-Tenant", "[secret]"] in one.get("headers", []) for one in sent) > 20
+    assert sum("X-Tenant: [secret]\r\n" in one.get("head", "") for one in sent) > 10
+    assert "Bearer [token]" in json.dumps(sent)
