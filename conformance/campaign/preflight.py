@@ -24,6 +24,7 @@ __all__ = ["preflight", "reach"]
 _CANDIDATES = 3
 _MISSING = (404, 405)
 _NO_HTTP = ("status line", "disconnected")
+_SHY = "if it demands a certificate of its callers, name one with --cert FILE --key FILE"
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -49,7 +50,8 @@ async def reach(runner: Runner) -> None:
             return  # it does, if not by the rules: the answers to what is asked will show it
         if url.startswith("http:") and await _speaks_tls(runner):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
-        raise TargetError(f"{url} does not answer as an HTTP server does: {error}") from None
+        shy = f"; {_SHY}" if runner.target.secure and network.trust.cert is None else ""
+        raise TargetError(f"{url} does not answer as an HTTP server does: {error}{shy}") from None
 
 
 async def _speaks_http1(runner: Runner) -> bool:
@@ -68,6 +70,8 @@ def _unreachable(url: str, error: httpx.HTTPError) -> str:
     reason = tls_reason(error)
     if "NO_APPLICATION_PROTOCOL" in reason:
         return f"{url} speaks no HTTP/1.1 within TLS ({reason}): add --http2"
+    if url.startswith("https:") and not str(error):
+        return f"{url} hangs up when TLS is to be agreed on: {_SHY}; if it speaks none, write http:"
     if url.startswith("https:") and (reason or "SSL" in str(error)):
         return f"{url} does not speak TLS ({error}): write --url {url.replace('https:', 'http:', 1)}"
     return f"nothing answers at {url}: {error}; start the server or mend --url"
