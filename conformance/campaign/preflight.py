@@ -14,6 +14,7 @@ from conformance.engine.connection import ProxyRefusal, connect
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Runner
+from conformance.engine.target import Target
 from conformance.engine.trust import Trust, distrust, tls_reason
 from conformance.errors import NoConnectionError, NothingToTestError, TargetError
 from conformance.probes.builder import Builder
@@ -50,8 +51,15 @@ async def reach(runner: Runner) -> None:
             return  # it does, if not by the rules: the answers to what is asked will show it
         if url.startswith("http:") and await _speaks_tls(runner):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
-        shy = f"; {_SHY}" if runner.target.secure and network.trust.cert is None else ""
-        raise TargetError(f"{url} does not answer as an HTTP server does: {error}{shy}") from None
+        raise TargetError(f"{url} does not answer as an HTTP server does: {error}{_hints(runner.target)}") from None
+
+
+def _hints(target: Target) -> str:
+    """Say what may be in the way where a server takes a connection over TLS, and hangs up on what is asked."""
+    network = target.network
+    found = [] if not target.secure or network.trust.cert is not None else [_SHY]
+    found += [] if not target.secure or network.http2 else ["if it speaks HTTP/2 alone, add --http2"]
+    return "".join(f"; {hint}" for hint in found)
 
 
 async def _speaks_http1(runner: Runner) -> bool:

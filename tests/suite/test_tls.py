@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_used(small: Contract, files: Files, words: tuple[
 def _protocols(events: Path) -> dict[str, set[str]]:
     """The probes of a run by the protocol that they were sent in."""
     found: dict[str, set[str]] = {}
-    for line in map(json.loads, events.read_text().splitlines()):
+    for line in map(json.loads, events.read_text(encoding="utf-8").strip().split("\n")):
         if line["event"] == "exchange":
             found.setdefault(line["protocol"], set()).add(line["probe"])
     return found
