@@ -51,13 +51,15 @@ async def reach(runner: Runner) -> None:
             return  # it does, if not by the rules: the answers to what is asked will show it
         if url.startswith("http:") and await _speaks_tls(runner):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
-        raise TargetError(f"{url} does not answer as an HTTP server does: {error}{_hints(runner.target)}") from None
+        said = str(error) or "the connection was reset"
+        raise TargetError(f"{url} does not answer as an HTTP server does: {said}{_hints(runner.target)}") from None
 
 
 def _hints(target: Target) -> str:
     """Say what may be in the way where a server takes a connection over TLS, and hangs up on what is asked."""
     network = target.network
-    found = [] if not target.secure or network.trust.cert is not None else [_SHY]
+    cert = network.trust.cert
+    found = [] if not target.secure else [_SHY if cert is None else f"it may refuse the certificate in --cert {cert}"]
     found += [] if not target.secure or network.http2 else ["if it speaks HTTP/2 alone, add --http2"]
     return "".join(f"; {hint}" for hint in found)
 

@@ -250,9 +250,16 @@ def demanding(application: ASGIApp, files: Files, version: ssl.TLSVersion) -> It
             with (
                 suppress(OSError),
                 peer,
-                context.wrap_socket(peer, server_side=True) as shown,
+                context.wrap_socket(peer, server_side=True, do_handshake_on_connect=False) as shown,
                 socket.create_connection(behind) as inner,
             ):
+                try:
+                    shown.do_handshake()
+                except ssl.SSLError:
+                    shown.shutdown(socket.SHUT_WR)
+                    while shown.recv(65536):  # or what was not read would reset the connection, alert and all
+                        pass
+                    return
                 while True:
                     ready, _, _ = select.select([shown, inner], [], [], 0 if shown.pending() else None)
                     for end, other in ((shown, inner), (inner, shown)):
