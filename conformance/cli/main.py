@@ -16,9 +16,14 @@ __all__ = ["main"]
 
 # A command is imported when it is asked for: none waits for what another needs.
 _COMMANDS = {
+    "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
+    "compare": "conformance.cli.compare",
+    "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",
+    "matrix": "conformance.cli.matrix",
+    "replay": "conformance.cli.replay",
     "report": "conformance.cli.report",
     "requirements": "conformance.cli.requirements",
     "run": "conformance.cli.run",
