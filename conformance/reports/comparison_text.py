@@ -87,9 +87,7 @@ def _from_to(change: Change) -> str:
 
 
 def _sums(comparison: Comparison) -> str:
-    counts = ", ".join(
-        f"{len(found)} {kind.replace('-', ' ')}" for kind in KINDS if (found := comparison.of(kind))
-    )
+    counts = ", ".join(f"{len(found)} {kind.replace('-', ' ')}" for kind in KINDS if (found := comparison.of(kind)))
     return f"{counts or 'no change'}; {comparison.unchanged} unchanged"
 
 
