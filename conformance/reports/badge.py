@@ -17,11 +17,13 @@ _EM = 2048
 _WIDTHS = {
     651: " ,.", 690: "/:\\|;", 739: "-", 799: "()[]", 569: "ijl", 721: "f", 803: "t", 842: "r", 1067: "s",
     1126: "c", 1075: "z", 1186: "k", 1212: "vxy", 1255: "a", 1253: "o", 1260: "e", 1298: "hnu", 1300: "bdgpqS",
-    1303: "0123456789", 1675: "w", 1995: "m", 1141: "L", 1251: "T", 1499: "U", 1540: "H", 1577: "D", 1612: "O", 1767: "M",
+    1303: "0123456789", 1675: "w", 1995: "m", 1141: "L", 1251: "T", 1499: "U", 1540: "H", 1577: "D", 1612: "O",
+    1767: "M",
 }  # fmt: skip
 """Advances of DejaVu Sans, which is as wide as Verdana, in its units; what is not listed counts as wide as can be."""
 _ADVANCE = {char: width for width, chars in _WIDTHS.items() for char in chars}
 _WIDEST = 2025
+_FITTED = 'lengthAdjust="spacingAndGlyphs"'
 _GREEN, _AMBER, _RED, _GREY = "#1a7f37", "#8a5a00", "#cf222e", "#3d444d"  # each with white text above 4.5 to 1
 
 
@@ -48,9 +50,9 @@ def badge(report: Report) -> str:
     left = _Half(printable(named), _GREY, 0)
     right = _Half(said, colour, left.width)
     width, title = left.width + right.width, f"{left.text}: {right.text}"
+    size = f'width="{width}" height="{_HEIGHT}" viewBox="0 0 {width} {_HEIGHT}"'
     return "\n".join((
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT}" viewBox="0 0 {width} {_HEIGHT}"'
-        f" role=\"img\" aria-label={quoteattr(title)}>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={quoteattr(title)}>',
         f"<title>{escape(title)}</title>",
         f'<clipPath id="round"><rect width="{width}" height="{_HEIGHT}" rx="3"/></clipPath>',
         '<g clip-path="url(#round)">',
@@ -58,8 +60,7 @@ def badge(report: Report) -> str:
         "</g>",
         f'<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="{_SIZE}">',
         *(
-            f'<text x="{h.start + _PAD}" y="14" textLength="{h.inner}" lengthAdjust="spacingAndGlyphs">'
-            f"{escape(h.text)}</text>"
+            f'<text x="{h.start + _PAD}" y="14" {_FITTED} textLength="{h.inner}">{escape(h.text)}</text>'
             for h in (left, right)
         ),
         "</g>",

@@ -14,7 +14,7 @@ from conformance.reports.report import Line, Report
 
 __all__ = ["Column", "Matrix", "MatrixRow", "matrix", "matrix_html", "matrix_markdown"]
 
-SIGNS = {"pass": "✓", "fail": "✗ broken", "inconclusive": "? open", "not-run": "– not tried"}
+SIGNS = {"pass": "✓", "fail": "✗ broken", "inconclusive": "? open", "not-run": "not tried"}
 """What stands in a cell; no meaning is borne by colour alone."""
 _NOT_ASKED = "not asked"
 _FACTS = ("server", "contract", "tool", "run", "held", "broken MUST", "broken SHOULD", "not decided", "creates")
