@@ -59,6 +59,6 @@ def write_file(path: Path, text: str) -> None:
         UsageError: it cannot be written.
     """
     try:
-        write_whole(path, lambda stream: stream.write(text) and None)
+        write_whole(path, lambda stream: print(text, end="", file=stream))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from attrs import asdict, frozen
@@ -136,9 +137,9 @@ class Report:
         return ExitCode.CONFORMS
 
 
-def report(contract: Contract, target: Target, result: Result) -> Report:
-    """Make the report of a run."""
-    again = _Again(contract, target)
+def report(contract: Contract, target: Target, result: Result, recording: Path | None = None) -> Report:
+    """Make the report of a run, or of the recording that was judged in place of one."""
+    again = _Again(contract, target, recording)
     counts = Counter(verdict.decision.value for verdict in result.verdicts)
     failed = Counter(v.requirement.level.value for v in result.verdicts if v.decision is Decision.FAIL)
     spend = result.spend
@@ -173,6 +174,7 @@ class _Again:
 
     contract: Contract
     target: Target
+    recording: Path | None
 
     def command(self, exchange: Exchange, *, failed: bool) -> str:
         if exchange.transcript is not None:
@@ -182,11 +184,15 @@ class _Again:
 
     @cached_property
     def _body_command(self) -> str:
+        if self.recording is not None:
+            return f"videos-conformance replay {quoted(str(self.recording))} --body"
         command, path = "videos-conformance body", self.contract.path
         return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
 
     def _writes(self, probe: Probe) -> bool:
-        """Tell whether the command `body` knows a probe, with this very body."""
+        """Tell whether a command knows a probe, with this very body."""
+        if self.recording is not None:
+            return True
         found = recalled(self.contract, probe.id)
         return found is not None and found.request.body == probe.request.body
 
