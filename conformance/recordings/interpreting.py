@@ -34,7 +34,7 @@ _OF_THE_LINE = frozenset((
     "host", "connection", "keep-alive", "content-length", "transfer-encoding", "te", "trailer", "upgrade",
     "proxy-connection",
 ))  # fmt: skip
-_NO_REQUEST = ("*/no-server-error",)  # of what is not known nobody can say whether it was valid
+_NO_REQUEST = ("*/no-server-error", "state/same-again")  # nobody knows whether it was valid, or the same
 _REPLACED = "\ufffd".encode()  # stands where bytes were no text
 _NO_TIME = ("time/*",)
 _NO_CLOCK = ("job/created-plausible", "job/completed-plausible", "job/times-move")
