@@ -23,9 +23,10 @@ from conformance.engine.runner import Event, Runner
 from conformance.engine.target import Target
 from conformance.errors import TargetError
 from conformance.probes.builder import Builder
-from conformance.probes.controls import risk
+from conformance.probes.controls import read_controls, risk
 from conformance.probes.vouching import vouch
 from conformance.requirements import catalogue
+from conformance.requirements.known_defects import KnownDefect
 
 __all__ = ["Compared", "Side", "compare_servers"]
 
@@ -35,7 +36,7 @@ _UNGUARDED = "hides behind a defect that not both servers refuse"
 _STOPPED = "a request like it was not sent to both, or was accepted where it had to be refused"
 _NO_MONEY = "the ceiling leaves no room for a create on each server"
 _UNMADE = "nothing was made on both servers that its path could name"
-_SURPRISING = "so much was accepted that had to be refused that the rest of the ceiling is kept for creates"
+_SURPRISING = "so much was, or may have been, accepted that had to be refused that what is left is kept for creates"
 
 
 @define
@@ -92,14 +93,24 @@ class _Both:
         async with self.runners[0].connected(), self.runners[1].connected():
             for runner in self.runners:
                 await self._about(runner, reach(runner))
-            planned = list(plan(self.contract, evolve(self.options, max_creates=self.options.max_creates // 2)))
+            await self._controls([probe for probe in self._planned() if _is_control(probe)])
+            planned = self._planned(self._best())
             self.left_out[_ON_THE_WIRE] += sum(probe.wire is not None for probe in planned)
-            sent = [probe for probe in planned if probe.wire is None]
-            await self._controls([probe for probe in sent if _is_control(probe)])
-            rest = [probe for probe in sent if not _is_control(probe)]
+            rest = [probe for probe in planned if probe.wire is None and not _is_control(probe)]
             await self._free([probe for probe in rest if probe.expect is not Expect.ACCEPT])
             for probe in (probe for probe in rest if probe.expect is Expect.ACCEPT):
                 await self._accepted(probe)
+
+    def _planned(self, best: KnownDefect | None = None) -> list[Probe]:
+        return list(plan(self.contract, evolve(self.options, max_creates=self.options.max_creates // 2), best))
+
+    def _best(self) -> KnownDefect | None:
+        """Return a defect that both servers refuse, so that other probes can hide behind it; the latest found one."""
+        operation, refused = in_order(self.contract)[0], self._refused()
+        builder = Builder(self.contract, operation, assumed(self.contract))
+        seen = [e for e in self.sides[0].exchanges.values() if _is_control(e.probe) and e.probe.operation is operation]
+        order = read_controls(builder, seen).order
+        return next((defect for defect in order if defect.requirement(operation) in refused), None)
 
     async def _controls(self, controls: Sequence[Probe]) -> None:
         """Send plain refusals, those first that nobody takes for a create; what both refuse others hide behind."""
@@ -128,7 +139,7 @@ class _Both:
         for probe in sorted(probes, key=lambda probe: (probe.can_create, not probe.if_accepted)):
             if probe.if_accepted and not refused & {*probe.if_accepted}:
                 self.left_out[_UNGUARDED] += 1
-            elif probe.can_create and self.ledger.booked >= spare:
+            elif probe.can_create and not probe.if_accepted and self.ledger.booked >= spare:
                 self.left_out[_SURPRISING] += 1
             else:
                 await self._send(probe)

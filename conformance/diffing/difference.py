@@ -33,6 +33,11 @@ class Pair:
         """The one that was sent to both."""
         return self.first.probe
 
+    @property
+    def size(self) -> int:
+        """How much there is to read in it."""
+        return len(self.probe.request.body) + len(self.probe.request.path)
+
 
 @frozen
 class Difference:
@@ -42,6 +47,7 @@ class Difference:
         about: what differs: the name of a header or a member; empty where it is the answer as a whole.
         first: what the first server says of it, and `second` the other one.
         requirements: that it is about; empty where no requirement speaks of it.
+        pairs: those that show it, the smallest first.
     """
 
     kind: Kind
@@ -58,17 +64,32 @@ _Key = tuple[Kind, str, str, str]
 
 def differences(context: Context, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
     """Return all differences, each once, those that matter most first."""
-    found: dict[tuple[str, _Key, tuple[str, ...]], list[Pair]] = {}
+    found: dict[tuple[object, ...], list[tuple[Pair, _Key]]] = {}
     for pair in pairs:
         for key in _compared(normal_form(pair.first), normal_form(pair.second)):
             named = _requirements(context, pair, key)
-            found.setdefault((pair.probe.operation.id, key, named), []).append(pair)
+            found.setdefault((pair.probe.operation.id, named, *_alike(key)), []).append((pair, key))
     order = ("outcome", "status", "media-type", "header", "member", "value", "text")
-    made = [
-        Difference(kind, about, operation, first, second, named, tuple(showing))
-        for (operation, (kind, about, first, second), named), showing in found.items()
-    ]
+    made = [_difference(showing, _requirements(context, *showing[0])) for showing in found.values()]
     return tuple(sorted(made, key=lambda one: order.index(one.kind)))
+
+
+def _alike(key: _Key) -> tuple[str, ...]:
+    """Return what makes differences one: of texts and values, that they are in one place, whatever they say."""
+    kind, about, first, second = key
+    if kind in ("value", "text"):
+        return kind, about
+    return (
+        kind,
+        about,
+        *(("present", _ABSENT)[each == _ABSENT] if kind == "member" else each for each in (first, second)),
+    )
+
+
+def _difference(showing: Sequence[tuple[Pair, _Key]], named: tuple[str, ...]) -> Difference:
+    pair, (kind, about, first, second) = min(showing, key=lambda one: one[0].size)
+    others = tuple(other for other, _ in showing if other is not pair)
+    return Difference(kind, about, pair.probe.operation.id, first, second, named, (pair, *others))
 
 
 def _compared(first: NormalForm, second: NormalForm) -> Iterator[_Key]:
@@ -113,16 +134,20 @@ def _requirements(context: Context, pair: Pair, key: _Key) -> tuple[str, ...]:
     if kind in ("outcome", "status", "text"):
         named = [*probe.decides, *probe.concerns, *probe.if_accepted, *probe.guards]
         own = [name for name in broken if name in named or f"{op}/response/" in name]
-        return tuple(dict.fromkeys(own)) or _known(context, named)
-    documented = probe.operation.response(pair.first.status or 0)
-    prefix = f"{op}/response/{'error' if (pair.first.status or 0) >= 400 or documented is None else documented.pattern}"
+        answered = [f"{op}/response/{kind}-status" for kind in ("success", "error")]
+        return tuple(dict.fromkeys(own)) or _known(context, named) or _known(context, answered)
+    status = pair.first.status or 0
+    documented = probe.operation.response(status)
+    prefix = f"{op}/response/{'error' if status >= 400 or documented is None else documented.pattern}"
     if kind == "media-type":
         return _known(context, [f"{prefix}/content-type"])
     if kind == "header":
         return _known(context, [f"{prefix}/header/{about}", _OF_HEADERS.get(about, "http/request-id-kept")])
-    member = about.removesuffix("[]")
-    own = [name for name in broken if f"/{member}/" in name]
-    return tuple(own) or _known(context, [f"{prefix}/{member}/{aspect}" for aspect in _ASPECTS])[:1]
+    steps = about.removesuffix("[]").split(".")
+    places = [".".join(steps[:count]) for count in range(len(steps), 0, -1)]
+    own = [name for name in broken if any(f"/{place}/" in name for place in places)]
+    spoken = [f"{prefix}/{place}/{aspect}" for place in places for aspect in _ASPECTS]
+    return tuple(own) or _known(context, [*spoken, f"{prefix}/reason", f"{prefix}/body"])[:1]
 
 
 def _known(context: Context, names: Sequence[str]) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def diff_dict(compared: Compared) -> dict[str, Any]:
 
 
 def _difference(compared: Compared, found: Difference) -> dict[str, Any]:
-    pair = _smallest(found)
+    pair = found.pairs[0]
     return {
         "kind": found.kind,
         "about": _redacted(compared, found.about),
@@ -95,13 +95,13 @@ def render_diff(compared: Compared, console: Console) -> None:
 
 
 def _print_difference(number: int, found: Difference, compared: Compared, console: Console) -> None:
-    named = found.requirements or (f"no requirement; the probe is {_smallest(found).probe.id}",)
+    named = found.requirements or (f"no requirement; the probe is {found.pairs[0].probe.id}",)
     shown = ", ".join(named[:_SHOWN]) + (f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
     console.print(Text.assemble(f"{number}.  ", (shown, "bold")), soft_wrap=True)
     about = f" of `{_redacted(compared, found.about)}`" if found.about else ""
     probes = f"{len(found.pairs)} probe{'' if len(found.pairs) == 1 else 's'}"
     block(console, "    differs ", f"{found.kind}{printable(about)}, in {probes} of {found.operation}", fold=True)
-    pair = _smallest(found)
+    pair = found.pairs[0]
     for label, told, exchange in (("A", found.first, pair.first), ("B", found.second, pair.second)):
         block(console, f"    {label}       ", one_line(_redacted(compared, told)), fold=True)
         body = _answer(compared, exchange)
@@ -111,10 +111,6 @@ def _print_difference(number: int, found: Difference, compared: Compared, consol
     if len(command) <= _LONGEST_COMMAND:
         console.print(Text(f"    $ {printable(command)}"), soft_wrap=True)
     console.print()
-
-
-def _smallest(found: Difference) -> Pair:
-    return min(found.pairs, key=lambda pair: len(pair.probe.request.body) + len(pair.probe.request.path))
 
 
 def _command(compared: Compared, pair: Pair, index: int) -> str:

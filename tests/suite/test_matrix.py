@@ -77,7 +77,9 @@ class Cells(HTMLParser):
 
 
 def _any(shared: Shared, level: str) -> str:
-    return next(line["id"] for line in shared.report["verdicts"] if (line["level"], line["verdict"]) == (level, "pass"))
+    return next(
+        str(line["id"]) for line in shared.report["verdicts"] if (line["level"], line["verdict"]) == (level, "pass")
+    )
 
 
 def test_each_verdict_stands_in_its_cell(shared: Shared, stored: Stored, tmp_path: Path) -> None:
