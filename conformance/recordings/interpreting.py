@@ -19,6 +19,7 @@ from conformance.bodies.representations import representations
 from conformance.bodies.requests import content_type_of, read_body, read_parameters
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import Problem, Validity, judge
+from conformance.bodies.violations import rules
 from conformance.contract import Input, MediaType, Operation
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
@@ -185,8 +186,8 @@ def _probe(name: str, operation: Operation, request: PreparedRequest, said: _Sai
     probe = Probe(
         name, operation, request, Expect.EITHER, Cost.FREE, operation.id, sent=said.values, validity=said.validity
     )
-    if said.validity is Validity.INVALID:
-        broken = tuple(sorted(breaches(operation, said.parts))) if said.problems else ()
+    broken = tuple(sorted(_forbidding(operation, said)))
+    if said.validity is Validity.INVALID or (said.validity is Validity.DISCOURAGED and broken):
         wrong = {problem.field for problem in said.problems}  # a refusal may be about what is merely doubtful too
         is_plain = len(broken) == 1 and len(wrong) == 1
         return evolve(
@@ -208,6 +209,18 @@ def _probe(name: str, operation: Operation, request: PreparedRequest, said: _Sai
         decides=tuple(dict.fromkeys(_decided(operation, said))),
         guards=(f"{operation.id}/valid/no-server-error",),
     )
+
+
+def _forbidding(operation: Operation, said: _Said) -> Iterator[str]:
+    """Yield the requirements that forbid what a request says, or advise against it where nothing is forbidden."""
+    if said.validity is Validity.INVALID and said.problems:
+        yield from breaches(operation, said.parts)
+    elif said.validity is Validity.DISCOURAGED:
+        known = {declared.name: declared for declared in operation.inputs}
+        for problem in said.problems:
+            declared = known.get(problem.field)
+            if declared is not None and problem.aspect in rules(declared, operation.media):
+                yield f"{input_prefix(operation, declared)}/{problem.aspect}"
 
 
 def _decided(operation: Operation, said: _Said) -> Iterator[str]:

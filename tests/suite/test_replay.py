@@ -101,7 +101,7 @@ def test_correct_traffic_fails_nothing(
         ("forgets-the-id", "createVideo/response/200/id/required", chrome),
         ("makes-an-object-of-the-kind", "createVideo/response/200/object/type", firefox),
         ("takes-any-model", "createVideo/request/model/enum", mitmproxy),
-        ("takes-words-for-numbers", "createVideo/request/duration/type", chrome),
+        ("makes-no-second-of-video", "createVideo/request/duration/minimum", chrome),
         ("needs-no-prompt", "createVideo/request/prompt/required", firefox),
         ("names-all-jobs-alike", "job/id-unique", mitmproxy),
         ("challenges-nobody", "http/challenge", chrome),
