@@ -70,12 +70,14 @@ class Result:
     Attributes:
         trouble: why it is not complete, where it is not.
         headlines: sentences on what skews the whole run.
+        exchanges: what went over the wire but for raw sockets, as far as the verdicts rest on it.
     """
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
     spend: Spend
     trouble: str | None
     headlines: tuple[str, ...] = ()
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def complete(self) -> bool:
@@ -346,4 +348,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told))
+    return Result(judged, spend, trouble, tuple(told), tuple(seen))

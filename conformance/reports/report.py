@@ -17,16 +17,19 @@ from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Probe
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
+from conformance.reports.combinations import Combination, combinations
 from conformance.reports.curl import curl
 from conformance.reports.raw import raw
+from conformance.reports.sent import request_text
 from conformance.reports.shell import quoted
 from conformance.requirements import Layer
+from conformance.requirements.subjects import Subject, Subjects
 
 __all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report"]
 
 FailOn = Literal["must", "should", "inconclusive"]
 
-FORMAT = 2
+FORMAT = 3
 _COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
@@ -35,7 +38,12 @@ _EXCERPT = 600
 
 @frozen
 class Evidence:
-    """What a verdict rests on: a request that can be sent again, and the answer."""
+    """What a verdict rests on: a request that can be sent again, and the answer.
+
+    Attributes:
+        request: as it went over the wire, with the name of the token's variable in its place and a long body cut; empty
+            where the verdict is a pass.
+    """
 
     probe: str
     curl: str
@@ -43,6 +51,7 @@ class Evidence:
     headers: Mapping[str, str]
     answer: str
     seconds: float
+    request: str = ""
 
 
 @frozen
@@ -52,6 +61,7 @@ class Line:
     Attributes:
         layer: who can mend it.
         blocked_by: the broken requirement because of which this one could not be decided.
+        subject: what it is about: an operation, an input, a property of an answer.
     """
 
     id: str
@@ -63,6 +73,7 @@ class Line:
     reason: str
     blocked_by: str | None
     evidence: Evidence | None
+    subject: Subject = Subject()
 
 
 @frozen
@@ -71,6 +82,8 @@ class Report:
 
     Attributes:
         headlines: what skews the run as a whole.
+        combinations: for each listed value of an input, which other inputs were sent beside it (since format 3, as are
+            the subjects of verdicts and the requests of evidence).
     """
 
     format: int
@@ -82,6 +95,7 @@ class Report:
     verdicts: tuple[Line, ...]
     ledger: Mapping[str, int]
     summary: Mapping[str, int]
+    combinations: tuple[Combination, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the public JSON form."""
@@ -94,11 +108,9 @@ class Report:
         Raises:
             KeyError, TypeError, ValueError: it is something else.
         """
-        lines = tuple(
-            Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
-            for line in data["verdicts"]
-        )
-        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"])})
+        lines = tuple(map(_read_line, data["verdicts"]))
+        rows = tuple(map(Combination.from_dict, data["combinations"]))
+        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"]), "combinations": rows})
         said = (text for line in lines for text in (line.id, line.reason, line.statement, line.source))
         texts = (made.target["url"], made.contract["version"], *made.headlines, *said)
         counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
@@ -141,14 +153,14 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
     again = _Again(contract, target)
     counts = Counter(verdict.decision.value for verdict in result.verdicts)
     failed = Counter(v.requirement.level.value for v in result.verdicts if v.decision is Decision.FAIL)
-    spend = result.spend
+    spend, subjects = result.spend, Subjects(contract)
     return Report(
         format=FORMAT,
         complete=result.complete,
         trouble=target.redact(result.trouble) if result.trouble is not None else None,
         target={"url": target.url},
         contract={"version": contract.version, "sha256": contract.sha256},
-        verdicts=tuple(_line(again, verdict) for verdict in result.verdicts),
+        verdicts=tuple(_line(again, subjects, verdict) for verdict in result.verdicts),
         ledger={
             "requests": spend.requests,
             "creates": spend.creates,
@@ -164,6 +176,7 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             "total": len(result.verdicts),
         },
         headlines=tuple(map(target.redact, result.headlines)),
+        combinations=combinations(contract, result.exchanges),
     )
 
 
@@ -191,7 +204,7 @@ class _Again:
         return found is not None and found.request.body == probe.request.body
 
 
-def _line(again: _Again, verdict: Verdict) -> Line:
+def _line(again: _Again, subjects: Subjects, verdict: Verdict) -> Line:
     requirement, finding = verdict.requirement, verdict.finding
     exchange = finding.exchange if finding is not None else None
     return Line(
@@ -204,7 +217,13 @@ def _line(again: _Again, verdict: Verdict) -> Line:
         reason=again.target.redact(verdict.reason),
         blocked_by=verdict.blocked_by,
         evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
+        subject=subjects.of(requirement.id),
     )
+
+
+def _read_line(data: Mapping[str, Any]) -> Line:
+    evidence = Evidence(**data["evidence"]) if data["evidence"] else None
+    return Line(**{**data, "evidence": evidence, "subject": Subject(**data["subject"])})
 
 
 def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence:
@@ -219,4 +238,6 @@ def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence
         shown,
         text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
         round(exchange.elapsed, 4),
+        # Nobody looks into what went well.
+        "" if decision is Decision.PASS else request_text(again.target, exchange),
     )

@@ -28,7 +28,7 @@ def test_the_keys_are_public(shared: Shared) -> None:
     made = shared.report
     run = {"format", "complete", "trouble", "headlines", "target", "contract"}
     assert set(made) == {*run, "verdicts", "ledger", "summary"}
-    assert made["format"] == FORMAT == 2
+    assert made["format"] == FORMAT == 3
     assert set(made["target"]) == {"url"}
     assert set(made["contract"]) == {"version", "sha256"}
     assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}

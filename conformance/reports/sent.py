@@ -1,0 +1,58 @@
+"""A request as text, as it goes over the wire; credentials are named and not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.engine.exchange import Exchange
+from conformance.engine.head import with_credentials
+from conformance.engine.probe import Credentials, Probe
+from conformance.engine.raw_socket import as_written
+from conformance.engine.target import Target
+
+__all__ = ["request_text"]
+
+_LONGEST = 1_500  # characters of a body
+
+
+def request_text(target: Target, exchange: Exchange) -> str:
+    """Return request line, header fields and the beginning of the body; of a connection, all requests on it."""
+    transcript = exchange.transcript
+    probes = (exchange.probe,) if transcript is None else transcript.probes
+    return target.redact("\n\n".join(_text(target, probe) for probe in probes))
+
+
+def _text(target: Target, probe: Probe) -> str:
+    request = probe.request
+    if probe.wire is not None:
+        template = request.credentials.template
+        shown = None if template is None else _shown(target, request.credentials)
+        head, octets = as_written(target, probe, shown)
+        return f"{head.decode('latin-1').strip()}{_body(octets, 0)}"
+    path, fields = with_credentials(request, lambda credentials: _shown(target, credentials))
+    lines = [f"{request.method} {path}", *(f"{name}: {value}" for name, value in fields), *_more(probe)]
+    return "\n".join(lines) + _body(request.body, request.filler)
+
+
+def _more(probe: Probe) -> Iterator[str]:
+    if probe.request.chunked:
+        yield "Transfer-Encoding: chunked"
+    yield from (f"(without {name})" for name in probe.request.omits)
+
+
+def _shown(target: Target, credentials: Credentials) -> str | None:
+    """Return the value of some credentials with the variable in place of the token, and what is done to it."""
+    if credentials.template is None:
+        return None
+    changed = "" if credentials.transform == "as-is" else f" ({credentials.transform})"
+    basic = f"base64(${target.token_env})"
+    return credentials.template.replace("{token}", f"${target.token_env}{changed}").replace("{basic}", basic)
+
+
+def _body(data: bytes, filler: int) -> str:
+    text = data.decode("utf-8", "replace")
+    if not text and not filler:
+        return ""
+    cut = f" … ({len(data)} bytes)" if len(text) > _LONGEST else ""
+    more = f" … and {filler} bytes more" if filler else ""
+    return f"\n\n{text[:_LONGEST]}{cut}{more}"
