@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from conformance.campaign.gaps import check_for_gaps
 from conformance.cli.choosing import choosing_options, selection_of, values_of
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, terminal
-from conformance.cli.output import check_outputs, report_options, write_reports
+from conformance.cli.output import outputs_of, report_options
 from conformance.cli.pacing import pace_of, pacing_options
 from conformance.cli.spending import ceiling_of, demand_ceiling, spending_options, tier_of
 from conformance.cli.targeting import served, target_options
@@ -26,7 +27,7 @@ from conformance.contract import Contract
 from conformance.engine.runner import Event, Planned
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
-from conformance.reports import Report, report
+from conformance.reports import Heading, Report, heading, report
 from conformance.reports.events import EventWriter
 from conformance.reports.plan_table import render_plan
 from conformance.reports.terminal import render, render_spend
@@ -51,22 +52,26 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     gc.set_threshold(100_000, 50, 50)
     atexit.register(gc.freeze)
     contract = load_contract(contract_path)
-    options, failing = _options(contract, settings), fail_on(settings)
+    options, failing, outputs = _options(contract, settings), fail_on(settings), outputs_of(settings)
     console = terminal()
     if settings["dry_run"]:
         check_for_gaps(contract, catalogue(contract))
         render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
         return ExitCode.CONFORMS
-    check_outputs(settings)
-    with served(contract, settings) as under_test:
+    with served(contract, settings) as under_test, outputs.recorded() as events:
         demand_ceiling(under_test.url, settings)
-        made, error = _carry_out(contract, under_test, options, settings["events"])
-    write_reports(made, settings)
+        outputs.prepare()
+        outputs.clear()
+        begun = heading(contract, under_test, options, failing)
+        made, error = _carry_out(contract, under_test, options, events, begun)
+        unwritten = outputs.write(made, events)
     if error is not None:
         render_spend(made, console)
         raise error
     render(made, console, verbose=settings["verbose"])
-    return made.exit_code(failing)
+    if unwritten is not None:
+        raise unwritten
+    return made.exit_code()
 
 
 def _options(contract: Contract, settings: dict[str, Any]) -> Options:
@@ -101,24 +106,21 @@ class _Listener:
 
 
 def _carry_out(
-    contract: Contract, under_test: Target, options: Options, events: Path | None
+    contract: Contract, under_test: Target, options: Options, events: Path | None, begun: Heading
 ) -> tuple[Report, Exception | None]:
     """Return the report of a run, and what broke it off if anything did."""
     error: Exception | None = None
+    clock = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with ExitStack() as stack:
-        header = {
-            "target": {"url": under_test.url},
-            "contract": {"version": contract.version, "sha256": contract.sha256},
-        }
-        writer = stack.enter_context(EventWriter(events, under_test, header)) if events is not None else None
+        writer = stack.enter_context(EventWriter(events, under_test, begun)) if events is not None else None
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         task = progress.add_task(under_test.url, total=None)
         try:
             result = run(contract, under_test, options, _Listener(progress, task, writer))
         except BrokenOffError as broken:
             result, error = broken.result, broken.error
-        made = report(contract, under_test, result)
+        made = report(contract, under_test, result, begun, time.monotonic() - clock)
         if writer is not None:
             writer.finished(made)
     return made, error

@@ -20,7 +20,7 @@ from conformance.campaign import Options
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.contract import load
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.json_file import check_writable
+from conformance.reports.files import check_writable
 from conformance.selftest import (
     CORRECT,
     LIMIT,

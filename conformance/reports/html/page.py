@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import TextIO
 
 from attrs import frozen
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance import __version__
+from conformance.errors import ExitCode
+from conformance.reports.formats import Material
 from conformance.reports.grouping import causes, undecided
 from conformance.reports.html.entries import SIGNS, Entries
 from conformance.reports.html.matrices import overviews
@@ -22,7 +25,7 @@ from conformance.reports.layout import printable
 from conformance.reports.report import LEVELS, Report
 from conformance.requirements import Layer
 
-__all__ = ["Standing", "page", "standing"]
+__all__ = ["Standing", "page", "standing", "write"]
 
 _LONGEST = 4_000  # characters of one text that somebody else wrote; what is longer stands in the JSON report
 _OPEN = 3  # causes that are open from the beginning
@@ -42,9 +45,17 @@ def standing(report: Report) -> Standing:
     """Return what a run says as a whole."""
     if not report.complete:
         return Standing("inconclusive", "!", "Incomplete")
-    if report.failed("MUST"):
+    code = report.exit_code()
+    if code is ExitCode.BROKEN_MUST:
         return Standing("fail", SIGNS["fail"], "Does not conform")
+    if code is not ExitCode.CONFORMS:
+        return Standing("inconclusive", SIGNS["inconclusive"], "Not decided")
     return Standing("pass", SIGNS["pass"], "Conforms")
+
+
+def write(material: Material, stream: TextIO) -> None:
+    """Write a report as one HTML document."""
+    stream.write(page(material.report))
 
 
 def page(report: Report) -> str:
