@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
 from conformance.engine.runner import Pace, Skip
 from conformance.engine.target import target
-from conformance.reports.report import Line, Report, report
+from conformance.reports import Line, Report, heading, report
 from conformance.requirements.selection import Selection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,8 +62,9 @@ def carry_out(contract: Contract, url: str, max_creates: int = 40, **options: An
     events: list[Any] = []
     under_test = target(url, TOKEN, ENV)
     chosen = evolve(Options(max_creates, pace=QUICK), **options)
+    begun, clock = heading(contract, under_test, chosen), time.monotonic()
     result = run(contract, under_test, chosen, events.append)
-    return Run(result, report(contract, under_test, result), tuple(events))
+    return Run(result, report(contract, under_test, result, begun, time.monotonic() - clock), tuple(events))
 
 
 @frozen
