@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from attrs import asdict, astuple, frozen
+from attrs import asdict, astuple, field, frozen
 
 from conformance.campaign import Result
 from conformance.campaign.recall import recalled
@@ -74,7 +74,7 @@ class Line:
     reason: str
     blocked_by: str | None
     evidence: Evidence | None
-    subject: Subject = Subject()
+    subject: Subject = field(factory=Subject)
 
 
 @frozen
@@ -132,7 +132,9 @@ class Report:
         lines, rows = tuple(map(_read_line, data["verdicts"])), tuple(map(Combination.from_dict, data["combinations"]))
         given = {name: value for name, value in data.items() if name != "summary"}
         run = RunFacts.from_dict(data["run"])
-        made = cls(**{**given, "run": run, "verdicts": lines, "headlines": tuple(data["headlines"]), "combinations": rows})
+        made = cls(
+            **{**given, "run": run, "verdicts": lines, "headlines": tuple(data["headlines"]), "combinations": rows}
+        )
         _check(made)
         if data["summary"] != made.summary:
             raise ValueError("its summary does not add up to its verdicts")

@@ -13,7 +13,7 @@ from conformance.requirements.explanations import Explanation, explain
 
 __all__ = ["SIGNS", "Entries", "Entry", "Group", "gravest"]
 
-SIGNS: Mapping[str, str] = {"pass": "✓", "fail": "✕", "inconclusive": "?", "not-run": "–"}
+SIGNS: Mapping[str, str] = {"pass": "✓", "fail": "✕", "inconclusive": "?", "not-run": "\N{EN DASH}"}
 """The verdicts in the order of the page, each with the sign that tells it where colours do not."""
 _GRAVEST = ("fail", "inconclusive", "not-run", "pass")
 

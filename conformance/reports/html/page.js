@@ -65,13 +65,15 @@
     byId("shown").value = `${count} of ${rows.length} shown`;
     byId("nothing").hidden = count > 0;
   };
+  const show = (verdict) => {
+    form.reset();
+    for (const box of form.querySelectorAll("[name=verdict]")) box.checked = box.value === verdict;
+    apply();
+  };
   const reveal = () => {
     const row = location.hash.length > 1 ? byId(location.hash.slice(1)) : null;
     if (!row || !row.matches(".row")) return;
-    if (row.hidden) {
-      form.reset();
-      apply();
-    }
+    if (row.hidden) show();
     row.open = true;
     row.scrollIntoView({ block: "start" });
     row.querySelector("summary").focus({ preventScroll: true });
@@ -79,19 +81,14 @@
   if (form) {
     form.addEventListener("input", apply);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(apply));
+    byId("clear").addEventListener("click", () => show());
     byId("expand").addEventListener("click", () => {
       const shown = rows.filter((row) => !row.hidden);
       const open = shown.some((row) => !row.open);
       for (const row of shown) row.open = open;
     });
     for (const link of find("[data-choose]")) {
-      link.addEventListener("click", () => {
-        form.reset();
-        for (const box of form.elements.verdict.length ? form.elements.verdict : [form.elements.verdict])
-          box.checked = box.value === link.dataset.choose;
-        setTimeout(apply);
-      });
+      link.addEventListener("click", () => show(link.dataset.choose));
     }
     addEventListener("hashchange", reveal);
     document.addEventListener("click", (event) => {

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import TextIO
@@ -83,9 +83,9 @@ def page(report: Report) -> str:
     )
 
 
-def _counted(counts: Mapping[str, int], order: object) -> dict[str, int]:
+def _counted(counts: Mapping[str, int], order: Iterable[str]) -> dict[str, int]:
     """Return what occurs, with how often, in an order."""
-    return {name: counts[name] for name in order if counts[name]}  # type: ignore[attr-defined]  # any iterable
+    return {name: counts[name] for name in order if counts[name]}
 
 
 def _policy(style: str, script: str) -> str:
