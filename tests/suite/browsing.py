@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Dialog, Page
 
 __all__ = ["DESKTOP", "PHONE", "VIEWS", "Open", "Tab", "View", "chromium"]
 
+_PATIENCE = 120_000  # milliseconds; a machine may be busy with other tests
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 OPEN_ALL = "for (const part of document.querySelectorAll('details')) part.open = true"
@@ -126,10 +128,11 @@ def opened(browser: Browser, path: Path, view: View, **more: Any) -> Tab:
         reduced_motion="reduce",
         **more,
     )
+    context.set_default_timeout(_PATIENCE)
     tab = Tab(context.new_page())
     tab.page.on("request", lambda request: tab.asked.append(request.url))
     tab.page.on("console", lambda message: tab.said.append(message.text))
     tab.page.on("pageerror", lambda error: tab.said.append(str(error)))
-    tab.page.on("dialog", lambda dialog: tab.dismiss(dialog))
+    tab.page.on("dialog", partial(Tab.dismiss, tab))
     tab.page.goto(path.as_uri())
     return tab
