@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from attrs import frozen
 
 from conformance.cli.options import grouped
-from conformance.cli.step_summary import append_summary
 from conformance.errors import UsageError
-from conformance.reports import Report
 from conformance.reports.files import check_writable, is_special, made_folder, write_whole
 from conformance.reports.formats import EVENTS_NAME, FORMATS, Format, Material
+
+if TYPE_CHECKING:
+    from conformance.reports.report import Report
 
 __all__ = ["Outputs", "outputs_of", "report_options"]
 
@@ -75,6 +76,8 @@ class Outputs:
             raise UsageError(f"--events {self.events}: is no ordinary file, from which {wanting[0]} could be made")
         if self.folder is not None:
             made_folder(self.folder)
+            for name in (EVENTS_NAME, *(form.file_name for form in FORMATS)):
+                check_writable(self.folder / name)
 
     def clear(self) -> None:
         """Take out of the folder what an earlier run left, or it would be taken for a part of this one."""
@@ -103,6 +106,8 @@ class Outputs:
 
     def write(self, report: Report, events: Path | None) -> UsageError | None:
         """Write a report in every form that is asked for, and into the summary of a CI; return what could not be."""
+        from conformance.cli.step_summary import append_summary
+
         material = Material(report, events)
         planned = [(path, partial(form.write, material)) for form, path in self.files]
         if self.folder is not None:
@@ -116,6 +121,8 @@ class Outputs:
                 write_whole(path, write)
             except OSError as error:
                 troubles.append(f"{path}: cannot be written: {error.strerror or error}")
+            except UsageError as error:
+                troubles.append(f"{path}: cannot be written: {error}")
         append_summary(report)
         return UsageError("\n".join(troubles)) if troubles else None
 

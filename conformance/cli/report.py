@@ -8,12 +8,11 @@ from typing import Any
 import click
 from attrs import evolve
 
+from conformance.cli.excusing import baseline_options, excuses_of
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import terminal
 from conformance.cli.output import outputs_of, report_options
 from conformance.errors import ExitCode
-from conformance.reports.events import is_event_stream, read_report
-from conformance.reports.terminal import render
 
 __all__ = ["report_command"]
 
@@ -21,15 +20,21 @@ __all__ = ["report_command"]
 @click.command("report")
 @click.argument("file", type=click.Path(path_type=Path))
 @failing_options
+@baseline_options
 @report_options
 def report_command(file: Path, **settings: Any) -> ExitCode:
     """Render the report of an earlier run from its event stream (--events) or its JSON report FILE.
 
     The run's own --fail-on holds unless another one is given. HAR is made from an event stream alone.
     """
-    made, outputs = read_report(file), outputs_of(settings)
-    if settings["fail_on"]:
-        made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(fail_on(settings)))))
+    from conformance.reports.events import is_event_stream, read_report
+    from conformance.reports.terminal import render
+
+    failing, outputs = fail_on(settings), outputs_of(settings)
+    made = read_report(file)
+    if failing:
+        made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(failing))))
+    made = excuses_of(None, settings).applied(made)
     events = file if is_event_stream(file) else None
     outputs.prepare(has_events=events is not None)
     unwritten = outputs.write(made, events)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from conformance.reports import Report
 from conformance.reports.markdown import in_short
+from conformance.reports.report import Report
 
 __all__ = ["VARIABLE", "append_summary"]
 

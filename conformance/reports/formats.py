@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from attrs import frozen
 
-from conformance.reports.report import Report
+if TYPE_CHECKING:  # the table is read before a command is chosen, and reports take their time
+    from conformance.reports.report import Report
 
 __all__ = ["EVENTS_NAME", "FORMATS", "Format", "Material"]
 

@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
+from conformance.errors import UsageError
 from conformance.reports.formats import Material
+from conformance.reports.report import Report
 
 __all__ = ["write"]
 
@@ -26,49 +28,65 @@ _REQUEST_LINE = re.compile(
     r"(?P<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]+) (?P<target>[\x21-\x7e]+) (?P<version>HTTP/1\.[01])"
 )
 _FIELD = re.compile(r"(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?P<value>[^\r\n]*)")
-_HTTP = "HTTP/1.1"
 _BASE64 = "base64"
+_EARLIER, _LAST = "earlier", "last"
 
 
 def write(material: Material, stream: TextIO) -> None:
-    """Write the exchanges of a run in the order in which they ended, a repeated one twice.
+    """Write the exchanges of a run in the order in which they began, a repeated one twice.
 
     Raises:
-        ValueError: there is no event stream to write them from.
+        UsageError: there is no event stream to write them from, or it is another's.
     """
     if material.events is None:
-        raise ValueError("HAR is written from an event stream")
-    report, base = material.report, material.report.target["url"]
-    held = left_out = 0
-    for event in _exchanges(material.events):
-        is_held = _request(event, base) is not None
-        held += is_held * len(_attempts(event))
-        left_out += not is_held
-    comment = f"{held} of {report.ledger['requests']} requests; {left_out} over raw sockets are more than HAR can hold"
+        raise UsageError("HAR is written from an event stream")
+    try:
+        _write(material.report, material.events, stream)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        place, number = material.events, material.report.format
+        raise UsageError(f"{place}: holds an exchange that is none of format {number}") from error
+
+
+def _write(report: Report, events: Path, stream: TextIO) -> None:
+    base = report.target["url"]
+    places: list[tuple[str, float, int, str]] = []  # of each attempt in the stream, which may not fit into memory
+    left_out = 0
+    for offset, event in _exchanges(events):
+        if _request(event, base) is None:
+            left_out += 1
+            continue
+        kinds = [_LAST] if event[_EARLIER] is None else [_EARLIER, _LAST]
+        places += [(_attempt(event, kind)["at"], _attempt(event, kind)["started"], offset, kind) for kind in kinds]
+    total = report.ledger["requests"]
+    comment = f"{len(places)} of {total} requests; {left_out} over raw sockets are more than HAR can hold"
     creator = Creator(name=report.tool["name"], version=report.tool["version"])
-    with HarFile(stream, creator=creator, comment=comment) as har:
-        for event in _exchanges(material.events):
+    with HarFile(stream, creator=creator, comment=comment) as har, events.open("rb") as source:
+        for _, _, offset, kind in sorted(places):
+            source.seek(offset)
+            event = json.loads(source.readline())
             request = _request(event, base)
             if request is not None:
-                for attempt in _attempts(event):
-                    _add(har, event["probe"], request, attempt)
+                _add(har, event["probe"], request, _attempt(event, kind))
     stream.write("\n")
 
 
-def _attempts(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [attempt for attempt in (event["earlier"], event) if attempt is not None]
-
-
-def _exchanges(events: Path) -> Iterator[dict[str, Any]]:
-    """Yield the exchanges of a stream; one that was cut off ends where it was cut."""
-    with events.open(encoding="utf-8", newline="\n") as stream:
+def _exchanges(events: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the exchanges of a stream, each with its place; one that was cut off ends where it was cut."""
+    offset = 0
+    with events.open("rb") as stream:
         for line in stream:
             try:
                 event = json.loads(line)
             except ValueError:
                 return
             if event["event"] == "exchange":
-                yield event
+                yield offset, event
+            offset += len(line)
+
+
+def _attempt(event: dict[str, Any], kind: str) -> dict[str, Any]:
+    attempt: dict[str, Any] = event[_EARLIER] if kind == _EARLIER else event
+    return attempt
 
 
 def _add(har: HarFile, probe: str, request: Request, attempt: Mapping[str, Any]) -> None:
@@ -87,7 +105,7 @@ def _request(event: Mapping[str, Any], base: str) -> Request | None:
     """Return what was sent; None where HAR cannot hold it."""
     sent, body = event["as_sent"], event["request"]["body"]
     if "url" in sent:
-        return _made(event["request"]["method"], sent["url"], _HTTP, sent["headers"], body)
+        return _made(event["request"]["method"], sent["url"], event["protocol"], sent["headers"], body)
     head, _, _ = sent["head"].partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     line, fields = _REQUEST_LINE.fullmatch(first), [_FIELD.fullmatch(line) for line in lines]
@@ -104,7 +122,8 @@ def _made(method: str, url: str, version: str, headers: list[list[str]], body: M
     posted = None
     if size:
         kind = _first(headers, "content-type")
-        posted = PostData(mimeType=kind, text=text, comment=f"in {encoding}" if encoding else None)
+        said = [*(["its beginning"] if "cut" in body else []), *([f"in {encoding}"] if encoding else [])]
+        posted = PostData(mimeType=kind, text=text, comment=", ".join(said) or None)
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     records = [Record(name, value) for name, value in headers]
     asked = [Record(name, value) for name, value in query]
@@ -123,7 +142,7 @@ def _response(attempt: Mapping[str, Any]) -> Response:
     return Response(
         answer["status"],
         _phrase(answer["status"]),
-        _HTTP,
+        attempt["protocol"],
         headers=[Record(name, value) for name, value in answer["headers"]],
         content=content,
         redirectURL=_first(answer["headers"], "location"),

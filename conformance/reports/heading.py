@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attrs import asdict, evolve, frozen
 
 from conformance import __version__
 from conformance.campaign import Options
+from conformance.campaign.planning import Tier
 from conformance.contract import Contract
 from conformance.engine.target import Target
 
@@ -34,7 +35,7 @@ class RunFacts:
     started: str
     seconds: float | None
     seed: int
-    tier: str
+    tier: Tier
     fail_on: tuple[FailOn, ...] = ()
 
     @classmethod
@@ -47,6 +48,10 @@ class RunFacts:
         datetime.fromisoformat(data["started"])
         if not isinstance(data["seed"], int) or not isinstance(data["seconds"], float | int | None):
             raise TypeError("a seed or a time is something else")
+        if not isinstance(data["fail_on"], list) or not set(data["fail_on"]) <= set(get_args(FailOn)):
+            raise ValueError("what fails the run is something else")
+        if data["tier"] not in get_args(Tier):
+            raise ValueError("the tier is none")
         return cls(**{**data, "fail_on": tuple(data["fail_on"])})
 
     def took(self, seconds: float) -> RunFacts:

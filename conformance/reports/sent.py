@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.engine.exchange import Exchange
-from conformance.engine.head import with_credentials
-from conformance.engine.probe import Credentials, Probe
+from conformance.engine.head import in_words, shown_head, users_in_words
+from conformance.engine.probe import Probe
 from conformance.engine.raw_socket import as_written
 from conformance.engine.target import Target
 
@@ -25,11 +25,9 @@ def request_text(target: Target, exchange: Exchange) -> str:
 def _text(target: Target, probe: Probe) -> str:
     request = probe.request
     if probe.wire is not None:
-        template = request.credentials.template
-        shown = None if template is None else _shown(target, request.credentials)
-        head, octets = as_written(target, probe, shown)
+        head, octets = as_written(target, probe, in_words(request.credentials), users_in_words(target))
         return f"{head.decode('latin-1').strip()}{_body(octets, 0)}"
-    path, fields = with_credentials(request, lambda credentials: _shown(target, credentials))
+    path, fields = shown_head(target, request)
     lines = [f"{request.method} {path}", *(f"{name}: {value}" for name, value in fields), *_more(probe)]
     return "\n".join(lines) + _body(request.body, request.filler)
 
@@ -38,15 +36,6 @@ def _more(probe: Probe) -> Iterator[str]:
     if probe.request.chunked:
         yield "Transfer-Encoding: chunked"
     yield from (f"(without {name})" for name in probe.request.omits)
-
-
-def _shown(target: Target, credentials: Credentials) -> str | None:
-    """Return the value of some credentials with the variable in place of the token, and what is done to it."""
-    if credentials.template is None:
-        return None
-    changed = "" if credentials.transform == "as-is" else f" ({credentials.transform})"
-    basic = f"base64(${target.token_env})"
-    return credentials.template.replace("{token}", f"${target.token_env}{changed}").replace("{basic}", basic)
 
 
 def _body(data: bytes, filler: int) -> str:

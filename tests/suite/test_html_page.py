@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from conformance.contract import Contract
 from conformance.reference import ReferenceServer
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 from tests.suite.browsing import DESKTOP, OPEN_ALL, PHONE, TOO_FAINT, TOO_WIDE, VIEWS, Open, Tab, View, chromium, opened
 from tests.suite.runs import ROOT, TOKEN, command, process
 from tests.suite.serving import Shared
@@ -109,6 +111,8 @@ def hostile(broken: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
         line["id"] = f"{line['id']}/{_EVIL}"
         line["blocked_by"] = line["blocked_by"] and f"{line['blocked_by']}/{_EVIL}"
         line["subject"] |= {"name": f'{line["subject"]["name"]}"><b>', "value": _EVIL}
+        if line["verdict"] == "fail" and line["level"] == "SHOULD":
+            line["known"] = {"reason": _EVIL, "expires": _TURNED, "link": "javascript:window.hit=3"}
         if line["evidence"]:
             line["evidence"] |= {"answer": f"{_EVIL}\n{_TURNED}", "request": _EVIL, "headers": {_EVIL: _EVIL}}
     broken_line = next(line for line in report["verdicts"] if line["verdict"] == "fail" and line["evidence"])
@@ -120,16 +124,26 @@ def hostile(broken: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def with_lines(report: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a report that has other lines, and sums that fit them."""
-    counts = Counter(line["verdict"] for line in lines)
-    failed = Counter(line["level"] for line in lines if line["verdict"] == "fail")
-    summary = {
-        **{name: counts[name] for name in ("pass", "fail", "inconclusive", "not-run")},
-        "failed_must": failed["MUST"],
-        "failed_should": failed["SHOULD"],
-        "decided": counts["pass"] + counts["fail"],
-        "total": len(lines),
-    }
-    return {**report, "verdicts": lines, "summary": summary}
+    return Report.from_dict(report).having(tuple(map(Line.from_dict, lines))).to_dict()
+
+
+@pytest.fixture(scope="module")
+def excused(broken: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The broken report with each failure excused but one, which is flaky."""
+    attempts = [{"verdict": word, "status": 200, "answer": f"{word}ed", "seconds": 0.1} for word in ("fail", "pass")]
+    reasons = iter(
+        [
+            {"flaky": True, "attempts": attempts},
+            {"known": {"reason": "an old proxy", "expires": "2027-01-31", "link": "https://tracker.example/7"}},
+            {"news": True},
+            {"not_scored": "it rests on a convention"},
+        ]
+    )
+    lines = [
+        {**line, **next(reasons, {"news": True})} if line["verdict"] == "fail" else line
+        for line in broken.report["verdicts"]
+    ]
+    return made_of(with_lines(broken.report, lines), tmp_path_factory.mktemp("excused"))
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +182,7 @@ def nothing(broken: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
     return made_of({**with_lines(broken.report, []), **bare}, tmp_path_factory.mktemp("nothing"))
 
 
-_PAGES = ("broken", "whole", "hostile", "other", "nothing")
+_PAGES = ("broken", "excused", "whole", "hostile", "other", "nothing")
 
 
 @pytest.fixture(params=_PAGES)
@@ -188,9 +202,9 @@ def test_nothing_is_wider_than_the_screen(any_page: Made, view: View, open_page:
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_text_can_be_read(broken: Made, view: View, open_page: Open) -> None:
+def test_every_text_can_be_read(excused: Made, view: View, open_page: Open) -> None:
     """Each text has the contrast of WCAG 2 AA with what is behind it, signs and texts that are closed at first too."""
-    tab = open_page(broken, view)
+    tab = open_page(excused, view)
     tab.run(OPEN_ALL)
     seen = tab.run(TOO_FAINT)
     assert seen["faint"] == []
@@ -257,6 +271,22 @@ def test_every_figure_is_that_of_the_report(broken: Made, open_page: Open) -> No
     grouped = sum(map(int, tab.texts(".reasons .count")))
     blocked = [line for line in report["verdicts"] if line["blocked_by"]]
     assert grouped + len(blocked) == summary["inconclusive"] + summary["not-run"]
+
+
+def test_what_is_excused_stands_apart(excused: Made, open_page: Open) -> None:
+    """A known failure is neither hidden nor told among those that count; a flaky one shows every attempt."""
+    tab, failed = open_page(excused), excused.ids(verdict="fail")
+    assert len(tab.texts(".cause")) == 1
+    assert "flaky" in tab.texts(".cause summary")[0]
+    listed = tab.texts("#excused li")
+    assert len(listed) == len(failed) - 1
+    assert "known: an old proxy, until 2027-01-31 (https://tracker.example/7)" in listed[0]
+    assert {text.rpartition(": ")[2] for text in listed if "not scored" in text} == {"it rests on a convention"}
+    assert "excused: 1 known" in tab.texts(".lede")[0]
+    assert tab.page.locator("#glance a.cell.fail.excused").count() == len(failed) - 1
+    row = tab.page.locator(".row.fail", has=tab.page.locator(".attempts"))
+    row.locator("summary").click()
+    assert "flaky, failed 1 of 2 times: fail, pass" in " ".join(row.inner_text().split())
 
 
 def test_a_failure_says_all_that_mending_it_takes(broken: Made, open_page: Open) -> None:

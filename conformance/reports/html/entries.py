@@ -7,7 +7,8 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 from conformance.requirements import Layer
 from conformance.requirements.explanations import Explanation, explain
 
@@ -34,6 +35,27 @@ class Entry:
     def sign(self) -> str:
         """What shows its verdict."""
         return SIGNS[self.line.verdict]
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether it is broken, and fails no run all the same."""
+        return self.line.is_broken and self.line.excuse is not None
+
+    @property
+    def excuse(self) -> str:
+        """Why its failure fails no run, in words; empty where nothing excuses it, broken or not."""
+        line = self.line
+        if line.known is not None:
+            until = f", until {line.known.expires}" if line.known.expires else ""
+            return f"known: {line.known.reason}{until}{f' ({line.known.link})' if line.known.link else ''}"
+        if line.news:
+            return "newer than the set that the run is scored by"
+        return f"not scored: {line.not_scored}" if line.not_scored is not None else ""
+
+    @property
+    def kind(self) -> str:
+        """What it looks like, in the words of the style: verdict, level, and whether something excuses it."""
+        return f"{self.line.verdict} {self.line.level.lower()}{' excused' if self.is_excused else ''}"
 
     @property
     def mended_in(self) -> str:
@@ -80,6 +102,11 @@ class Entries:
         return tuple(self.by_id[line.id] for line in lines)
 
     @cached_property
+    def excused(self) -> tuple[Entry, ...]:
+        """Those that are broken, and fail no run all the same."""
+        return tuple(entry for entry in self.all if entry.is_excused)
+
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The same by operation and area, in the order in which these first occur."""
         found: dict[str, list[Entry]] = {}
@@ -92,4 +119,8 @@ class Entries:
 
 def gravest(entries: Sequence[Entry]) -> Entry:
     """Return the one that a reader has to see first: a broken MUST before a broken SHOULD before an open one."""
-    return min(entries, key=lambda entry: (_GRAVEST.index(entry.line.verdict), entry.line.level != "MUST"))
+
+    def gravity(entry: Entry) -> tuple[int, bool, bool]:
+        return _GRAVEST.index(entry.line.verdict), entry.is_excused, entry.line.level != "MUST"
+
+    return min(entries, key=gravity)

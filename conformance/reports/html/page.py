@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from conformance import __version__
 from conformance.errors import ExitCode
 from conformance.reports.formats import Material
-from conformance.reports.grouping import causes, undecided
+from conformance.reports.grouping import causes, excuses_counted, times, undecided
 from conformance.reports.html.entries import SIGNS, Entries
 from conformance.reports.html.matrices import overviews
 from conformance.reports.layout import printable
@@ -69,6 +69,8 @@ def page(report: Report) -> str:
         entries=entries,
         standing=standing(report),
         causes=causes(report),
+        excuses=excuses_counted(report),
+        times=times,
         undecided=undecided(report),
         overviews=overviews(entries),
         verdicts=_counted(Counter(line.verdict for line in lines), SIGNS),
