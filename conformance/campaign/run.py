@@ -357,7 +357,7 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             raise
         trouble = str(error)
     judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
-    told = list(headlines(seen, runner.creating_stopped))
+    told = list(headlines(seen, runner.creating_stopped, http2=campaign.target.network.http2))
     trouble = trouble or undecided(judged)
     if trouble is None and campaign.wants_creates:
         surprises = spent_on_surprises(seen, spend)

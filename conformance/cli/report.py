@@ -30,10 +30,11 @@ def report_command(file: Path, **settings: Any) -> ExitCode:
     from conformance.reports.events import is_event_stream, read_report
     from conformance.reports.terminal import render
 
-    made, outputs = read_report(file), outputs_of(settings)
-    if settings["fail_on"]:
-        made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(fail_on(settings)))))
-    made = excuses_of(settings).applied(made)
+    failing, outputs = fail_on(settings), outputs_of(settings)
+    made = read_report(file)
+    if failing:
+        made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(failing))))
+    made = excuses_of(None, settings).applied(made)
     events = file if is_event_stream(file) else None
     outputs.prepare(has_events=events is not None)
     unwritten = outputs.write(made, events)

@@ -13,7 +13,7 @@ import click
 from attrs import frozen
 
 from conformance.cli.choosing import choosing_options, selection_of, values_of
-from conformance.cli.excusing import Excuses, baseline_options, excuses_of, set_of, set_option
+from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.output import outputs_of, report_options
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.engine.runner import Event
     from conformance.engine.target import Target
     from conformance.reports.events import EventWriter
+    from conformance.reports.excusing import Excuses
     from conformance.reports.heading import Heading
     from conformance.reports.report import Report
 
@@ -58,7 +59,7 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     atexit.register(gc.freeze)
     contract = load_contract(contract_path)
     options, failing, outputs = _options(contract, settings), fail_on(settings), outputs_of(settings)
-    excuses = excuses_of(settings, set_of(contract, settings))
+    excuses = excuses_of(contract, settings)
     console = terminal()
     if settings["dry_run"]:
         from conformance.campaign import plan
@@ -131,7 +132,7 @@ def _carry_out(
 
     from conformance.campaign import BrokenOffError, run
     from conformance.reports.events import EventWriter
-    from conformance.reports.report import report
+    from conformance.reports.making import report
 
     error: Exception | None = None
     clock = time.monotonic()

@@ -11,7 +11,8 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from conformance.reports.excuses import BaselineOutcome, KnownFailure
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 
 __all__ = ["Baseline", "BaselineEntry", "Standing", "held_against", "standings"]
 

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from conformance.reports.grouping import counted, times
 from conformance.reports.layout import block, printable
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 
 __all__ = ["print_excused", "print_stale"]
 

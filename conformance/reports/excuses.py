@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -45,3 +46,13 @@ class BaselineOutcome:
     stale: tuple[str, ...]
     told: tuple[str, ...]
     changes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BaselineOutcome:
+        """Read the public JSON form back.
+
+        Raises:
+            KeyError, TypeError: it is something else.
+        """
+        listed = {name: tuple(data[name]) for name in ("stale", "told", "changes")}
+        return cls(**{**data, **listed})

@@ -10,7 +10,8 @@ from itertools import chain
 from attrs import frozen
 
 from conformance.reports.curl import HANDY
-from conformance.reports.report import LEVELS, Evidence, Line, Report
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import LEVELS, Report
 
 __all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "excuses_counted", "times", "undecided"]
 

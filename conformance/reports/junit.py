@@ -18,9 +18,10 @@ from junitparser.junitparser import FinalResult
 from junitparser.xunit2 import TestCase, TestSuite
 
 from conformance.reports.formats import Material
-from conformance.reports.grouping import area
+from conformance.reports.grouping import area, times
 from conformance.reports.layout import printable
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 
 __all__ = ["INCOMPLETE", "STALE", "write"]
 
@@ -72,24 +73,23 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _case(report: Report, line: Line) -> TestCase:
-    case = TestCase(_valid(line.id), f"{_SUITE}.{line.layer}.{_valid(area(line)).replace('.', '_')}")
-    for name, value in (
-        ("verdict", line.verdict),
-        ("level", line.level),
-        ("layer", line.layer),
-        ("source", line.source),
-    ):
-        case.add_property(name, _valid(value))
-    if line.blocked_by is not None:
-        case.add_property("blocked-by", _valid(line.blocked_by))
-    if line.attempts:
-        case.add_property("flaky", str(line.flaky).lower())
-        case.add_property("attempts", ", ".join(attempt.verdict for attempt in line.attempts))
+    """Return a test case; its class groups it by level, layer and area, as Jenkins and GitLab show classes."""
+    grouped = (_SUITE, line.level, line.layer, _valid(area(line)).replace(".", "_"))
+    case = TestCase(_valid(line.id), ".".join(grouped))
     result = _result(report, line)
     if result is not None:
         result.text = _valid("\n".join(_story(line)))
         case.result = result
+    case.system_out = _valid("\n".join(_about(line)))
     return case
+
+
+def _about(line: Line) -> Iterator[str]:
+    """Yield what would be properties; a file with properties in its cases is no JUnit to Jenkins' xUnit plugin."""
+    for name in ("verdict", "level", "layer", "source", "blocked_by"):
+        value = getattr(line, name)
+        if value is not None:
+            yield f"{name.replace('_', ' ')}: {value}"
 
 
 def _result(report: Report, line: Line) -> FinalResult | None:
@@ -113,8 +113,9 @@ def _story(line: Line) -> Iterator[str]:
         yield f"known: {line.known.reason}"
     if line.not_scored is not None:
         yield f"not scored: {line.not_scored}"
+    if line.attempts:
+        yield f"{'flaky: ' if line.flaky else ''}{times(line)}"
     yield f"asked: {line.statement}"
-    yield f"source: {line.source}"
     evidence = line.evidence
     if evidence is not None:
         yield f"answer: {'none' if evidence.status is None else f'HTTP {evidence.status}'}: {evidence.answer}"

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from conformance.errors import ExitCode
+from conformance.reports.curl import HANDY
 from conformance.reports.formats import Material
 from conformance.reports.grouping import Area, Cause, areas, causes, counted, excuses_counted, times, undecided
 from conformance.reports.layout import one_line, printable
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 from conformance.requirements import Layer
 
 __all__ = ["in_short", "write"]
@@ -26,7 +28,6 @@ _SAID = {
 }
 _SHOWN = 20  # causes
 _MEMBERS = 6  # requirements of one cause
-_LONGEST_COMMAND = 2_000  # characters
 _LONGEST = 500
 
 
@@ -111,8 +112,8 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
         yield f"\n{indent}{len(cause.blocked)} not decided because of it\n"
     if evidence is not None:
         status = "none" if evidence.status is None else f"HTTP {evidence.status}"
-        handy = len(evidence.curl) <= _LONGEST_COMMAND
-        command = f"$ {evidence.curl}" if handy else "# the command is too long for this page"
+        told = f"# a command of {len(evidence.curl)} characters sends it again: it stands in the other reports"
+        command = f"$ {evidence.curl}" if len(evidence.curl) <= 2 * HANDY else told
         yield from _block(indent, (f"{status}: {one_line(evidence.answer)}", command))
     yield "\n"
 

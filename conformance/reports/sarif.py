@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from conformance.reports.formats import Material
 from conformance.reports.heading import moment
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 from conformance.requirements import Layer
 from conformance.requirements.explanations import explain
 

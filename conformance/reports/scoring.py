@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from attrs import evolve
 
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 from conformance.requirements.sets import RequirementSet
 
 __all__ = ["scored_by"]

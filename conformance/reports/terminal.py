@@ -8,7 +8,8 @@ from rich.text import Text
 from conformance.reports.excused import print_excused, print_stale
 from conformance.reports.grouping import Cause, areas, causes, counted, excuses_counted, times, undecided
 from conformance.reports.layout import block, one_line, printable
-from conformance.reports.report import Evidence, Line, Report
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
