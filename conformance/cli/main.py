@@ -80,6 +80,6 @@ class _Group(click.Group):
 def main() -> None:
     """Tell where a /v1/videos server departs from the contract, without spending your money.
 
-    Exit codes: 0 conforms, 1 a MUST is broken, 2 usage or configuration, 3 server unreachable or run
-    incomplete, 4 a defect of the suite.
+    Exit codes: 0 conforms, 1 a MUST is broken or an entry of the baseline holds no longer, 2 usage or configuration,
+    3 server unreachable or run incomplete, 4 a defect of the suite.
     """
