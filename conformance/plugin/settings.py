@@ -1,0 +1,50 @@
+"""The options of pytest as those of the command: what they mean, and how its sentences name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.plugin import PASSED_ON
+
+__all__ = ["in_pytests_words", "options", "settings"]
+
+_OURS = (*PASSED_ON, "contract", "fail-on", "max-creates", "only", "report-json", "skip", "token-env", "url")
+_OPTION = re.compile(rf"(?<![\w-])--(?=(?:{'|'.join(_OURS)})(?![\w-]))")
+
+
+def settings(config: pytest.Config) -> dict[str, Any]:
+    """Return what the readers of the command's options take, by the names that they have there."""
+    contract = config.getoption("videos_contract")
+    return {
+        "contract_path": None if contract is None else Path(contract),
+        **{
+            name: config.getoption(f"videos_{name}") for name in ("fail_on", "max_creates", "only", "skip", "url")
+        },
+    }
+
+
+def options(config: pytest.Config, url: str, selected: tuple[str, ...]) -> Iterator[str]:
+    """Yield the options of `videos-conformance run` for one run.
+
+    Args:
+        config: of the session.
+        url: of the server under test.
+        selected: patterns of what is judged; all of it where there is none.
+    """
+    yield f"--url={url}"
+    for name in ("token-env", "max-creates", "contract", *PASSED_ON):
+        value = config.getoption(f"videos_{name.replace('-', '_')}")
+        if value is not None:
+            yield f"--{name}={value}"
+    for pattern in selected:
+        yield f"--only={pattern}"
+
+
+def in_pytests_words(sentence: str) -> str:
+    """Write a sentence of the command with the options as pytest knows them."""
+    return _OPTION.sub("--videos-", sentence)
