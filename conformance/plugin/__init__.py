@@ -46,7 +46,6 @@ _MARKERS = {
     "videos_hardening": "a requirement that whatever guards the service meets or breaks",
 }
 _NAMED = f"{conformance.__name__}::"
-_WORKER = "workerinput"  # what pytest-xdist gives the configuration of a worker, and nobody else
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,13 +58,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="An ASGI or WSGI application, served on loopback for the test; the fixture videos_app gives one too.",
     )
     group.addoption(
-        "--videos-max-creates", metavar="N", help="Ceiling of the jobs that the whole session may make, always demanded."
+        "--videos-max-creates",
+        metavar="N",
+        help="Ceiling of the jobs that the whole session may make, always demanded.",
     )
     group.addoption(
         "--videos-token-env",
         metavar="NAME",
         default="VIDEOS_TOKEN",
-        help="Environment variable that holds the token (default: VIDEOS_TOKEN); the fixture videos_token gives one too.",
+        help="Environment variable with the token, VIDEOS_TOKEN by default; the fixture videos_token gives one too.",
     )
     group.addoption("--videos-contract", metavar="FILE", help="OpenAPI document; the project's own by default.")
     for name, what in (("only", "Only"), ("skip", "Without")):
@@ -81,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="WHAT,…",
         action="append",
         default=[],
-        help="What fails a test beside a broken MUST: should, inconclusive (a MUST that could not be decided), or both.",
+        help="What fails beside a broken MUST: should, inconclusive (a MUST that could not be decided), or both.",
     )
     group.addoption("--videos-report-json", metavar="FILE", help="Write the report as JSON too.")
     for name, says in PASSED_ON.items():
@@ -144,10 +145,11 @@ def videos_verdicts(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     from conformance.plugin.single_run import verdicts_of  # noqa: PLC0415 - only those pay who ask for it
 
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if hasattr(request.config, _WORKER) else base) / "videos-conformance"
+    output: dict[str, str] | None = getattr(request.config, "workeroutput", None)
+    folder = (base if output is None else base.parent) / "videos-conformance"
     request.config.stash[FOLDER] = folder
-    if hasattr(request.config, _WORKER):
-        request.config.workeroutput["videos_folder"] = str(folder)
+    if output is not None:
+        output["videos_folder"] = str(folder)
     return verdicts_of(request, folder)
 
 
@@ -162,7 +164,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the run has cost, and where its report stands."""
     folder = config.stash.get(FOLDER, None)
-    if folder is None or hasattr(config, _WORKER):
+    if folder is None or hasattr(config, "workeroutput"):  # a worker's terminal is nobody's
         return
     from conformance.plugin.telling import summary  # noqa: PLC0415 - only those pay who ask for it
 

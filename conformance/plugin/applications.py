@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import uvicorn
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import Environ, StartResponse, WSGIApp
 from uvicorn.importer import ImportFromStringError, import_from_string
 
 from conformance.errors import UsageError
@@ -67,11 +68,12 @@ def served(application: Any) -> Iterator[str]:
 class _Whole:
     """Tells a WSGI application that its input ends where the body ends, so that it reads one without a length."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: WSGIApp) -> None:
         self._application = application
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        return self._application({**environ, "wsgi.input_terminated": True}, start_response)
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        environ["wsgi.input_terminated"] = True  # type: ignore[typeddict-unknown-key]  # what Werkzeug and others ask
+        return self._application(environ, start_response)
 
 
 def _is_wsgi(application: Any) -> bool:

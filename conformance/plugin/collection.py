@@ -66,7 +66,9 @@ class Requirements(pytest.Directory):
         named: list[str] = config.option.videos_named
         for name in named:
             if name not in chosen:
-                raise UsageError(f"{self.name}::{name}: no such requirement is asked for; -k finds one by parts of its id")
+                raise UsageError(
+                    f"{self.name}::{name}: no such requirement is asked for; -k finds one by parts of its id"
+                )
         url = given["url"] or config.getoption("videos_app")
         if url is not None and not config.option.collectonly:
             demand_ceiling(url, {**given, "url": url})

@@ -22,9 +22,7 @@ def settings(config: pytest.Config) -> dict[str, Any]:
     contract = config.getoption("videos_contract")
     return {
         "contract_path": None if contract is None else Path(contract),
-        **{
-            name: config.getoption(f"videos_{name}") for name in ("fail_on", "max_creates", "only", "skip", "url")
-        },
+        **{name: config.getoption(f"videos_{name}") for name in ("fail_on", "max_creates", "only", "skip", "url")},
     }
 
 

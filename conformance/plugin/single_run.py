@@ -72,15 +72,13 @@ def report_of(folder: Path) -> Path:
     return folder / "report.json"
 
 
-def carried_out(folder: Path, *, untold: bool = False) -> Verdicts | None:
-    """Return what the run in a folder gave, or None where none was started.
+def carried_out(folder: Path) -> Verdicts | None:
+    """Return what the run in a folder gave, or None where none was started."""
+    return _read(folder, untold=False) if (folder / _STARTED).exists() else None
 
-    Args:
-        folder: that the processes of the session share.
-        untold: what went wrong is still to be told.
-    """
-    if not (folder / _STARTED).exists():
-        return None
+
+def _read(folder: Path, *, untold: bool) -> Verdicts:
+    """Read what the run in a folder left; `untold`: what went wrong is still to be told."""
     try:
         report = read_report(report_of(folder))
     except ConformanceError:
@@ -109,8 +107,7 @@ def verdicts_of(request: pytest.FixtureRequest, folder: Path) -> Verdicts:
             return Verdicts(None, f"{type(error).__name__} in a fixture", error)
         (folder / _STARTED).write_text(str(os.getpid()), encoding="ascii")
         _run(command, environment, folder / _SAID, lock)
-        made = carried_out(folder, untold=True)
-        assert made is not None, "it was started"
+        made = _read(folder, untold=True)
         if made.report is not None and written is not None:
             write_json(made.report, Path(written))
         return made
@@ -132,7 +129,9 @@ def _command(request: pytest.FixtureRequest, folder: Path) -> tuple[Sequence[str
     """
     config = request.config
     url, token = request.getfixturevalue("videos_url"), request.getfixturevalue("videos_token")
-    selected = tuple(item.name for item in request.session.items if "videos_verdicts" in getattr(item, "fixturenames", ()))
+    selected = tuple(
+        item.name for item in request.session.items if "videos_verdicts" in getattr(item, "fixturenames", ())
+    )
     environment = {**os.environ, **({config.getoption("videos_token_env"): token} if token else {})}
     # -P: what stands where pytest was started is none of the suite's modules.
     words = [sys.executable, "-P", "-m", "conformance", "run", *options(config, url, selected)]
@@ -142,7 +141,7 @@ def _command(request: pytest.FixtureRequest, folder: Path) -> tuple[Sequence[str
 def _run(command: Sequence[str], environment: Mapping[str, str], said: Path, lock: IO[bytes]) -> None:
     """Run a command to its end; an interruption gives it time to judge what it has seen."""
     with said.open("wb") as errors:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - this very program, with options that its command line checks
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -153,9 +152,16 @@ def _run(command: Sequence[str], environment: Mapping[str, str], said: Path, loc
     try:
         process.wait()
     except BaseException:
-        # Ctrl-C reaches it too, but a signal that was meant for this process alone does not.
-        for stop in (lambda: None, lambda: process.send_signal(signal.SIGINT), process.kill):
-            with suppress(subprocess.TimeoutExpired):
-                stop()
-                process.wait(_PATIENCE)
+        _end(process)
         raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a run that was interrupted; Ctrl-C reaches it too, a signal that was meant for this process does not."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+    process.kill()
+    process.wait()

@@ -83,10 +83,9 @@ def _text(line: Line) -> str:
 
 
 def _written(write: Callable[[Console], None]) -> str:
-    console = Console(file=StringIO(), width=_WIDTH, color_system=None, highlight=False)
-    write(console)
-    assert isinstance(console.file, StringIO)
-    return console.file.getvalue().rstrip()
+    text = StringIO()
+    write(Console(file=text, width=_WIDTH, color_system=None, highlight=False))
+    return text.getvalue().rstrip()
 
 
 def _first(text: str) -> str:
