@@ -13,8 +13,8 @@ from conformance.campaign.order import assumed, in_order
 from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract, Operation
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Expect, Probe
-from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
 from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder

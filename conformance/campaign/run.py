@@ -46,7 +46,7 @@ from conformance.engine.ledger import Ledger, Spend
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import ConformanceError, NothingToTestError, TargetError
+from conformance.errors import ConformanceError, NoConnectionError, NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
 from conformance.probes.behind_defects import unrepeated
 from conformance.probes.builder import Builder
@@ -145,6 +145,8 @@ class _Campaign:
         """
         try:
             await reach(runner)
+        except NoConnectionError:
+            raise
         except TargetError as error:
             found = await judge_unreadable(runner, self._context())
             if not found:

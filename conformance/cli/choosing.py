@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance.cli.options import grouped, only_option, skip_option
-from conformance.contract import Contract, Input
 from conformance.errors import UsageError
-from conformance.requirements import Catalogue
-from conformance.requirements.selection import Selection, select
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract, Input
+    from conformance.requirements import Catalogue
+    from conformance.requirements.selection import Selection
 
 __all__ = ["choosing_options", "selection_of", "values_of"]
 
@@ -39,6 +41,8 @@ def selection_of(requirements: Catalogue, settings: dict[str, Any]) -> Selection
     Raises:
         UsageError: a pattern chooses none.
     """
+    from conformance.requirements.selection import select
+
     return select(requirements, settings["only"], settings["skip"])
 
 

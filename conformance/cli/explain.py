@@ -5,13 +5,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.explanation import render_explanation
-from conformance.requirements import Catalogue, Requirement, catalogue
+
+if TYPE_CHECKING:
+    from conformance.requirements import Catalogue, Requirement
 
 __all__ = ["explain_command"]
 
@@ -24,6 +26,9 @@ def explain_command(requirements: tuple[str, ...], contract_path: Path | None) -
 
     An ID may be a glob, in quotes: 'http/*'.
     """
+    from conformance.reports.explanation import render_explanation
+    from conformance.requirements import catalogue
+
     contract = load_contract(contract_path)
     known = catalogue(contract)
     asked = dict.fromkeys(requirement for pattern in requirements for requirement in _matching(known, pattern))

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import click
 
-from conformance.contract import default_path
-from conformance.lint import RULES, lint_file
-
 __all__ = ["lint_command"]
 
 
@@ -22,6 +19,9 @@ def lint_command(context: click.Context, file: Path | None, *, rules: bool) -> N
     FILE is an OpenAPI 3.1 document, this project's own by default. Each finding is one line: file and line, JSON
     pointer, rule, what to do. Ends with 0 where there is none, 1 where there are some, 2 where FILE cannot be read.
     """
+    from conformance.contract import default_path
+    from conformance.lint import RULES, lint_file
+
     if rules:
         width = max(len(rule.id) for rule in RULES)
         for rule in RULES:

@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
-from conformance.contract import Contract, default_path, load
 from conformance.errors import ContractError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from conformance.contract import Contract
 
 __all__ = [
     "contract_option",
@@ -46,6 +49,8 @@ def grouped(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def terminal() -> Console:
     """Return the terminal; what goes into a file or a pipe is not folded to 80 columns, unless COLUMNS says so."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False)
 
 
@@ -55,10 +60,12 @@ def load_contract(path: Path | None) -> Contract:
     Raises:
         UsageError: it cannot be used.
     """
+    from conformance.contract import default_path, load
+
     try:
         return load(path)
     except ContractError as error:
-        from conformance.lint import lint_file  # noqa: PLC0415 - slow to import, and needed only here
+        from conformance.lint import lint_file
 
         place = default_path() if path is None else path
         try:

@@ -9,8 +9,6 @@ import click
 
 from conformance.cli.options import contract_option, load_contract, only_option, skip_option
 from conformance.errors import ExitCode
-from conformance.requirements import catalogue
-from conformance.requirements.selection import select
 
 __all__ = ["requirements_command"]
 
@@ -24,6 +22,9 @@ def requirements_command(
     contract_path: Path | None, only: tuple[str, ...], skip: tuple[str, ...], *, as_json: bool
 ) -> ExitCode:
     """List the requirements: stable id, level, layer, sentence and source of each."""
+    from conformance.requirements import catalogue
+    from conformance.requirements.selection import select
+
     known = catalogue(load_contract(contract_path))
     listed = select(known, only, skip).of(known)
     if as_json:

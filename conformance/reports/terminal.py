@@ -98,7 +98,8 @@ def _source(line: Line) -> str:
 
 
 def _print_evidence(evidence: Evidence, console: Console) -> None:
-    status = "none" if evidence.status is None else f"HTTP {evidence.status}"
+    spoken = evidence.protocol if evidence.protocol == "HTTP/2" else "HTTP"
+    status = "none" if evidence.status is None else f"{spoken} {evidence.status}"
     block(console, "    answer  ", f"{status}: {one_line(evidence.answer)}", fold=True)
     if len(evidence.curl) <= _LONGEST_COMMAND:
         console.print(Text(f"    $ {printable(evidence.curl)}"), soft_wrap=True)
