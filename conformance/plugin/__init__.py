@@ -26,15 +26,9 @@ FOLDER = pytest.StashKey[Path]()
 PASSED_ON = {
     "tier": "free: send nothing that is meant to be accepted.",
     "models": "Only these models, separated by commas.",
-    "values": "Only these listed values of a field: FIELD=VALUE,VALUE.",
     "timeout": "Seconds to wait for a refusal.",
-    "create-timeout": "Seconds to wait for what costs money.",
-    "max-response-time": "Seconds that an answer may take.",
-    "concurrency": "Requests at the same time.",
-    "seed": "Seed of the generated forms.",
-    "explore": "Add about this many freshly generated forms.",
 }
-"""Options of `videos-conformance run` that are handed to it as they are, and what they say."""
+"""Options of `videos-conformance run` that are handed to it as they are; --videos-args takes all others."""
 
 _MARKERS = {
     "videos": "a requirement of the videos contract",
@@ -86,7 +80,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--videos-report-json", metavar="FILE", help="Write the report as JSON too.")
     for name, says in PASSED_ON.items():
-        group.addoption(f"--videos-{name}", metavar=name.rpartition("-")[2].upper(), help=says)
+        group.addoption(f"--videos-{name}", metavar=name.upper(), help=says)
+    group.addoption(
+        "--videos-args",
+        metavar="ARGUMENTS",
+        default="",
+        help="Further options of `videos-conformance run`, as a shell reads them: --videos-args='--rate 2/s --seed 7'.",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -36,9 +36,9 @@ class RequirementItem(pytest.Function):
         ]
         return item
 
-    def reportinfo(self) -> tuple[str, None, str]:
+    def reportinfo(self) -> tuple[str, int, str]:
         """Stand where the requirements stand, and not in a line of the plugin."""
-        return str(self.path), None, self.name
+        return str(self.path), 0, self.name
 
 
 class Requirements(pytest.Directory):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.errors import UsageError
 from conformance.plugin import PASSED_ON
 
 __all__ = ["in_pytests_words", "options", "settings"]
@@ -33,7 +35,11 @@ def options(config: pytest.Config, url: str, selected: tuple[str, ...]) -> Itera
         config: of the session.
         url: of the server under test.
         selected: patterns of what is judged; all of it where there is none.
+
+    Raises:
+        UsageError: further options that cannot be read, or are none of theirs.
     """
+    yield from _further(config.getoption("videos_args"))
     yield f"--url={url}"
     for name in ("token-env", "max-creates", "contract", *PASSED_ON):
         value = config.getoption(f"videos_{name.replace('-', '_')}")
@@ -41,6 +47,17 @@ def options(config: pytest.Config, url: str, selected: tuple[str, ...]) -> Itera
             yield f"--{name}={value}"
     for pattern in selected:
         yield f"--only={pattern}"
+
+
+def _further(text: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--videos-args: {error}") from None
+    for word in words:
+        if _OPTION.match(word):
+            raise UsageError(f"--videos-args: {word}: pytest has an option of its own for it")
+    return words
 
 
 def in_pytests_words(sentence: str) -> str:

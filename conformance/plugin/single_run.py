@@ -15,18 +15,18 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 import pytest
 from attrs import define, field
 
 from conformance.errors import ConformanceError
 from conformance.plugin.settings import in_pytests_words, options
-from conformance.reports import Line, Report
 from conformance.reports.events import read_report
-from conformance.reports.json_file import check_writable, write_json
+from conformance.reports.files import check_writable, write_whole
+from conformance.reports.report import Line, Report
 
 __all__ = ["Verdicts", "carried_out", "report_of", "verdicts_of"]
 
@@ -109,8 +109,12 @@ def verdicts_of(request: pytest.FixtureRequest, folder: Path) -> Verdicts:
         _run(command, environment, folder / _SAID, lock)
         made = _read(folder, untold=True)
         if made.report is not None and written is not None:
-            write_json(made.report, Path(written))
+            write_whole(Path(written), partial(_copy, report_of(folder)))
         return made
+
+
+def _copy(path: Path, stream: TextIO) -> None:
+    stream.write(path.read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from conformance.plugin.single_run import Verdicts, carried_out, report_of
-from conformance.reports import FailOn, Line
 from conformance.reports.explanation import reasons
+from conformance.reports.heading import FailOn
 from conformance.reports.layout import block, printable
+from conformance.reports.report import Line
 from conformance.reports.terminal import render_facts, render_spend
 
 __all__ = ["summary", "tell"]

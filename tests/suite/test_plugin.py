@@ -75,7 +75,13 @@ def test_a_failure_says_what_the_report_says_and_nothing_of_the_plugin(
 def test_what_is_deselected_is_not_tested(project: Project, serve: Serve, small: Contract) -> None:
     """-k chooses what is sent, as --only does for the command."""
     server = serve(contract=small)
-    ended = project.pytest(f"--videos-url={server.url}", "--videos-max-creates=30", "-k", "auth/missing or auth/inv")
+    ended = project.pytest(
+        f"--videos-url={server.url}",
+        "--videos-max-creates=30",
+        "-k",
+        "auth/missing or auth/inv",
+        "--videos-args=--seed 7",
+    )
     assert [line["id"].rpartition("/")[2] for line in ended.report["verdicts"]] == ["missing", "invalid"]
     assert (ended.code, ended.counts["passed"]) == (0, 2)
     assert 0 < server.requests < 60
@@ -192,8 +198,13 @@ def test_an_option_that_cannot_be_used_is_said_once(project: Project, options: t
             TOKEN,
             "the folder no does not exist",
         ),
+        (
+            ("--videos-url=http://127.0.0.1:9", "--videos-args=--only http/*"),
+            TOKEN,
+            "--videos-args: --only: pytest has an",
+        ),
     ],
-    ids=["no-server", "no-module", "no-token", "no-url", "unreachable", "no-number", "no-count", "no-folder"],
+    ids=["no-server", "no-module", "no-token", "no-url", "unreachable", "no-number", "no-count", "no-folder", "own"],
 )
 def test_a_run_that_does_not_come_about_is_one_error(
     project: Project, options: tuple[str, ...], token: str | None, sentence: str
