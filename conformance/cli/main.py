@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from conformance import __version__
 from conformance.cli.configuration import configured, explained
+from conformance.cli.version import version_option
 from conformance.errors import ConformanceError, ExitCode, UsageError
 
 __all__ = ["main"]
@@ -76,7 +76,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+@version_option
 def main() -> None:
     """Tell where a /v1/videos server departs from the contract, without spending your money.
 
