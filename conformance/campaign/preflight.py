@@ -14,6 +14,7 @@ from conformance.engine.connection import ProxyRefusal, connect
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Runner
+from conformance.engine.target import Target
 from conformance.engine.trust import Trust, distrust, tls_reason
 from conformance.errors import NoConnectionError, NothingToTestError, TargetError
 from conformance.probes.builder import Builder
@@ -24,6 +25,7 @@ __all__ = ["preflight", "reach"]
 _CANDIDATES = 3
 _MISSING = (404, 405)
 _NO_HTTP = ("status line", "disconnected")
+_SHY = "if it demands a certificate of its callers, name one with --cert FILE --key FILE"
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -49,7 +51,17 @@ async def reach(runner: Runner) -> None:
             return  # it does, if not by the rules: the answers to what is asked will show it
         if url.startswith("http:") and await _speaks_tls(runner):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
-        raise TargetError(f"{url} does not answer as an HTTP server does: {error}") from None
+        said = str(error) or "the connection was reset"
+        raise TargetError(f"{url} does not answer as an HTTP server does: {said}{_hints(runner.target)}") from None
+
+
+def _hints(target: Target) -> str:
+    """Say what may be in the way where a server takes a connection over TLS, and hangs up on what is asked."""
+    network = target.network
+    cert = network.trust.cert
+    found = [] if not target.secure else [_SHY if cert is None else f"it may refuse the certificate in --cert {cert}"]
+    found += [] if not target.secure or network.http2 else ["if it speaks HTTP/2 alone, add --http2"]
+    return "".join(f"; {hint}" for hint in found)
 
 
 async def _speaks_http1(runner: Runner) -> bool:
@@ -68,6 +80,8 @@ def _unreachable(url: str, error: httpx.HTTPError) -> str:
     reason = tls_reason(error)
     if "NO_APPLICATION_PROTOCOL" in reason:
         return f"{url} speaks no HTTP/1.1 within TLS ({reason}): add --http2"
+    if url.startswith("https:") and not str(error):
+        return f"{url} hangs up when TLS is to be agreed on: {_SHY}; if it speaks none, write http:"
     if url.startswith("https:") and (reason or "SSL" in str(error)):
         return f"{url} does not speak TLS ({error}): write --url {url.replace('https:', 'http:', 1)}"
     return f"nothing answers at {url}: {error}; start the server or mend --url"

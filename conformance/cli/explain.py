@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.completing import requirement_ids
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.errors import ExitCode, UsageError
 
@@ -19,7 +20,7 @@ __all__ = ["explain_command"]
 
 
 @click.command("explain")
-@click.argument("requirements", metavar="ID…", nargs=-1, required=True)
+@click.argument("requirements", metavar="ID…", nargs=-1, required=True, shell_complete=requirement_ids)
 @contract_option
 def explain_command(requirements: tuple[str, ...], contract_path: Path | None) -> ExitCode:
     """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended.

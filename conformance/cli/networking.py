@@ -20,14 +20,55 @@ __all__ = ["network_of", "network_options"]
 _FILE = click.Path(path_type=Path)
 
 
-class _Lines(click.ParamType[str]):
-    """A text of which an environment variable may hold several, one a line."""
+class _HeaderField(click.ParamType[str]):
+    """A header field; an environment variable may hold several, one a line."""
 
     name = "text"
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         """Return the lines of a variable."""
         return [line for line in rv.splitlines() if line.strip()]
+
+    def in_file(self, value: str, folder: Path) -> str:
+        """Return a header field that stands in a file of configuration, which names a secret and never holds one.
+
+        Raises:
+            UsageError: its value stands there.
+        """
+        from conformance.engine.user_header import is_literal, moved
+
+        if is_literal(value):
+            raise UsageError("a secret stands in no file of configuration: write NAME=env:VARIABLE or NAME=file:PATH")
+        return moved(value, folder)
+
+    def shown(self, value: str) -> str:
+        """Return it without its value."""
+        from conformance.engine.user_header import is_literal
+
+        return f"{value.partition(':')[0]}: (secret)" if is_literal(value) else value
+
+
+class _ProxyUrl(click.ParamType[str]):
+    """The URL of a proxy, which may hold a password."""
+
+    name = "url"
+
+    def in_file(self, value: str, folder: Path) -> str:
+        """Return the proxy that a file of configuration names.
+
+        Raises:
+            UsageError: its password stands there.
+        """
+        del folder
+        if "@" in value:
+            raise UsageError("a secret stands in no file of configuration: give user and password in the environment")
+        return value
+
+    def shown(self, value: str | None) -> str | None:
+        """Return it without user and password."""
+        if value is None or "@" not in value:
+            return value
+        return f"{value.partition('://')[0]}://(secret)@{value.rpartition('@')[2]}"
 
 
 network_options: Callable[[Any], Any] = grouped(
@@ -36,7 +77,7 @@ network_options: Callable[[Any], Any] = grouped(
         "--header",
         "headers",
         multiple=True,
-        type=_Lines(),
+        type=_HeaderField(),
         metavar="NAME: VALUE",
         help="Add a header field to every request; its value is a secret. NAME=env:VARIABLE and NAME=file:PATH keep it"
         " out of the list of processes. May be repeated.",
@@ -45,7 +86,9 @@ network_options: Callable[[Any], Any] = grouped(
     click.option("--cert", type=_FILE, help="Show this certificate (PEM) to a server that wants one."),
     click.option("--key", type=_FILE, help="Its key, where that stands in a file of its own."),
     click.option("--insecure", is_flag=True, help="Trust any certificate: whoever stands in between reads the token."),
-    click.option("--proxy", metavar="URL", help="Connect through this HTTP proxy, which has to allow CONNECT."),
+    click.option(
+        "--proxy", type=_ProxyUrl(), metavar="URL", help="Connect through this HTTP proxy, which has to allow CONNECT."
+    ),
     click.option(
         "--trust-env",
         is_flag=True,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.completing import requirement_ids
 from conformance.errors import ContractError, UsageError
 
 if TYPE_CHECKING:
@@ -34,11 +35,17 @@ contract_option = click.option(
     help="OpenAPI document; the project's own by default.",
 )
 only_option = click.option(
-    "--only", "only", multiple=True, metavar="PATTERN", help="Only these requirements: an id, a glob of ids (http/*),"
+    "--only", "only", multiple=True, metavar="PATTERN", shell_complete=requirement_ids,
+    help="Only these requirements: an id, a glob of ids (http/*),"
     " a level (MUST) or a layer (layer:http). May be repeated."
 )  # fmt: skip
 skip_option = click.option(
-    "--skip", "skip", multiple=True, metavar="PATTERN", help="Without these requirements; patterns as for --only."
+    "--skip",
+    "skip",
+    multiple=True,
+    metavar="PATTERN",
+    shell_complete=requirement_ids,
+    help="Without these requirements; patterns as for --only.",
 )
 
 

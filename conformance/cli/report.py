@@ -8,6 +8,7 @@ from typing import Any
 import click
 from attrs import evolve
 
+from conformance.cli.excusing import baseline_options, excuses_of
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import terminal
 from conformance.cli.output import outputs_of, report_options
@@ -19,6 +20,7 @@ __all__ = ["report_command"]
 @click.command("report")
 @click.argument("file", type=click.Path(path_type=Path))
 @failing_options
+@baseline_options
 @report_options
 def report_command(file: Path, **settings: Any) -> ExitCode:
     """Render the report of an earlier run from its event stream (--events) or its JSON report FILE.
@@ -28,9 +30,11 @@ def report_command(file: Path, **settings: Any) -> ExitCode:
     from conformance.reports.events import is_event_stream, read_report
     from conformance.reports.terminal import render
 
-    made, outputs = read_report(file), outputs_of(settings)
-    if settings["fail_on"]:
-        made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(fail_on(settings)))))
+    failing, outputs = fail_on(settings), outputs_of(settings)
+    made = read_report(file)
+    if failing:
+        made = evolve(made, run=evolve(made.run, fail_on=tuple(sorted(failing))))
+    made = excuses_of(None, settings).applied(made)
     events = file if is_event_stream(file) else None
     outputs.prepare(has_events=events is not None)
     unwritten = outputs.write(made, events)

@@ -13,6 +13,7 @@ import click
 from attrs import frozen
 
 from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.output import outputs_of, report_options
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.engine.runner import Event
     from conformance.engine.target import Target
     from conformance.reports.events import EventWriter
+    from conformance.reports.excusing import Excuses
     from conformance.reports.heading import Heading
     from conformance.reports.report import Report
 
@@ -43,6 +45,8 @@ __all__ = ["run_command"]
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
 @pacing_options
 @failing_options
+@set_option
+@baseline_options
 @report_options
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
@@ -55,6 +59,7 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     atexit.register(gc.freeze)
     contract = load_contract(contract_path)
     options, failing, outputs = _options(contract, settings), fail_on(settings), outputs_of(settings)
+    excuses = excuses_of(contract, settings)
     console = terminal()
     if settings["dry_run"]:
         from conformance.campaign import plan
@@ -70,7 +75,7 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
         outputs.prepare()
         outputs.clear()
         begun = heading(contract, under_test, options, failing)
-        made, error = _carry_out(contract, under_test, options, events, begun)
+        made, error = _carry_out(contract, under_test, options, excuses, events, begun)
         unwritten = outputs.write(made, events)
     if error is not None:
         render_spend(made, console)
@@ -94,6 +99,7 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
         explore=settings["explore"] or 0,
         max_response_time=settings["max_response_time"],
         pace=pace_of(settings),
+        retries=settings["retries"],
     )
 
 
@@ -118,7 +124,7 @@ class _Listener:
 
 
 def _carry_out(
-    contract: Contract, under_test: Target, options: Options, events: Path | None, begun: Heading
+    contract: Contract, under_test: Target, options: Options, excuses: Excuses, events: Path | None, begun: Heading
 ) -> tuple[Report, Exception | None]:
     """Return the report of a run, and what broke it off if anything did."""
     from rich.console import Console
@@ -126,7 +132,7 @@ def _carry_out(
 
     from conformance.campaign import BrokenOffError, run
     from conformance.reports.events import EventWriter
-    from conformance.reports.report import report
+    from conformance.reports.making import report
 
     error: Exception | None = None
     clock = time.monotonic()
@@ -139,7 +145,7 @@ def _carry_out(
             result = run(contract, under_test, options, _Listener(progress, task, writer))
         except BrokenOffError as broken:
             result, error = broken.result, broken.error
-        made = report(contract, under_test, result, begun, time.monotonic() - clock)
+        made = excuses.applied(report(contract, under_test, result, begun, time.monotonic() - clock))
         if writer is not None:
             writer.finished(made)
     return made, error

@@ -70,9 +70,18 @@ class _Body(httpx.AsyncByteStream):
 
 @contextmanager
 def _as_httpx() -> Iterator[None]:
-    """Raise an error of the pool as the one of the same name that httpx has."""
+    """Raise an error of the pool as the one of the same name that httpx has.
+
+    The pool lets errors of h2 out where an answer breaks HTTP/2, and blames whoever uses that connection next.
+    """
     try:
         yield
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+        if isinstance(error, httpcore.LocalProtocolError) and "ConnectionState.CLOSED" in str(error):
+            raise httpx.RemoteProtocolError(f"the connection was disconnected before: {error}") from error
         kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
+    except Exception as error:
+        if not type(error).__module__.startswith("h2."):
+            raise
+        raise httpx.RemoteProtocolError(f"the answer breaks HTTP/2: {error}") from error

@@ -13,7 +13,7 @@ from conformance.contract import Contract
 from conformance.engine.probe import OVERRIDES
 from conformance.errors import UsageError
 
-__all__ = ["UserHeader", "is_literal", "read_headers"]
+__all__ = ["UserHeader", "is_literal", "moved", "read_headers"]
 
 _WRITTEN = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?::[ \t]*(.*)|=(env|file):(.+))", re.DOTALL)
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
@@ -51,6 +51,12 @@ def is_literal(text: str) -> bool:
     """Tell whether the value itself stands in what a user wrote."""
     found = _WRITTEN.fullmatch(text)
     return found is None or found[2] is not None
+
+
+def moved(text: str, folder: Path) -> str:
+    """Return what was written in a file of a folder, its path being relative to that."""
+    name, kind, path = text.partition("=file:")
+    return f"{name}{kind}{folder.absolute() / Path(path).expanduser()}" if kind else text
 
 
 def read_headers(texts: Iterable[str], contract: Contract) -> tuple[UserHeader, ...]:

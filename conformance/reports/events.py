@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from conformance.engine.exchange import Exchange
-from conformance.engine.head import in_words, shown_head
+from conformance.engine.head import in_words, shown_head, users_in_words
 from conformance.engine.probe import Probe
 from conformance.engine.raw_socket import as_written
 from conformance.engine.runner import Skip
@@ -134,8 +134,7 @@ def _as_sent(target: Target, probe: Probe) -> dict[str, Any]:
     if probe.wire is None:
         path, headers = shown_head(target, probe.request)
         return {"url": target.address(path), "headers": [list(header) for header in headers]}
-    users = [(header.name, header.value) for header in target.network.headers]
-    head, _ = as_written(target, probe, in_words(probe.request.credentials), users)
+    head, _ = as_written(target, probe, in_words(probe.request.credentials), users_in_words(target))
     return {"head": target.redact(head.decode("latin-1"))}
 
 

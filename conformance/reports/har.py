@@ -28,7 +28,6 @@ _REQUEST_LINE = re.compile(
     r"(?P<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]+) (?P<target>[\x21-\x7e]+) (?P<version>HTTP/1\.[01])"
 )
 _FIELD = re.compile(r"(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?P<value>[^\r\n]*)")
-_HTTP = "HTTP/1.1"
 _BASE64 = "base64"
 _EARLIER, _LAST = "earlier", "last"
 
@@ -106,7 +105,7 @@ def _request(event: Mapping[str, Any], base: str) -> Request | None:
     """Return what was sent; None where HAR cannot hold it."""
     sent, body = event["as_sent"], event["request"]["body"]
     if "url" in sent:
-        return _made(event["request"]["method"], sent["url"], _HTTP, sent["headers"], body)
+        return _made(event["request"]["method"], sent["url"], event["protocol"], sent["headers"], body)
     head, _, _ = sent["head"].partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     line, fields = _REQUEST_LINE.fullmatch(first), [_FIELD.fullmatch(line) for line in lines]
@@ -123,7 +122,8 @@ def _made(method: str, url: str, version: str, headers: list[list[str]], body: M
     posted = None
     if size:
         kind = _first(headers, "content-type")
-        posted = PostData(mimeType=kind, text=text, comment=f"in {encoding}" if encoding else None)
+        said = [*(["its beginning"] if "cut" in body else []), *([f"in {encoding}"] if encoding else [])]
+        posted = PostData(mimeType=kind, text=text, comment=", ".join(said) or None)
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     records = [Record(name, value) for name, value in headers]
     asked = [Record(name, value) for name, value in query]
@@ -142,7 +142,7 @@ def _response(attempt: Mapping[str, Any]) -> Response:
     return Response(
         answer["status"],
         _phrase(answer["status"]),
-        _HTTP,
+        attempt["protocol"],
         headers=[Record(name, value) for name, value in answer["headers"]],
         content=content,
         redirectURL=_first(answer["headers"], "location"),

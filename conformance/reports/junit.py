@@ -2,14 +2,15 @@
 
 A requirement that fails the run (`--fail-on`) is a failure, or an error where it was to be decided and could not be.
 What is broken or undecided and fails nothing is skipped, with a type that says which, and its evidence beside it: a
-build that goes red while the command ends with 0 would be looked into for nothing. A run that is not complete has one
-more test case, with an error, for no other could tell it.
+build that goes red while the command ends with 0 would be looked into for nothing; so is a failure that something
+excuses, as known, news or not_scored. A run that is not complete has one more test case, with an error, for no other
+could tell it, and a baseline with entries that hold no longer has one with a failure.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped
@@ -17,14 +18,17 @@ from junitparser.junitparser import FinalResult
 from junitparser.xunit2 import TestCase, TestSuite
 
 from conformance.reports.formats import Material
-from conformance.reports.grouping import area
+from conformance.reports.grouping import area, times
 from conformance.reports.layout import printable
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 
-__all__ = ["INCOMPLETE", "write"]
+__all__ = ["INCOMPLETE", "STALE", "write"]
 
 INCOMPLETE = "run/complete"
 """The name of the test case that a run has which is not complete."""
+STALE = "run/baseline"
+"""The name of the test case that a run has whose baseline has entries that hold no longer."""
 _SUITE = "videos-conformance"
 
 
@@ -37,6 +41,8 @@ def write(material: Material, stream: TextIO) -> None:
     cases = [_case(report, line) for line in report.verdicts]
     if not report.complete:
         cases.append(_incomplete(report))
+    if report.baseline is not None and report.baseline.stale:
+        cases.append(_stale(report.baseline.stale))
     for case in cases:
         suite.append(case)
     results = [type(result) for case in cases for result in case.result]
@@ -58,6 +64,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "url", report.target["url"]
     yield "contract", f"{report.contract['title']} {report.contract['version']}"
     yield "contract.sha256", report.contract["sha256"]
+    yield "set", report.requirement_set or "none"
     yield "seed", str(report.run.seed)
     yield "tier", report.run.tier
     yield "fail-on", ", ".join(("must", *(word for word in report.run.fail_on if word != "must")))
@@ -66,21 +73,23 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _case(report: Report, line: Line) -> TestCase:
-    case = TestCase(_valid(line.id), f"{_SUITE}.{line.layer}.{_valid(area(line)).replace('.', '_')}")
-    for name, value in (
-        ("verdict", line.verdict),
-        ("level", line.level),
-        ("layer", line.layer),
-        ("source", line.source),
-    ):
-        case.add_property(name, _valid(value))
-    if line.blocked_by is not None:
-        case.add_property("blocked-by", _valid(line.blocked_by))
+    """Return a test case; its class groups it by level, layer and area, as Jenkins and GitLab show classes."""
+    grouped = (_SUITE, line.level, line.layer, _valid(area(line)).replace(".", "_"))
+    case = TestCase(_valid(line.id), ".".join(grouped))
     result = _result(report, line)
     if result is not None:
         result.text = _valid("\n".join(_story(line)))
         case.result = result
+    case.system_out = _valid("\n".join(_about(line)))
     return case
+
+
+def _about(line: Line) -> Iterator[str]:
+    """Yield what would be properties; a file with properties in its cases is no JUnit to Jenkins' xUnit plugin."""
+    for name in ("verdict", "level", "layer", "source", "blocked_by"):
+        value = getattr(line, name)
+        if value is not None:
+            yield f"{name.replace('_', ' ')}: {value}"
 
 
 def _result(report: Report, line: Line) -> FinalResult | None:
@@ -89,6 +98,7 @@ def _result(report: Report, line: Line) -> FinalResult | None:
         return None
     if line.verdict == "fail":
         message, kind = f"{line.level} broken: {line.reason}", f"{line.level.lower()}-broken"
+        kind = line.excuse or kind
         fatal: type[FinalResult] = Failure
     else:
         message, kind = f"{line.verdict}: {line.reason}", line.verdict
@@ -99,8 +109,13 @@ def _result(report: Report, line: Line) -> FinalResult | None:
 
 def _story(line: Line) -> Iterator[str]:
     yield line.reason
+    if line.known is not None:
+        yield f"known: {line.known.reason}"
+    if line.not_scored is not None:
+        yield f"not scored: {line.not_scored}"
+    if line.attempts:
+        yield f"{'flaky: ' if line.flaky else ''}{times(line)}"
     yield f"asked: {line.statement}"
-    yield f"source: {line.source}"
     evidence = line.evidence
     if evidence is not None:
         yield f"answer: {'none' if evidence.status is None else f'HTTP {evidence.status}'}: {evidence.answer}"
@@ -110,6 +125,15 @@ def _story(line: Line) -> Iterator[str]:
 def _incomplete(report: Report) -> TestCase:
     case = TestCase(INCOMPLETE, f"{_SUITE}.run")
     case.result = Error(_valid(f"the run is not complete: {report.trouble}", in_one_line=True), "incomplete")
+    return case
+
+
+def _stale(sentences: Sequence[str]) -> TestCase:
+    case = TestCase(STALE, f"{_SUITE}.run")
+    message = f"{len(sentences)} of the baseline hold no longer: {sentences[0]}"
+    result = Failure(_valid(message, in_one_line=True), "stale-baseline")
+    result.text = _valid("\n".join(sentences))
+    case.result = result
     return case
 
 

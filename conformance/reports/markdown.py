@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from conformance.errors import ExitCode
+from conformance.reports.curl import HANDY
 from conformance.reports.formats import Material
-from conformance.reports.grouping import Area, Cause, areas, causes, counted, undecided
+from conformance.reports.grouping import Area, Cause, areas, causes, counted, excuses_counted, times, undecided
 from conformance.reports.layout import one_line, printable
+from conformance.reports.line import Line
 from conformance.reports.report import Report
 from conformance.requirements import Layer
 
@@ -26,7 +28,6 @@ _SAID = {
 }
 _SHOWN = 20  # causes
 _MEMBERS = 6  # requirements of one cause
-_LONGEST_COMMAND = 2_000  # characters
 _LONGEST = 500
 
 
@@ -53,6 +54,11 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _cause(number, cause)
     if len(found) > _SHOWN:
         yield f"… and {len(found) - _SHOWN} more causes, which the other reports have.\n\n"
+    excused = [line for line in report.verdicts if line.verdict == "fail" and line.excuse is not None]
+    if excused:
+        yield "### Broken, and excused\n\n"
+        yield from map(_excused, excused[:_SHOWN])
+        yield f"- … and {len(excused) - _SHOWN} more\n\n" if len(excused) > _SHOWN else "\n"
     if report.verdicts:
         yield from _areas(areas(report.verdicts))
     groups = undecided(report)
@@ -67,12 +73,18 @@ def _head(report: Report) -> Iterator[str]:
     yield f"## {_verdict(report)}\n\n"
     if report.trouble is not None:
         yield f"> The run is not complete: {_code(report.trouble)}\n\n"
-    yield from (f"> {_code(headline)}\n\n" for headline in report.headlines)
+    stale = report.baseline.stale if report.baseline is not None else ()
+    yield from (f"> {_code(sentence)}\n\n" for sentence in (*stale[:_SHOWN], *report.headlines))
+    if len(stale) > _SHOWN:
+        yield f"> … and {len(stale) - _SHOWN} more entries of the baseline that hold no longer\n\n"
     counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
     contract = f"{report.contract['title']} {report.contract['version']}"
+    contract += f", set {report.requirement_set}" if report.requirement_set is not None else ""
     yield f"- {_code(report.target['url'])}, held to {_code(contract)}\n"
     yield f"- {summary['decided']} of {summary['total']} requirements decided: {counts}\n"
-    yield f"- {summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken\n"
+    excused = excuses_counted(report)
+    broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
+    yield f"- {broken}{f'; excused: {excused}' if excused else ''}\n"
     made = f"{ledger['creates']} creates (ceiling {ledger['ceiling']}), {ledger['possible_creates']} possible ones"
     yield f"- {ledger['requests']} requests, {made}\n"
     told = f"{report.tool['name']} {report.tool['version']}, seed {run.seed}, tier {run.tier}"
@@ -90,7 +102,8 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     indent = " " * len(marker)
     for index, line in enumerate(cause.failed[:_MEMBERS]):
         start, end = (indent if index else marker), ("\\" if line is not cause.failed[:_MEMBERS][-1] else "")
-        yield f"{start}**{line.level}** {_code(line.id)}: {_code(line.reason)}{end}\n"
+        flaky = f" (flaky, {times(line)})" if line.flaky else ""
+        yield f"{start}**{line.level}** {_code(line.id)}: {_code(line.reason)}{flaky}{end}\n"
     if others := cause.failed[_MEMBERS:]:
         yield f"\n{indent}and {len(others)} more: {_code(counted(others))}\n"
     first, evidence = cause.first, cause.evidence
@@ -99,10 +112,15 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
         yield f"\n{indent}{len(cause.blocked)} not decided because of it\n"
     if evidence is not None:
         status = "none" if evidence.status is None else f"HTTP {evidence.status}"
-        handy = len(evidence.curl) <= _LONGEST_COMMAND
-        command = f"$ {evidence.curl}" if handy else "# the command is too long for this page"
+        told = f"# a command of {len(evidence.curl)} characters sends it again: it stands in the other reports"
+        command = f"$ {evidence.curl}" if len(evidence.curl) <= 2 * HANDY else told
         yield from _block(indent, (f"{status}: {one_line(evidence.answer)}", command))
     yield "\n"
+
+
+def _excused(line: Line) -> str:
+    said = line.known.reason if line.known is not None else line.not_scored or "newer than the set"
+    return f"- {line.level} {_code(line.id)}: {_code(line.reason)} ({_code(said)})\n"
 
 
 def _areas(found: Iterable[Area]) -> Iterator[str]:

@@ -3,72 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
-from attrs import asdict, frozen
+from attrs import asdict, astuple, evolve, frozen
 
-from conformance.campaign import Result
-from conformance.campaign.recall import recalled
-from conformance.checks.verdicts import Decision, Verdict
-from conformance.contract import Contract, default_path
-from conformance.engine.exchange import Exchange
-from conformance.engine.probe import Probe
-from conformance.engine.target import Target
+from conformance.checks.verdicts import Decision
 from conformance.errors import ExitCode
-from conformance.reports.curl import curl
-from conformance.reports.heading import Heading, RunFacts
-from conformance.reports.raw import raw
-from conformance.reports.shell import quoted
+from conformance.reports.combinations import Combination
+from conformance.reports.excuses import BaselineOutcome, Excuse
+from conformance.reports.heading import RunFacts
+from conformance.reports.line import Line
 from conformance.requirements import Layer
 
-__all__ = ["FORMAT", "LEVELS", "Evidence", "Line", "Report", "report"]
+__all__ = ["FORMAT", "LEVELS", "Report"]
 
 FORMAT = 3
-_VERDICTS = tuple(decision.value for decision in Decision)
 LEVELS = ("MUST", "SHOULD", "MAY")
+_VERDICTS = tuple(decision.value for decision in Decision)
+_EXCUSES: tuple[Excuse, ...] = get_args(Excuse)
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
-_EXCERPT = 600
-
-
-@frozen
-class Evidence:
-    """What a verdict rests on: a request that can be sent again, and the answer.
-
-    Attributes:
-        protocol: that was spoken, HTTP/1.1 or HTTP/2; since format 3.
-    """
-
-    probe: str
-    curl: str
-    status: int | None
-    headers: Mapping[str, str]
-    answer: str
-    seconds: float
-    protocol: str = "HTTP/1.1"
-
-
-@frozen
-class Line:
-    """The verdict on one requirement, as reports show it.
-
-    Attributes:
-        layer: who can mend it.
-        line: of the contract, where the source is a place in it.
-        blocked_by: the broken requirement because of which this one could not be decided.
-    """
-
-    id: str
-    level: str
-    layer: str
-    verdict: str
-    statement: str
-    source: str
-    line: int | None
-    reason: str
-    blocked_by: str | None
-    evidence: Evidence | None
 
 
 @frozen
@@ -83,6 +38,10 @@ class Report:
         contract: title, version, digest, and the file that it was read from.
         trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
+        requirement_set: name of the frozen set that the run is scored by; None where every requirement counts.
+        left_out: ids of the requirements that the user did not want.
+        baseline: what came of the known failures, where there was a list of them.
+        combinations: for each listed value of an input, which other inputs were sent beside it.
     """
 
     format: int
@@ -95,15 +54,26 @@ class Report:
     headlines: tuple[str, ...]
     ledger: Mapping[str, int]
     verdicts: tuple[Line, ...]
+    requirement_set: str | None = None
+    left_out: tuple[str, ...] = ()
+    baseline: BaselineOutcome | None = None
+    combinations: tuple[Combination, ...] = ()
 
     @cached_property
     def summary(self) -> Mapping[str, int]:
-        """How many requirements have each verdict, how many of a level are broken, how many are decided, and all."""
+        """How many requirements have each verdict (`pass` to `not-run`), how many are decided, and all.
+
+        Of the failures those that nothing excuses are counted by level (`failed_must`, `failed_should`), the others by
+        what excuses them (`known`, `news`, `not_scored`); and how many are `flaky`.
+        """
         counts = Counter(line.verdict for line in self.verdicts)
+        excused = Counter(line.excuse for line in self.verdicts if line.is_broken)
         return {
             **{verdict: counts[verdict] for verdict in _VERDICTS},
             "failed_must": len(self.failed("MUST")),
             "failed_should": len(self.failed("SHOULD")),
+            **{excuse: excused[excuse] for excuse in _EXCUSES},
+            "flaky": sum(line.flaky for line in self.verdicts),
             "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
             "total": len(self.verdicts),
         }
@@ -121,64 +91,58 @@ class Report:
         Raises:
             KeyError, TypeError, ValueError: it is something else.
         """
-        lines = tuple(
-            Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
-            for line in data["verdicts"]
+        if not all(isinstance(data[name], list) for name in ("headlines", "left_out")):
+            raise TypeError("the headlines, or what was left out, are no list")
+        outcome = data["baseline"]
+        made = cls(
+            **{
+                **{name: value for name, value in data.items() if name != "summary"},
+                "run": RunFacts.from_dict(data["run"]),
+                "verdicts": tuple(map(Line.from_dict, data["verdicts"])),
+                "headlines": tuple(data["headlines"]),
+                "left_out": tuple(data["left_out"]),
+                "combinations": tuple(map(Combination.from_dict, data["combinations"])),
+                "baseline": None if outcome is None else BaselineOutcome.from_dict(outcome),
+            }
         )
-        given = {name: value for name, value in data.items() if name != "summary"}
-        run = RunFacts.from_dict(data["run"])
-        made = cls(**{**given, "run": run, "verdicts": lines, "headlines": tuple(data["headlines"])})
-        if not isinstance(data["headlines"], list):
-            raise TypeError("the headlines are no list")
         _check(made)
         if data["summary"] != made.summary:
             raise ValueError("its summary does not add up to its verdicts")
         return made
 
     def failed(self, level: str) -> tuple[Line, ...]:
-        """Return the broken requirements of a level."""
-        return tuple(line for line in self.verdicts if line.verdict == Decision.FAIL.value and line.level == level)
+        """Return the requirements of a level that are broken, but for those of which something excuses that."""
+        return tuple(line for line in self.verdicts if line.counts_as_failed and line.level == level)
+
+    def excused(self, excuse: Excuse) -> tuple[Line, ...]:
+        """Return the requirements that are broken, and fail no run for one reason."""
+        return tuple(line for line in self.verdicts if line.is_broken and line.excuse == excuse)
+
+    def having(self, lines: Sequence[Line]) -> Report:
+        """Return the report with other lines."""
+        return evolve(self, verdicts=tuple(lines))
 
     def is_fatal(self, line: Line) -> bool:
-        """Tell whether a verdict fails the run."""
+        """Tell whether a verdict fails the run; what is flaky has failed, what is excused has not."""
         fail_on = self.run.fail_on
-        if line.verdict == Decision.FAIL.value:
-            return line.level == "MUST" or (line.level == "SHOULD" and "should" in fail_on)
-        undecided = line.verdict == Decision.INCONCLUSIVE.value and line.level == "MUST"
-        return undecided and "inconclusive" in fail_on
+        if line.is_broken:
+            return line.excuse is None and (line.level == "MUST" or (line.level == "SHOULD" and "should" in fail_on))
+        undecided = line.verdict == Decision.INCONCLUSIVE.value and line.level == "MUST" and line.excuse is None
+        return undecided and "inconclusive" in fail_on and line.blocked_by not in self._excused
 
     def exit_code(self) -> ExitCode:
         """Return the status that the command ends with."""
         fatal = {line.verdict for line in self.verdicts if self.is_fatal(line)}
         if not self.complete:
             return ExitCode.INCOMPLETE
-        if Decision.FAIL.value in fatal:
+        if Decision.FAIL.value in fatal or (self.baseline is not None and self.baseline.stale):
             return ExitCode.BROKEN_MUST
         return ExitCode.INCOMPLETE if fatal else ExitCode.CONFORMS
 
-
-def report(contract: Contract, target: Target, result: Result, heading: Heading, seconds: float) -> Report:
-    """Make the report of a run that took so many seconds."""
-    again = _Again(contract, target)
-    spend = result.spend
-    return Report(
-        format=FORMAT,
-        tool=heading.tool,
-        run=heading.run.took(seconds),
-        target=heading.target,
-        contract=heading.contract,
-        complete=result.complete,
-        trouble=target.redact(result.trouble) if result.trouble is not None else None,
-        headlines=tuple(map(target.redact, (*target.network.warnings, *result.headlines))),
-        ledger={
-            "requests": spend.requests,
-            "creates": spend.creates,
-            "possible_creates": spend.possible_creates,
-            "unexpected_creates": spend.unexpected_creates,
-            "ceiling": spend.ceiling,
-        },
-        verdicts=tuple(_line(again, verdict) for verdict in result.verdicts),
-    )
+    @cached_property
+    def _excused(self) -> frozenset[str]:
+        """Ids of what is broken and excused; what it blocks is excused with it."""
+        return frozenset(line.id for line in self.verdicts if line.is_broken and line.excuse is not None)
 
 
 def _check(made: Report) -> None:
@@ -188,13 +152,21 @@ def _check(made: Report) -> None:
         KeyError, TypeError, ValueError: something else stands somewhere.
     """
     seen = [line.evidence for line in made.verdicts if line.evidence is not None]
-    texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines]
+    attempts = [attempt for line in made.verdicts for attempt in line.attempts]
+    texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines, *made.left_out]
+    texts += _excusing(made)
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
     texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
     texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
-    maybe_texts = [made.trouble, *(line.blocked_by for line in made.verdicts)]
+    texts += [one.request for one in seen]
+    texts += [text for line in made.verdicts for text in astuple(line.subject)]
+    texts += [text for row in made.combinations for text in (row.operation, row.input, row.value)]
+    maybe_texts = [made.trouble, made.requirement_set, *(line.blocked_by for line in made.verdicts)]
+    maybe_texts += [text for line in made.verdicts for text in (line.not_scored, line.not_repeated)]
     counts = [made.ledger[name] for name in _SPENT]
-    maybe_counts = [*(line.line for line in made.verdicts), *(one.status for one in seen)]
+    maybe_counts = [*(line.line for line in made.verdicts), *(one.status for one in (*seen, *attempts))]
+    if not all(isinstance(one.seconds, int | float) for one in (*seen, *attempts)):
+        raise TypeError("a time is something else")
     if not all(isinstance(text, str) for text in texts) or not isinstance(made.complete, bool):
         raise TypeError("a text is something else")
     if not all(isinstance(text, str | None) for text in maybe_texts):
@@ -203,65 +175,18 @@ def _check(made: Report) -> None:
         raise TypeError("a count is something else")
     if not all(isinstance(count, int | None) for count in maybe_counts):
         raise TypeError("a line or a status is something else")
-    if any(line.verdict not in _VERDICTS or line.level not in LEVELS for line in made.verdicts):
+    verdicts = {line.verdict for line in made.verdicts} | {attempt.verdict for attempt in attempts}
+    if verdicts - {*_VERDICTS} or any(line.level not in LEVELS for line in made.verdicts):
         raise ValueError("a verdict or a level is none")
     for line in made.verdicts:
         Layer(line.layer)
 
 
-@frozen
-class _Again:
-    """Writes the command that sends a request again."""
-
-    contract: Contract
-    target: Target
-
-    def command(self, exchange: Exchange, *, failed: bool) -> str:
-        if exchange.transcript is not None:
-            return raw(self.target, exchange.transcript)
-        # Nobody sends again what went well, so that nobody need find out whether its body can be written.
-        return curl(self.target, exchange, self._writes if failed else lambda _: True, self._body_command)
-
-    @cached_property
-    def _body_command(self) -> str:
-        command, path = "videos-conformance body", self.contract.path
-        return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
-
-    def _writes(self, probe: Probe) -> bool:
-        """Tell whether the command `body` knows a probe, with this very body."""
-        found = recalled(self.contract, probe.id)
-        return found is not None and found.request.body == probe.request.body
-
-
-def _line(again: _Again, verdict: Verdict) -> Line:
-    requirement, finding = verdict.requirement, verdict.finding
-    exchange = finding.exchange if finding is not None else None
-    place = requirement.source.reference
-    return Line(
-        id=requirement.id,
-        level=requirement.level.value,
-        layer=requirement.layer.value,
-        verdict=verdict.decision.value,
-        statement=requirement.statement,
-        source=str(requirement.source),
-        line=again.contract.document.line(place) if place.startswith("#") else None,
-        reason=again.target.redact(verdict.reason),
-        blocked_by=verdict.blocked_by,
-        evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
-    )
-
-
-def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence:
-    answer = exchange.answer
-    headers = answer.headers if answer is not None else ()
-    shown = {again.target.redact(name.lower()): again.target.redact(value) for name, value in headers}
-    text = again.target.redact(answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail)
-    return Evidence(
-        exchange.probe.id,
-        again.command(exchange, failed=decision is Decision.FAIL),
-        answer.status if answer is not None else None,
-        shown,
-        text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
-        round(exchange.elapsed, 4),
-        exchange.protocol,
-    )
+def _excusing(made: Report) -> Iterator[str]:
+    """Yield the texts of what excuses failures."""
+    for line in made.verdicts:
+        yield from (attempt.answer for attempt in line.attempts)
+        if line.known is not None:
+            yield from (line.known.reason, line.known.expires or "", line.known.link or "")
+    if made.baseline is not None:
+        yield from (made.baseline.file, *made.baseline.stale, *made.baseline.told, *made.baseline.changes)

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from conformance.reports.formats import Material
 from conformance.reports.heading import moment
-from conformance.reports.report import Line, Report
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 from conformance.requirements import Layer
 from conformance.requirements.explanations import explain
 
@@ -79,7 +80,21 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
                 "locations": [{"physicalLocation": _location(report, line)}],
                 "partialFingerprints": {"requirement/v1": line.id},
                 "properties": _evidence(line),
+                **_suppressed(report, line),
             }
+
+
+def _suppressed(report: Report, line: Line) -> dict[str, Any]:
+    """Return why a result counts for nothing; the list is empty where it counts (3.27.23)."""
+    if line.known is not None:
+        said = line.known.reason
+    elif line.news:
+        said = f"newer than the set {report.requirement_set}"
+    elif line.not_scored is not None:
+        said = line.not_scored
+    else:
+        return {"suppressions": []}
+    return {"suppressions": [{"kind": "external", "justification": said}]}
 
 
 def _location(report: Report, line: Line) -> dict[str, Any]:
@@ -98,6 +113,7 @@ def _evidence(line: Line) -> dict[str, Any]:
 def _invocation(report: Report) -> dict[str, Any]:
     code = report.exit_code()
     said = [("error", report.trouble)] if report.trouble is not None else []
+    said += [("error", sentence) for sentence in (report.baseline.stale if report.baseline is not None else ())]
     said += [("note", headline) for headline in report.headlines]
     end = datetime.fromisoformat(report.run.started) + timedelta(seconds=report.run.seconds or 0)
     return {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -71,6 +73,23 @@ def test_it_is_short(spiteful: Rendered, faulty: Rendered) -> None:
     for made in (spiteful, faulty):
         assert len(made.text("report.md").splitlines()) < 100
         assert len(made.text("report.md")) < 20_000
+
+
+def test_it_stays_short_where_all_is_broken(faulty: Rendered, tmp_path: Path) -> None:
+    """Where all is broken, each in its own way and by a long command, it names the gravest and counts the rest."""
+    report = read_report(faulty.folder / "report.json")
+    some = next(line.evidence for line in report.verdicts if line.evidence is not None)
+    broken = [
+        evolve(line, verdict="fail", evidence=evolve(some, probe=line.id, curl="curl " + "x" * 20_000, answer=line.id))
+        for line in report.verdicts
+    ]
+    made = evolve(report, verdicts=tuple(broken))
+    (tmp_path / "r.json").write_text(json.dumps(made.to_dict()), encoding="utf-8")
+    command("report", tmp_path / "r.json", "--report-markdown", tmp_path / "r.md")
+    text = (tmp_path / "r.md").read_text(encoding="utf-8")
+    assert len(text) < 30_000
+    shown = len(re.findall(r"^\d+\. \*\*MUST", text, re.MULTILINE))
+    assert f"… and {len(causes(made)) - shown} more causes" in text
 
 
 def test_it_is_appended_to_the_summary_of_the_step(

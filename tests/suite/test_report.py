@@ -30,7 +30,8 @@ def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
     run = ["format", "tool", "run", "target", "contract", "complete", "trouble", "headlines"]
-    assert list(made) == [*run, "ledger", "summary", "verdicts"]
+    scoring = ["requirement_set", "left_out", "baseline", "combinations"]
+    assert list(made) == [*run, "ledger", *scoring, "summary", "verdicts"]
     assert made["format"] == FORMAT == 3
     assert set(made["tool"]) == {"name", "version"}
     assert set(made["run"]) == {"started", "seconds", "seed", "tier", "fail_on"}
@@ -38,8 +39,10 @@ def test_the_keys_are_public(shared: Shared) -> None:
     assert set(made["contract"]) == {"title", "version", "sha256", "file"}
     assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     keys = {"id", "level", "layer", "verdict", "statement", "source", "line", "reason", "blocked_by", "evidence"}
-    assert all(set(line) == keys for line in made["verdicts"])
-    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds"}
+    keys |= {"subject"}
+    excuses = {"known", "news", "not_scored", "flaky", "attempts", "not_repeated"}
+    assert all(set(line) == keys | excuses for line in made["verdicts"])
+    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds", "request"}
     assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
 
 
@@ -88,6 +91,10 @@ def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
         *(decision.value for decision in Decision),
         "failed_must",
         "failed_should",
+        "known",
+        "news",
+        "not_scored",
+        "flaky",
         "decided",
         "total",
     }

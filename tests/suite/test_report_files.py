@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from conformance.errors import ExitCode
 from conformance.reference import ReferenceServer
 from conformance.reports.formats import EVENTS_NAME, FORMATS, Format
 from tests.suite.rendered import HOST, Rendered, shows_the_token
-from tests.suite.runs import command, environment, words
+from tests.suite.runs import ROOT, command, environment, words
 from tests.suite.servers import listening
 from tests.suite.serving import Serve
 
@@ -94,6 +95,15 @@ def test_exchanges_are_there_without_events(serve: Serve, small: Contract, tmp_p
     assert _names(tmp_path) == {"t.har", "r.json"}
     har, report = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("t.har", "r.json"))
     assert len(har["log"]["entries"]) == report["ledger"]["requests"] > 20
+
+
+def test_events_are_where_they_are_asked_for(serve: Serve, small: Contract, tmp_path: Path) -> None:
+    """`--events FILE` beside `--report-dir` leaves the stream in both places, to the byte."""
+    folder, events = tmp_path / "reports", tmp_path / "e.jsonl"
+    options = ("--contract", small.path, "--max-creates", 0, "--only", "*/auth/*")
+    command("run", "--url", serve(contract=small).url, *options, "--events", events, "--report-dir", folder)
+    assert _names(folder) == _EVERYTHING
+    assert (folder / EVENTS_NAME).read_bytes() == events.read_bytes()
 
 
 def test_har_cannot_be_made_of_a_json_report(faulty: Rendered, tmp_path: Path) -> None:
@@ -218,6 +228,14 @@ def test_a_run_that_found_nobody_is_reported(tmp_path: Path) -> None:
     ]
 
 
+def test_the_readme_lists_them() -> None:
+    """Who reads the README finds each form with its option and its name, and no other."""
+    rows = re.findall(
+        r"^\| `(--[\w-]+)` \| `([\w.]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert dict(rows) == {**{form.option: form.file_name for form in FORMATS}, "--events": EVENTS_NAME}
+
+
 def test_a_plain_run_loads_no_writer() -> None:
     """Who asks for no file waits for none of the libraries that write them."""
     script = (
@@ -269,11 +287,17 @@ def test_sums_that_do_not_add_up_are_no_report(faulty: Rendered, tmp_path: Path)
     assert "does not add up" in said.sentence
 
 
-def test_the_token_is_hidden_however_short_it_is(small: Contract, tmp_path: Path) -> None:
-    """A token that is too short to be looked for in texts still stands in no request that is written."""
-    token = "Zq9!"
+def test_secrets_are_hidden_however_short_they_are(small: Contract, tmp_path: Path) -> None:
+    """What is too short to be looked for in texts, of a token or of -H, still stands in no request that is written."""
+    token, value = "Zq9!", "Yp8%"
     with ReferenceServer(small, token=token) as server:
-        options = ("--contract", small.path, "--max-creates", 0, "--only", "*/auth/*", "--report-dir", tmp_path)
-        assert command("run", "--url", server.url, *options, token=token).code == ExitCode.CONFORMS
-    assert [name for name, data in _read(tmp_path).items() if token.encode() in data] == []
-    assert b"Bearer [token]" in (tmp_path / "traffic.har").read_bytes()
+        options = ("--contract", small.path, "--max-creates", 0, "--only", "*/auth/*", "--only", "wire/*")
+        arguments = ("--url", server.url, *options, "-H", f"X-Tenant: {value}", "--report-dir", tmp_path)
+        assert command("run", *arguments, token=token).code == ExitCode.CONFORMS
+    for secret in (token, value):
+        assert [name for name, data in _read(tmp_path).items() if secret.encode() in data] == []
+    events = list(map(json.loads, (tmp_path / EVENTS_NAME).read_text(encoding="utf-8").strip().split("\n")))
+    sent = [event["as_sent"] for event in events if event["event"] == "exchange"]
+    assert sum(["X-Tenant", "[secret]"] in one.get("headers", []) for one in sent) > 20
+    assert sum("X-Tenant: [secret]\r\n" in one.get("head", "") for one in sent) > 10
+    assert "Bearer [token]" in json.dumps(sent)

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from conformance.reports.grouping import areas, causes, undecided
 from conformance.reports.heading import RunFacts
-from conformance.reports.report import FORMAT, Evidence, Line, Report
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 
 _LONG = "https://gateway.example/" + "x" * 80
