@@ -194,10 +194,15 @@ def place_of(context: click.Context, parameter: click.Parameter) -> str | None:
     name = parameter.name or ""
     if found is None or context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT_MAP:
         return None
-    section = context.info_name or ""
+    section = _read_by(context.info_name or "")
     own = found.values.get(section)
     key = key_of(parameter)
     return found.place(section if isinstance(own, dict) and key in own else "", key)
+
+
+def _read_by(name: str) -> str:
+    """Return the command whose table a command reads: `config` shows what `run` would do."""
+    return "run" if name == "config" else name
 
 
 def _has_table(path: Path) -> bool:
@@ -218,7 +223,7 @@ def _defaults(configuration: Configuration, context: click.Context, name: str) -
     group = context.parent.command if context.parent is not None else None
     if not isinstance(group, click.Group):
         return {}
-    of = "run" if name == "config" else name
+    of = _read_by(name)
     commands = {other: _options(group, context, other) for other in group.list_commands(context)}
     judging = [other for other in commands if other not in _APART and other != "run"]
     shared = {key: option for other in (*judging, "run") for key, option in commands[other].items()}

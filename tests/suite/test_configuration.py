@@ -34,7 +34,7 @@ def _effective(*words: object) -> dict[str, tuple[Any, str]]:
 
 
 def _refused(folder: Path, text: str, *words: object, name: str = OWN) -> Said:
-    (folder / name).write_text(text, encoding="utf-8")
+    (folder / name).write_text(f"{text}\n", encoding="utf-8")
     said = command("run", *words)
     assert said.code == ExitCode.USAGE, said
     assert len(said.stderr.strip().splitlines()) == 1
@@ -66,7 +66,7 @@ def test_a_variable_is_called_as_the_option_is(folder: Path, monkeypatch: pytest
 
 
 def test_the_nearest_file_counts(folder: Path) -> None:
-    """Further up is looked where nearer is nothing; a pyproject without the table is nothing, and the own file first."""
+    """Further up is looked where nearer is none; a pyproject without the table is none, and the own file is first."""
     (folder / "pyproject.toml").write_text("[tool.videos-conformance]\nseed = 2\n", encoding="utf-8")
     (folder / "deep" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 2\n", encoding="utf-8")
     assert _effective()["seed"] == (2, f"{folder / 'pyproject.toml'}:2 (seed)")

@@ -47,7 +47,7 @@ def _completed(*words: str) -> list[str]:
     code = "from conformance.cli import main; main(prog_name='videos-conformance')"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert made.stderr == ""
-    return [line.partition(",")[2] for line in made.stdout.splitlines()]
+    return [line.partition(",")[2] for line in made.stdout.splitlines() if line]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
