@@ -12,7 +12,7 @@ from conformance.cli import main
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from tests.suite.contracts import reduced, written
-from tests.suite.runs import Said, command
+from tests.suite.runs import ROOT, Said, command
 from tests.suite.serving import Serve
 
 OWN = "videos-conformance.toml"
@@ -194,3 +194,12 @@ def test_a_url_in_the_file_needs_a_ceiling(folder: Path, serve: Serve, small: Co
     assert made.code == ExitCode.CONFORMS, made.stderr
     assert server.requests > 0
     assert server.creates == 0
+
+
+def test_the_sample_of_the_page(folder: Path) -> None:
+    """What README shows as a file of configuration is one."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (folder / OWN).write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    found = _effective()
+    assert found["max-creates"][0] == 0
+    assert found["cacert"][0] == str(folder / "certificates" / "ca.pem")
