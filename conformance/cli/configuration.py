@@ -23,7 +23,6 @@ __all__ = [
     "key_of",
     "place_of",
     "read_configuration",
-    "variable_of",
 ]
 
 PREFIX = "VIDEOS_CONFORMANCE"
@@ -34,6 +33,8 @@ _BOTH = "--config and --no-config contradict each other: leave one of them"
 _APART = frozenset({"lint", "report", "selftest", "serve"})
 """Commands that judge no server of the user's: of what stands at the top they take the contract alone."""
 _FOR_ALL = "contract"
+_WITHOUT = "completion"
+"""A command that every shell starts with, wherever that is: a file that is wrong must not be in its way."""
 _NEVER = {
     "config": "it says where this file is",
     "token": "a secret stands in no file of configuration: `token-env` names the variable that holds it",
@@ -114,7 +115,7 @@ def read_configuration(path: Path) -> Configuration:
 
 def configured(command: click.Command, name: str) -> click.Command:
     """Give a command what all have: its options in the environment and in the file, and --config and --no-config."""
-    if any(parameter.name == "no_config" for parameter in command.params):
+    if name == _WITHOUT or any(parameter.name == "no_config" for parameter in command.params):
         return command
     command.params += [
         click.Option(
@@ -136,7 +137,7 @@ def configured(command: click.Command, name: str) -> click.Command:
     ]
     for option in command.params:
         if isinstance(option, click.Option) and option.envvar is None:
-            option.envvar = variable_of(option)
+            option.envvar = _variable(option, name)
     return command
 
 
@@ -183,9 +184,11 @@ def key_of(parameter: click.Parameter) -> str:
     return max(parameter.opts, key=len).lstrip("-")
 
 
-def variable_of(parameter: click.Parameter) -> str:
-    """Return the environment variable that an option is read from, which is called as it is in a file."""
-    return f"{PREFIX}_{key_of(parameter).replace('-', '_').upper()}"
+def _variable(parameter: click.Parameter, name: str) -> str:
+    """Return the environment variable that an option is read from: as in a file, its own where its table is its own."""
+    key = key_of(parameter)
+    words = [PREFIX, name, key] if name in _APART and key not in (_FOR_ALL, "config", "no-config") else [PREFIX, key]
+    return "_".join(words).replace("-", "_").upper()
 
 
 def place_of(context: click.Context, parameter: click.Parameter) -> str | None:

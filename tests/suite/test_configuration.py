@@ -87,8 +87,12 @@ def test_a_table_of_a_command_comes_first(folder: Path) -> None:
     assert found["max-creates"][0] == 3
 
 
-def test_what_is_for_a_server_of_the_user_is_not_for_others(folder: Path, contract: Contract) -> None:
+def test_what_is_for_a_server_of_the_user_is_not_for_others(
+    folder: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A ceiling for the user's server limits no self-test, but all commands mean the same contract."""
+    monkeypatch.setenv("VIDEOS_CONFORMANCE_TIER", "free")
+    monkeypatch.setenv("VIDEOS_CONFORMANCE_SELFTEST_WORKERS", "3")
     path = written(folder, reduced(contract))
     (folder / OWN).write_text(f'max-creates = 0\ncontract = "{path.name}"\n', encoding="utf-8")
     listed = command("requirements", "--json")
@@ -96,7 +100,7 @@ def test_what_is_for_a_server_of_the_user_is_not_for_others(folder: Path, contra
     loaded = main.get_command(main.make_context("videos-conformance", ["selftest"]), "selftest")
     assert loaded is not None
     with loaded.make_context("selftest", [], parent=main.make_context("videos-conformance", ["selftest"])) as context:
-        assert context.params["max_creates"] == 60
+        assert (context.params["max_creates"], context.params["tier"], context.params["workers"]) == (60, "full", 3)
         assert context.params["contract_path"] == path
 
 

@@ -51,8 +51,10 @@ def _completed(*words: str) -> list[str]:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_is_taught(shell: str) -> None:
-    """What is printed is a script of that shell, which asks the command."""
+def test_a_shell_is_taught(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is a script of that shell, which asks the command; no file in the folder is in its way."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videos-conformance.toml").write_text("wrong", encoding="utf-8")
     said = command("completion", shell)
     assert said.code == 0
     assert f"_VIDEOS_CONFORMANCE_COMPLETE={shell}_complete" in said.stdout
