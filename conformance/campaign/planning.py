@@ -66,6 +66,7 @@ class Options:
     Attributes:
         values: to which the enum of an input is narrowed, by the input's name.
         selection: the requirements that are wanted.
+        retries: how often the request of a failure is sent again.
     """
 
     max_creates: int
@@ -76,6 +77,7 @@ class Options:
     explore: int = 0
     max_response_time: float | None = None
     pace: Pace = field(factory=Pace)
+    retries: int = 0
 
 
 def corpora(contract: Contract, options: Options) -> Corpora:

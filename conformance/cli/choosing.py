@@ -37,6 +37,14 @@ choosing_options: Callable[[Any], Any] = grouped(
     click.option(
         "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the generated forms."
     ),
+    click.option(
+        "--retries",
+        type=click.IntRange(min=0, max=20),
+        default=0,
+        show_default=True,
+        help="Send the request of a failure again so often, within the ceiling; what does not fail each time is"
+        " called flaky, and has failed.",
+    ),
 )
 
 

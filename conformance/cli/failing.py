@@ -11,7 +11,7 @@ from conformance.cli.options import grouped
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
-    from conformance.reports import FailOn
+    from conformance.reports.heading import FailOn
 
 __all__ = ["fail_on", "failing_options"]
 
@@ -32,7 +32,7 @@ def fail_on(settings: dict[str, Any]) -> frozenset[FailOn]:
     Raises:
         UsageError: a word says nothing that could fail one.
     """
-    from conformance.reports import FailOn
+    from conformance.reports.heading import FailOn
 
     words = [word.strip() for text in settings["fail_on"] for word in text.split(",")]
     known: tuple[FailOn, ...] = get_args(FailOn)

@@ -51,7 +51,7 @@ def selftest_command(
     from rich.progress import track
 
     from conformance.campaign import Options
-    from conformance.reports.json_file import check_writable
+    from conformance.reports.files import check_writable
     from conformance.selftest import LIMIT, PACE, everything, examine_all
 
     if contract_path is not None:

@@ -20,12 +20,11 @@ from conformance.engine.sender import Sender, needs_http1
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["ONLY_HTTP2", "Event", "Planned", "Runner", "Skip"]
+__all__ = ["ONLY_HTTP2", "Emit", "Event", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
 ONLY_HTTP2 = "the server speaks HTTP/2 alone, and this can be said in HTTP/1.1 only"
 _TOO_LARGE = 413
-_LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
@@ -57,6 +56,7 @@ class Runner:
 
     Attributes:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
+        room: tells of room in the ledger; shared by all runners that share one.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
         only_http2: the server speaks no HTTP/1.1.
     """
@@ -75,7 +75,7 @@ class Runner:
     _unusable: int = field(default=0, init=False)
     _unclear: int = field(default=0, init=False)
     _waited: float = field(default=0.0, init=False)
-    _room: asyncio.Condition = field(factory=asyncio.Condition, init=False, repr=False)
+    _room: asyncio.Condition = field(factory=asyncio.Condition, kw_only=True, repr=False)
     _lock: ReadersWriterLock = field(factory=ReadersWriterLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -179,7 +179,7 @@ class Runner:
                 return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
-            elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
+            elif exchange.status == _TOO_LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
                     await self._sender.renew()
             delay = self._retry_after(exchange)

@@ -22,6 +22,7 @@ from conformance.errors import SuiteError
 __all__ = ["Sender", "needs_http1"]
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
+_LARGE = 64 * 1024  # in bytes; many servers answer before they have read so much, and never read the rest
 # In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.
 _LONGEST_IDLE = 1.0
 _ENDED = ("disconnected", "ConnectionTerminated")
@@ -35,7 +36,7 @@ class Sender:
 
     A transport and not a client: no cookie, redirect or default header comes between a probe and the wire.
     Once a connection that was kept turned out to be closed, every request has one of its own: that it was dropped is
-    then no matter of chance.
+    then no matter of chance. What is large never shares one: the next request would wait behind what nobody reads.
     """
 
     target: Target
@@ -133,7 +134,8 @@ class Sender:
             return await _read(await stream(made, request.body, request.filler, self.target.network))
         if self.target.network.http2 and needs_http1(request):
             return await _read(await self._first_version.handle_async_request(made))
-        transport = self._transport if self._is_kept else self._fresh
+        is_shared = self._is_kept and len(request.body) <= _LARGE
+        transport = self._transport if is_shared else self._fresh
         return await _read(await transport.handle_async_request(made))
 
     def _request(

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 from starlette.types import Receive, Scope, Send
 
-from conformance.campaign import Options, plan, run
+from conformance.campaign import Options, plan
 from conformance.contract import Contract
 from conformance.engine.head import head
 from conformance.engine.network import Network, proxy_of_environment, read_proxy
@@ -21,9 +20,8 @@ from conformance.engine.rate import Throttle, read_rate
 from conformance.engine.target import target
 from conformance.engine.user_header import UserHeader, read_headers
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.report import report
 from tests.suite.gateways import Gate, correct, proxy
-from tests.suite.runs import ENV, QUICK, TOKEN, Said, command, environment, process
+from tests.suite.runs import ENV, TOKEN, Said, carry_out, command, environment, process
 from tests.suite.servers import serving
 from tests.suite.serving import Serve
 
@@ -330,11 +328,9 @@ def test_every_request_takes_its_turn(small: Contract) -> None:
     time, gate = _Time(), Gate(correct(small))
     throttle = Throttle(read_rate("2/s"), time, time.sleep)
     with serving(gate) as url:
-        under_test = target(url, TOKEN, ENV, Network(throttle=throttle))
-        result = run(small, under_test, evolve(Options(20, pace=QUICK)), lambda _: None)
-        made = report(small, under_test, result)
-    assert made.exit_code() == ExitCode.CONFORMS
-    assert made.ledger["creates"] > 0
+        made = carry_out(small, url, 20, Network(throttle=throttle))
+    assert made.report.exit_code() == ExitCode.CONFORMS
+    assert made.result.spend.creates > 0
     assert throttle.waited >= 0.5 * (len(gate.heads) - 1)
 
 
