@@ -30,9 +30,11 @@ _OWN, _SHARED = "videos-conformance.toml", "pyproject.toml"
 _TABLE = "videos-conformance"
 _META, _CONTEXT, _LEFT = (f"conformance.{word}" for word in ("configuration", "context", "no-config"))
 _BOTH = "--config and --no-config contradict each other: leave one of them"
-_APART = frozenset({"lint", "report", "selftest", "serve"})
-"""Commands that judge no server of the user's: of what stands at the top they take the contract alone."""
+_LIKE_RUN = frozenset({"body", "diff", "explain", "requirements"})
+"""Commands that are about the same server as `run`; of what stands at the top, others take the contract alone."""
 _FOR_ALL = "contract"
+_WRITTEN = ("report-", "events")
+"""How the keys begin that say what `run` writes, which no other command writes over."""
 _WITHOUT = "completion"
 """A command that every shell starts with, wherever that is: a file that is wrong must not be in its way."""
 _NEVER = {
@@ -187,7 +189,7 @@ def key_of(parameter: click.Parameter) -> str:
 def _variable(parameter: click.Parameter, name: str) -> str:
     """Return the environment variable that an option is read from: as in a file, its own where its table is its own."""
     key = key_of(parameter)
-    words = [PREFIX, name, key] if name in _APART and key not in (_FOR_ALL, "config", "no-config") else [PREFIX, key]
+    words = [PREFIX, key] if _takes(name, key) or parameter.is_eager else [PREFIX, name, key]
     return "_".join(words).replace("-", "_").upper()
 
 
@@ -206,6 +208,18 @@ def place_of(context: click.Context, parameter: click.Parameter) -> str | None:
 def _read_by(name: str) -> str:
     """Return the command whose table a command reads: `config` shows what `run` would do."""
     return "run" if name == "config" else name
+
+
+def _takes(name: str, key: str) -> bool:
+    """Tell whether a command takes a key from the top, and from the variable that all have for it."""
+    if _read_by(name) == "run" or key == _FOR_ALL:
+        return True
+    return name in _LIKE_RUN and not key.startswith(_WRITTEN)
+
+
+def _alike(one: click.Parameter, other: click.Parameter) -> bool:
+    """Tell whether two options of one name take the same: `diff` takes two servers, and `run` one."""
+    return one.multiple == other.multiple
 
 
 def _has_table(path: Path) -> bool:
@@ -228,16 +242,15 @@ def _defaults(configuration: Configuration, context: click.Context, name: str) -
         return {}
     of = _read_by(name)
     commands = {other: _options(group, context, other) for other in group.list_commands(context)}
-    judging = [other for other in commands if other not in _APART and other != "run"]
-    shared = {key: option for other in (*judging, "run") for key, option in commands[other].items()}
+    known = {key: option for other in (*_LIKE_RUN, "run") for key, option in commands.get(other, {}).items()}
     made: dict[str, Any] = {}
     for key, value in configuration.values.items():
         if isinstance(value, dict):
             made.update(_section(configuration, commands, key, value, of))
             continue
-        read = _value(configuration, "", key, value, shared.get(key), {**shared, **commands})
+        read = _value(configuration, "", key, value, known.get(key), {**known, **commands})
         own = commands[of].get(key)
-        if own is not None and (of not in _APART or key == _FOR_ALL):
+        if own is not None and _takes(of, key) and _alike(own, known[key]):
             made.setdefault(own.name or key, read)
     return made
 

@@ -104,6 +104,16 @@ def test_what_is_for_a_server_of_the_user_is_not_for_others(
         assert context.params["contract_path"] == path
 
 
+def test_what_a_run_writes_is_written_over_by_nobody(folder: Path) -> None:
+    """`diff` takes pace and choice from the top, and neither the one server of `run` nor its report."""
+    (folder / OWN).write_text('url = "http://127.0.0.1:9"\nreport-json = "r.json"\nseed = 7\n', encoding="utf-8")
+    group = main.make_context("videos-conformance", ["diff"])
+    command_ = main.get_command(group, "diff")
+    assert command_ is not None
+    with command_.make_context("diff", [], parent=group) as context:
+        assert (context.params["urls"], context.params["report_json"], context.params["seed"]) == ((), None, 7)
+
+
 def test_paths_are_those_of_the_file(folder: Path) -> None:
     """A path in the file is relative to it, wherever the command is called; one on the command line is as ever."""
     (folder / OWN).write_text('cacert = "certificates/ca.pem"\nheader = ["X-A=file:tenant"]\n', encoding="utf-8")
