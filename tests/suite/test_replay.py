@@ -207,10 +207,12 @@ def test_a_recording_that_breaks_off(traffic: Callable[..., list[Traffic]], repl
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"no recording", b"[]", b"{", b"\x00\x01\x02" * 50, b'{"log": {"entries": [', b"[" * 100_000, b'{"log": {"entries": [' + b"[" * 100_000,
-     b'{"log": {"entries": [' + b"1" * 100_000,
-     b'{"event": "started"}\n{"event": 5', b'{"log": "\xff\xfe"}', '{"log": {}}'.encode("utf-16")],
-)  # fmt: skip
+    [
+        *(b"", b"\n", b"no recording", b"[]", b"{", b"\x00\x01\x02" * 50, b'{"log": {"entries": ['),
+        *(b"[" * 100_000, b'{"log": {"entries": [' + b"[" * 100_000, b'{"log": {"entries": [' + b"1" * 100_000),
+        *(b'{"event": "started"}\n{"event": 5', b'{"log": "\xff\xfe"}', '{"log": {}}'.encode("utf-16")),
+    ],
+)
 def test_what_is_no_recording(tmp_path: Path, content: bytes, small: Contract) -> None:
     """A file that is something else is called that, in one sentence; no report is written."""
     path, made = tmp_path / "in.har", tmp_path / "report.json"
