@@ -26,7 +26,7 @@ from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest,
 from conformance.probes.breaches import breaches
 from conformance.recordings.addressing import Call
 from conformance.recordings.recorded import Fields, Recorded
-from conformance.recordings.secrets_seen import credentials_of, is_secret, withheld
+from conformance.recordings.secrets_seen import credentials_of, is_placeholder, is_secret, withheld
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["Interpreted", "interpret"]
@@ -41,6 +41,7 @@ _NO_TIME = ("time/*",)
 _NO_CLOCK = ("job/created-plausible", "job/completed-plausible", "job/times-move")
 _NO_BODY = ("secrecy/*", "json/*", "meaning/*", "http/content-type-present")
 _TEXT_ALONE = ("json/utf-8",)
+_NO_VALUES = ("http/challenge-*", "http/field-syntax", "http/request-id")
 _NO_FIELDS = ("http/*", "*/response/*/content-type", "*/response/*/header/*")
 
 
@@ -116,6 +117,8 @@ def _blind(recorded: Recorded, said: _Said) -> Iterator[str]:
         yield from _NO_BODY
     if not recorded.is_answer_exact:
         yield from _TEXT_ALONE
+    if any(is_placeholder(value) for _, value in recorded.answer_headers):
+        yield from _NO_VALUES
     if not recorded.answer_headers:
         yield from _NO_FIELDS
 
