@@ -4,7 +4,8 @@ ConformanceError
 ├── UsageError       what the user asked for cannot be done            exit 2
 │   └── ContractError    the contract cannot be read                  exit 2
 ├── TargetError      the server cannot be reached                      exit 3
-│   └── NothingToTestError   what answers is something else           exit 3
+│   ├── NothingToTestError   what answers is something else           exit 3
+│   └── NoConnectionError    no connection with it can be made         exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
 """
 
@@ -18,6 +19,7 @@ __all__ = [
     "ConformanceError",
     "ContractError",
     "ExitCode",
+    "NoConnectionError",
     "NothingToTestError",
     "SuiteError",
     "TargetError",
@@ -65,6 +67,10 @@ class TargetError(ConformanceError):
 
 class NothingToTestError(TargetError):
     """What answers is not the operation under test; its answers say nothing about any requirement."""
+
+
+class NoConnectionError(TargetError):
+    """No connection with the server can be made, so that nothing was sent to it and nothing will be."""
 
 
 class SuiteError(ConformanceError):

@@ -13,8 +13,8 @@ from conformance.campaign.order import assumed, in_order
 from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract, Operation
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Expect, Probe
-from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
 from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
@@ -66,6 +66,7 @@ class Options:
     Attributes:
         values: to which the enum of an input is narrowed, by the input's name.
         selection: the requirements that are wanted.
+        retries: how often the request of a failure is sent again.
     """
 
     max_creates: int
@@ -76,6 +77,7 @@ class Options:
     explore: int = 0
     max_response_time: float | None = None
     pace: Pace = field(factory=Pace)
+    retries: int = 0
 
 
 def corpora(contract: Contract, options: Options) -> Corpora:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -31,6 +31,7 @@ from conformance.campaign.planning import (
 )
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
+from conformance.campaign.retrying import Retrial, Retrier, shown
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
@@ -46,7 +47,7 @@ from conformance.engine.ledger import Ledger, Spend
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import ConformanceError, NothingToTestError, TargetError
+from conformance.errors import ConformanceError, NoConnectionError, NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
 from conformance.probes.behind_defects import unrepeated
 from conformance.probes.builder import Builder
@@ -70,12 +71,14 @@ class Result:
     Attributes:
         trouble: why it is not complete, where it is not.
         headlines: sentences on what skews the whole run.
+        retrials: what came of trying failures again, by requirement.
     """
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
     spend: Spend
     trouble: str | None
     headlines: tuple[str, ...] = ()
+    retrials: Mapping[str, Retrial] = field(factory=dict, repr=False)
 
     @property
     def complete(self) -> bool:
@@ -117,6 +120,7 @@ class _Campaign:
     creators: list[Creator] = field(factory=list)
     deferred: dict[str, list[Probe]] = field(factory=dict)
     on_the_wire: list[Finding] | None = None
+    retrials: Mapping[str, Retrial] = field(factory=dict)
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Exchange) and event.probe.wire is None:
@@ -126,16 +130,23 @@ class _Campaign:
         self.listener(event)
 
     async def carry_out(self, runner: Runner) -> None:
+        retrier = Retrier(runner, self.listener, self.options.retries) if self.options.retries else None
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
                 await self._refused(runner, builder)
+                if retrier is not None:
+                    found = self._found()
+                    await retrier.try_free(self._context(), self._judged(found), found)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
             if self.on_the_wire is None:
                 await self._talk(runner)
+            if retrier is not None:
+                found = self._found()
+                self.retrials = await retrier.try_all(self._context(), self._judged(found), found)
 
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
@@ -145,6 +156,8 @@ class _Campaign:
         """
         try:
             await reach(runner)
+        except NoConnectionError:
+            raise
         except TargetError as error:
             found = await judge_unreadable(runner, self._context())
             if not found:
@@ -288,13 +301,19 @@ class _Campaign:
         limit = self.options.max_response_time
         return Context(self.contract, self.requirements, self.taught, limit, self.target.url)
 
-    def judge(self) -> tuple[Verdict, ...]:
+    def _found(self) -> list[Finding]:
         found: list[Finding] = [*findings(self._context(), self.exchanges), *(self.on_the_wire or ())]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
+        return found
+
+    def _judged(self, found: list[Finding]) -> tuple[Verdict, ...]:
         return verdicts(self.options.selection.of(self.requirements), found, self.skips)
+
+    def judge(self) -> tuple[Verdict, ...]:
+        return shown(self._judged(self._found()), self.retrials)
 
 
 def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
@@ -338,7 +357,7 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             raise
         trouble = str(error)
     judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
-    told = list(headlines(seen, runner.creating_stopped))
+    told = list(headlines(seen, runner.creating_stopped, http2=campaign.target.network.http2))
     trouble = trouble or undecided(judged)
     if trouble is None and campaign.wants_creates:
         surprises = spent_on_surprises(seen, spend)
@@ -346,4 +365,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told))
+    return Result(judged, spend, trouble, tuple(told), campaign.retrials)

@@ -11,9 +11,6 @@ import click
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import terminal
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.comparison import compare
-from conformance.reports.comparison_text import comparison_markdown, render_comparison
-from conformance.reports.events import read_report
 
 __all__ = ["compare_command"]
 
@@ -35,6 +32,10 @@ def compare_command(
     Ends with 1 where a MUST that held BEFORE is broken AFTER; with --fail-on should, a SHOULD too; with --fail-on
     inconclusive it ends with 3 where a MUST was decided and no longer is.
     """
+    from conformance.reports.comparison import compare
+    from conformance.reports.comparison_text import comparison_markdown, render_comparison
+    from conformance.reports.events import read_report
+
     if as_json and as_markdown:
         raise UsageError("--json and --markdown: choose one of them")
     failing = fail_on(settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,17 +11,8 @@ import click
 from conformance.cli.options import contract_option, load_contract
 from conformance.cli.publishing import REPORT, read_candidates, write_file
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.files import check_writable
-from conformance.reports.matrix import Matrix, matrix, matrix_html, matrix_markdown
 
 __all__ = ["matrix_command"]
-
-_FORMS: Mapping[str, Callable[[Matrix], str]] = {
-    ".md": matrix_markdown,
-    ".markdown": matrix_markdown,
-    ".html": matrix_html,
-    ".htm": matrix_html,
-}
 
 
 @click.command("matrix")
@@ -40,9 +31,12 @@ def matrix_command(
     Only complete runs of one contract that asked for all of it stand in a matrix. Columns are called like their files
     unless --name says otherwise.
     """
-    form = _FORMS.get(output.suffix.lower())
+    from conformance.reports.files import check_writable
+    from conformance.reports.matrix import FORMS, matrix
+
+    form = FORMS.get(output.suffix.lower())
     if form is None:
-        raise UsageError(f"{output}: the name of a matrix ends in one of {', '.join(_FORMS)}")
+        raise UsageError(f"{output}: the name of a matrix ends in one of {', '.join(FORMS)}")
     named = _names(files, names)
     check_writable(output)
     found = read_candidates(files, load_contract(contract_path))

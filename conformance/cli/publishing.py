@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from attrs import frozen
 
-from conformance.contract import Contract
 from conformance.errors import UsageError
-from conformance.reports import Report
-from conformance.reports.events import read_report
-from conformance.reports.files import write_whole
-from conformance.reports.publishable import why_unfit
-from conformance.requirements import catalogue
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract
+    from conformance.reports.report import Report
 
 __all__ = ["REPORT", "Candidates", "read_candidates", "write_file"]
 
@@ -35,7 +34,9 @@ class Candidates:
 
 def read_candidates(files: Sequence[Path], contract: Contract) -> Candidates:
     """Read reports, and tell which of them may be published."""
-    asked = tuple(catalogue(contract).by_id)
+    from conformance.reports.events import read_report
+    from conformance.reports.publishable import why_unfit
+
     fit: list[tuple[int, Report]] = []
     refused: list[str] = []
     for place, path in enumerate(files):
@@ -44,7 +45,7 @@ def read_candidates(files: Sequence[Path], contract: Contract) -> Candidates:
         except UsageError as error:
             refused.append(str(error))
             continue
-        reason = why_unfit(found, contract, asked)
+        reason = why_unfit(found, contract)
         if reason is None:
             fit.append((place, found))
         else:
@@ -58,6 +59,8 @@ def write_file(path: Path, text: str) -> None:
     Raises:
         UsageError: it cannot be written.
     """
+    from conformance.reports.files import write_whole
+
     try:
         write_whole(path, lambda stream: print(text, end="", file=stream))
     except OSError as error:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 
+from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, only_option, skip_option, terminal
-from conformance.cli.output import check_outputs, report_options, write_reports
+from conformance.cli.output import outputs_of, report_options
 from conformance.errors import ExitCode, UsageError
-from conformance.recordings.replay import recorded_body, replay
-from conformance.reports import report
-from conformance.reports.terminal import render
-from conformance.requirements import catalogue
-from conformance.requirements.selection import select
 
 __all__ = ["replay_command"]
 
@@ -34,6 +31,8 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=1e9)
 @click.option("--max-response-time", type=_SECONDS, help="Seconds that an answer may take.")
 @click.option("--body", "entry", metavar="ENTRY", help="Write the body of one request of it to standard output.")
 @failing_options
+@set_option
+@baseline_options
 @report_options
 def replay_command(
     file: Path, url: str | None, base_path: str | None, contract_path: Path | None, entry: str | None, **settings: Any
@@ -44,16 +43,29 @@ def replay_command(
     """
     if entry is not None:
         return _write_body(file, entry)
-    failing, contract = fail_on(settings), load_contract(contract_path)
+    from conformance.campaign import Options
+    from conformance.recordings.replay import replay
+    from conformance.reports.heading import heading
+    from conformance.reports.making import report
+    from conformance.reports.terminal import render
+    from conformance.requirements import catalogue
+    from conformance.requirements.selection import select
+
+    failing, contract, clock = fail_on(settings), load_contract(contract_path), time.monotonic()
     selection = select(catalogue(contract), settings["only"], settings["skip"])
-    check_outputs(settings)
+    excuses, outputs = excuses_of(contract, settings), outputs_of(settings)
+    outputs.prepare(has_events=False)
     found = replay(
         contract, file, selection, url=url, base_path=base_path, max_response_time=settings["max_response_time"]
     )
-    made = report(contract, found.target, found.result, file)
-    write_reports(made, settings)
+    begun = heading(contract, found.target, Options(0, "free", selection=selection), failing)
+    outputs.clear()
+    made = excuses.applied(report(contract, found.target, found.result, begun, time.monotonic() - clock, file))
+    unwritten = outputs.write(made, None)
     render(made, terminal(), verbose=settings["verbose"])
-    return made.exit_code(failing)
+    if unwritten is not None:
+        raise unwritten
+    return made.exit_code()
 
 
 def _write_body(file: Path, entry: str) -> ExitCode:
@@ -62,6 +74,8 @@ def _write_body(file: Path, entry: str) -> ExitCode:
     Raises:
         UsageError: there is none.
     """
+    from conformance.recordings.replay import recorded_body
+
     number = re.fullmatch(r"(?:entry/)?0*([1-9]\d{0,11})", entry)
     body = recorded_body(file, int(number[1])) if number is not None else None
     if body is None:

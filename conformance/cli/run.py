@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import atexit
 import gc
+import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import frozen
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from conformance.campaign import BrokenOffError, Options, plan, run
-from conformance.campaign.gaps import check_for_gaps
 from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, terminal
-from conformance.cli.output import check_outputs, report_options, write_reports
+from conformance.cli.output import outputs_of, report_options
 from conformance.cli.pacing import pace_of, pacing_options
 from conformance.cli.spending import ceiling_of, demand_ceiling, spending_options, tier_of
 from conformance.cli.targeting import served, target_options
-from conformance.contract import Contract
-from conformance.engine.runner import Event, Planned
-from conformance.engine.target import Target
 from conformance.errors import ExitCode
-from conformance.reports import Report, report
-from conformance.reports.events import EventWriter
-from conformance.reports.plan_table import render_plan
-from conformance.reports.terminal import render, render_spend
-from conformance.requirements import catalogue
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from conformance.campaign import Options
+    from conformance.contract import Contract
+    from conformance.engine.runner import Event
+    from conformance.engine.target import Target
+    from conformance.reports.events import EventWriter
+    from conformance.reports.excusing import Excuses
+    from conformance.reports.heading import Heading
+    from conformance.reports.report import Report
 
 __all__ = ["run_command"]
 
@@ -43,33 +45,51 @@ __all__ = ["run_command"]
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
 @pacing_options
 @failing_options
+@set_option
+@baseline_options
 @report_options
 @click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
 def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
+    from conformance.reports.heading import heading
+    from conformance.reports.terminal import render, render_spend
+
     # What a run keeps it keeps to its end: looking for garbage finds little, and at the end it all goes anyway.
     gc.set_threshold(100_000, 50, 50)
     atexit.register(gc.freeze)
     contract = load_contract(contract_path)
-    options, failing = _options(contract, settings), fail_on(settings)
+    options, failing, outputs = _options(contract, settings), fail_on(settings), outputs_of(settings)
+    excuses = excuses_of(contract, settings)
     console = terminal()
     if settings["dry_run"]:
+        from conformance.campaign import plan
+        from conformance.campaign.gaps import check_for_gaps
+        from conformance.reports.plan_table import render_plan
+        from conformance.requirements import catalogue
+
         check_for_gaps(contract, catalogue(contract))
         render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
         return ExitCode.CONFORMS
-    check_outputs(settings)
-    with served(contract, settings) as under_test:
+    with served(contract, settings) as under_test, outputs.recorded() as events:
         demand_ceiling(under_test.url, settings)
-        made, error = _carry_out(contract, under_test, options, settings["events"])
-    write_reports(made, settings)
+        outputs.prepare()
+        outputs.clear()
+        begun = heading(contract, under_test, options, failing)
+        made, error = _carry_out(contract, under_test, options, excuses, events, begun)
+        unwritten = outputs.write(made, events)
     if error is not None:
         render_spend(made, console)
         raise error
     render(made, console, verbose=settings["verbose"])
-    return made.exit_code(failing)
+    if unwritten is not None:
+        raise unwritten
+    return made.exit_code()
 
 
 def _options(contract: Contract, settings: dict[str, Any]) -> Options:
+    from conformance.campaign import Options
+    from conformance.requirements import catalogue
+
     return Options(
         max_creates=ceiling_of(settings),
         tier=tier_of(settings),
@@ -79,6 +99,7 @@ def _options(contract: Contract, settings: dict[str, Any]) -> Options:
         explore=settings["explore"] or 0,
         max_response_time=settings["max_response_time"],
         pace=pace_of(settings),
+        retries=settings["retries"],
     )
 
 
@@ -91,6 +112,8 @@ class _Listener:
     writer: EventWriter | None
 
     def __call__(self, event: Event) -> None:
+        from conformance.engine.runner import Planned
+
         if isinstance(event, Planned):
             total = self.progress.tasks[self.task].total or 0
             self.progress.update(self.task, total=total + event.count)
@@ -101,24 +124,28 @@ class _Listener:
 
 
 def _carry_out(
-    contract: Contract, under_test: Target, options: Options, events: Path | None
+    contract: Contract, under_test: Target, options: Options, excuses: Excuses, events: Path | None, begun: Heading
 ) -> tuple[Report, Exception | None]:
     """Return the report of a run, and what broke it off if anything did."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from conformance.campaign import BrokenOffError, run
+    from conformance.reports.events import EventWriter
+    from conformance.reports.making import report
+
     error: Exception | None = None
+    clock = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with ExitStack() as stack:
-        header = {
-            "target": {"url": under_test.url},
-            "contract": {"version": contract.version, "sha256": contract.sha256},
-        }
-        writer = stack.enter_context(EventWriter(events, under_test, header)) if events is not None else None
+        writer = stack.enter_context(EventWriter(events, under_test, begun)) if events is not None else None
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         task = progress.add_task(under_test.url, total=None)
         try:
             result = run(contract, under_test, options, _Listener(progress, task, writer))
         except BrokenOffError as broken:
             result, error = broken.result, broken.error
-        made = report(contract, under_test, result)
+        made = excuses.applied(report(contract, under_test, result, begun, time.monotonic() - clock))
         if writer is not None:
             writer.finished(made)
     return made, error

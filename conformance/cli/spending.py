@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.campaign.planning import Tier
 from conformance.cli.options import grouped
 from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.campaign.planning import Tier
 
 __all__ = ["ceiling_of", "demand_ceiling", "spending_options", "tier_of"]
 

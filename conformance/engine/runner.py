@@ -12,48 +12,22 @@ from attrs import define, evolve, field, frozen
 from conformance.bodies.validity import Validity
 from conformance.engine.exchange import Answer, Exchange, Outcome
 from conformance.engine.ledger import Ledger
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.retry_after import seconds_of
-from conformance.engine.sender import Sender
+from conformance.engine.sender import Sender, needs_http1
 from conformance.engine.target import Target
 from conformance.errors import SuiteError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
+__all__ = ["ONLY_HTTP2", "Emit", "Event", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
+ONLY_HTTP2 = "the server speaks HTTP/2 alone, and this can be said in HTTP/1.1 only"
 _TOO_LARGE = 413
-_LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
-
-
-@frozen
-class Pace:
-    """How fast to go, and how much to put up with; times in seconds.
-
-    Attributes:
-        timeout: how long to wait for a refusal.
-        create_timeout: how long to wait for what costs money: as long as the generated client does.
-        patience: how long a run waits in all because the server asked for it.
-        unexpected_acceptances: accepted free probes after which their group stops.
-        silences: probes without an answer after which their group stops.
-        most_silences: probes without an answer after which the run stops.
-        most_unusable: answers in a row that say nothing (5xx, 429, none at all) after which the run stops.
-        most_unclear: creates in a row, neither accepted nor refused beyond doubt, after which no more are sent.
-    """
-
-    concurrency: int = 4
-    timeout: float = 30.0
-    create_timeout: float = 120.0
-    patience: float = 60.0
-    unexpected_acceptances: int = 1
-    silences: int = 2
-    most_silences: int = 12
-    most_unusable: int = 9
-    most_unclear: int = 3
-    recovery_attempts: int = 7
 
 
 @frozen
@@ -84,6 +58,7 @@ class Runner:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
         room: tells of room in the ledger; shared by all runners that share one.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
+        only_http2: the server speaks no HTTP/1.1.
     """
 
     target: Target
@@ -92,6 +67,7 @@ class Runner:
     emit: Emit
     vet: Vet = lambda _: None
     creating_stopped: str | None = field(default=None, init=False)
+    only_http2: bool = field(default=False, init=False)
     _sender: Sender = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
     _unexpected: dict[str, int] = field(factory=dict, init=False)
@@ -111,13 +87,13 @@ class Runner:
         async with self._sender.connected():
             yield self
 
-    async def look(self, url: str) -> Answer:
-        """Ask for a resource at any address, without credentials.
+    async def look(self, url: str, *, is_http1: bool = False) -> Answer:
+        """Ask for a resource at any address, without credentials; if need be in HTTP/1.1.
 
         Raises:
             TimeoutError, httpx.TransportError: there is no answer.
         """
-        return await self._sender.look(url)
+        return await self._sender.look(url, is_http1=is_http1)
 
     def learn(self, control: Probe) -> None:
         """Remember that the server refuses a plain request for its defect: it is what others hide behind."""
@@ -203,7 +179,7 @@ class Runner:
                 return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
-            elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
+            elif exchange.status == _TOO_LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
                     await self._sender.renew()
             delay = self._retry_after(exchange)
@@ -298,7 +274,8 @@ class Runner:
         self.vet(probe)
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
-            reason = self._reason_to_skip(probe)
+            is_unsayable = self.only_http2 and (probe.wire is not None or needs_http1(probe.request))
+            reason = ONLY_HTTP2 if is_unsayable else self._reason_to_skip(probe)
             if reason is None:
                 self.ledger.sending(probe)
             return reason

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from attrs import asdict, field, frozen
 
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.report import FailOn, Line, Report
+from conformance.reports.heading import FailOn
+from conformance.reports.line import Line
+from conformance.reports.report import Report
 
 __all__ = ["KINDS", "Change", "Comparison", "compare"]
 
@@ -32,6 +34,7 @@ class Change:
 
     Attributes:
         reason: what the later report says of it, or the earlier one where the later says nothing.
+        excuse: why its failure fails no run, where something excuses it: known, newer than the set, or not scored.
     """
 
     kind: Kind
@@ -41,6 +44,7 @@ class Change:
     before: str | None
     after: str | None
     reason: str
+    excuse: str | None
 
 
 @frozen
@@ -72,7 +76,7 @@ class Comparison:
                 that was decided and no longer is.
         """
         levels = {"MUST", *(("SHOULD",) if "should" in fail_on else ())}
-        if any(change.level in levels for change in self.of("worse")):
+        if any(change.level in levels and change.excuse is None for change in self.of("worse")):
             return ExitCode.BROKEN_MUST
         lost = any(change.level == "MUST" for change in self.of("no-longer-decided"))
         if self.incomplete or ("inconclusive" in fail_on and lost):
@@ -118,7 +122,7 @@ def _change(old: Line | None, new: Line | None) -> Change | None:
         return None
     before, after = (each.verdict if each is not None else None for each in (old, new))
     reason = line.reason or (old.reason if old is not None else "")
-    return Change(kind, line.id, line.level, line.layer, before, after, reason)
+    return Change(kind, line.id, line.level, line.layer, before, after, reason, line.excuse)
 
 
 def _kind(old: Line | None, new: Line | None) -> Kind | None:

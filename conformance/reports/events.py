@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
 from conformance.engine.exchange import Exchange
+from conformance.engine.head import in_words, shown_head, users_in_words
+from conformance.engine.probe import Probe
+from conformance.engine.raw_socket import as_written
 from conformance.engine.runner import Skip
 from conformance.engine.target import Target
 from conformance.errors import UsageError
+from conformance.reports.heading import Heading, moment
 from conformance.reports.report import FORMAT, Report
 
-__all__ = ["EventWriter", "read_report"]
+__all__ = ["EventWriter", "is_event_stream", "read_report"]
 
 _LONGEST = 64 * 1024
 
@@ -23,10 +28,10 @@ _LONGEST = 64 * 1024
 class EventWriter:
     """Writes events as they happen, without the token, so that an interrupted run leaves what it saw."""
 
-    def __init__(self, path: Path, target: Target, header: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, target: Target, heading: Heading) -> None:
         self._target = target
         self._file: TextIO = path.open("w", encoding="utf-8")
-        self._write({"event": "started", "format": FORMAT, **header})
+        self._write({"event": "started", "format": FORMAT, **heading.to_dict()})
 
     def __enter__(self) -> Self:
         return self
@@ -47,6 +52,12 @@ class EventWriter:
     def _write(self, event: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(event, ensure_ascii=False) + "\n")
         self._file.flush()
+
+
+def is_event_stream(path: Path) -> bool:
+    """Tell whether a file that was read begins as an event stream does."""
+    with path.open(encoding="utf-8") as stream:
+        return '"event"' in stream.read(200)
 
 
 def read_report(path: Path) -> Report:
@@ -77,16 +88,14 @@ def read_report(path: Path) -> Report:
 
 
 def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
-    request, answer, first = exchange.probe.request, exchange.answer, exchange.earlier
+    request, first = exchange.probe.request, exchange.earlier
     wire = exchange.probe.wire
     return {
         "event": "exchange",
         "probe": exchange.probe.id,
         "expect": exchange.probe.expect.value,
         "cost": exchange.probe.cost.value,
-        "outcome": exchange.outcome.value,
-        "started": round(exchange.started, 4),
-        "seconds": round(exchange.elapsed, 4),
+        **_outcome(target, exchange),
         "request": {
             "method": request.method,
             "path": request.path,
@@ -95,6 +104,20 @@ def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
             "body": _body(request.body),
             **({} if wire is None else {"head": list(wire.head), "octets": _body(wire.octets)}),
         },
+        "as_sent": _as_sent(target, exchange.probe),
+        "earlier": first and _outcome(target, first),
+    }
+
+
+def _outcome(target: Target, exchange: Exchange) -> dict[str, Any]:
+    """Return when a request was sent, and what came of it."""
+    answer = exchange.answer
+    return {
+        "outcome": exchange.outcome.value,
+        "protocol": exchange.protocol,
+        "at": moment(datetime.fromtimestamp(exchange.wall, UTC)),
+        "started": round(exchange.started, 4),
+        "seconds": round(exchange.elapsed, 4),
         "answer": answer
         and {
             "status": answer.status,
@@ -103,9 +126,16 @@ def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
             "cut": answer.cut,
         },
         "detail": target.redact(exchange.detail),
-        "earlier": first
-        and {"outcome": first.outcome.value, "status": first.status, "seconds": round(first.elapsed, 4)},
     }
+
+
+def _as_sent(target: Target, probe: Probe) -> dict[str, Any]:
+    """Return where a request went and its head, with a word in the place of the token; the bytes of a raw one."""
+    if probe.wire is None:
+        path, headers = shown_head(target, probe.request)
+        return {"url": target.address(path), "headers": [list(header) for header in headers]}
+    head, _ = as_written(target, probe, in_words(probe.request.credentials), users_in_words(target))
+    return {"head": target.redact(head.decode("latin-1"))}
 
 
 def _skip(skip: Skip) -> dict[str, Any]:

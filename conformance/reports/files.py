@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,8 @@ def write_whole(path: Path, write: Callable[[TextIO], None]) -> None:
     try:
         with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             write(stream)
+        if place.exists():
+            shutil.copymode(place, temporary)
         temporary.replace(place)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
-
 from attrs import frozen
 
-from conformance import __version__
 from conformance.contract import Contract
 from conformance.reports.report import Report
 
 __all__ = ["Standing", "standing", "why_unfit"]
 
 _SHOWN = 12  # digits of a digest
-_UNKNOWN = "not recorded"
 
 
 @frozen
@@ -28,27 +23,21 @@ class Standing:
 
 
 def standing(report: Report) -> Standing:
-    """Return what a report says of its own making; reports of older versions say less."""
-    data: dict[str, Any] = report.to_dict()
-    tool = data.get("tool") or {}
-    named = f"{tool.get('name', '')} {tool.get('version', '')}".strip()
-    chosen = data.get("set")
-    given = chosen.get("name") if isinstance(chosen, dict) else chosen
+    """Return what a report says of its own making."""
     return Standing(
         contract=report.contract["version"],
-        requirement_set=str(given) if given else None,
-        tool=named or _UNKNOWN,
-        started=str((data.get("run") or data).get("started") or _UNKNOWN),
+        requirement_set=report.requirement_set,
+        tool=f"{report.tool['name']} {report.tool['version']}",
+        started=report.run.started,
     )
 
 
-def why_unfit(report: Report, contract: Contract, asked: Collection[str]) -> str | None:
+def why_unfit(report: Report, contract: Contract) -> str | None:
     """Say why a report may not stand for its server; None where it may.
 
     Args:
         report: of a run.
         contract: that the run has to be of.
-        asked: ids of all requirements of that contract.
     """
     if report.trouble is not None or not report.complete:
         return f"its run is not complete: {report.trouble}"
@@ -56,12 +45,9 @@ def why_unfit(report: Report, contract: Contract, asked: Collection[str]) -> str
         theirs = f"{report.contract['version']} ({report.contract['sha256'][:_SHOWN]}…)"
         ours = f"{contract.path} is {contract.version} ({contract.sha256[:_SHOWN]}…)"
         return f"its run is of another contract, {theirs}, and {ours}: name that one with --contract"
-    held = {line.id for line in report.verdicts}
-    version = (report.to_dict().get("tool") or {}).get("version", __version__)
-    left_out = [] if version != __version__ else [name for name in asked if name not in held]
-    if left_out:
-        return (
-            f"its run asked for {len(held)} of {len(asked)} requirements (not for {left_out[0]}): run without --only"
-            " and --skip"
-        )
+    if not report.ledger["requests"]:
+        return "it is of a recording, in which nobody has asked for everything: run the suite"
+    if report.left_out:
+        count = len(report.left_out)
+        return f"its run left out {count} requirements ({report.left_out[0]} …): run without --only and --skip"
     return None
