@@ -309,8 +309,9 @@ def test_what_was_lost_is_held_against_nobody(
     ]  # fmt: skip
     encoded = changed()
     encoded["request"]["headers"].append({"name": "Content-Encoding", "value": "gzip"})
-    said, report = replayed([*lost, encoded])
-    assert (said.code, failed(report)) == (ExitCode.CONFORMS, set())
+    for index, entry in enumerate([*lost, encoded]):
+        said, report = replayed([entry])
+        assert (said.code, failed(report)) == (ExitCode.CONFORMS, set()), index
     # The same in full is a form that has to be refused: so exactly it is known, it is held against the server.
     bare = changed(text=text.replace('name="prompt"', 'name="pr0mpt"'))
     assert "createVideo/request/prompt/required" in failed(replayed([bare])[1])
@@ -342,7 +343,7 @@ def test_a_failure_that_came_back_is_about_the_request(
     broken = {**bad, "response": {**bad["response"], "status": 500}}
     name = "createVideo/invalid/no-server-error"
     assert verdict(replayed([broken])[1], name)["verdict"] == "inconclusive"
-    assert verdict(replayed([broken, broken])[1], name)["verdict"] == "fail"
+    assert verdict(replayed([broken, {**broken, "time": 77.5}])[1], name)["verdict"] == "fail"
 
 
 def test_a_value_that_is_never_taken(
@@ -364,7 +365,8 @@ def test_a_value_that_is_never_taken(
     assert verdict(report, f"{prefix}/value/{value}")["verdict"] == "inconclusive"
     _, report = replayed([*others, refused[0]])
     assert verdict(report, f"{prefix}/offered")["verdict"] == "not-run"
-    _, report = replayed([*others, *refused, own[0]])
+    taken = next(one for one in own if "\ufffd" not in one["request"]["postData"]["text"])
+    _, report = replayed([*others, *refused, taken])
     assert f"{prefix}/offered" not in failed(report)
 
 
