@@ -32,7 +32,7 @@ def matrix_command(
     unless --name says otherwise.
     """
     from conformance.reports.files import check_writable
-    from conformance.reports.matrix import FORMS, matrix
+    from conformance.reports.side_by_side import FORMS, matrix
 
     form = FORMS.get(output.suffix.lower())
     if form is None:

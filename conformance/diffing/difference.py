@@ -14,7 +14,7 @@ from conformance.engine.probe import Probe
 
 __all__ = ["Difference", "Pair", "differences"]
 
-Kind = Literal["outcome", "status", "media-type", "header", "member", "value", "text"]
+DifferenceKind = Literal["outcome", "status", "media-type", "header", "member", "value", "text"]
 _ABSENT = "absent"
 _LONGEST = 120
 _OF_HEADERS = {"allow": "http/allow", "www-authenticate": "http/challenge", "cache-control": "http/not-shared"}
@@ -50,7 +50,7 @@ class Difference:
         pairs: those that show it, the smallest first.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     about: str
     operation: str
     first: str
@@ -59,7 +59,7 @@ class Difference:
     pairs: tuple[Pair, ...] = field(repr=False)
 
 
-_Key = tuple[Kind, str, str, str]
+_Key = tuple[DifferenceKind, str, str, str]
 
 
 def differences(context: Context, pairs: Sequence[Pair]) -> tuple[Difference, ...]:

@@ -25,7 +25,7 @@ from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.breaches import breaches
 from conformance.recordings.addressing import Call
-from conformance.recordings.recorded import Fields, Recorded
+from conformance.recordings.recorded import Recorded, RecordedFields
 from conformance.recordings.secrets_seen import credentials_of, is_placeholder, is_secret, withheld
 from conformance.requirements.ids import input_prefix
 
@@ -141,7 +141,7 @@ def _request(recorded: Recorded, call: Call) -> PreparedRequest:
     )
 
 
-def _own_cookies(operation: Operation, headers: Fields) -> str:
+def _own_cookies(operation: Operation, headers: RecordedFields) -> str:
     """Return the cookies that are inputs of the operation; all others are the caller's own affair."""
     wanted = {declared.name for declared in operation.inputs_in("cookie")}
     pairs = [pair.strip() for name, value in headers if name.lower() == "cookie" for pair in value.split(";")]

@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from conformance.contract import Operation
 from conformance.engine.codings import Secrets
 from conformance.engine.target import Target
-from conformance.recordings.recorded import Fields, Recorded
+from conformance.recordings.recorded import Recorded, RecordedFields
 
 __all__ = ["RecordedTarget", "SeenSecrets", "credentials_of", "is_placeholder", "is_secret", "taken_out", "withheld"]
 
@@ -127,7 +127,7 @@ def _parts(name: str, value: str) -> Iterator[str]:
             return
 
 
-def _sessions(headers: Fields) -> Iterator[str]:
+def _sessions(headers: RecordedFields) -> Iterator[str]:
     for name, value in headers:
         if name.lower() in _SESSION:
             text = value.partition(";")[0].partition("=")[2].strip()

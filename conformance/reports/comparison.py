@@ -14,8 +14,8 @@ from conformance.reports.report import Report
 
 __all__ = ["KINDS", "Change", "Comparison", "compare"]
 
-Kind = Literal["worse", "better", "newly-decided", "no-longer-decided", "new", "removed"]
-KINDS: dict[Kind, str] = {
+ChangeKind = Literal["worse", "better", "newly-decided", "no-longer-decided", "new", "removed"]
+KINDS: dict[ChangeKind, str] = {
     "worse": "held before, broken now",
     "better": "broken before, held now",
     "no-longer-decided": "decided before, not decided now",
@@ -37,7 +37,7 @@ class Change:
         excuse: why its failure fails no run, where something excuses it: known, newer than the set, or not scored.
     """
 
-    kind: Kind
+    kind: ChangeKind
     id: str
     level: str
     layer: str
@@ -56,7 +56,7 @@ class Comparison:
     changes: tuple[Change, ...] = field(repr=False)
     unchanged: int
 
-    def of(self, kind: Kind) -> tuple[Change, ...]:
+    def of(self, kind: ChangeKind) -> tuple[Change, ...]:
         """Return the changes of one kind."""
         return tuple(change for change in self.changes if change.kind == kind)
 
@@ -125,7 +125,7 @@ def _change(old: Line | None, new: Line | None) -> Change | None:
     return Change(kind, line.id, line.level, line.layer, before, after, reason, line.excuse)
 
 
-def _kind(old: Line | None, new: Line | None) -> Kind | None:
+def _kind(old: Line | None, new: Line | None) -> ChangeKind | None:
     """Return how a verdict changed; None where it did not, or from one way of not being decided to another."""
     if old is None:
         return "new"
