@@ -24,7 +24,7 @@ from conformance.contract import Input, MediaType, Operation
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.breaches import breaches
-from conformance.recordings.addressing import Call
+from conformance.recordings.addressing import RecordedCall
 from conformance.recordings.recorded import Recorded, RecordedFields
 from conformance.recordings.secrets_seen import credentials_of, is_placeholder, is_secret, withheld
 from conformance.requirements.ids import input_prefix
@@ -73,7 +73,7 @@ class _Said:
     problems: tuple[Problem, ...] = ()
 
 
-def interpret(recorded: Recorded, call: Call, epoch: float) -> Interpreted:
+def interpret(recorded: Recorded, call: RecordedCall, epoch: float) -> Interpreted:
     """Return a recorded exchange as one that the checks judge.
 
     Args:
@@ -123,7 +123,7 @@ def _blind(recorded: Recorded, said: _Said) -> Iterator[str]:
         yield from _NO_FIELDS
 
 
-def _request(recorded: Recorded, call: Call) -> PreparedRequest:
+def _request(recorded: Recorded, call: RecordedCall) -> PreparedRequest:
     """Return the request without its secrets, and without what belongs to its connection."""
     operation = call.operation
     headers = tuple(

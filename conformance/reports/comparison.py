@@ -12,7 +12,7 @@ from conformance.reports.heading import FailOn
 from conformance.reports.line import Line
 from conformance.reports.report import Report
 
-__all__ = ["KINDS", "Change", "Comparison", "compare"]
+__all__ = ["KINDS", "Change", "RunComparison", "compare"]
 
 ChangeKind = Literal["worse", "better", "newly-decided", "no-longer-decided", "new", "removed"]
 KINDS: dict[ChangeKind, str] = {
@@ -48,7 +48,7 @@ class Change:
 
 
 @frozen
-class Comparison:
+class RunComparison:
     """An earlier and a later report, and what changed from one to the other."""
 
     before: Report = field(repr=False)
@@ -94,7 +94,7 @@ class Comparison:
         }
 
 
-def compare(before: Report, after: Report, *, across_contracts: bool = False) -> Comparison:
+def compare(before: Report, after: Report, *, across_contracts: bool = False) -> RunComparison:
     """Compare two reports.
 
     Raises:
@@ -112,7 +112,7 @@ def compare(before: Report, after: Report, *, across_contracts: bool = False) ->
     found = [change for change in changes if change is not None]
     order = list(KINDS)
     found.sort(key=lambda change: (order.index(change.kind), change.level != "MUST"))
-    return Comparison(before, after, tuple(found), len(changes) - len(found))
+    return RunComparison(before, after, tuple(found), len(changes) - len(found))
 
 
 def _change(old: Line | None, new: Line | None) -> Change | None:

@@ -7,13 +7,13 @@ from attrs import frozen
 from conformance.contract import Contract
 from conformance.reports.report import Report
 
-__all__ = ["Standing", "standing", "why_unfit"]
+__all__ = ["PublishedFacts", "standing", "why_unfit"]
 
 _SHOWN = 12  # digits of a digest
 
 
 @frozen
-class Standing:
+class PublishedFacts:
     """What a published figure has to be read with: of what, by what, and when."""
 
     contract: str
@@ -22,9 +22,9 @@ class Standing:
     started: str
 
 
-def standing(report: Report) -> Standing:
+def standing(report: Report) -> PublishedFacts:
     """Return what a report says of its own making."""
-    return Standing(
+    return PublishedFacts(
         contract=report.contract["version"],
         requirement_set=report.requirement_set,
         tool=f"{report.tool['name']} {report.tool['version']}",

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from conformance.reports.grouping import area
 from conformance.reports.line import Line
 from conformance.reports.markup import cell, code
-from conformance.reports.publishable import Standing, standing
+from conformance.reports.publishable import PublishedFacts, standing
 from conformance.reports.report import Report
 
 __all__ = ["FORMS", "Column", "Matrix", "MatrixRow", "matrix", "matrix_html", "matrix_markdown"]
@@ -30,7 +30,7 @@ class Column:
     by_id: dict[str, Line] = field(repr=False)
 
     @property
-    def made(self) -> Standing:
+    def made(self) -> PublishedFacts:
         """Of what, by what and when."""
         return standing(self.report)
 
