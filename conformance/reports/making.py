@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from conformance.campaign import Result
 from conformance.campaign.recall import recalled
@@ -15,24 +16,38 @@ from conformance.contract import Contract, default_path
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Probe
 from conformance.engine.target import Target
+from conformance.reports.combinations import combinations
 from conformance.reports.curl import curl
 from conformance.reports.excuses import Attempt
 from conformance.reports.heading import Heading
 from conformance.reports.line import Evidence, Line
 from conformance.reports.raw import raw
 from conformance.reports.report import FORMAT, Report
+from conformance.reports.sent import request_text
 from conformance.reports.shell import quoted
 from conformance.requirements import catalogue
+from conformance.requirements.subjects import Subjects
 
 __all__ = ["report"]
 
 _EXCERPT = 600
 
 
-def report(contract: Contract, target: Target, result: Result, heading: Heading, seconds: float) -> Report:
-    """Make the report of a run that took so many seconds."""
-    again, spend = _Again(contract, target), result.spend
-    lines = tuple(_line(again, verdict, result.retrials.get(verdict.requirement.id)) for verdict in result.verdicts)
+def report(
+    contract: Contract,
+    target: Target,
+    result: Result,
+    heading: Heading,
+    seconds: float,
+    recording: Path | None = None,
+) -> Report:
+    """Make the report of a run that took so many seconds, or of the recording that was judged in place of one."""
+    again, spend, subjects = _Again(contract, target, recording), result.spend, Subjects(contract)
+    lines = tuple(
+        evolve(_line(again, verdict, result.retrials.get(name)), subject=subjects.of(name))
+        for verdict in result.verdicts
+        for name in [verdict.requirement.id]
+    )
     wanted = {line.id for line in lines}
     return Report(
         format=FORMAT,
@@ -52,6 +67,7 @@ def report(contract: Contract, target: Target, result: Result, heading: Heading,
         },
         verdicts=lines,
         left_out=tuple(name for name in catalogue(contract).by_id if lines and name not in wanted),
+        combinations=combinations(contract, result.exchanges),
     )
 
 
@@ -61,6 +77,7 @@ class _Again:
 
     contract: Contract
     target: Target
+    recording: Path | None
 
     def command(self, exchange: Exchange, *, failed: bool) -> str:
         if exchange.transcript is not None:
@@ -70,11 +87,15 @@ class _Again:
 
     @cached_property
     def _body_command(self) -> str:
+        if self.recording is not None:
+            return f"videos-conformance replay {quoted(str(self.recording))} --body"
         command, path = "videos-conformance body", self.contract.path
         return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
 
     def _writes(self, probe: Probe) -> bool:
-        """Tell whether the command `body` knows a probe, with this very body."""
+        """Tell whether a command knows a probe, with this very body."""
+        if self.recording is not None:
+            return True
         found = recalled(self.contract, probe.id)
         return found is not None and found.request.body == probe.request.body
 
@@ -117,6 +138,8 @@ def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence
         _excerpt(again, exchange),
         round(exchange.elapsed, 4),
         exchange.protocol,
+        # Nobody looks into what went well.
+        "" if decision is Decision.PASS else request_text(again.target, exchange),
     )
 
 
