@@ -164,8 +164,13 @@ def _check(made: Report) -> None:
     maybe_texts = [made.trouble, made.requirement_set, *(line.blocked_by for line in made.verdicts)]
     maybe_texts += [text for line in made.verdicts for text in (line.not_scored, line.not_repeated)]
     counts = [made.ledger[name] for name in _SPENT]
-    maybe_counts = [*(line.line for line in made.verdicts), *(one.status for one in (*seen, *attempts))]
-    if not all(isinstance(one.seconds, int | float) for one in (*seen, *attempts)):
+    maybe_counts = [
+        *(line.line for line in made.verdicts),
+        *(one.status for one in seen),
+        *(one.status for one in attempts),
+    ]
+    times = [*(one.seconds for one in seen), *(one.seconds for one in attempts)]
+    if not all(isinstance(seconds, int | float) for seconds in times):
         raise TypeError("a time is something else")
     if not all(isinstance(text, str) for text in texts) or not isinstance(made.complete, bool):
         raise TypeError("a text is something else")

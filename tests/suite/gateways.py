@@ -49,7 +49,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
-    with suppress(ConnectionError, OSError, NotImplementedError, RuntimeError):
+    with suppress(OSError, RuntimeError):
         writer.write_eof()
 
 

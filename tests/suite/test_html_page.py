@@ -132,7 +132,7 @@ def with_lines(report: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str,
 def excused(broken: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The broken report with each failure excused but one, which is flaky."""
     attempts = [{"verdict": word, "status": 200, "answer": f"{word}ed", "seconds": 0.1} for word in ("fail", "pass")]
-    reasons = iter(
+    reasons: Iterator[dict[str, Any]] = iter(
         [
             {"flaky": True, "attempts": attempts},
             {"known": {"reason": "an old proxy", "expires": "2027-01-31", "link": "https://tracker.example/7"}},
