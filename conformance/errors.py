@@ -5,6 +5,7 @@ ConformanceError
 │   └── ContractError    the contract cannot be read                  exit 2
 ├── TargetError      the server cannot be reached                      exit 3
 │   └── NothingToTestError   what answers is something else           exit 3
+├── JournalError     what a run does can no longer be written down     exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
 """
 
@@ -18,6 +19,7 @@ __all__ = [
     "ConformanceError",
     "ContractError",
     "ExitCode",
+    "JournalError",
     "NothingToTestError",
     "SuiteError",
     "TargetError",
@@ -65,6 +67,12 @@ class TargetError(ConformanceError):
 
 class NothingToTestError(TargetError):
     """What answers is not the operation under test; its answers say nothing about any requirement."""
+
+
+class JournalError(ConformanceError):
+    """What a run does can no longer be kept, so that it must not go on."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 class SuiteError(ConformanceError):

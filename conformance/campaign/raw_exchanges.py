@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import median
 
@@ -97,7 +96,7 @@ class _Talk:
     _until: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._until = time.monotonic() + _TIMES_PATIENCE * self.patience
+        self._until = self.runner.now + _TIMES_PATIENCE * self.patience
 
     async def hold(self, conversation: Conversation) -> None:
         """Send a conversation, and once more before a failure counts."""
@@ -127,7 +126,7 @@ class _Talk:
     def _why_not(self, conversation: Conversation) -> str | None:
         if self._unanswered >= _MOST_UNANSWERED:
             return _MUTE
-        if time.monotonic() > self._until:
+        if self.runner.now > self._until:
             return _LATE
         given = conversation.given
         if given in self._judged and not self._held(given, self._judged[given]):

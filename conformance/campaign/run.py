@@ -33,6 +33,7 @@ from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
+from conformance.campaign.watching import watched
 from conformance.checks import Context, Finding, Mark
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
@@ -42,9 +43,13 @@ from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.ledger import Ledger, Spend
+from conformance.engine.jobs import MadeJob
+from conformance.engine.journal import Journal, NoJournal
+from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Expect, Probe
+from conformance.engine.recording import Recording
 from conformance.engine.runner import Event, Runner, Skip
+from conformance.engine.spend import Spend
 from conformance.engine.target import Target
 from conformance.errors import ConformanceError, NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
@@ -70,12 +75,14 @@ class Result:
     Attributes:
         trouble: why it is not complete, where it is not.
         headlines: sentences on what skews the whole run.
+        jobs: that were made.
     """
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
     spend: Spend
     trouble: str | None
     headlines: tuple[str, ...] = ()
+    jobs: tuple[MadeJob, ...] = field(default=(), repr=False)
 
     @property
     def complete(self) -> bool:
@@ -91,11 +98,11 @@ class BrokenOffError(ConformanceError):
         error: why it ended.
     """
 
-    def __init__(self, spend: Spend, error: Exception) -> None:
+    def __init__(self, ledger: Ledger, error: Exception) -> None:
         super().__init__(str(error))
         ours = "" if isinstance(error, TargetError) else "a defect of the suite, not of the server: "
         what = str(error) if isinstance(error, ConformanceError) else repr(error)
-        self.result = Result((), spend, f"{ours}{what}")
+        self.result = Result((), ledger.spend(), f"{ours}{what}", jobs=_jobs(ledger))
         self.error = error
 
 
@@ -297,8 +304,23 @@ class _Campaign:
         return verdicts(self.options.selection.of(self.requirements), found, self.skips)
 
 
-def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
+def run(
+    contract: Contract,
+    target: Target,
+    options: Options,
+    listener: Listener,
+    journal: Journal | None = None,
+    recording: Recording | None = None,
+) -> Result:
     """Carry a run out; an interruption ends it early, and what was seen until then is judged.
+
+    Args:
+        contract: of the server.
+        target: the server.
+        options: what the user chose.
+        listener: hears of every probe.
+        journal: keeps everything before it is sent.
+        recording: of the same run, carried out in part: what it holds is not sent again.
 
     Raises:
         ContractError: an element of the contract cannot be tested.
@@ -308,11 +330,16 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     wanted = Wanted.by(options.selection, requirements, contract)
     campaign = _Campaign(contract, requirements, target, options, wanted, listener)
-    runner = Runner(target, Ledger(options.max_creates), options.pace, campaign.emit, vouch)
+    ledger = Ledger(options.max_creates, options.budget, journal or NoJournal(), recording or Recording())
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
     try:
         return _carried_out(campaign, runner)
     except Exception as error:
-        raise BrokenOffError(runner.ledger.spend(), error) from error
+        raise BrokenOffError(ledger, error) from error
+
+
+def _jobs(ledger: Ledger) -> tuple[MadeJob, ...]:
+    return (*ledger.jobs, *ledger.recording.jobs)
 
 
 def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
@@ -325,11 +352,9 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
     try:
         with ThreadPoolExecutor(1) as beside:
             ready = [beside.submit(prepare, campaign.contract), beside.submit(prepare_fields)]
-            asyncio.run(campaign.carry_out(runner))
+            asyncio.run(watched(campaign.carry_out(runner), runner))
             for loaded in ready:
                 loaded.result()
-    except KeyboardInterrupt:
-        trouble = "interrupted"
     except NothingToTestError as error:
         trouble = str(error)
         campaign.exchanges.clear()
@@ -337,6 +362,7 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
         if not campaign.exchanges:
             raise
         trouble = str(error)
+    trouble = trouble or runner.ending.reason
     judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
     told = list(headlines(seen, runner.creating_stopped))
     trouble = trouble or undecided(judged)
@@ -346,4 +372,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told))
+    return Result(judged, spend, trouble, tuple(told), _jobs(runner.ledger))

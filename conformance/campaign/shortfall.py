@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance.checks.verdicts import Decision, Verdict
 from conformance.engine.exchange import Exchange
-from conformance.engine.ledger import Spend
+from conformance.engine.spend import Spend
 from conformance.engine.probe import Cost
 from conformance.requirements import Level
 

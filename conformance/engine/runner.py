@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 from attrs import define, evolve, field, frozen
 
 from conformance.bodies.validity import Validity
+from conformance.engine.ending import Ending
 from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.engine.failing_fast import failing_fast
 from conformance.engine.ledger import Ledger
+from conformance.engine.pace import Pace
+from conformance.engine.playback import Playback
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.retry_after import seconds_of
 from conformance.engine.sender import Sender
 from conformance.engine.target import Target
-from conformance.errors import SuiteError, TargetError
+from conformance.errors import JournalError, TargetError
 
 __all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
 
@@ -27,33 +31,9 @@ _LARGE = 256 * 1024  # many servers answer before they have read so much, and le
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
-
-
-@frozen
-class Pace:
-    """How fast to go, and how much to put up with; times in seconds.
-
-    Attributes:
-        timeout: how long to wait for a refusal.
-        create_timeout: how long to wait for what costs money: as long as the generated client does.
-        patience: how long a run waits in all because the server asked for it.
-        unexpected_acceptances: accepted free probes after which their group stops.
-        silences: probes without an answer after which their group stops.
-        most_silences: probes without an answer after which the run stops.
-        most_unusable: answers in a row that say nothing (5xx, 429, none at all) after which the run stops.
-        most_unclear: creates in a row, neither accepted nor refused beyond doubt, after which no more are sent.
-    """
-
-    concurrency: int = 4
-    timeout: float = 30.0
-    create_timeout: float = 120.0
-    patience: float = 60.0
-    unexpected_acceptances: int = 1
-    silences: int = 2
-    most_silences: int = 12
-    most_unusable: int = 9
-    most_unclear: int = 3
-    recovery_attempts: int = 7
+_GRACE = 2.0  # seconds for what could create by mistake, when a run ends
+_SETTLING = 0.05  # for what was answered last to be told on
+_UNRECORDED = "the run ended before it was sent"
 
 
 @frozen
@@ -82,6 +62,7 @@ class Runner:
 
     Attributes:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
+        ending: why the run ends before its end, where it does.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
     """
 
@@ -90,8 +71,9 @@ class Runner:
     pace: Pace
     emit: Emit
     vet: Vet = lambda _: None
+    ending: Ending = field(factory=Ending)
     creating_stopped: str | None = field(default=None, init=False)
-    _sender: Sender = field(init=False, repr=False)
+    sender: Playback = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
     _unexpected: dict[str, int] = field(factory=dict, init=False)
     _silences: dict[str, int] = field(factory=dict, init=False)
@@ -102,12 +84,13 @@ class Runner:
     _lock: ReadersWriterLock = field(factory=ReadersWriterLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._sender = Sender(self.target, self.pace.timeout, self.pace.concurrency + 1)
+        sender = Sender(self.target, self.pace.timeout, self.pace.concurrency + 1)
+        self.sender = Playback(sender, self.ledger.recording, self.ledger.journal, self.ending)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Runner]:
         """Hold the connections open."""
-        async with self._sender.connected():
+        async with self.sender.connected():
             yield self
 
     async def look(self, url: str) -> Answer:
@@ -116,7 +99,7 @@ class Runner:
         Raises:
             TimeoutError, httpx.TransportError: there is no answer.
         """
-        return await self._sender.look(url)
+        return await self.sender.look(url)
 
     def learn(self, control: Probe) -> None:
         """Remember that the server refuses a plain request for its defect: it is what others hide behind."""
@@ -143,7 +126,7 @@ class Runner:
                 for probe in group:
                     results.extend(await self._send_one(probe))
 
-        async with _failing_fast() as tasks:
+        async with failing_fast() as tasks:
             for group in groups.values():
                 tasks.create_task(run_group(group))
         for probe in alone:
@@ -153,16 +136,26 @@ class Runner:
     async def together(self, probes: Sequence[Probe]) -> list[Exchange]:
         """Send probes at the same time."""
         self.emit(Planned(len(probes)))
-        async with _failing_fast() as tasks:
+        async with failing_fast() as tasks:
             made = [tasks.create_task(self._send_one(probe, concurrent=True)) for probe in probes]
         return [exchange for task in made for exchange in task.result()]
 
-    async def admit(self, probe: Probe) -> bool:
-        """Book a request that goes out by other means than this runner's own; tell why not, where it may not."""
+    async def admit(self, probe: Probe) -> str | None:
+        """Book a request that goes out by other means than this runner's own; return why not, where it may not."""
         reason = await self._admit(probe)
         if reason is not None:
             self.emit(Skip(probe, reason))
-        return reason is None
+        return reason
+
+    async def come_home(self) -> None:
+        """Wait for what is under way: for what is meant to create until it is answered, for what could a little."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(self.pace.timeout, self.pace.create_timeout)), self._room:
+                await self._room.wait_for(lambda: self.ledger.billable_under_way == 0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE), self._room:
+                await self._room.wait_for(lambda: self.ledger.under_way == 0)
+        await asyncio.sleep(_SETTLING)
 
     async def settle(self, exchange: Exchange) -> None:
         """Book what came of a request that was admitted; until then it holds the place of what it may make."""
@@ -193,9 +186,7 @@ class Runner:
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
             is_hung_up = exchange.outcome is Outcome.SILENT and probe.request.filler > 0
-            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(exchange)
-            if is_repeated:
-                self.ledger.sending(probe)
+            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(exchange) and self._books(probe)
             await self._tell_of_room()
             if is_hung_up:
                 await self._recover(exchange)
@@ -204,27 +195,31 @@ class Runner:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
             elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
-                    await self._sender.renew()
+                    await self.sender.renew()
             delay = self._retry_after(exchange)
             if delay is None:
                 self._count_clear(exchange)
                 return exchange
             self._waited += delay
-            await asyncio.sleep(delay)
+            await self.sender.pause(delay)
 
     async def _attempt(self, probe: Probe) -> Exchange:
         """Send a booked probe, and book what came of it the moment that it is known."""
         is_meant = probe.cost is Cost.BILLABLE
         patience = max(self.pace.timeout, self.pace.create_timeout) if is_meant else self.pace.timeout
-        exchange = await self._sender.attempt(probe, patience)
+        exchange = await self.sender.attempt(probe, patience)
         self._book(exchange)
         is_unusable = exchange.is_unusable or exchange.status == _TOO_MANY
         self._unusable = self._unusable + 1 if is_unusable else 0
         return exchange
 
     def _book(self, exchange: Exchange) -> None:
-        group = exchange.probe.group
-        if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
+        group, before = exchange.probe.group, self.ledger.booked
+        try:
+            self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange))
+        except JournalError as error:
+            self.ending.ask_once(str(error))
+        if exchange.probe.cost is Cost.FREE and self.ledger.booked > before:
             self._unexpected[group] = self._unexpected.get(group, 0) + 1
 
     def _may_repeat(self, exchange: Exchange) -> bool:
@@ -249,7 +244,7 @@ class Runner:
         async with self._lock.exclusive():
             await self._recover(exchange)
             if is_repeated:
-                await self._sender.renew()
+                await self.sender.renew()
                 exchange = evolve(await self._attempt(probe), earlier=first)
             if exchange.earlier is not None and exchange.is_unusable:
                 exchange = evolve(exchange, contrasted=await self._is_contrasted(exchange))
@@ -277,9 +272,8 @@ class Runner:
         control = self._control(exchange.probe, exact=False)
         if control is None:
             return (await self._ping() or _UNUSABLE) < _UNUSABLE
-        if not self.ledger.has_room(control):
+        if not self.ledger.has_room(control) or not self._books(control):
             return False
-        self.ledger.sending(control)
         is_refused = (await self._attempt(control)).outcome is Outcome.REFUSED
         if not is_refused and self._is_behind_refusal(exchange):
             for name in (*exchange.probe.if_accepted, *exchange.probe.lacks):
@@ -295,12 +289,28 @@ class Runner:
     async def _admit(self, probe: Probe) -> str | None:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""
         self.vet(probe)
+        if await self.sender.lacks(probe):
+            return _UNRECORDED
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
             reason = self._reason_to_skip(probe)
-            if reason is None:
-                self.ledger.sending(probe)
-            return reason
+            may_go = reason is not None or self._books(probe)
+        if not may_go:
+            await self.ending.parked()
+        return reason
+
+    def _books(self, probe: Probe) -> bool:
+        """Book a request that is about to be sent; tell whether it may be, or the run is to end."""
+        if self.ledger.is_used_up:
+            self.ending.ask_once(f"the {self.ledger.budget.max_requests} requests of --max-requests are used up")
+        if self.ending.reason is not None:
+            return False
+        try:
+            self.ledger.sending(probe, is_behind_refusal=self._control(probe, exact=True) is not None)
+        except JournalError as error:
+            self.ending.ask_once(str(error))
+            return False
+        return True
 
     def _reason_to_skip(self, probe: Probe) -> str | None:
         if probe.cost is Cost.BILLABLE and self.creating_stopped is not None:
@@ -326,9 +336,10 @@ class Runner:
         is_clear = exchange.shows_something_made or exchange.outcome is Outcome.REFUSED
         self._unclear = 0 if is_clear else self._unclear + 1
         if self._unclear >= min(self.pace.most_unclear, max(self.ledger.ceiling, 1)):
+            told = exchange.detail if exchange.status is None else f"HTTP {exchange.status}"
             count = "the last create was" if self._unclear == 1 else f"{self._unclear} creates in a row were"
             self.creating_stopped = (
-                f"{count} neither accepted nor refused beyond doubt ({_told(exchange)}); no more were sent"
+                f"{count} neither accepted nor refused beyond doubt ({told}); no more were sent"
             )
 
     def _end_where_hopeless(self) -> None:
@@ -346,7 +357,7 @@ class Runner:
     @property
     def now(self) -> float:
         """Seconds since the run began."""
-        return self._sender.now
+        return self.sender.now
 
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
@@ -373,27 +384,13 @@ class Runner:
             for attempt in range(self.pace.recovery_attempts):
                 if await self._ping() is not None:
                     return
-                await asyncio.sleep(0.2 * 2**attempt)
+                await self.sender.pause(0.2 * 2**attempt)
         self.emit(exchange)
         raise TargetError(trouble)
 
     async def _ping(self) -> int | None:
         """Return the status of the root, if it is answered."""
         try:
-            return (await self._sender.look(self.target.address("/"))).status
+            return (await self.sender.look(self.target.address("/"))).status
         except (TimeoutError, httpx.TransportError):
             return None
-
-
-@asynccontextmanager
-async def _failing_fast() -> AsyncIterator[asyncio.TaskGroup]:
-    """Run tasks together, and let the first error of ours out as itself."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            yield tasks
-    except* (SuiteError, TargetError) as group:
-        raise group.exceptions[0] from None
-
-
-def _told(exchange: Exchange) -> str:
-    return exchange.detail if exchange.status is None else f"HTTP {exchange.status}"
