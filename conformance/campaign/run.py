@@ -42,6 +42,7 @@ from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
+from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.jobs import MadeJob
 from conformance.engine.journal import Journal, NoJournal
@@ -51,7 +52,7 @@ from conformance.engine.recording import Recording
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.spend import Spend
 from conformance.engine.target import Target
-from conformance.errors import ConformanceError, NothingToTestError, TargetError
+from conformance.errors import ConformanceError, JournalError, NothingToTestError, TargetError
 from conformance.probes.afterwards import afterwards
 from conformance.probes.behind_defects import unrepeated
 from conformance.probes.builder import Builder
@@ -117,6 +118,7 @@ class _Campaign:
     options: Options
     wanted: Wanted
     listener: Listener
+    ending: Ending = field(factory=Ending)
     exchanges: list[Exchange] = field(factory=list)
     skips: list[Skip] = field(factory=list)
     taught: dict[str, Controls] = field(factory=dict)
@@ -130,7 +132,10 @@ class _Campaign:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
-        self.listener(event)
+        try:
+            self.listener(event)
+        except JournalError as error:
+            self.ending.ask_once(str(error))
 
     async def carry_out(self, runner: Runner) -> None:
         async with runner.connected():
@@ -331,7 +336,7 @@ def run(
     wanted = Wanted.by(options.selection, requirements, contract)
     campaign = _Campaign(contract, requirements, target, options, wanted, listener)
     ledger = Ledger(options.max_creates, options.budget, journal or NoJournal(), recording or Recording())
-    runner = Runner(target, ledger, options.pace, campaign.emit, vouch)
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch, campaign.ending)
     try:
         return _carried_out(campaign, runner)
     except Exception as error:

@@ -92,7 +92,7 @@ class Playback:
         async with self._sending():
             try:
                 answer = await self.sender.look(url)
-            except (TimeoutError, httpx.HTTPError) as error:
+            except (TimeoutError, httpx.HTTPError):
                 self._keep(lambda: self.journal.looked(url, error))
                 raise
         self._keep(lambda: self.journal.looked(url, answer))

@@ -338,9 +338,7 @@ class Runner:
         if self._unclear >= min(self.pace.most_unclear, max(self.ledger.ceiling, 1)):
             told = exchange.detail if exchange.status is None else f"HTTP {exchange.status}"
             count = "the last create was" if self._unclear == 1 else f"{self._unclear} creates in a row were"
-            self.creating_stopped = (
-                f"{count} neither accepted nor refused beyond doubt ({told}); no more were sent"
-            )
+            self.creating_stopped = f"{count} neither accepted nor refused beyond doubt ({told}); no more were sent"
 
     def _end_where_hopeless(self) -> None:
         """End a run in which nothing that is answered says anything.

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from conformance.campaign import Result
 from conformance.campaign.recall import recalled
 from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract import Contract, default_path
 from conformance.engine.exchange import Exchange
+from conformance.engine.jobs import MadeJob
 from conformance.engine.probe import Probe
 from conformance.engine.target import Target
 from conformance.errors import ExitCode
@@ -26,7 +27,7 @@ __all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report"]
 
 FailOn = Literal["must", "should", "inconclusive"]
 
-FORMAT = 2
+FORMAT = 3
 _COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
@@ -71,6 +72,8 @@ class Report:
 
     Attributes:
         headlines: what skews the run as a whole.
+        ledger: what it has cost; `cost` and `max_cost` are amounts as text, where prices were given, else null.
+        jobs: that were made, so that somebody can cancel them.
     """
 
     format: int
@@ -80,8 +83,9 @@ class Report:
     target: Mapping[str, str]
     contract: Mapping[str, str]
     verdicts: tuple[Line, ...]
-    ledger: Mapping[str, int]
+    ledger: Mapping[str, Any]
     summary: Mapping[str, int]
+    jobs: tuple[MadeJob, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the public JSON form."""
@@ -98,9 +102,11 @@ class Report:
             Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
             for line in data["verdicts"]
         )
-        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"])})
+        jobs = tuple(MadeJob(**job) for job in data["jobs"])
+        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"]), "jobs": jobs})
         said = (text for line in lines for text in (line.id, line.reason, line.statement, line.source))
-        texts = (made.target["url"], made.contract["version"], *made.headlines, *said)
+        named = (text for job in jobs for text in (job.id, job.probe, job.time))
+        texts = (made.target["url"], made.contract["version"], *made.headlines, *said, *named)
         counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
         if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
             raise TypeError("a text or a count is something else")
@@ -155,6 +161,8 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             "possible_creates": spend.possible_creates,
             "unexpected_creates": spend.unexpected_creates,
             "ceiling": spend.ceiling,
+            "cost": None if spend.cost is None else str(spend.cost),
+            "max_cost": None if spend.max_cost is None else str(spend.max_cost),
         },
         summary={
             **{decision.value: counts[decision.value] for decision in Decision},
@@ -164,6 +172,7 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
             "total": len(result.verdicts),
         },
         headlines=tuple(map(target.redact, result.headlines)),
+        jobs=tuple(evolve(job, id=target.redact(job.id)) for job in result.jobs),
     )
 
 

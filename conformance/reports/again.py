@@ -1,0 +1,84 @@
+"""Carries a run out again from its event stream, offline: the report of a run that could not write one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from conformance import __version__
+from conformance.campaign import BrokenOffError, Options, run
+from conformance.contract import Contract, default_path, load
+from conformance.engine.target import Target
+from conformance.errors import ContractError, UsageError
+from conformance.reports.recorded_options import options_from
+from conformance.reports.report import FORMAT, Report, report
+from conformance.reports.stream import EventStream
+
+__all__ = ["again", "contract_of", "options_of"]
+
+_NO_TOKEN = "the-token-is-not-on-record"  # noqa: S105 - it stands where no token is needed
+
+
+def again(stream: EventStream, contract_path: Path | None = None) -> Report:
+    """Judge what is on record, as the run itself would have done at that moment.
+
+    Raises:
+        UsageError: the stream is of another version or contract, or the contract is not found.
+    """
+    contract, options = contract_of(stream, contract_path), options_of(stream)
+    told = stream.header["target"]
+    target = Target(told["url"], _NO_TOKEN, told["token_env"], tuple(told["unchanged"]))
+    try:
+        result = run(contract, target, options, _unheard, recording=stream.whole())
+    except BrokenOffError as broken:
+        result = broken.result
+    return report(contract, target, result)
+
+
+def options_of(stream: EventStream) -> Options:
+    """Return the options of the run.
+
+    Raises:
+        UsageError: another version of the suite wrote them.
+    """
+    header = stream.header
+    said = (header.get("format"), header.get("tool"))
+    if said != (FORMAT, __version__):
+        raise UsageError(
+            f"{stream.path}: is of a run that did not end, and version {said[1]} (format {said[0]}) wrote it, while this"
+            f" is version {__version__} (format {FORMAT}): use that one"
+        )
+    try:
+        return options_from(header["options"])
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise UsageError(f"{stream.path}: its options cannot be read: {error!r}") from None
+
+
+def contract_of(stream: EventStream, given: Path | None = None) -> Contract:
+    """Return the contract that the run was held to.
+
+    Args:
+        stream: of the run.
+        given: where the user says that it is.
+
+    Raises:
+        UsageError: it is not found, or has changed.
+    """
+    told: Any = stream.header.get("contract") or {}
+    kept = None if told.get("path") is None else Path(told["path"])
+    places = [given] if given is not None else [kept, default_path()]
+    for place in dict.fromkeys(place for place in places if place is not None and place.is_file()):
+        try:
+            contract = load(place)
+        except ContractError:
+            continue
+        if contract.sha256 == told.get("sha256"):
+            return contract
+    raise UsageError(
+        f"{stream.path}: is of a run that did not end, and the contract that it was held to"
+        f" (version {told.get('version')}, {kept}) is not there as it was: say with --contract where it is"
+    )
+
+
+def _unheard(_: object) -> None:
+    """Nobody listens."""
