@@ -37,8 +37,6 @@ def agree(contract: Contract, url: str, options: Options, settings: dict[str, An
     if settings["yes"]:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            f"{url} is not on this machine, and there is no terminal to ask at: --yes sends this; nothing was"
-        )
+        raise UsageError(f"{url} is not on this machine, and there is no terminal to ask at: --yes sends this")
     if not click.confirm("send this?", err=True):
         raise UsageError("nothing was sent")

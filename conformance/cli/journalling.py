@@ -48,7 +48,7 @@ def journal_path(url: str, settings: dict[str, Any]) -> Path | None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
-            f"{root}: the journal of the run cannot be kept there: {error.strerror}; name a file with --events"
+            f"{root}: the journal cannot be kept there: {error.strerror}; name a file with --events"
         ) from None
     click.echo(f"journal: {path}", err=True)
     return path

@@ -56,13 +56,9 @@ def stream_to_resume(settings: dict[str, Any]) -> EventStream | None:
         return None
     stream = read_stream(settings["resume"])
     if settings["events"] is not None:
-        raise UsageError(
-            f"--events and --resume: a run that is carried on is written to {stream.path}; leave --events out"
-        )
+        raise UsageError(f"--events and --resume: the run goes on in {stream.path}; leave --events out")
     if stream.report is not None and stream.report.get("complete"):
-        raise UsageError(
-            f"{stream.path}: came to its end; `report {stream.path}` shows it, and there is nothing to carry on"
-        )
+        raise UsageError(f"{stream.path}: that run came to its end; `report {stream.path}` shows what it found")
     told = stream.header.get("target")
     if not isinstance(told, dict) or not isinstance(told.get("url"), str):
         raise UsageError(f"{stream.path}: does not say which server it is of; it cannot be carried on")

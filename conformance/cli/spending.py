@@ -97,9 +97,7 @@ def budget_of(contract: Contract, values: Mapping[str, frozenset[str]], settings
         if not separator or not model:
             raise UsageError(f"--price {text}: write MODEL=AMOUNT, such as --price '*=0.50'")
         if model != _OTHERS and model not in listed:
-            raise UsageError(
-                f"--price {text}: the contract does not list {model}; it lists {', '.join(listed) or 'none'}"
-            )
+            raise UsageError(f"--price {text}: {model} is none of {', '.join(listed) or 'no models'}")
         prices[model] = amount_of(f"--price {text}", amount)
     most = None if settings["max_cost"] is None else amount_of("--max-cost", settings["max_cost"])
     limit = None if settings["max_duration"] is None else duration_of("--max-duration", settings["max_duration"])
@@ -109,7 +107,7 @@ def budget_of(contract: Contract, values: Mapping[str, frozenset[str]], settings
     unpriced = [model for model in sent if model not in prices] if sent else ["any model"]
     if unpriced and budget.price is None:
         raise UsageError(
-            f"--max-cost needs a price of {', '.join(unpriced)}: give --price MODEL=AMOUNT or --price '*=AMOUNT'"
+            f"--max-cost needs a price of {', '.join(unpriced)}: --price MODEL=AMOUNT, or '*=AMOUNT' for all"
         )
     cheapest = min((prices.get(model, budget.price) or NO_MONEY for model in sent), default=budget.dearest)
     if most < cheapest and ceiling_of(settings) > 0:

@@ -1,4 +1,4 @@
-"""Tells whether a server is on this machine by its address alone: nothing is looked up, and nothing is taken on trust."""
+"""Tells by its address alone whether a server is on this machine: nothing is looked up."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from attrs import define, evolve, field
@@ -27,6 +28,7 @@ __all__ = ["Playback"]
 
 _STALLED = 200  # turns of the event loop in which nothing moved: what is waited for will not be asked for again
 _GLANCE = 0.01  # seconds between two looks while a server is waited for
+_MISSING = "what came of it is not on record"
 _ENDED = "it was stopped before its end, or crashed; `run --resume` carries it on"
 
 
@@ -92,10 +94,10 @@ class Playback:
         async with self._sending():
             try:
                 answer = await self.sender.look(url)
-            except (TimeoutError, httpx.HTTPError):
-                self._keep(lambda: self.journal.looked(url, error))
+            except (TimeoutError, httpx.HTTPError) as error:
+                self._keep(partial(self.journal.looked, url, error))
                 raise
-        self._keep(lambda: self.journal.looked(url, answer))
+        self._keep(partial(self.journal.looked, url, answer))
         return answer
 
     async def heard(self, probes: Sequence[Probe]) -> Heard | None:
@@ -109,17 +111,21 @@ class Playback:
 
     def keep(self, heard: Heard, exchanges: Sequence[Exchange]) -> None:
         """Put on record what came over a raw connection."""
-        self._keep(lambda: self.journal.heard(heard, exchanges))
+        self._keep(partial(self.journal.heard, heard, exchanges))
 
     async def lacks(self, probe: Probe) -> bool:
         """Tell whether a probe can never be answered: it is not on record, and there is no server."""
         if not self.recording.is_all or self.recording.holds(probe):
             return False
         await self._wait(math.inf, 0)
+        return True
+
+    async def missing(self) -> str:
+        """Return why what is not on record is not sent; where nothing else is on record either, the run ends."""
         if self.recording.is_over:
             self.ending.ask_once(_ENDED)
             await self.ending.parked()
-        return True
+        return _MISSING
 
     def _keep(self, write: Callable[[], None]) -> None:
         try:

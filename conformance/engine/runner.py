@@ -33,7 +33,6 @@ _UNUSABLE = 500
 _SPARED = 3  # one part of so many
 _GRACE = 2.0  # seconds for what could create by mistake, when a run ends
 _SETTLING = 0.05  # for what was answered last to be told on
-_UNRECORDED = "the run ended before it was sent"
 
 
 @frozen
@@ -290,7 +289,7 @@ class Runner:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""
         self.vet(probe)
         if await self.sender.lacks(probe):
-            return _UNRECORDED
+            return self._reason_to_skip(probe) or await self.sender.missing()
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
             reason = self._reason_to_skip(probe)

@@ -45,8 +45,8 @@ def options_of(stream: EventStream) -> Options:
     said = (header.get("format"), header.get("tool"))
     if said != (FORMAT, __version__):
         raise UsageError(
-            f"{stream.path}: is of a run that did not end, and version {said[1]} (format {said[0]}) wrote it, while this"
-            f" is version {__version__} (format {FORMAT}): use that one"
+            f"{stream.path}: is of a run that did not end, and version {said[1]} (format {said[0]}) wrote it: use"
+            f" that, this is version {__version__} (format {FORMAT})"
         )
     try:
         return options_from(header["options"])

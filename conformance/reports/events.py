@@ -58,7 +58,7 @@ def now() -> str:
 
 
 class EventWriter:
-    """The journal of a run, and what else happens in it: each line is on its way to the disk when the next step is taken.
+    """The journal of a run, and what else happens in it: a line has left this process before the next step is taken.
 
     A run that is killed leaves what it saw, and what it may have made; a file that cannot be written ends the run. What
     is on record already is not written again.
