@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from conformance import __version__
 from conformance.campaign import BrokenOffError, Options, run
 from conformance.contract import Contract, default_path, load
@@ -16,6 +18,7 @@ from conformance.reports.stream import EventStream
 
 __all__ = ["again", "contract_of", "options_of"]
 
+_NO_FOOTER = "it was stopped before its report was written; `run --resume` carries it on"
 _NO_TOKEN = "the-token-is-not-on-record"  # noqa: S105 - it stands where no token is needed
 
 
@@ -32,7 +35,7 @@ def again(stream: EventStream, contract_path: Path | None = None) -> Report:
         result = run(contract, target, options, _unheard, recording=stream.whole())
     except BrokenOffError as broken:
         result = broken.result
-    return report(contract, target, result)
+    return report(contract, target, evolve(result, trouble=result.trouble or _NO_FOOTER))
 
 
 def options_of(stream: EventStream) -> Options:

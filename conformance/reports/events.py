@@ -92,7 +92,10 @@ class EventWriter:
         except OSError as error:
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
         first = {"event": "started", "format": FORMAT, **header}
-        self._write(first if carried_on is None else {"event": "resumed", "time": now()})
+        try:
+            self._write(first if carried_on is None else {"event": "resumed", "time": now()})
+        except JournalError as error:
+            raise UsageError(str(error)) from None
 
     def __enter__(self) -> Self:
         return self
