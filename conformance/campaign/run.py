@@ -360,6 +360,8 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             asyncio.run(watched(campaign.carry_out(runner), runner))
             for loaded in ready:
                 loaded.result()
+    except KeyboardInterrupt:  # where signals cannot be heard within the event loop
+        trouble = "interrupted"
     except NothingToTestError as error:
         trouble = str(error)
         campaign.exchanges.clear()

@@ -11,7 +11,7 @@ from conformance.cli.options import contract_option, terminal
 from conformance.cli.output import check_outputs, report_options, write_reports
 from conformance.errors import ExitCode
 from conformance.reports.events import read_report
-from conformance.reports.terminal import render
+from conformance.reports.terminal import render, render_jobs
 
 __all__ = ["report_command"]
 
@@ -28,5 +28,7 @@ def report_command(file: Path, contract_path: Path | None, **settings: Any) -> E
     made = read_report(file, contract_path)
     check_outputs(settings)
     write_reports(made, settings)
-    render(made, terminal(), verbose=settings["verbose"])
+    console = terminal()
+    render(made, console, verbose=settings["verbose"])
+    render_jobs(made, console)
     return made.exit_code()

@@ -35,13 +35,14 @@ def render_plan(planned: Iterable[Probe], options: Options, console: Console, *,
 def price_of(probes: Sequence[Probe], options: Options) -> str:
     """Say what a plan costs on a correct server, and on the worst one."""
     budget = options.budget
-    meant = [probe for probe in probes if probe.cost is Cost.BILLABLE]
+    prices = sorted((budget.price_of(probe) for probe in probes if probe.cost is Cost.BILLABLE), reverse=True)
+    meant = prices[: options.max_creates]
     said = f"{len(probes)} requests, {len(meant)} creates on a correct server (ceiling {options.max_creates})"
     most = max(options.max_creates, 1) if any(probe.can_create for probe in probes) else 0
     worst = f"at worst {most} create{'' if most == 1 else 's'}, where a server takes what it has to refuse"
     if not budget.counts_money:
         return f"{said}; {worst}"
-    usual = sum((budget.price_of(probe) for probe in meant), NO_MONEY)
+    usual = sum(meant, NO_MONEY)
     dearest = budget.dearest * most
     if budget.max_cost is not None:
         dearest, usual = min(dearest, max(budget.max_cost, budget.dearest)), min(usual, budget.max_cost)

@@ -263,7 +263,7 @@ def test_money_is_a_ceiling(serve: Serve, small: Contract, tmp_path: Path) -> No
 
 
 def test_a_server_that_takes_everything_stays_within_the_money(small: Contract, tmp_path: Path) -> None:
-    """What has to be refused and is not costs money too: the books say no less than the world, and no more than may be."""
+    """What has to be refused and is not costs money too: the books say no less than the world."""
     server, path = Counting(small), tmp_path / "report.json"
     with serving(server) as url:
         arguments = ("--url", url, "--contract", small.path, "--max-creates", 40, "--report-json", path)
