@@ -42,7 +42,11 @@ async def reach(runner: Runner) -> None:
         if isinstance(error, httpx.RemoteProtocolError) and not any(words in str(error) for words in _NO_HTTP):
             return  # it does, if not by the rules: the answers to what is asked will show it
         is_offline = runner.ledger.recording.is_all
-        if url.startswith("http:") and not is_offline and await asyncio.to_thread(_speaks_tls, url, runner.pace.timeout):
+        if (
+            url.startswith("http:")
+            and not is_offline
+            and await asyncio.to_thread(_speaks_tls, url, runner.pace.timeout)
+        ):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
         raise TargetError(f"{url} does not answer as an HTTP server does: {error}") from None
 

@@ -95,6 +95,7 @@ class EventWriter:
         try:
             self._write(first if carried_on is None else {"event": "resumed", "time": now()})
         except JournalError as error:
+            self._file.close()
             raise UsageError(str(error)) from None
 
     def __enter__(self) -> Self:
@@ -234,6 +235,7 @@ def _lock(file: FileIO, path: Path) -> None:
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        file.close()
         raise UsageError(f"{path}: another run is writing it") from None
     except OSError:
         return  # what cannot be locked, such as a pipe, is nobody's file to carry on

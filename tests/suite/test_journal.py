@@ -21,17 +21,19 @@ from starlette.types import Receive, Scope, Send
 
 from conformance.cli import main
 from conformance.contract import Contract
+from conformance.engine.pace import Pace
 from conformance.errors import ExitCode
 from conformance.reference.application import Application
 from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
 from conformance.reports.events import read_report
 from conformance.reports.stream import read_stream
-from tests.suite.runs import ENV, ROOT, TOKEN, Said, carry_out, command, environment, words
+from tests.suite.runs import ENV, OFF_THE_WIRE, ROOT, TOKEN, Said, carry_out, command, environment, words
 from tests.suite.servers import serving
 from tests.suite.serving import Serve
 
 CEILING = 40
+_OFF_THE_WIRE = tuple(word for pattern in OFF_THE_WIRE.skip for word in ("--skip", pattern))
 _WAIT = 90.0
 
 
@@ -100,7 +102,8 @@ def ended(
     events, report = folder / "events.jsonl", folder / "report.json"
     with serving(server) as url:
         outputs = ("--events", events, "--report-json", report)
-        arguments = ("run", "--url", url, "--contract", contract.path, "--max-creates", ceiling, *outputs)
+        where = ("--url", url, "--contract", contract.path)
+        arguments = ("run", *where, "--max-creates", ceiling, *_OFF_THE_WIRE, *outputs)
         with subprocess.Popen(
             words(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
         ) as running:
@@ -119,7 +122,7 @@ def verdicts(small: Contract) -> dict[str, str]:
     """The verdicts of a run that nothing ended."""
     server = Halting(World(small, TOKEN), lambda *_: False)
     with serving(server) as url:
-        made = carry_out(small, url, CEILING)
+        made = carry_out(small, url, CEILING, selection=OFF_THE_WIRE, pace=Pace())
     assert made.result.complete
     return {line.id: line.verdict for line in made.report.verdicts}
 
@@ -177,21 +180,18 @@ def test_no_number_of_kills_gets_past_the_ceiling(small: Contract, tmp_path: Pat
     """A run that is killed in a create, and again when it is carried on, never makes more jobs than it may."""
     ceiling = 5
     with ended(small, tmp_path, at_create(1), signal.SIGKILL, ceiling=ceiling) as run:
-        for _ in range(2):
-            run.server.reached.clear()
-            run.server.released.clear()
-            run.server.answered.clear()
-            target = run.server.world.creates + 1
-            run.server.halts = at_create(target)
-            with subprocess.Popen(
-                words("run", "--resume", run.events), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
-                env=environment(),
-            ) as running:  # fmt: skip
-                assert run.server.reached.wait(_WAIT)
-                running.kill()
-                running.wait()
-            run.server.released.set()
-            assert run.server.answered.wait(_WAIT)
+        for event in (run.server.reached, run.server.released, run.server.answered):
+            event.clear()
+        run.server.halts = at_create(run.server.world.creates + 1)
+        with subprocess.Popen(
+            words("run", "--resume", run.events), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
+            env=environment(),
+        ) as running:  # fmt: skip
+            assert run.server.reached.wait(_WAIT)
+            running.kill()
+            running.wait()
+        run.server.released.set()
+        assert run.server.answered.wait(_WAIT)
         run.server.halts = lambda *_: False
         _, report = resumed(run)
     assert run.server.world.creates <= spent(report) <= ceiling
@@ -267,7 +267,8 @@ def test_a_second_signal_is_not_argued_with(small: Contract, tmp_path: Path) -> 
 def test_a_full_disk_ends_a_run(small: Contract, serve: Serve, tmp_path: Path, verdicts: dict[str, str]) -> None:
     """What cannot be written down is not sent: exit 3, the report on the terminal, and the file as good as it was."""
     server, events = serve(contract=small), tmp_path / "events.jsonl"
-    arguments = ("run", "--url", server.url, "--contract", small.path, "--max-creates", CEILING, "--events", events)
+    where = ("--url", server.url, "--contract", small.path)
+    arguments = ("run", *where, "--max-creates", CEILING, *_OFF_THE_WIRE, "--events", events)
 
     def no_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
@@ -281,7 +282,7 @@ def test_a_full_disk_ends_a_run(small: Contract, serve: Serve, tmp_path: Path, v
     assert "cannot be written any more" in " ".join(made.stdout.split())
     assert "requirements decided" in made.stdout
     assert events.read_bytes().endswith(b"}\n")
-    booked = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    booked = [json.loads(line) for line in events.read_text(encoding="utf-8").strip().split("\n")]
     assert 20 < server.requests <= 1 + sum(line["event"] == "sending" for line in booked)
     shown = command("report", events)
     assert shown.code == ExitCode.INCOMPLETE
@@ -312,8 +313,9 @@ def test_a_crash_of_ours_loses_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr(import_module("conformance.campaign.run"), "headlines", broken)
-        arguments = ("--url", server.url, "--contract", small.path, "--max-creates", CEILING, "--events", events)
-        made = CliRunner().invoke(main, ["run", *map(str, arguments)], env={ENV: TOKEN})
+        where = ("--url", server.url, "--contract", small.path)
+        arguments = ("run", *where, "--max-creates", CEILING, *_OFF_THE_WIRE, "--events", events)
+        made = CliRunner().invoke(main, [*map(str, arguments)], env={ENV: TOKEN})
     assert made.exit_code == ExitCode.SUITE_DEFECT
     before = server.requests, server.creates
     assert command("report", events).code == ExitCode.INCOMPLETE
@@ -370,7 +372,7 @@ def test_a_request_is_on_disk_before_it_is_sent(serve: Serve, small: Contract, t
     """Each exchange stands behind the line that says that it sets out, with what was in the books until then."""
     server, events = serve(contract=small), tmp_path / "events.jsonl"
     command("run", "--url", server.url, "--contract", small.path, "--max-creates", 3, "--events", events)
-    lines = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in events.read_text(encoding="utf-8").strip().split("\n")]
     set_out: list[str] = []
     for line in lines:
         if line["event"] == "sending":
