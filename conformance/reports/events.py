@@ -1,4 +1,11 @@
-"""The event stream of a run: one JSON object a line, versioned, closed by a footer that holds the report."""
+"""The event stream of a run: one JSON object a line, versioned, closed by a footer that holds the report.
+
+`started` is the head: format and version of the tool, target, contract, options. Then, in the order in which they
+happen: `sending`, before a request is sent, with what is in the books; `exchange`, what came of it; `skip`, a probe
+that was not sent, and why; `look`, what an address showed that only tells whether somebody is there; `connection`, all
+that came over a raw socket, before the exchanges that are read from it (`raw`); `resumed`, where the run was carried
+on. `finished` is the footer. Where a secret stood in an answer, `*` stand.
+"""
 
 from __future__ import annotations
 

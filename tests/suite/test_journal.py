@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from attrs import define, field, frozen
 from click.testing import CliRunner
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from conformance.cli import main
@@ -443,3 +444,27 @@ def test_a_run_of_another_contract_or_version_is_not_carried_on(serve: Serve, sm
             said = command(*words_)
             assert said.code == ExitCode.USAGE
             assert told in said.stderr
+
+
+def test_a_server_that_was_down_is_asked_again(small: Contract, tmp_path: Path, verdicts: dict[str, str]) -> None:
+    """A run that ended because the server broke down is carried on when it is well: its last answers are not believed."""
+    server = Halting(World(small, TOKEN), lambda *_: False)
+    events, is_down = tmp_path / "events.jsonl", [True]
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if is_down[0] and server.world.requests >= 90:
+            await PlainTextResponse("down for a while", 503)(scope, receive, send)
+            return
+        await server(scope, receive, send)
+
+    with serving(application) as url:
+        where = ("--url", url, "--contract", small.path)
+        said = command("run", *where, "--max-creates", CEILING, *_OFF_THE_WIRE, "--events", events)
+        assert said.code == ExitCode.INCOMPLETE
+        assert "a run cannot tell more" in " ".join(said.stdout.split())
+        is_down[0] = False
+        said = command("run", "--resume", events, "--report-json", tmp_path / "report.json")
+    assert said.code == ExitCode.CONFORMS, said.stderr
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert {line["id"]: line["verdict"] for line in report["verdicts"]} == verdicts
+    assert server.world.creates <= spent(report) <= CEILING

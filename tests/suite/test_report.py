@@ -26,12 +26,15 @@ from tests.suite.serving import Serve, Shared
 def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
-    run = {"format", "complete", "trouble", "headlines", "target", "contract"}
+    run = {"format", "complete", "trouble", "headlines", "target", "contract", "jobs"}
     assert set(made) == {*run, "verdicts", "ledger", "summary"}
-    assert made["format"] == FORMAT == 2
+    assert made["format"] == FORMAT == 3
     assert set(made["target"]) == {"url"}
     assert set(made["contract"]) == {"version", "sha256"}
-    assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
+    counts = {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
+    assert set(made["ledger"]) == {*counts, "cost", "max_cost"}
+    assert len({job["id"] for job in made["jobs"]}) == len(made["jobs"]) == shared.creates
+    assert all(set(job) == {"id", "model", "probe", "time"} for job in made["jobs"])
     keys = {"id", "level", "layer", "verdict", "statement", "source", "reason", "blocked_by", "evidence"}
     assert all(set(line) == keys for line in made["verdicts"])
     evidence = {"probe", "curl", "status", "headers", "answer", "seconds"}
