@@ -93,7 +93,8 @@ def _written(made: Report, settings: dict[str, Any]) -> JournalError | None:
     try:
         write_reports(made, settings)
     except OSError as error:
-        return JournalError(f"{error.filename}: the report cannot be written: {error.strerror}")
+        place = "" if error.filename is None else f"{error.filename}: "
+        return JournalError(f"{place}the report cannot be written: {error.strerror}")
     return None
 
 

@@ -30,7 +30,7 @@ def again(stream: EventStream, contract_path: Path | None = None) -> Report:
     """
     contract, options = contract_of(stream, contract_path), options_of(stream)
     told = stream.header["target"]
-    target = Target(told["url"], _NO_TOKEN, told["token_env"], tuple(told["unchanged"]))
+    target = Target(told["url"], _NO_TOKEN, told["token_env"], known_unchanged=tuple(told["unchanged"]))
     try:
         result = run(contract, target, options, _unheard, recording=stream.whole())
     except BrokenOffError as broken:

@@ -447,7 +447,7 @@ def test_a_run_of_another_contract_or_version_is_not_carried_on(serve: Serve, sm
 
 
 def test_a_server_that_was_down_is_asked_again(small: Contract, tmp_path: Path, verdicts: dict[str, str]) -> None:
-    """A run that ended because the server broke down is carried on when it is well: its last answers are not believed."""
+    """A run that the server ended by breaking down is carried on when it is well: its last answers are not believed."""
     server = Halting(World(small, TOKEN), lambda *_: False)
     events, is_down = tmp_path / "events.jsonl", [True]
 
