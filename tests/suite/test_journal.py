@@ -468,3 +468,22 @@ def test_a_server_that_was_down_is_asked_again(small: Contract, tmp_path: Path, 
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert {line["id"]: line["verdict"] for line in report["verdicts"]} == verdicts
     assert server.world.creates <= spent(report) <= CEILING
+
+
+def test_what_is_not_asked_for_again_stays_in_the_books(serve: Serve, small: Contract, tmp_path: Path) -> None:
+    """Where a run takes another way than the one on record, the jobs on record are paid for: none is made again."""
+    server, events = serve(contract=small), tmp_path / "events.jsonl"
+    where = ("--url", server.url, "--contract", small.path)
+    command("run", *where, "--max-creates", 4, *_OFF_THE_WIRE, "--events", events)
+    whole = read_report(events)
+    assert server.creates == whole.ledger["creates"] == 4
+    lines = [json.loads(line) for line in events.read_text(encoding="utf-8").strip().split("\n")]
+    for line in [line for line in lines if line["event"] == "exchange" and line["counts"]][1:3]:
+        line["request"]["digest"] = "0" * 64
+    events.write_text("".join(json.dumps(line) + "\n" for line in lines[:-1]), encoding="utf-8")
+    made = read_report(events)
+    assert (spent(made.to_dict()), made.ledger["possible_creates"]) == (4, 2)
+    assert {job.id for job in made.jobs} == {job.id for job in whole.jobs}
+    said = command("run", "--resume", events, "--report-json", tmp_path / "report.json")
+    assert said.code in (ExitCode.CONFORMS, ExitCode.INCOMPLETE)
+    assert spent(json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))) == server.creates == 4
