@@ -17,11 +17,16 @@ __all__ = ["main"]
 
 # A command is imported when it is asked for: none waits for what another needs.
 _COMMANDS = {
+    "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
     "completion": "conformance.cli.completion",
     "config": "conformance.cli.config",
+    "compare": "conformance.cli.compare",
+    "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",
+    "matrix": "conformance.cli.matrix",
+    "replay": "conformance.cli.replay",
     "report": "conformance.cli.report",
     "requirements": "conformance.cli.requirements",
     "run": "conformance.cli.run",

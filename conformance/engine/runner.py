@@ -56,6 +56,7 @@ class Runner:
 
     Attributes:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
+        room: tells of room in the ledger; shared by all runners that share one.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
         only_http2: the server speaks no HTTP/1.1.
     """
@@ -74,7 +75,7 @@ class Runner:
     _unusable: int = field(default=0, init=False)
     _unclear: int = field(default=0, init=False)
     _waited: float = field(default=0.0, init=False)
-    _room: asyncio.Condition = field(factory=asyncio.Condition, init=False, repr=False)
+    _room: asyncio.Condition = field(factory=asyncio.Condition, kw_only=True, repr=False)
     _lock: ReadersWriterLock = field(factory=ReadersWriterLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
 from attrs import frozen
 
@@ -29,9 +30,16 @@ __all__ = ["report"]
 _EXCERPT = 600
 
 
-def report(contract: Contract, target: Target, result: Result, heading: Heading, seconds: float) -> Report:
-    """Make the report of a run that took so many seconds."""
-    again, spend = _Again(contract, target), result.spend
+def report(
+    contract: Contract,
+    target: Target,
+    result: Result,
+    heading: Heading,
+    seconds: float,
+    recording: Path | None = None,
+) -> Report:
+    """Make the report of a run that took so many seconds, or of the recording that was judged in place of one."""
+    again, spend = _Again(contract, target, recording), result.spend
     lines = tuple(_line(again, verdict, result.retrials.get(verdict.requirement.id)) for verdict in result.verdicts)
     wanted = {line.id for line in lines}
     return Report(
@@ -61,6 +69,7 @@ class _Again:
 
     contract: Contract
     target: Target
+    recording: Path | None
 
     def command(self, exchange: Exchange, *, failed: bool) -> str:
         if exchange.transcript is not None:
@@ -70,11 +79,15 @@ class _Again:
 
     @cached_property
     def _body_command(self) -> str:
+        if self.recording is not None:
+            return f"videos-conformance replay {quoted(str(self.recording))} --body"
         command, path = "videos-conformance body", self.contract.path
         return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
 
     def _writes(self, probe: Probe) -> bool:
-        """Tell whether the command `body` knows a probe, with this very body."""
+        """Tell whether a command knows a probe, with this very body."""
+        if self.recording is not None:
+            return True
         found = recalled(self.contract, probe.id)
         return found is not None and found.request.body == probe.request.body
 
