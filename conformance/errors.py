@@ -4,7 +4,8 @@ ConformanceError
 ├── UsageError       what the user asked for cannot be done            exit 2
 │   └── ContractError    the contract cannot be read                  exit 2
 ├── TargetError      the server cannot be reached                      exit 3
-│   └── NothingToTestError   what answers is something else           exit 3
+│   ├── NothingToTestError   what answers is something else           exit 3
+│   └── NoConnectionError    no connection with it can be made         exit 3
 ├── JournalError     what a run does can no longer be written down     exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
 """
@@ -20,6 +21,7 @@ __all__ = [
     "ContractError",
     "ExitCode",
     "JournalError",
+    "NoConnectionError",
     "NothingToTestError",
     "SuiteError",
     "TargetError",
@@ -67,6 +69,10 @@ class TargetError(ConformanceError):
 
 class NothingToTestError(TargetError):
     """What answers is not the operation under test; its answers say nothing about any requirement."""
+
+
+class NoConnectionError(TargetError):
+    """No connection with the server can be made, so that nothing was sent to it and nothing will be."""
 
 
 class JournalError(ConformanceError):

@@ -14,14 +14,18 @@ _TOO_MANY = 429
 _TAIL = 5  # so many at the end of a run are no accident
 
 
-def headlines(exchanges: Sequence[Exchange], creating_stopped: str | None = None) -> tuple[str, ...]:
+def headlines(
+    exchanges: Sequence[Exchange], creating_stopped: str | None = None, *, http2: bool = False
+) -> tuple[str, ...]:
     """Return the sentences, what matters most first.
 
     Args:
         exchanges: of the run, in the order in which they were sent.
         creating_stopped: why no more creates were sent, if so.
+        http2: whether HTTP/2 was asked for.
     """
-    return (*_on_creates(exchanges), *_on_patience(exchanges), *_on_answers(exchanges), *_stopped(creating_stopped))
+    seen = (*_on_creates(exchanges), *_on_patience(exchanges), *_on_answers(exchanges))
+    return (*seen, *_stopped(creating_stopped), *(_on_protocols(exchanges) if http2 else ()))
 
 
 def _on_creates(exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -55,6 +59,11 @@ def _on_answers(exchanges: Sequence[Exchange]) -> Iterator[str]:
     passing = [e for e in free if e.earlier is not None and e.earlier.is_unusable and not e.is_unusable]
     if passing:
         yield f"failed at first, and answered when repeated: {len(passing)} of {len(free)} free requests"
+
+
+def _on_protocols(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    if all(exchange.protocol != "HTTP/2" for exchange in exchanges):
+        yield "HTTP/2 was asked for (--http2), and this server, or what stands in front of it, agreed to HTTP/1.1 alone"
 
 
 def _stopped(reason: str | None) -> Iterator[str]:

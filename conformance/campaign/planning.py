@@ -14,8 +14,8 @@ from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract, Operation
 from conformance.engine.budget import Budget
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Expect, Probe
-from conformance.engine.runner import Pace
 from conformance.probes.addresses import address_probes
 from conformance.probes.afterwards import afterwards
 from conformance.probes.builder import Builder
@@ -68,6 +68,7 @@ class Options:
         values: to which the enum of an input is narrowed, by the input's name.
         selection: the requirements that are wanted.
         budget: the ceilings beside that of creates.
+        retries: how often the request of a failure is sent again.
     """
 
     max_creates: int
@@ -79,6 +80,7 @@ class Options:
     max_response_time: float | None = None
     pace: Pace = field(factory=Pace)
     budget: Budget = field(factory=Budget)
+    retries: int = 0
 
 
 def corpora(contract: Contract, options: Options) -> Corpora:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
+from attrs import evolve
 
+from conformance.engine.connection import ProxyRefusal, connect
 from conformance.engine.exchange import Answer, Exchange, Outcome, Silence
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.runner import Runner
-from conformance.errors import NothingToTestError, TargetError
+from conformance.engine.target import Target
+from conformance.engine.trust import Trust, distrust, tls_reason
+from conformance.errors import NoConnectionError, NothingToTestError, TargetError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import risk
 
@@ -22,6 +25,7 @@ __all__ = ["preflight", "reach"]
 _CANDIDATES = 3
 _MISSING = (404, 405)
 _NO_HTTP = ("status line", "disconnected")
+_SHY = "if it demands a certificate of its callers, name one with --cert FILE --key FILE"
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -32,46 +36,69 @@ async def reach(runner: Runner) -> None:
         TargetError: nothing listens there, or it does not speak HTTP as the URL says; the message says what to do.
     """
     url, patience = runner.target.url, f"{runner.pace.timeout:g}"
+    network = runner.target.network
     try:
         await runner.look(runner.target.address("/"))
+        if network.http2:
+            runner.only_http2 = not await _speaks_http1(runner)
     except TimeoutError:
         raise TargetError(f"{url} gives no answer within {patience} s") from None
-    except httpx.ConnectError as error:
-        raise TargetError(_unreachable(url, str(error))) from None
     except httpx.HTTPError as error:
+        told = distrust(error, url, network.trust)
+        if told is not None or isinstance(error, httpx.ConnectError):
+            raise NoConnectionError(told or _unreachable(url, error)) from None
         if isinstance(error, httpx.RemoteProtocolError) and not any(words in str(error) for words in _NO_HTTP):
             return  # it does, if not by the rules: the answers to what is asked will show it
-        is_offline = runner.ledger.recording.is_all
-        if (
-            url.startswith("http:")
-            and not is_offline
-            and await asyncio.to_thread(_speaks_tls, url, runner.pace.timeout)
-        ):
+        may_ask = url.startswith("http:") and not runner.ledger.recording.is_all
+        if may_ask and await _speaks_tls(runner):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
-        raise TargetError(f"{url} does not answer as an HTTP server does: {error}") from None
+        said = str(error) or "the connection was reset"
+        raise TargetError(f"{url} does not answer as an HTTP server does: {said}{_hints(runner.target)}") from None
 
 
-def _unreachable(url: str, error: str) -> str:
-    if "CERTIFICATE" in error:
-        return f"the certificate of {url} is not to be trusted: {error}; install one that is, or name its host in --url"
-    if url.startswith("https:") and "SSL" in error:
+def _hints(target: Target) -> str:
+    """Say what may be in the way where a server takes a connection over TLS, and hangs up on what is asked."""
+    network = target.network
+    cert = network.trust.cert
+    found = [] if not target.secure else [_SHY if cert is None else f"it may refuse the certificate in --cert {cert}"]
+    found += [] if not target.secure or network.http2 else ["if it speaks HTTP/2 alone, add --http2"]
+    return "".join(f"; {hint}" for hint in found)
+
+
+async def _speaks_http1(runner: Runner) -> bool:
+    """Tell whether a server that answers in HTTP/2 does so in HTTP/1.1 too."""
+    try:
+        await runner.look(runner.target.address("/"), is_http1=True)
+    except (TimeoutError, httpx.HTTPError):
+        return False
+    return True
+
+
+def _unreachable(url: str, error: httpx.HTTPError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, httpcore.ConnectError) and isinstance(cause.__cause__, ProxyRefusal):
+        return f"{error}; look at --proxy and at what the proxy allows"
+    reason = tls_reason(error)
+    if "NO_APPLICATION_PROTOCOL" in reason:
+        return f"{url} speaks no HTTP/1.1 within TLS ({reason}): add --http2"
+    if url.startswith("https:") and not str(error):
+        return f"{url} hangs up when TLS is to be agreed on: {_SHY}; if it speaks none, write http:"
+    if url.startswith("https:") and (reason or "SSL" in str(error)):
         return f"{url} does not speak TLS ({error}): write --url {url.replace('https:', 'http:', 1)}"
     return f"nothing answers at {url}: {error}; start the server or mend --url"
 
 
-def _speaks_tls(url: str, patience: float) -> bool:
+async def _speaks_tls(runner: Runner) -> bool:
     """Tell whether a plain http address is really one of https, whatever its certificate is worth."""
-    address = httpx.URL(url)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent over it
+    url = httpx.URL(runner.target.url)
+    network = evolve(runner.target.network, trust=Trust(insecure=True))  # nothing is sent over it
     try:
-        with (
-            socket.create_connection((address.host, address.port or 80), patience) as plain,
-            context.wrap_socket(plain, server_hostname=address.host),
-        ):
-            return True
-    except OSError:
+        async with asyncio.timeout(runner.pace.timeout):
+            _, writer = await connect(url.copy_with(scheme="https", port=url.port or 80), network)
+    except OSError:  # which a time-out is too
         return False
+    writer.transport.abort()
+    return True
 
 
 async def preflight(runner: Runner, builder: Builder, controls: Sequence[Probe]) -> list[Exchange]:

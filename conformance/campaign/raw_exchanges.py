@@ -13,7 +13,7 @@ from conformance.checks.findings import open_
 from conformance.checks.wire_rules import is_answered, judge
 from conformance.engine.exchange import Exchange
 from conformance.engine.raw_socket import send_raw
-from conformance.engine.runner import Planned, Runner, Skip
+from conformance.engine.runner import ONLY_HTTP2, Planned, Runner, Skip
 from conformance.probes.controls import Controls
 from conformance.probes.wire import EVERY_ANSWER, Conversation, conversations, subject
 
@@ -96,7 +96,11 @@ class _Talk:
     _until: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._until = self.runner.now + _TIMES_PATIENCE * self.patience
+        self._until = self._spent() + _TIMES_PATIENCE * self.patience
+
+    def _spent(self) -> float:
+        """Return the time, but for that in which the user's own rate let nothing be sent."""
+        return self.runner.now - self.runner.target.network.throttle.waited
 
     async def hold(self, conversation: Conversation) -> None:
         """Send a conversation, and once more before a failure counts."""
@@ -124,9 +128,11 @@ class _Talk:
         self._proven |= _failures(found)
 
     def _why_not(self, conversation: Conversation) -> str | None:
+        if self.runner.only_http2:
+            return ONLY_HTTP2
         if self._unanswered >= _MOST_UNANSWERED:
             return _MUTE
-        if self.runner.now > self._until:
+        if self._spent() > self._until:
             return _LATE
         given = conversation.given
         if given in self._judged and not self._held(given, self._judged[given]):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from conformance.campaign.creating import Creator
 from conformance.campaign.gaps import check_for_gaps
@@ -31,6 +31,8 @@ from conformance.campaign.planning import (
 )
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
+from conformance.campaign.result import BrokenOffError, Result, all_jobs
+from conformance.campaign.retrying import Retrial, Retrier, shown
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
 from conformance.campaign.watching import watched
@@ -44,15 +46,18 @@ from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
 from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.jobs import MadeJob
 from conformance.engine.journal import Journal, NoJournal
 from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Expect, Probe
 from conformance.engine.recording import Recording
 from conformance.engine.runner import Event, Runner, Skip
-from conformance.engine.spend import Spend
 from conformance.engine.target import Target
-from conformance.errors import ConformanceError, JournalError, NothingToTestError, TargetError
+from conformance.errors import (
+    JournalError,
+    NoConnectionError,
+    NothingToTestError,
+    TargetError,
+)
 from conformance.probes.afterwards import afterwards
 from conformance.probes.behind_defects import unrepeated
 from conformance.probes.builder import Builder
@@ -61,50 +66,12 @@ from conformance.probes.filling import Row
 from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, catalogue
 
-__all__ = ["BrokenOffError", "Result", "run"]
+__all__ = ["run"]
 
 _SPARED = 5  # one create of so many may go to what was built to be refused, before creates have had their turn
 _LOOKS = 6  # at a job that is not awaited, only looked at
 _UNFINISHED = "the job had not succeeded by then, so there is no result to fetch"
 _UNMADE = "nothing was made in this run that its path could name"
-
-
-@frozen
-class Result:
-    """What a run gave.
-
-    Attributes:
-        trouble: why it is not complete, where it is not.
-        headlines: sentences on what skews the whole run.
-        jobs: that were made.
-    """
-
-    verdicts: tuple[Verdict, ...] = field(repr=False)
-    spend: Spend
-    trouble: str | None
-    headlines: tuple[str, ...] = ()
-    jobs: tuple[MadeJob, ...] = field(default=(), repr=False)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the run came to its end."""
-        return self.trouble is None
-
-
-class BrokenOffError(ConformanceError):
-    """A run that ended with nothing to judge.
-
-    Attributes:
-        result: what it had cost until then, and no verdict.
-        error: why it ended.
-    """
-
-    def __init__(self, ledger: Ledger, error: Exception) -> None:
-        super().__init__(str(error))
-        ours = "" if isinstance(error, TargetError) else "a defect of the suite, not of the server: "
-        what = str(error) if isinstance(error, ConformanceError) else repr(error)
-        self.result = Result((), ledger.spend(), f"{ours}{what}", jobs=_jobs(ledger))
-        self.error = error
 
 
 Listener = Callable[[Event], None]
@@ -126,28 +93,40 @@ class _Campaign:
     creators: list[Creator] = field(factory=list)
     deferred: dict[str, list[Probe]] = field(factory=dict)
     on_the_wire: list[Finding] | None = None
+    retrials: Mapping[str, Retrial] = field(factory=dict)
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Exchange) and event.probe.wire is None:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
+        self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """Let the listener know of something that is no evidence."""
         try:
             self.listener(event)
         except JournalError as error:
             self.ending.ask_once(str(error))
 
     async def carry_out(self, runner: Runner) -> None:
+        retrier = Retrier(runner, self.tell, self.options.retries) if self.options.retries else None
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
                 await self._refused(runner, builder)
+                if retrier is not None:
+                    found = self._found()
+                    await retrier.try_free(self._context(), self._judged(found), found)
                 await self._accepted(runner, builder, has_result=has_result)
                 await runner.send(self.deferred[operation.id])
             if self.on_the_wire is None:
                 await self._talk(runner)
+            if retrier is not None:
+                found = self._found()
+                self.retrials = await retrier.try_all(self._context(), self._judged(found), found)
 
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
@@ -157,6 +136,8 @@ class _Campaign:
         """
         try:
             await reach(runner)
+        except NoConnectionError:
+            raise
         except TargetError as error:
             found = await judge_unreadable(runner, self._context())
             if not found:
@@ -300,13 +281,19 @@ class _Campaign:
         limit = self.options.max_response_time
         return Context(self.contract, self.requirements, self.taught, limit, self.target.url)
 
-    def judge(self) -> tuple[Verdict, ...]:
+    def _found(self) -> list[Finding]:
         found: list[Finding] = [*findings(self._context(), self.exchanges), *(self.on_the_wire or ())]
         for tester in self.testers.values():
             found.extend(evolve(finding, check=breakdown.__name__) for finding in tester.findings())
         for creator in self.creators:
             found.extend(evolve(finding, check=acceptance.__name__) for finding in creator.findings())
+        return found
+
+    def _judged(self, found: list[Finding]) -> tuple[Verdict, ...]:
         return verdicts(self.options.selection.of(self.requirements), found, self.skips)
+
+    def judge(self) -> tuple[Verdict, ...]:
+        return shown(self._judged(self._found()), self.retrials)
 
 
 def run(
@@ -343,10 +330,6 @@ def run(
         raise BrokenOffError(ledger, error) from error
 
 
-def _jobs(ledger: Ledger) -> tuple[MadeJob, ...]:
-    return (*ledger.jobs, *ledger.recording.jobs)
-
-
 def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
     """Send everything, and judge what came back.
 
@@ -371,7 +354,7 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
         trouble = str(error)
     trouble = trouble or runner.ending.reason
     judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
-    told = list(headlines(seen, runner.creating_stopped))
+    told = list(headlines(seen, runner.creating_stopped, http2=campaign.target.network.http2))
     trouble = trouble or undecided(judged)
     if trouble is None and campaign.wants_creates:
         surprises = spent_on_surprises(seen, spend)
@@ -379,4 +362,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told), _jobs(runner.ledger))
+    return Result(judged, spend, trouble, tuple(told), all_jobs(runner.ledger), campaign.retrials)

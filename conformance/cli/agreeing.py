@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
-from conformance.campaign import Options, plan
 from conformance.cli.options import grouped
-from conformance.contract import Contract
-from conformance.engine.loopback import is_loopback
 from conformance.errors import UsageError
-from conformance.reports.plan_table import render_plan
+
+if TYPE_CHECKING:
+    from conformance.campaign import Options
+    from conformance.contract import Contract
+    from conformance.engine.target import Target
 
 __all__ = ["agree", "agreeing_options"]
 
@@ -23,13 +23,20 @@ agreeing_options: Callable[[Any], Any] = grouped(
 )
 
 
-def agree(contract: Contract, url: str, options: Options, settings: dict[str, Any]) -> None:
+def agree(contract: Contract, under_test: Target, options: Options, settings: dict[str, Any]) -> None:
     """Show the plan of a run of a server on another machine, and make sure that somebody wants it.
 
     Raises:
         UsageError: nobody says so.
     """
-    if settings["url"] is None or is_loopback(url):
+    from rich.console import Console
+
+    from conformance.campaign import plan
+    from conformance.engine.loopback import goes_to_loopback
+    from conformance.reports.plan_table import render_plan
+
+    url = under_test.url
+    if settings["url"] is None or goes_to_loopback(under_test):
         return
     console = Console(stderr=True, highlight=False)
     console.print(f"about to be sent to {url}:\n", soft_wrap=True, markup=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from conformance.campaign.recall import recalled
 from conformance.cli.options import contract_option, load_contract
 from conformance.errors import ExitCode, UsageError
 
@@ -20,6 +19,8 @@ __all__ = ["body_command"]
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 def body_command(probe: str, contract_path: Path | None, seed: int) -> ExitCode:
     """Write the body of a PROBE to standard output, to send it again by hand."""
+    from conformance.campaign.recall import recalled
+
     found = recalled(load_contract(contract_path), probe, seed)
     if found is None:
         raise UsageError(

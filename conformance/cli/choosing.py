@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.completing import models
 from conformance.cli.options import grouped, only_option, skip_option
-from conformance.contract import Contract, Input
 from conformance.errors import UsageError
-from conformance.requirements import Catalogue
-from conformance.requirements.selection import Selection, select
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract, Input
+    from conformance.requirements import Catalogue
+    from conformance.requirements.selection import Selection
 
 __all__ = ["choosing_options", "selection_of", "values_of"]
 
@@ -25,10 +28,22 @@ choosing_options: Callable[[Any], Any] = grouped(
     ),
     only_option,
     skip_option,
-    click.option("--models", help="Only these models, separated by commas: short for --values with the model's field."),
+    click.option(
+        "--models",
+        shell_complete=models,
+        help="Only these models, separated by commas: short for --values with the model's field.",
+    ),
     click.option("--explore", type=click.IntRange(min=1), help="Add about this many freshly generated forms."),
     click.option(
         "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the generated forms."
+    ),
+    click.option(
+        "--retries",
+        type=click.IntRange(min=0, max=20),
+        default=0,
+        show_default=True,
+        help="Send the request of a failure again so often, within the ceiling; what does not fail each time is"
+        " called flaky, and has failed.",
     ),
 )
 
@@ -39,6 +54,8 @@ def selection_of(requirements: Catalogue, settings: dict[str, Any]) -> Selection
     Raises:
         UsageError: a pattern chooses none.
     """
+    from conformance.requirements.selection import select
+
     return select(requirements, settings["only"], settings["skip"])
 
 

@@ -5,25 +5,31 @@ from __future__ import annotations
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.completing import requirement_ids
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.explanation import render_explanation
-from conformance.requirements import Catalogue, Requirement, catalogue
+
+if TYPE_CHECKING:
+    from conformance.requirements import Catalogue, Requirement
 
 __all__ = ["explain_command"]
 
 
 @click.command("explain")
-@click.argument("requirements", metavar="ID…", nargs=-1, required=True)
+@click.argument("requirements", metavar="ID…", nargs=-1, required=True, shell_complete=requirement_ids)
 @contract_option
 def explain_command(requirements: tuple[str, ...], contract_path: Path | None) -> ExitCode:
     """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended.
 
     An ID may be a glob, in quotes: 'http/*'.
     """
+    from conformance.reports.explanation import render_explanation
+    from conformance.requirements import catalogue
+
     contract = load_contract(contract_path)
     known = catalogue(contract)
     asked = dict.fromkeys(requirement for pattern in requirements for requirement in _matching(known, pattern))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from conformance.cli.options import grouped
 from conformance.errors import UsageError
-from conformance.reports import FailOn
+
+if TYPE_CHECKING:
+    from conformance.reports.heading import FailOn
 
 __all__ = ["fail_on", "failing_options"]
 
@@ -30,6 +32,8 @@ def fail_on(settings: dict[str, Any]) -> frozenset[FailOn]:
     Raises:
         UsageError: a word says nothing that could fail one.
     """
+    from conformance.reports.heading import FailOn
+
     words = [word.strip() for text in settings["fail_on"] for word in text.split(",")]
     known: tuple[FailOn, ...] = get_args(FailOn)
     for word in words:

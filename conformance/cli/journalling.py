@@ -7,15 +7,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
-import httpx
 
 from conformance.cli.options import grouped
-from conformance.engine.loopback import is_loopback
 from conformance.errors import UsageError
-from conformance.reports import Report
+
+if TYPE_CHECKING:
+    from conformance.engine.target import Target
+    from conformance.reports.report import Report
 
 __all__ = ["journal_options", "journal_path", "told_where"]
 
@@ -29,20 +31,26 @@ journal_options: Callable[[Any], Any] = grouped(
 )
 
 
-def journal_path(url: str, settings: dict[str, Any]) -> Path | None:
+def journal_path(under_test: Target, settings: dict[str, Any], asked: Path | None) -> Path | None:
     """Return where the journal of a run is kept, and say so where the user has not.
+
+    Args:
+        under_test: the server.
+        settings: the options.
+        asked: where something else than this needs the event stream.
 
     Raises:
         UsageError: it has no place.
     """
-    for given in (settings["resume"], settings["events"]):
-        if given is not None:
-            path: Path = given
-            return path
-    if settings["url"] is None or is_loopback(url):
+    from conformance.engine.loopback import goes_to_loopback
+
+    if settings["resume"] is not None or asked is not None:
+        given: Path | None = settings["resume"] or asked
+        return given
+    if settings["url"] is None or goes_to_loopback(under_test):
         return None
     root = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "videos-conformance"
-    host = re.sub(r"[^A-Za-z0-9.-]", "-", httpx.URL(url).host)
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", urlsplit(under_test.url).hostname or "server")
     path = root / f"{host}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,8 +62,7 @@ def journal_path(url: str, settings: dict[str, Any]) -> Path | None:
     return path
 
 
-def told_where(report: Report, settings: dict[str, Any]) -> None:
+def told_where(report: Report, settings: dict[str, Any], path: Path | None) -> None:
     """Say how a run that did not come to its end is carried on."""
-    path = settings["events"]
     if path is not None and settings["url"] is not None and not report.complete and path.is_file():
         click.echo(f"what was learned and paid for is kept: `run --resume {path}` carries the run on", err=True)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from conformance.contract import default_path
-from conformance.lint import RULES, lint_file
-
 __all__ = ["lint_command"]
+
+_DEMAND = "the set of the project's own version has what the catalogue has, and released sets stay as they are"
 
 
 @click.command("lint")
@@ -22,15 +21,22 @@ def lint_command(context: click.Context, file: Path | None, *, rules: bool) -> N
     FILE is an OpenAPI 3.1 document, this project's own by default. Each finding is one line: file and line, JSON
     pointer, rule, what to do. Ends with 0 where there is none, 1 where there are some, 2 where FILE cannot be read.
     """
+    from conformance.contract import default_path, load
+    from conformance.lint import RULES, lint_file
+    from conformance.requirements.sets import drift
+
     if rules:
-        width = max(len(rule.id) for rule in RULES)
-        for rule in RULES:
-            click.echo(f"{rule.id:<{width}}  {rule.demand}")
+        demands = {**{rule.id: rule.demand for rule in RULES}, drift.RULE: _DEMAND}
+        width = max(map(len, demands))
+        for name, demand in demands.items():
+            click.echo(f"{name:<{width}}  {demand}")
         return
     path = default_path() if file is None else file
-    findings = lint_file(path)
+    findings = [finding.in_file(path) for finding in lint_file(path)]
+    if not findings and path.resolve() == default_path().resolve():
+        findings = list(map(str, drift.drift(load(path))))
     for finding in findings:
-        click.echo(finding.in_file(path))
+        click.echo(finding)
     if findings:
         click.echo(f"{len(findings)} to mend", err=True)
         context.exit(1)

@@ -10,15 +10,23 @@ from typing import Any
 import click
 
 from conformance import __version__
-from conformance.errors import ConformanceError, ExitCode
+from conformance.cli.configuration import configured, explained
+from conformance.errors import ConformanceError, ExitCode, UsageError
 
 __all__ = ["main"]
 
 # A command is imported when it is asked for: none waits for what another needs.
 _COMMANDS = {
+    "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
+    "completion": "conformance.cli.completion",
+    "config": "conformance.cli.config",
+    "compare": "conformance.cli.compare",
+    "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",
+    "matrix": "conformance.cli.matrix",
+    "replay": "conformance.cli.replay",
     "report": "conformance.cli.report",
     "requirements": "conformance.cli.requirements",
     "run": "conformance.cli.run",
@@ -39,7 +47,14 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
-        return command
+        return configured(command, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what is wrong with a value from the file of configuration names its place there."""
+        try:
+            return super().invoke(ctx)
+        except (click.UsageError, UsageError) as error:
+            raise explained(ctx, error) from None
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:

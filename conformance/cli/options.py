@@ -7,13 +7,17 @@ import sys
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
-from conformance.contract import Contract, default_path, load
+from conformance.cli.completing import requirement_ids
 from conformance.errors import ContractError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from conformance.contract import Contract
 
 __all__ = [
     "contract_option",
@@ -31,11 +35,17 @@ contract_option = click.option(
     help="OpenAPI document; the project's own by default.",
 )
 only_option = click.option(
-    "--only", "only", multiple=True, metavar="PATTERN", help="Only these requirements: an id, a glob of ids (http/*),"
+    "--only", "only", multiple=True, metavar="PATTERN", shell_complete=requirement_ids,
+    help="Only these requirements: an id, a glob of ids (http/*),"
     " a level (MUST) or a layer (layer:http). May be repeated."
 )  # fmt: skip
 skip_option = click.option(
-    "--skip", "skip", multiple=True, metavar="PATTERN", help="Without these requirements; patterns as for --only."
+    "--skip",
+    "skip",
+    multiple=True,
+    metavar="PATTERN",
+    shell_complete=requirement_ids,
+    help="Without these requirements; patterns as for --only.",
 )
 
 
@@ -46,6 +56,8 @@ def grouped(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def terminal() -> Console:
     """Return the terminal; what goes into a file or a pipe is not folded to 80 columns, unless COLUMNS says so."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160, highlight=False)
 
 
@@ -55,10 +67,12 @@ def load_contract(path: Path | None) -> Contract:
     Raises:
         UsageError: it cannot be used.
     """
+    from conformance.contract import default_path, load
+
     try:
         return load(path)
     except ContractError as error:
-        from conformance.lint import lint_file  # noqa: PLC0415 - slow to import, and needed only here
+        from conformance.lint import lint_file
 
         place = default_path() if path is None else path
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from conformance.cli.options import grouped
-from conformance.engine.runner import Pace
+from conformance.engine.pace import Pace
 from conformance.errors import UsageError
 
 __all__ = ["pace_of", "pacing_options"]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.excusing import set_option
 from conformance.cli.options import contract_option, load_contract, only_option, skip_option
 from conformance.errors import ExitCode
-from conformance.requirements import catalogue
-from conformance.requirements.selection import select
+
+if TYPE_CHECKING:
+    from conformance.requirements import Requirement
+    from conformance.requirements.sets import RequirementSet
 
 __all__ = ["requirements_command"]
 
@@ -19,12 +23,18 @@ __all__ = ["requirements_command"]
 @contract_option
 @only_option
 @skip_option
+@set_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for other tools.")
 def requirements_command(
-    contract_path: Path | None, only: tuple[str, ...], skip: tuple[str, ...], *, as_json: bool
+    contract_path: Path | None, only: tuple[str, ...], skip: tuple[str, ...], set_name: str | None, *, as_json: bool
 ) -> ExitCode:
-    """List the requirements: stable id, level, layer, sentence and source of each."""
-    known = catalogue(load_contract(contract_path))
+    """List the requirements: stable id, level, layer, sentence and source of each, and what a set makes of it."""
+    from conformance.requirements import catalogue
+    from conformance.requirements.selection import select
+    from conformance.requirements.sets import set_for
+
+    contract = load_contract(contract_path)
+    known, chosen = catalogue(contract), set_for(contract, set_name)
     listed = select(known, only, skip).of(known)
     if as_json:
         rows = [
@@ -34,6 +44,7 @@ def requirements_command(
                 "layer": requirement.layer.value,
                 "statement": requirement.statement,
                 "source": str(requirement.source),
+                **_in_set(requirement, chosen),
             }
             for requirement in listed
         ]
@@ -41,5 +52,16 @@ def requirements_command(
         return ExitCode.CONFORMS
     for requirement in listed:
         level = f"{requirement.level.value}, layer:{requirement.layer.value}"
+        told = _in_set(requirement, chosen)
+        level += f", news to set {told['set']}" if told["news"] else ""
+        level += f", not scored by set {told['set']} ({told['not_scored']})" if told["not_scored"] else ""
         click.echo(f"{requirement.id}\n  {level}: {requirement.statement}  [{requirement.source}]")
     return ExitCode.CONFORMS
+
+
+def _in_set(requirement: Requirement, chosen: RequirementSet | None) -> dict[str, str | bool | None]:
+    """Return what a set makes of a requirement; without a set each one counts."""
+    if chosen is None:
+        return {"set": None, "news": False, "not_scored": None}
+    member = chosen.members.get(requirement.id)
+    return {"set": chosen.name, "news": member is None, "not_scored": member.not_scored if member else None}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import asdict, evolve
 from click.core import ParameterSource
 
-from conformance.campaign import Options
 from conformance.cli.options import grouped
 from conformance.errors import UsageError
-from conformance.reports.stream import EventStream, read_stream
+
+if TYPE_CHECKING:
+    from conformance.campaign import Options
+    from conformance.reports.stream import EventStream
 
 __all__ = ["carried_on", "resuming_options", "stream_to_resume"]
 
@@ -40,6 +42,7 @@ _DECIDES: Mapping[str, tuple[str, ...]] = {
     "timeout": ("pace", "timeout"),
     "create_timeout": ("pace", "create_timeout"),
     "max_response_time": ("max_response_time",),
+    "retries": ("retries",),
     "max_cost": ("budget", "max_cost"),
     "prices": ("budget", "prices"),
     "price_file": ("budget", "prices"),
@@ -54,19 +57,21 @@ def stream_to_resume(settings: dict[str, Any]) -> EventStream | None:
     """
     if settings["resume"] is None:
         return None
+    from conformance.reports.stream import read_stream
+
     stream = read_stream(settings["resume"])
     if settings["events"] is not None:
         raise UsageError(f"--events and --resume: the run goes on in {stream.path}; leave --events out")
     if stream.report is not None and stream.report.get("complete"):
         raise UsageError(f"{stream.path}: that run came to its end; `report {stream.path}` shows what it found")
-    told = stream.header.get("target")
-    if not isinstance(told, dict) or not isinstance(told.get("url"), str):
+    told, of = stream.header.get("again"), stream.header.get("target")
+    if not isinstance(told, dict) or not isinstance(of, dict) or not isinstance(of.get("url"), str):
         raise UsageError(f"{stream.path}: does not say which server it is of; it cannot be carried on")
     if told.get("embedded"):
         raise UsageError(f"{stream.path}: is of a run of the embedded server, which has ended with it; start a new run")
-    if settings["url"] is not None and settings["url"].rstrip("/") != told["url"]:
+    if settings["url"] is not None and settings["url"].rstrip("/") != of["url"]:
         raise UsageError(f"--url {settings['url']}: the run in {stream.path} is of {told['url']}; leave --url out")
-    settings["url"] = told["url"]
+    settings["url"] = of["url"]
     if not _is_given("token_env"):
         settings["token_env"] = told["token_env"]
     return stream

@@ -7,30 +7,15 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
-from attrs import asdict
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-from rich.text import Text
 
-from conformance.campaign import Options
 from conformance.cli.options import contract_option, load_contract, terminal
-from conformance.contract import load
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.json_file import check_writable
-from conformance.selftest import (
-    CORRECT,
-    LIMIT,
-    PACE,
-    Examination,
-    everything,
-    examine_all,
-    uncovered_checks,
-    uncovered_families,
-)
+
+if TYPE_CHECKING:
+    from conformance.selftest import Examination
 
 __all__ = ["selftest_command"]
 
@@ -61,6 +46,14 @@ def selftest_command(
 
     With another --contract, the faults are derived from it: one for each of its requirements.
     """
+    from attrs import asdict
+    from rich.console import Console
+    from rich.progress import track
+
+    from conformance.campaign import Options
+    from conformance.reports.files import check_writable
+    from conformance.selftest import LIMIT, PACE, everything, examine_all
+
     if contract_path is not None:
         load_contract(contract_path)
     chosen = everything(contract_path)
@@ -84,6 +77,9 @@ def selftest_command(
 
 
 def _show(found: Sequence[Examination], *, limited: bool, wrong_only: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in (
         "fault or variant",
@@ -124,6 +120,9 @@ def _result(one: Examination, *, limited: bool) -> tuple[str, str]:
 
 
 def _total(found: Sequence[Examination], *, limited: bool, whole: bool) -> ExitCode:
+    from conformance.contract import load
+    from conformance.selftest import CORRECT, uncovered_checks, uncovered_families
+
     console = terminal()
     faults = [one for one in found if one.kind == "fault"]
     variants = [one for one in found if one.kind == "variant"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from conformance import contract as contracts
 from conformance.errors import ConformanceError
-from conformance.reference.named_behaviours import named_behaviours
-from conformance.reference.sample_call import sample_call
-from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
+
+if TYPE_CHECKING:
+    from conformance.reference import ReferenceServer
 
 __all__ = ["serve_command"]
 
@@ -20,9 +20,7 @@ __all__ = ["serve_command"]
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option(
     "--token",
-    default=DEFAULT_TOKEN,
-    show_default=True,
-    help="The credential that the server accepts; `user:password` for HTTP basic.",
+    help="The credential that the server accepts, `user:password` for HTTP basic; it prints its own by default.",
 )
 @click.option("--behaviour", "behaviours", multiple=True, metavar="NAME", help="A fault or variant; see --list.")
 @click.option("--deterministic", is_flag=True, help="Number the ids instead of drawing them.")
@@ -34,7 +32,7 @@ __all__ = ["serve_command"]
 )
 @click.option("--list", "listing", is_flag=True, help="List all faults and variants, and leave.")
 def serve_command(
-    port: int, token: str, behaviours: tuple[str, ...], path: Path | None, *, deterministic: bool, listing: bool
+    port: int, token: str | None, behaviours: tuple[str, ...], path: Path | None, *, deterministic: bool, listing: bool
 ) -> None:
     """Serve the contract on loopback, correctly or wrong in named ways.
 
@@ -42,13 +40,20 @@ def serve_command(
     that documented error, `Prefer: job=failed` makes a job that ends so (also waiting, running, succeeded),
     and `Prefer: wait=2` delays the answer.
     """
+    from conformance.contract import load
+    from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
+
     try:
-        contract = contracts.load(path)
+        contract = load(path)
         if listing:
             _print_catalogue()
             return
         with ReferenceServer(
-            contract, token=token, behaviours=behaviours, port=port, deterministic=deterministic
+            contract,
+            token=DEFAULT_TOKEN if token is None else token,
+            behaviours=behaviours,
+            port=port,
+            deterministic=deterministic,
         ) as server:
             _print_welcome(server)
             _wait()
@@ -65,6 +70,8 @@ def _wait() -> None:
 
 
 def _print_welcome(server: ReferenceServer) -> None:
+    from conformance.reference.sample_call import sample_call
+
     contract = server.contract
     wrong = f", behaving as: {', '.join(server.behaviours)}" if server.behaviours else ""
     click.echo(f"Serving {contract.title} {contract.version} on {server.url}{wrong}")
@@ -79,6 +86,8 @@ def _print_welcome(server: ReferenceServer) -> None:
 
 
 def _print_catalogue() -> None:
+    from conformance.reference.named_behaviours import named_behaviours
+
     entries = named_behaviours()
     width = max(map(len, entries.entries))
     for title, chosen in (

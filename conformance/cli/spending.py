@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.campaign.planning import Tier
-from conformance.cli.amounts import amount_of, duration_of, prices_in
 from conformance.cli.options import grouped
-from conformance.contract import Contract
-from conformance.engine.budget import NO_MONEY, Budget, model_field
 from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.campaign.planning import Tier
+    from conformance.contract import Contract
+    from conformance.engine.budget import Budget
 
 __all__ = ["budget_of", "ceiling_of", "demand_ceiling", "spending_options", "tier_of"]
 
@@ -90,6 +91,9 @@ def budget_of(contract: Contract, values: Mapping[str, frozenset[str]], settings
     Raises:
         UsageError: an amount is none, a model has no price or is not listed, or the money is not enough for one create.
     """
+    from conformance.cli.amounts import amount_of, duration_of, prices_in
+    from conformance.engine.budget import NO_MONEY, Budget
+
     listed, sent = _models(contract, values)
     prices = {} if settings["price_file"] is None else prices_in(settings["price_file"])
     for text in settings["prices"]:
@@ -120,6 +124,8 @@ def budget_of(contract: Contract, values: Mapping[str, frozenset[str]], settings
 
 def _models(contract: Contract, values: Mapping[str, frozenset[str]]) -> tuple[list[str], list[str]]:
     """Return the models that the contract lists, and those of them that a run may ask for."""
+    from conformance.engine.budget import model_field
+
     listed: dict[str, bool] = {}
     for operation in contract.billable:
         name = model_field(operation)

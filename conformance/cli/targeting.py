@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.networking import network_of, network_options
 from conformance.cli.options import grouped
-from conformance.contract import Contract
-from conformance.engine.target import Target, target
 from conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract
+    from conformance.engine.target import Target
 
 __all__ = ["served", "target_options"]
 
@@ -23,6 +26,7 @@ target_options: Callable[[Any], Any] = grouped(
     click.option(
         "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
     ),
+    network_options,
 )
 
 
@@ -33,16 +37,22 @@ def served(contract: Contract, settings: dict[str, Any]) -> Iterator[Target]:
     Raises:
         UsageError: the target cannot be used as it is named, or there is no token.
     """
+    from conformance.engine.target import target
+
     url, token_env = settings["url"], settings["token_env"]
     if url is None:
-        from conformance.reference import ReferenceServer  # noqa: PLC0415 - not needed for a server of the user's
+        from conformance.reference import ReferenceServer
 
         with ReferenceServer(contract, token=_TOKEN) as server:
-            yield target(server.url, _TOKEN, token_env)
+            yield target(server.url, _TOKEN, token_env, network_of(contract, None, settings))
         return
     token = os.environ.get(token_env)
     if not token:
         raise UsageError(
             f"the environment variable {token_env} holds no token; set it, or name another with --token-env"
         )
-    yield target(url, token, token_env)
+    target(url, token, token_env)  # what is wrong with the address comes before what is wrong with the way
+    under_test = target(url, token, token_env, network_of(contract, url, settings))
+    for warning in under_test.network.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    yield under_test

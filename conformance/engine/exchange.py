@@ -95,6 +95,7 @@ class Exchange:
         earlier: what came of it the first time, where that was no answer or a 5xx and it was sent again.
         contrasted: right after it, a plain refusal was answered as it should be.
         transcript: of the connection, where the request went over a raw socket.
+        protocol: that the answer came in, or else that the request was written in.
     """
 
     probe: Probe
@@ -110,6 +111,7 @@ class Exchange:
     earlier: Exchange | None = field(default=None, repr=False)
     contrasted: bool = False
     transcript: Transcript | None = field(default=None, repr=False)
+    protocol: str = "HTTP/1.1"
 
     @cached_property
     def outcome(self) -> Outcome:

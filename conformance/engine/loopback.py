@@ -6,7 +6,9 @@ import ipaddress
 
 import httpx
 
-__all__ = ["is_loopback"]
+from conformance.engine.target import Target
+
+__all__ = ["goes_to_loopback", "is_host_of_loopback", "is_loopback"]
 
 _NAME = "localhost"
 
@@ -16,7 +18,19 @@ def is_loopback(url: str) -> bool:
 
     Any other name may lead anywhere tomorrow, whatever it leads to today.
     """
-    host = httpx.URL(url).host.rstrip(".").lower()
+    return is_host_of_loopback(httpx.URL(url).host)
+
+
+def goes_to_loopback(target: Target) -> bool:
+    """Tell whether the connections to a server end on this machine, whatever its URL says: no proxy passes them on."""
+    address = httpx.URL(target.url)
+    route = target.network.route(address.host, address.port or (443 if target.secure else 80))
+    return route.proxy is None and is_host_of_loopback(route.host)
+
+
+def is_host_of_loopback(name: str) -> bool:
+    """Tell the same of a host."""
+    host = name.partition("%")[0].rstrip(".").lower()
     if host == _NAME or host.endswith(f".{_NAME}"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""The pace of a run: how fast it goes, and how much it puts up with."""
+"""How fast a run goes, and how much it puts up with."""
 
 from __future__ import annotations
 

@@ -81,23 +81,24 @@ class Playback:
             exchange = await self.sender.attempt(probe, patience)
         return evolve(exchange, started=exchange.started + (self._offset or 0.0))
 
-    async def look(self, url: str) -> Answer:
-        """Ask for a resource at any address.
+    async def look(self, url: str, *, is_http1: bool = False) -> Answer:
+        """Ask for a resource at any address; if need be in HTTP/1.1.
 
         Raises:
             TimeoutError, httpx.HTTPError: there is no answer.
         """
-        found = self.recording.look(url)
+        name = f"{url} (HTTP/1.1)" if is_http1 else url
+        found = self.recording.look(name)
         if found is not None:
             await self._turn(found)
             return found.again()
         async with self._sending():
             try:
-                answer = await self.sender.look(url)
+                answer = await self.sender.look(url, is_http1=is_http1)
             except (TimeoutError, httpx.HTTPError) as error:
-                self._keep(partial(self.journal.looked, url, error))
+                self._keep(partial(self.journal.looked, name, error))
                 raise
-        self._keep(partial(self.journal.looked, url, answer))
+        self._keep(partial(self.journal.looked, name, answer))
         return answer
 
     async def heard(self, probes: Sequence[Probe]) -> Heard | None:

@@ -14,6 +14,7 @@ from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
 __all__ = [
+    "OVERRIDES",
     "UNKNOWN_PASSWORD",
     "UNKNOWN_TOKEN",
     "Cost",
@@ -27,7 +28,7 @@ __all__ = [
 
 UNKNOWN_TOKEN = "sk-conformance-unknown"  # noqa: S105 - opens nothing
 UNKNOWN_PASSWORD = base64.b64encode(b"conformance:conformance").decode()
-_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
+OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
 class Expect(Enum):
@@ -202,5 +203,5 @@ class Probe:
         request = self.request
         if not self.operation.billable or not self.operation.may_serve(self.address):
             return False
-        brings = "?" in request.path or any(name.lower() in _OVERRIDES for name, _ in request.headers)
+        brings = "?" in request.path or any(name.lower() in OVERRIDES for name, _ in request.headers)
         return request.method == self.operation.method or bool(request.body) or brings

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import httpx
 from attrs import define, field
 
 from conformance.engine.connection import connect
 from conformance.engine.exchange import Answer, Exchange, Silence
-from conformance.engine.head import with_credentials
+from conformance.engine.head import with_credentials, with_users
 from conformance.engine.heard import Heard
 from conformance.engine.probe import Probe, Wire
 from conformance.engine.runner import Runner, Skip
@@ -29,8 +29,17 @@ _HELD_BACK = "the request before it on its connection was not sent"
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[bytes, bytes]:
-    """Return the head and the octets of a request as they go over the wire."""
+def as_written(
+    target: Target, probe: Probe, credential: str | None, users: Sequence[tuple[str, str]]
+) -> tuple[bytes, bytes]:
+    """Return the head and the octets of a request as they go over the wire.
+
+    Args:
+        target: that it goes to.
+        probe: that says how it is written.
+        credential: the value of the credentials, or None where they are left out.
+        users: the header fields that the user adds, whatever the value of each stands for.
+    """
     wire = _wire(probe)
     path, fields = with_credentials(probe.request, lambda _: credential)
     address = httpx.URL(target.address(path))
@@ -41,11 +50,19 @@ def as_written(target: Target, probe: Probe, credential: str | None) -> tuple[by
         "host": address.netloc.decode("ascii"),
         "origin": f"{address.scheme}://{address.netloc.decode('ascii')}",
         "length": str(len(wire.octets)),
-        "fields": "\r\n".join(f"{name}: {value}" for name, value in fields),
+        "fields": _lines(with_users(fields, users)),
     }
-    lines = [_PLACE.sub(lambda place: values[place[1]], line) for line in wire.head]
+    theirs = {name.lower() for name, _ in users}
+    plain = [line for line in wire.head if line.partition(":")[0].lower() not in theirs]
+    lines = [_PLACE.sub(lambda place: values[place[1]], line) for line in plain]
+    if "{fields}" not in wire.head:
+        lines.append(_lines(users))
     head = "".join(f"{line}\r\n" for line in lines if line) + "\r\n"
     return head.encode("latin-1", "replace"), wire.octets
+
+
+def _lines(fields: Iterable[tuple[str, str]]) -> str:
+    return "\r\n".join(f"{name}: {value}" for name, value in fields)
 
 
 async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> list[Exchange] | None:
@@ -98,6 +115,8 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
 
 async def _held(runner: Runner, probes: Sequence[Probe], patience: float) -> tuple[Heard, int]:
     """Send requests over a connection of their own; return what came, and how many of them are booked."""
+    for _ in probes:  # all turns of the connection before it is made: a server would not wait for the next request
+        await runner.target.network.throttle.turn()
     started, wall, clock = runner.now, time.time(), time.monotonic()
     line = _Line(runner, probes, patience)
     silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
@@ -158,8 +177,9 @@ class _Line:
             TimeoutError: it could not be made in time.
         """
         target = self.runner.target
+        users = [(header.name, header.value) for header in target.network.headers]
         async with asyncio.timeout(self.patience):
-            reader, self._writer = await connect(httpx.URL(target.url), target.tls)
+            reader, self._writer = await connect(httpx.URL(target.url), target.network)
         self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
         for index, probe in enumerate(self.probes):
@@ -168,7 +188,7 @@ class _Line:
                 return
             self.sent = index + 1
             wire = _wire(probe)
-            head, octets = as_written(target, probe, target.credential(probe.request.credentials))
+            head, octets = as_written(target, probe, target.credential(probe.request.credentials), users)
             if wire.awaits == "nothing":
                 kept += head + octets
                 continue

@@ -41,6 +41,7 @@ class RecordedAnswer:
     wall: float
     leaks: tuple[str, ...] = ()
     reused: bool = False
+    protocol: str = "HTTP/1.1"
     price: Decimal | None = None
     job: MadeJob | None = None
     order: int = 0
@@ -58,7 +59,7 @@ class RecordedAnswer:
     def of(self, probe: Probe) -> Exchange:
         """Return the exchange."""
         told = (self.answer, self.silence, self.detail, self.started, self.elapsed, self.leaks)
-        return Exchange(probe, *told, wall=self.wall, reused=self.reused)
+        return Exchange(probe, *told, wall=self.wall, reused=self.reused, protocol=self.protocol)
 
 
 @frozen

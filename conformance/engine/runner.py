@@ -19,15 +19,15 @@ from conformance.engine.playback import Playback
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.retry_after import seconds_of
-from conformance.engine.sender import Sender
+from conformance.engine.sender import Sender, needs_http1
 from conformance.engine.target import Target
 from conformance.errors import JournalError, TargetError
 
-__all__ = ["Event", "Pace", "Planned", "Runner", "Skip"]
+__all__ = ["ONLY_HTTP2", "Emit", "Event", "Planned", "Runner", "Skip"]
 
 _ENDLESS = "the server hung up over the length of the body, as RFC 9110, 15.5.14, allows, or read it too slowly"
+ONLY_HTTP2 = "the server speaks HTTP/2 alone, and this can be said in HTTP/1.1 only"
 _TOO_LARGE = 413
-_LARGE = 256 * 1024  # many servers answer before they have read so much, and leave the connection in disorder
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
@@ -62,7 +62,9 @@ class Runner:
     Attributes:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
         ending: why the run ends before its end, where it does.
+        room: tells of room in the ledger; shared by all runners that share one.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
+        only_http2: the server speaks no HTTP/1.1.
     """
 
     target: Target
@@ -73,13 +75,14 @@ class Runner:
     ending: Ending = field(factory=Ending)
     creating_stopped: str | None = field(default=None, init=False)
     sender: Playback = field(init=False, repr=False)
+    only_http2: bool = field(default=False, init=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
     _unexpected: dict[str, int] = field(factory=dict, init=False)
     _silences: dict[str, int] = field(factory=dict, init=False)
     _unusable: int = field(default=0, init=False)
     _unclear: int = field(default=0, init=False)
     _waited: float = field(default=0.0, init=False)
-    _room: asyncio.Condition = field(factory=asyncio.Condition, init=False, repr=False)
+    _room: asyncio.Condition = field(factory=asyncio.Condition, kw_only=True, repr=False)
     _lock: ReadersWriterLock = field(factory=ReadersWriterLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -92,13 +95,13 @@ class Runner:
         async with self.sender.connected():
             yield self
 
-    async def look(self, url: str) -> Answer:
-        """Ask for a resource at any address, without credentials.
+    async def look(self, url: str, *, is_http1: bool = False) -> Answer:
+        """Ask for a resource at any address, without credentials; if need be in HTTP/1.1.
 
         Raises:
             TimeoutError, httpx.TransportError: there is no answer.
         """
-        return await self.sender.look(url)
+        return await self.sender.look(url, is_http1=is_http1)
 
     def learn(self, control: Probe) -> None:
         """Remember that the server refuses a plain request for its defect: it is what others hide behind."""
@@ -192,7 +195,7 @@ class Runner:
                 return Skip(probe, _ENDLESS)
             if exchange.is_unusable:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
-            elif exchange.status == _TOO_LARGE or len(probe.request.body) > _LARGE:
+            elif exchange.status == _TOO_LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
                     await self.sender.renew()
             delay = self._retry_after(exchange)
@@ -292,7 +295,8 @@ class Runner:
             return self._reason_to_skip(probe) or await self.sender.missing()
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
-            reason = self._reason_to_skip(probe)
+            is_unsayable = self.only_http2 and (probe.wire is not None or needs_http1(probe.request))
+            reason = ONLY_HTTP2 if is_unsayable else self._reason_to_skip(probe)
             may_go = reason is not None or self._books(probe)
         if not may_go:
             await self.ending.parked()

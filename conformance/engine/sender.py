@@ -16,13 +16,18 @@ from conformance.engine.head import head
 from conformance.engine.probe import PreparedRequest, Probe
 from conformance.engine.streaming import stream
 from conformance.engine.target import Target
+from conformance.engine.transport import Transport
 from conformance.errors import SuiteError
 
-__all__ = ["Sender"]
+__all__ = ["Sender", "needs_http1"]
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
+_LARGE = 64 * 1024  # in bytes; many servers answer before they have read so much, and never read the rest
 # In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.
 _LONGEST_IDLE = 1.0
+_ENDED = ("disconnected", "ConnectionTerminated")
+_ONLY_IN_HTTP1 = frozenset({"connection", "expect", "keep-alive", "te", "trailer", "upgrade"})
+"""Header fields that HTTP/2 has no place for (RFC 9113, 8.2.2), or that its connections answer otherwise."""
 
 
 @define
@@ -31,14 +36,15 @@ class Sender:
 
     A transport and not a client: no cookie, redirect or default header comes between a probe and the wire.
     Once a connection that was kept turned out to be closed, every request has one of its own: that it was dropped is
-    then no matter of chance.
+    then no matter of chance. What is large never shares one: the next request would wait behind what nobody reads.
     """
 
     target: Target
     timeout: float
     connections: int
-    _transport: httpx.AsyncHTTPTransport = field(init=False, repr=False)
-    _fresh: httpx.AsyncHTTPTransport = field(init=False, repr=False)
+    _transport: Transport = field(init=False, repr=False)
+    _fresh: Transport = field(init=False, repr=False)
+    _first_version: Transport = field(init=False, repr=False)
     _is_kept: bool = field(default=True, init=False)
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _epoch: float = field(factory=time.monotonic, init=False)
@@ -51,22 +57,28 @@ class Sender:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Hold the connections open."""
-        self._transport, self._fresh = self._opened(self.connections), self._opened(0)
+        http2 = self.target.network.http2
+        self._transport, self._fresh = self._opened(self.connections, http2=http2), self._opened(0, http2=http2)
+        self._first_version = self._opened(self.connections)
         try:
             yield
         finally:
-            await self._transport.aclose()
-            await self._fresh.aclose()
+            for transport in (self._transport, self._fresh, self._first_version):
+                await transport.aclose()
 
     async def renew(self) -> None:
         """Leave all connections, and go on over fresh ones; nothing may be under way."""
         await self._transport.aclose()
-        self._transport = self._opened(self.connections)
+        self._transport = self._opened(self.connections, http2=self.target.network.http2)
+        await self._first_version.aclose()
+        self._first_version = self._opened(self.connections)
 
     async def attempt(self, probe: Probe, patience: float) -> Exchange:
         """Send a probe once, and wait so many seconds; no answer is an answer too."""
+        await self.target.network.throttle.turn()
         started, wall = time.monotonic(), time.time()
         answer: Answer | None = None
+        protocol = "HTTP/1.1"
         silence: Silence | None = None
         detail = ""
         is_fresh = probe.request.fresh or probe.request.filler > 0
@@ -77,11 +89,11 @@ class Sender:
 
         try:
             async with asyncio.timeout(patience):
-                answer = await self._answer(probe.request, trace)
+                answer, protocol = await self._answer(probe.request, trace)
         except TimeoutError:
             silence, detail = Silence.TIMEOUT, f"no answer within {patience:g} s"
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
-            dropped = "disconnected" in str(error)
+            dropped = any(word in str(error) for word in _ENDED)
             silence, detail = (Silence.DROPPED if dropped else Silence.UNREADABLE), str(error)
         except httpx.LocalProtocolError as error:
             raise SuiteError(f"{probe.id} cannot be sent: {self.target.redact(str(error))}") from None
@@ -90,20 +102,28 @@ class Sender:
         elapsed = time.monotonic() - started
         leaks = self._leaks(answer) if answer is not None else ()
         began = started - self._epoch
-        made = Exchange(probe, answer, silence, detail, began, elapsed, leaks, wall=wall, reused=not is_fresh)
+        made = Exchange(
+            probe, answer, silence, detail, began, elapsed, leaks, wall=wall, reused=not is_fresh, protocol=protocol
+        )
         self._is_kept = self._is_kept and not made.may_be_chance
         return made
 
-    async def look(self, url: str) -> Answer:
+    async def look(self, url: str, *, is_http1: bool = False) -> Answer:
         """Ask for a resource at any address, without credentials; of a long answer the beginning is enough.
+
+        Args:
+            url: of the resource.
+            is_http1: HTTP/1.1 is spoken, whatever else could be.
 
         Raises:
             TimeoutError, httpx.TransportError: there is no answer.
         """
+        await self.target.network.throttle.turn()
+        transport = self._first_version if is_http1 else self._transport
         async with asyncio.timeout(self.timeout):
-            return await _read(await self._transport.handle_async_request(self._request("GET", httpx.URL(url))))
+            return (await _read(await transport.handle_async_request(self._request("GET", httpx.URL(url)))))[0]
 
-    async def _answer(self, request: PreparedRequest, trace: Any) -> Answer:
+    async def _answer(self, request: PreparedRequest, trace: Any) -> tuple[Answer, str]:
         content = _chunks(request.body) if request.chunked else request.body
         path, headers = head(self.target, request)
         if path not in self._addresses:
@@ -111,8 +131,11 @@ class Sender:
         made = self._request(request.method, self._addresses[path], headers, content)
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
-            return await _read(await stream(made, request.body, request.filler, self.target.tls))
-        transport = self._transport if self._is_kept else self._fresh
+            return await _read(await stream(made, request.body, request.filler, self.target.network))
+        if self.target.network.http2 and needs_http1(request):
+            return await _read(await self._first_version.handle_async_request(made))
+        is_shared = self._is_kept and len(request.body) <= _LARGE
+        transport = self._transport if is_shared else self._fresh
         return await _read(await transport.handle_async_request(made))
 
     def _request(
@@ -134,15 +157,20 @@ class Sender:
             return ()
         return tuple(place for place, text in shown if self.target.leaks(text))
 
-    def _opened(self, kept: int) -> httpx.AsyncHTTPTransport:
-        limits = httpx.Limits(
-            max_connections=self.connections, max_keepalive_connections=kept, keepalive_expiry=_LONGEST_IDLE
-        )
-        return httpx.AsyncHTTPTransport(verify=self.target.tls or False, limits=limits, trust_env=False)
+    def _opened(self, kept: int, *, http2: bool = False) -> Transport:
+        network, secure = self.target.network, self.target.secure
+        return Transport(network, secure=secure, most=self.connections, kept=kept, idle=_LONGEST_IDLE, http2=http2)
 
 
-async def _read(response: httpx.Response) -> Answer:
-    """Read an answer, up to a size."""
+def needs_http1(request: PreparedRequest) -> bool:
+    """Tell whether what is special about a request can be written in HTTP/1.1 only."""
+    if request.chunked or request.fresh or request.filler:
+        return True
+    return any(name.lower() in _ONLY_IN_HTTP1 for name, _ in request.headers)
+
+
+async def _read(response: httpx.Response) -> tuple[Answer, str]:
+    """Read an answer, up to a size; return it with the protocol that it came in."""
     body = bytearray()
     is_cut = False
     try:
@@ -154,7 +182,8 @@ async def _read(response: httpx.Response) -> Answer:
     finally:
         await response.aclose()
     shown = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-    return Answer(response.status_code, shown, bytes(body), is_cut)
+    protocol = response.extensions.get("http_version", b"HTTP/1.1").decode("ascii")
+    return Answer(response.status_code, shown, bytes(body), is_cut), protocol
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

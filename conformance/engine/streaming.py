@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 
 import h11
 import httpx
 
 from conformance.engine.connection import connect
+from conformance.engine.network import Network
 
 __all__ = ["stream"]
 
 _CHUNK = b"a" * 65536
 
 
-async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLContext | None = None) -> httpx.Response:
+async def stream(request: httpx.Request, body: bytes, filler: int, network: Network | None = None) -> httpx.Response:
     """Send a request, its body and so many bytes more, if any; return the answer, whenever it comes.
 
     What follows the answer is not sent, and the connection is closed, as RFC 9112, section 9.5, has it.
@@ -27,9 +27,9 @@ async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLC
     """
     url = request.url
     try:
-        reader, writer = await connect(url, tls)
+        reader, writer = await connect(url, network or Network())
     except OSError as error:
-        raise httpx.ConnectError(str(error)) from None
+        raise httpx.ConnectError(str(error)) from error
     connection = h11.Connection(h11.CLIENT)
     fields = [header for header in request.headers.raw if header[0].lower() != b"content-length"]
     length = (b"Content-Length", str(len(body) + filler).encode())
@@ -53,14 +53,14 @@ async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLC
 
 
 async def _answer(reader: asyncio.StreamReader, connection: h11.Connection) -> httpx.Response:
-    status, headers, body = 0, [], bytearray()
+    status, headers, body, version = 0, [], bytearray(), b"HTTP/1.1"
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(await reader.read(65536))
         elif isinstance(event, h11.Response):
-            status, headers = event.status_code, list(event.headers)
+            status, headers, version = event.status_code, list(event.headers), b"HTTP/" + event.http_version
         elif isinstance(event, h11.Data):
             body += event.data
         elif isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
-            return httpx.Response(status, headers=headers, content=bytes(body))
+            return httpx.Response(status, headers=headers, content=bytes(body), extensions={"http_version": version})

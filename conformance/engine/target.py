@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-import ssl
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import httpx
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from conformance.engine.codings import Secrets
+from conformance.engine.network import Network
 from conformance.engine.probe import Credentials
 from conformance.errors import UsageError
 
@@ -31,9 +31,12 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+_ZONED = re.compile(r"\[([0-9A-Fa-f:.]+)%(?:25)?([^\]/]+)\]")
+
+
 @frozen
 class Target:
-    """Where requests go. The token is kept out of every representation.
+    """Where requests go, and how. The token is kept out of every representation.
 
     Attributes:
         known_unchanged: the transforms that leave the token as it is, where a recording tells them and not the token.
@@ -42,6 +45,7 @@ class Target:
     url: str
     token: str = field(repr=False)
     token_env: str = "VIDEOS_TOKEN"  # noqa: S105 - the name of a variable
+    network: Network = field(factory=Network)
     known_unchanged: tuple[str, ...] | None = None
 
     def address(self, path: str) -> str:
@@ -85,18 +89,14 @@ class Target:
         """Tell whether a text shows the token, or a near miss that only its owner could have sent."""
         return self._telling.are_in(text)
 
-    @cached_property
-    def tls(self) -> ssl.SSLContext | None:
-        """What its connections are made with, where they are encrypted: slow to make, and the same for all of them."""
-        if not self.url.startswith("https:"):
-            return None
-        context = httpx.create_ssl_context(trust_env=False)
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+    @property
+    def secure(self) -> bool:
+        """Whether its connections are encrypted."""
+        return self.url.startswith("https:")
 
     @cached_property
     def _secrets(self) -> Secrets:
-        return Secrets.of(make(self.token) for make in _TRANSFORMS.values())
+        return Secrets.of((*(make(self.token) for make in _TRANSFORMS.values()), *self.network.secrets))
 
     @cached_property
     def _telling(self) -> Secrets:
@@ -104,14 +104,18 @@ class Target:
         return Secrets.of(make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half")
 
 
-def target(url: str, token: str, token_env: str) -> Target:
+def target(url: str, token: str, token_env: str, network: Network | None = None) -> Target:
     """Check and return a target.
 
     Raises:
         UsageError: the URL is not an absolute http or https URL, or the token cannot stand in a header.
     """
+    network = network or Network()
+    zoned = _ZONED.search(url)
+    if zoned is not None:  # of no meaning to anybody else (RFC 6874), so that no request has it
+        network = evolve(network, zone=zoned[2])
     try:
-        parsed = httpx.URL(url)
+        parsed = httpx.URL(_ZONED.sub(r"[\1]", url))
     except httpx.InvalidURL as error:
         raise UsageError(f"--url {url}: {error}") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
@@ -122,4 +126,8 @@ def target(url: str, token: str, token_env: str) -> Target:
         raise UsageError("--url: leave out the query, the fragment and credentials; name the server's base URL")
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise UsageError(f"the token in ${token_env} is empty or has characters that a header cannot carry")
-    return Target(str(parsed).rstrip("/"), token, token_env)
+    if network.http2 and parsed.scheme != "https":
+        raise UsageError(
+            f"--http2: HTTP/2 is agreed on within TLS, and --url {url} has none: write https, or leave it out"
+        )
+    return Target(str(parsed).rstrip("/"), token, token_env, network)

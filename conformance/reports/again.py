@@ -10,10 +10,13 @@ from attrs import evolve
 from conformance import __version__
 from conformance.campaign import BrokenOffError, Options, run
 from conformance.contract import Contract, default_path, load
+from conformance.engine.network import Network
 from conformance.engine.target import Target
 from conformance.errors import ContractError, UsageError
+from conformance.reports.heading import Heading, RunFacts
+from conformance.reports.making import report
 from conformance.reports.recorded_options import options_from
-from conformance.reports.report import FORMAT, Report, report
+from conformance.reports.report import FORMAT, Report
 from conformance.reports.stream import EventStream
 
 __all__ = ["again", "contract_of", "options_of"]
@@ -29,13 +32,16 @@ def again(stream: EventStream, contract_path: Path | None = None) -> Report:
         UsageError: the stream is of another version or contract, or the contract is not found.
     """
     contract, options = contract_of(stream, contract_path), options_of(stream)
-    told = stream.header["target"]
-    target = Target(told["url"], _NO_TOKEN, told["token_env"], known_unchanged=tuple(told["unchanged"]))
+    header, told = stream.header, stream.header["again"]
+    heading = Heading(header["tool"], RunFacts.from_dict(header["run"]), header["target"], header["contract"])
+    network = Network(http2=told["http2"])
+    target = Target(heading.target["url"], _NO_TOKEN, told["token_env"], network, tuple(told["unchanged"]))
     try:
         result = run(contract, target, options, _unheard, recording=stream.whole())
     except BrokenOffError as broken:
         result = broken.result
-    return report(contract, target, evolve(result, trouble=result.trouble or _NO_FOOTER))
+    seconds = max((event.until for event in stream.events), default=0.0)
+    return report(contract, target, evolve(result, trouble=result.trouble or _NO_FOOTER), heading, seconds)
 
 
 def options_of(stream: EventStream) -> Options:
@@ -45,14 +51,14 @@ def options_of(stream: EventStream) -> Options:
         UsageError: another version of the suite wrote them.
     """
     header = stream.header
-    said = (header.get("format"), header.get("tool"))
+    said = (header.get("format"), (header.get("tool") or {}).get("version"))
     if said != (FORMAT, __version__):
         raise UsageError(
             f"{stream.path}: is of a run that did not end, and version {said[1]} (format {said[0]}) wrote it: use"
             f" that, this is version {__version__} (format {FORMAT})"
         )
     try:
-        return options_from(header["options"])
+        return options_from(header["again"]["options"])
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise UsageError(f"{stream.path}: its options cannot be read: {error!r}") from None
 
@@ -68,7 +74,8 @@ def contract_of(stream: EventStream, given: Path | None = None) -> Contract:
         UsageError: it is not found, or has changed.
     """
     told: Any = stream.header.get("contract") or {}
-    kept = None if told.get("path") is None else Path(told["path"])
+    place = (stream.header.get("again") or {}).get("contract")
+    kept = None if place is None else Path(place)
     places = [given] if given is not None else [kept, default_path()]
     for place in dict.fromkeys(place for place in places if place is not None and place.is_file()):
         try:

@@ -15,8 +15,9 @@ from conformance.bodies.requests import content_type_of, read_body
 from conformance.bodies.troubles import MalformedBody
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Credentials, Place, PreparedRequest, Probe
+from conformance.engine.sender import needs_http1
 from conformance.engine.target import Target
-from conformance.reports.shell import credential, octal, quoted
+from conformance.reports.shell import address_of, credential, named, network_options, octal, quoted
 
 __all__ = ["HANDY", "LONGEST_BODY", "curl"]
 
@@ -102,7 +103,8 @@ def _is_readable(data: bytes) -> bool:
 
 def _command(target: Target, request: PreparedRequest, body: str, *, typed: bool = False) -> str:
     """Return the command without what makes its input; `typed`: curl announces the body by itself, and rightly."""
-    words = ["curl -sS -i"]
+    http2 = target.network.http2 and not needs_http1(request)
+    words = ["curl -sS -i", *network_options(target, http2=http2)]
     if any(char in request.path for char in "[]{}"):
         words.append("--globoff")
     if request.method == "HEAD":
@@ -130,9 +132,16 @@ Headers = tuple[tuple[str, str], ...]
 
 def _with_credentials(target: Target, request: PreparedRequest) -> tuple[str, list[str], Headers]:
     """Return the address, the options that carry the credentials, and the headers that are left beside them."""
-    address, options, headers = quoted(target.address(request.path)), [], request.headers
+    address, options, headers = quoted(address_of(target, request.path)), [], request.headers
     joint = "&" if "?" in request.path else "?"
     cookies: list[str] = []
+    taken = {name.lower() for name in request.omits} | {name.lower() for name, _ in request.headers}
+    taken |= {place.name.lower() for place, _ in _places(request.credentials) if place.location == "header"}
+    for user in target.network.headers:
+        if user.name.lower() == "cookie":
+            cookies.append(named(user.variable))
+        elif user.name.lower() not in taken:
+            options.append(f"-H {named(user.variable, f'{user.name}: ')}")
     for place, credentials in _places(request.credentials):
         if place.location == "query":
             address += credential(target, credentials, f"{joint}{quote(place.name)}=")

@@ -20,7 +20,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from conformance import __version__
 from conformance.campaign import Options
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Exchange
@@ -31,37 +30,25 @@ from conformance.engine.spend import Spend
 from conformance.engine.target import Target
 from conformance.errors import JournalError, UsageError
 from conformance.reports.again import again
+from conformance.reports.heading import Heading, moment
 from conformance.reports.recorded_options import options_to_dict
 from conformance.reports.records import connection_line, exchange_line, look_line
 from conformance.reports.report import FORMAT, Report
 from conformance.reports.stream import EventStream, read_stream
 
-__all__ = ["EventWriter", "head", "now", "read_report"]
+__all__ = ["EventWriter", "is_event_stream", "read_report", "to_carry_on"]
 
 
-def head(contract: Contract, target: Target, options: Options, *, is_embedded: bool = False) -> dict[str, Any]:
-    """Return what a stream begins with: all that it takes to carry the run out again, but for the token."""
+def to_carry_on(contract: Contract, target: Target, options: Options, *, is_embedded: bool) -> dict[str, Any]:
+    """Return what it takes, beside the heading, to carry a run out again: all but the secrets."""
     return {
-        "tool": __version__,
-        "time": now(),
-        "target": {
-            "url": target.url,
-            "token_env": target.token_env,
-            "unchanged": list(target.unchanged),
-            "embedded": is_embedded,
-        },
-        "contract": {
-            "version": contract.version,
-            "sha256": contract.sha256,
-            "path": str(contract.path.resolve()),
-        },
+        "token_env": target.token_env,
+        "unchanged": list(target.unchanged),
+        "embedded": is_embedded,
+        "http2": target.network.http2,
+        "contract": str(contract.path.resolve()),
         "options": options_to_dict(options),
     }
-
-
-def now() -> str:
-    """Return the time as ISO 8601 has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class EventWriter:
@@ -72,14 +59,20 @@ class EventWriter:
     """
 
     def __init__(
-        self, path: Path, target: Target, header: Mapping[str, Any], carried_on: EventStream | None = None
+        self,
+        path: Path,
+        target: Target,
+        heading: Heading,
+        again: Mapping[str, Any] | None = None,
+        carried_on: EventStream | None = None,
     ) -> None:
         """Begin a stream, or go on with one after its last whole line, or its footer.
 
         Args:
             path: of the file.
             target: whose secrets are taken out.
-            header: what the first line says beside the version.
+            heading: of the run.
+            again: what it takes beside it to carry the run out again.
             carried_on: what the file holds, where it is to be carried on.
 
         Raises:
@@ -98,9 +91,9 @@ class EventWriter:
                 self._file.truncate(self._size)
         except OSError as error:
             raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-        first = {"event": "started", "format": FORMAT, **header}
+        first = {"event": "started", "format": FORMAT, **heading.to_dict(), "again": again}
         try:
-            self._write(first if carried_on is None else {"event": "resumed", "time": now()})
+            self._write(first if carried_on is None else {"event": "resumed", "at": moment(datetime.now(UTC))})
         except JournalError as error:
             self._file.close()
             raise UsageError(str(error)) from None
@@ -188,6 +181,12 @@ class EventWriter:
             " first; make room, then `run --resume` carries the run on"
         )
         raise JournalError(self._trouble) from None
+
+
+def is_event_stream(path: Path) -> bool:
+    """Tell whether a file that was read begins as an event stream does."""
+    with path.open(encoding="utf-8") as stream:
+        return '"event"' in stream.read(200)
 
 
 def read_report(path: Path, contract_path: Path | None = None) -> Report:

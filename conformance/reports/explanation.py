@@ -11,6 +11,7 @@ from conformance.contract import Contract
 from conformance.reports.layout import block
 from conformance.requirements import Requirement
 from conformance.requirements.explanations import explain
+from conformance.requirements.sets import Member, is_own, sets_with
 
 __all__ = ["render_explanation"]
 
@@ -28,6 +29,8 @@ def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str
     yield "level", requirement.level.value
     yield "layer", f"{requirement.layer.value}, mended in {requirement.layer.mended_in}"
     yield "source", _source(requirement, contract)
+    if is_own(contract):
+        yield "sets", ", ".join(map(_in_set, sets_with(requirement.id))) or "none yet: it is news, and fails no run"
     if explanation is None:
         return
     if explanation.quote:
@@ -35,6 +38,12 @@ def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str
     yield "why", explanation.why
     yield "breaks", explanation.breaks
     yield "mend", explanation.mend
+
+
+def _in_set(found: tuple[str, Member]) -> str:
+    name, member = found
+    reason = f": {member.not_scored}" if member.not_scored is not None else ""
+    return f"{name} ({member.level.value}{', not scored' + reason if reason else ''})"
 
 
 def _source(requirement: Requirement, contract: Contract) -> str:

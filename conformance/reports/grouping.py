@@ -10,9 +10,10 @@ from itertools import chain
 from attrs import frozen
 
 from conformance.reports.curl import HANDY
-from conformance.reports.report import LEVELS, Evidence, Line, Report
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import LEVELS, Report
 
-__all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "undecided"]
+__all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "excuses_counted", "times", "undecided"]
 
 _CHANGING = re.compile(r"[0-9A-Fa-f-]{8,}|\d+")
 """What differs from one answer to the next: ids, times, numbers of requests."""
@@ -40,13 +41,14 @@ class Cause:
 
 @frozen
 class Area:
-    """The requirements of one area; `broken` by level."""
+    """The requirements of one area; `broken` by level, without the failures that something excuses."""
 
     name: str
     held: int
     total: int
     broken: tuple[tuple[str, int], ...]
     undecided: int
+    excused: int = 0
 
 
 @frozen
@@ -58,13 +60,13 @@ class Undecided:
 
 
 def causes(report: Report) -> tuple[Cause, ...]:
-    """Return the failures by cause, the gravest first.
+    """Return the failures that nothing excuses by cause, the gravest first.
 
     One cause have: what one answer broke, as far as the same people mend it; breakdowns that look the same; one
     rule that is broken in several places by answers that look the same.
     """
     position = {line.id: index for index, line in enumerate(report.verdicts)}
-    groups = _connected(line for line in report.verdicts if line.verdict == "fail")
+    groups = _connected(line for line in report.verdicts if line.counts_as_failed)
     blocked: dict[str, list[Line]] = defaultdict(list)
     for line in report.verdicts:
         if line.blocked_by is not None:
@@ -124,10 +126,11 @@ def areas(lines: Iterable[Line]) -> tuple[Area, ...]:
 
 
 def _area(name: str, members: Sequence[Line]) -> Area:
-    broken = Counter(line.level for line in members if line.verdict == "fail")
+    broken = Counter(line.level for line in members if line.counts_as_failed)
+    excused = sum(line.verdict == "fail" for line in members) - broken.total()
     held = sum(line.verdict == "pass" for line in members)
     by_level = tuple((level, broken[level]) for level in LEVELS if broken[level])
-    return Area(name, held, len(members), by_level, len(members) - held - broken.total())
+    return Area(name, held, len(members), by_level, len(members) - held - broken.total() - excused, excused)
 
 
 def undecided(report: Report) -> tuple[Undecided, ...]:
@@ -151,3 +154,16 @@ def counted(lines: Iterable[Line]) -> str:
     """Count lines by area, in words."""
     counts = Counter(area(line) for line in lines)
     return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def times(line: Line) -> str:
+    """Say how often a request failed, of how many times that it was sent."""
+    failed = sum(attempt.verdict == "fail" for attempt in line.attempts)
+    said = ", ".join(attempt.verdict for attempt in line.attempts)
+    return f"failed {failed} of {len(line.attempts)} times: {said}"
+
+
+def excuses_counted(report: Report) -> str:
+    """Count the failures that something excuses, in words; nothing where there are none."""
+    words = (("known", "known"), ("news", "news"), ("not_scored", "not scored"))
+    return ", ".join(f"{report.summary[name]} {word}" for name, word in words if report.summary[name])

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from attrs import asdict
 
 from conformance.engine.exchange import Answer, Exchange, Silence
+from conformance.engine.head import in_words, shown_head, users_in_words
 from conformance.engine.heard import Heard
 from conformance.engine.jobs import MadeJob, job_made_by
 from conformance.engine.journal import digest
 from conformance.engine.probe import PreparedRequest, Probe
+from conformance.engine.raw_socket import as_written
 from conformance.engine.recording import RecordedAnswer, RecordedConnection, RecordedLook
 from conformance.engine.target import Target
+from conformance.reports.heading import moment
 
 __all__ = [
     "answer_of",
@@ -39,7 +43,7 @@ def exchange_line(target: Target, exchange: Exchange, *, price: str | None, is_b
         price: what the request costs at worst, where prices are known.
         is_booked: it counts as a create, or as a possible one.
     """
-    probe, answer, first = exchange.probe, exchange.answer, exchange.earlier
+    probe, answer = exchange.probe, exchange.answer
     job = job_made_by(exchange) if is_booked else None
     return {
         "event": "exchange",
@@ -47,11 +51,14 @@ def exchange_line(target: Target, exchange: Exchange, *, price: str | None, is_b
         "expect": probe.expect.value,
         "cost": probe.cost.value,
         "outcome": exchange.outcome.value,
+        "protocol": exchange.protocol,
+        "at": moment(datetime.fromtimestamp(exchange.wall, UTC)),
         "time": exchange.wall,
         "started": exchange.started,
         "seconds": exchange.elapsed,
         "reused": exchange.reused,
         "request": {**_request(probe), "digest": digest(probe)},
+        "as_sent": _as_sent(target, probe),
         "answer": None if answer is None else _answer(target, answer),
         "silence": exchange.silence and exchange.silence.name,
         "detail": target.redact(exchange.detail),
@@ -59,8 +66,6 @@ def exchange_line(target: Target, exchange: Exchange, *, price: str | None, is_b
         "counts": is_booked,
         "price": price if is_booked else None,
         "job": job and {**asdict(job), "id": target.redact(job.id)},
-        "earlier": first
-        and {"outcome": first.outcome.value, "status": first.status, "seconds": round(first.elapsed, 4)},
     }
 
 
@@ -84,6 +89,7 @@ def exchange_of(line: Mapping[str, Any], asked: int) -> RecordedAnswer | None:
         line["time"],
         tuple(line["leaks"]),
         line["reused"],
+        line["protocol"],
         Decimal(line["price"] or 0) if line["counts"] else None,
         None if line["job"] is None else MadeJob(**line["job"]),
     )
@@ -167,6 +173,15 @@ def answer_of(data: Mapping[str, Any]) -> Answer:
     """
     headers = tuple((name, value) for name, value in data["headers"])
     return Answer(data["status"], headers, _bytes(data["body"]), data["cut"])
+
+
+def _as_sent(target: Target, probe: Probe) -> dict[str, Any]:
+    """Return where a request went and its head, with a word in the place of the token; the bytes of a raw one."""
+    if probe.wire is None:
+        path, headers = shown_head(target, probe.request)
+        return {"url": target.address(path), "headers": [list(header) for header in headers]}
+    head, _ = as_written(target, probe, in_words(probe.request.credentials), users_in_words(target))
+    return {"head": target.redact(head.decode("latin-1"))}
 
 
 def _request(probe: Probe) -> dict[str, Any]:

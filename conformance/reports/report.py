@@ -3,93 +3,87 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, get_args
 
 from attrs import asdict, evolve, frozen
 
-from conformance.campaign import Result
-from conformance.campaign.recall import recalled
-from conformance.checks.verdicts import Decision, Verdict
-from conformance.contract import Contract, default_path
-from conformance.engine.exchange import Exchange
+from conformance.checks.verdicts import Decision
 from conformance.engine.jobs import MadeJob
-from conformance.engine.probe import Probe
-from conformance.engine.target import Target
 from conformance.errors import ExitCode
-from conformance.reports.curl import curl
-from conformance.reports.raw import raw
-from conformance.reports.shell import quoted
+from conformance.reports.excuses import BaselineOutcome, Excuse
+from conformance.reports.heading import RunFacts
+from conformance.reports.line import Line
 from conformance.requirements import Layer
 
-__all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report"]
-
-FailOn = Literal["must", "should", "inconclusive"]
+__all__ = ["FORMAT", "LEVELS", "Report"]
 
 FORMAT = 3
-_COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 LEVELS = ("MUST", "SHOULD", "MAY")
+_VERDICTS = tuple(decision.value for decision in Decision)
+_EXCUSES: tuple[Excuse, ...] = get_args(Excuse)
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
-_EXCERPT = 600
-
-
-@frozen
-class Evidence:
-    """What a verdict rests on: a request that can be sent again, and the answer."""
-
-    probe: str
-    curl: str
-    status: int | None
-    headers: Mapping[str, str]
-    answer: str
-    seconds: float
-
-
-@frozen
-class Line:
-    """The verdict on one requirement, as reports show it.
-
-    Attributes:
-        layer: who can mend it.
-        blocked_by: the broken requirement because of which this one could not be decided.
-    """
-
-    id: str
-    level: str
-    layer: str
-    verdict: str
-    statement: str
-    source: str
-    reason: str
-    blocked_by: str | None
-    evidence: Evidence | None
 
 
 @frozen
 class Report:
     """A whole report; its JSON form is public, and `format` tells its version.
 
+    The sums of the JSON form (`summary`) are counted from the verdicts; who reads it back holds them to be right.
+
     Attributes:
+        tool: name and version of what wrote it.
+        run: when it was, how long it took, its seed, its tier, and what fails it.
+        contract: title, version, digest, and the file that it was read from.
+        trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
         ledger: what it has cost; `cost` and `max_cost` are amounts as text, where prices were given, else null.
+        requirement_set: name of the frozen set that the run is scored by; None where every requirement counts.
+        left_out: ids of the requirements that the user did not want.
+        baseline: what came of the known failures, where there was a list of them.
         jobs: that were made, so that somebody can cancel them.
     """
 
     format: int
+    tool: Mapping[str, str]
+    run: RunFacts
+    target: Mapping[str, str]
+    contract: Mapping[str, str]
     complete: bool
     trouble: str | None
     headlines: tuple[str, ...]
-    target: Mapping[str, str]
-    contract: Mapping[str, str]
-    verdicts: tuple[Line, ...]
     ledger: Mapping[str, Any]
-    summary: Mapping[str, int]
+    verdicts: tuple[Line, ...]
+    requirement_set: str | None = None
+    left_out: tuple[str, ...] = ()
+    baseline: BaselineOutcome | None = None
     jobs: tuple[MadeJob, ...] = ()
 
+    @cached_property
+    def summary(self) -> Mapping[str, int]:
+        """How many requirements have each verdict (`pass` to `not-run`), how many are decided, and all.
+
+        Of the failures those that nothing excuses are counted by level (`failed_must`, `failed_should`), the others by
+        what excuses them (`known`, `news`, `not_scored`); and how many are `flaky`.
+        """
+        counts = Counter(line.verdict for line in self.verdicts)
+        excused = Counter(line.excuse for line in self.verdicts if line.is_broken)
+        return {
+            **{verdict: counts[verdict] for verdict in _VERDICTS},
+            "failed_must": len(self.failed("MUST")),
+            "failed_should": len(self.failed("SHOULD")),
+            **{excuse: excused[excuse] for excuse in _EXCUSES},
+            "flaky": sum(line.flaky for line in self.verdicts),
+            "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
+            "total": len(self.verdicts),
+        }
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the public JSON form."""
-        return asdict(self)
+        """Return the public JSON form, the verdicts last."""
+        made = asdict(self)
+        verdicts = made.pop("verdicts")
+        return {**made, "summary": dict(self.summary), "verdicts": verdicts}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
@@ -98,134 +92,98 @@ class Report:
         Raises:
             KeyError, TypeError, ValueError: it is something else.
         """
-        lines = tuple(
-            Line(**{**line, "evidence": Evidence(**line["evidence"]) if line["evidence"] else None})
-            for line in data["verdicts"]
+        if not all(isinstance(data[name], list) for name in ("headlines", "left_out")):
+            raise TypeError("the headlines, or what was left out, are no list")
+        outcome = data["baseline"]
+        made = cls(
+            **{
+                **{name: value for name, value in data.items() if name != "summary"},
+                "run": RunFacts.from_dict(data["run"]),
+                "verdicts": tuple(map(Line.from_dict, data["verdicts"])),
+                "headlines": tuple(data["headlines"]),
+                "left_out": tuple(data["left_out"]),
+                "jobs": tuple(MadeJob(**job) for job in data["jobs"]),
+                "baseline": None if outcome is None else BaselineOutcome.from_dict(outcome),
+            }
         )
-        jobs = tuple(MadeJob(**job) for job in data["jobs"])
-        made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"]), "jobs": jobs})
-        said = (text for line in lines for text in (line.id, line.reason, line.statement, line.source))
-        named = (text for job in jobs for text in (job.id, job.probe, job.time))
-        texts = (made.target["url"], made.contract["version"], *made.headlines, *said, *named)
-        counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
-        if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
-            raise TypeError("a text or a count is something else")
-        if any(line.verdict not in _COUNTS or line.level not in LEVELS for line in lines):
-            raise ValueError("a verdict or a level is none")
-        for line in lines:
-            Layer(line.layer)
+        _check(made)
+        if data["summary"] != made.summary:
+            raise ValueError("its summary does not add up to its verdicts")
         return made
 
     def failed(self, level: str) -> tuple[Line, ...]:
-        """Return the broken requirements of a level."""
-        return self._of("fail", level)
+        """Return the requirements of a level that are broken, but for those of which something excuses that."""
+        return tuple(line for line in self.verdicts if line.counts_as_failed and line.level == level)
 
-    def inconclusive(self, level: str) -> tuple[Line, ...]:
-        """Return the requirements of a level that were tried, and could not be decided."""
-        return self._of("inconclusive", level)
+    def excused(self, excuse: Excuse) -> tuple[Line, ...]:
+        """Return the requirements that are broken, and fail no run for one reason."""
+        return tuple(line for line in self.verdicts if line.is_broken and line.excuse == excuse)
 
-    def _of(self, verdict: str, level: str) -> tuple[Line, ...]:
-        return tuple(line for line in self.verdicts if line.verdict == verdict and line.level == level)
+    def having(self, lines: Sequence[Line]) -> Report:
+        """Return the report with other lines."""
+        return evolve(self, verdicts=tuple(lines))
 
-    def exit_code(self, fail_on: Collection[FailOn] = ()) -> ExitCode:
-        """Return the status that the command ends with.
+    def is_fatal(self, line: Line) -> bool:
+        """Tell whether a verdict fails the run; what is flaky has failed, what is excused has not."""
+        fail_on = self.run.fail_on
+        if line.is_broken:
+            return line.excuse is None and (line.level == "MUST" or (line.level == "SHOULD" and "should" in fail_on))
+        undecided = line.verdict == Decision.INCONCLUSIVE.value and line.level == "MUST" and line.excuse is None
+        return undecided and "inconclusive" in fail_on and line.blocked_by not in self._excused
 
-        Args:
-            fail_on: what fails a run: a broken MUST, a broken SHOULD too, or a MUST that stayed inconclusive.
-        """
+    def exit_code(self) -> ExitCode:
+        """Return the status that the command ends with."""
+        fatal = {line.verdict for line in self.verdicts if self.is_fatal(line)}
         if not self.complete:
             return ExitCode.INCOMPLETE
-        if self.failed("MUST") or ("should" in fail_on and self.failed("SHOULD")):
+        if Decision.FAIL.value in fatal or (self.baseline is not None and self.baseline.stale):
             return ExitCode.BROKEN_MUST
-        if "inconclusive" in fail_on and self.inconclusive("MUST"):
-            return ExitCode.INCOMPLETE
-        return ExitCode.CONFORMS
-
-
-def report(contract: Contract, target: Target, result: Result) -> Report:
-    """Make the report of a run."""
-    again = _Again(contract, target)
-    counts = Counter(verdict.decision.value for verdict in result.verdicts)
-    failed = Counter(v.requirement.level.value for v in result.verdicts if v.decision is Decision.FAIL)
-    spend = result.spend
-    return Report(
-        format=FORMAT,
-        complete=result.complete,
-        trouble=target.redact(result.trouble) if result.trouble is not None else None,
-        target={"url": target.url},
-        contract={"version": contract.version, "sha256": contract.sha256},
-        verdicts=tuple(_line(again, verdict) for verdict in result.verdicts),
-        ledger={
-            "requests": spend.requests,
-            "creates": spend.creates,
-            "possible_creates": spend.possible_creates,
-            "unexpected_creates": spend.unexpected_creates,
-            "ceiling": spend.ceiling,
-            "cost": None if spend.cost is None else str(spend.cost),
-            "max_cost": None if spend.max_cost is None else str(spend.max_cost),
-        },
-        summary={
-            **{decision.value: counts[decision.value] for decision in Decision},
-            "failed_must": failed["MUST"],
-            "failed_should": failed["SHOULD"],
-            "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
-            "total": len(result.verdicts),
-        },
-        headlines=tuple(map(target.redact, result.headlines)),
-        jobs=tuple(evolve(job, id=target.redact(job.id)) for job in result.jobs),
-    )
-
-
-@frozen
-class _Again:
-    """Writes the command that sends a request again."""
-
-    contract: Contract
-    target: Target
-
-    def command(self, exchange: Exchange, *, failed: bool) -> str:
-        if exchange.transcript is not None:
-            return raw(self.target, exchange.transcript)
-        # Nobody sends again what went well, so that nobody need find out whether its body can be written.
-        return curl(self.target, exchange, self._writes if failed else lambda _: True, self._body_command)
+        return ExitCode.INCOMPLETE if fatal else ExitCode.CONFORMS
 
     @cached_property
-    def _body_command(self) -> str:
-        command, path = "videos-conformance body", self.contract.path
-        return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
-
-    def _writes(self, probe: Probe) -> bool:
-        """Tell whether the command `body` knows a probe, with this very body."""
-        found = recalled(self.contract, probe.id)
-        return found is not None and found.request.body == probe.request.body
+    def _excused(self) -> frozenset[str]:
+        """Ids of what is broken and excused; what it blocks is excused with it."""
+        return frozenset(line.id for line in self.verdicts if line.is_broken and line.excuse is not None)
 
 
-def _line(again: _Again, verdict: Verdict) -> Line:
-    requirement, finding = verdict.requirement, verdict.finding
-    exchange = finding.exchange if finding is not None else None
-    return Line(
-        id=requirement.id,
-        level=requirement.level.value,
-        layer=requirement.layer.value,
-        verdict=verdict.decision.value,
-        statement=requirement.statement,
-        source=str(requirement.source),
-        reason=again.target.redact(verdict.reason),
-        blocked_by=verdict.blocked_by,
-        evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
-    )
+def _check(made: Report) -> None:
+    """Hold a report that was read to the types and the closed sets that every renderer relies on.
+
+    Raises:
+        KeyError, TypeError, ValueError: something else stands somewhere.
+    """
+    seen = [line.evidence for line in made.verdicts if line.evidence is not None]
+    attempts = [attempt for line in made.verdicts for attempt in line.attempts]
+    texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines, *made.left_out]
+    texts += _excusing(made)
+    texts += [text for job in made.jobs for text in (job.id, job.probe, job.time)]
+    texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
+    texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
+    texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
+    maybe_texts = [made.trouble, made.requirement_set, *(line.blocked_by for line in made.verdicts)]
+    maybe_texts += [text for line in made.verdicts for text in (line.not_scored, line.not_repeated)]
+    counts = [made.ledger[name] for name in _SPENT]
+    maybe_counts = [*(line.line for line in made.verdicts), *(one.status for one in seen)]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(made.complete, bool):
+        raise TypeError("a text is something else")
+    if not all(isinstance(text, str | None) for text in maybe_texts):
+        raise TypeError("a text is something else")
+    if not all(isinstance(count, int) for count in counts):
+        raise TypeError("a count is something else")
+    if not all(isinstance(count, int | None) for count in maybe_counts):
+        raise TypeError("a line or a status is something else")
+    verdicts = {line.verdict for line in made.verdicts} | {attempt.verdict for attempt in attempts}
+    if verdicts - {*_VERDICTS} or any(line.level not in LEVELS for line in made.verdicts):
+        raise ValueError("a verdict or a level is none")
+    for line in made.verdicts:
+        Layer(line.layer)
 
 
-def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence:
-    answer = exchange.answer
-    headers = answer.headers if answer is not None else ()
-    shown = {again.target.redact(name.lower()): again.target.redact(value) for name, value in headers}
-    text = again.target.redact(answer.body.decode("utf-8", "replace") if answer is not None else exchange.detail)
-    return Evidence(
-        exchange.probe.id,
-        again.command(exchange, failed=decision is Decision.FAIL),
-        answer.status if answer is not None else None,
-        shown,
-        text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} … ({len(text)} characters)",
-        round(exchange.elapsed, 4),
-    )
+def _excusing(made: Report) -> Iterator[str]:
+    """Yield the texts of what excuses failures."""
+    for line in made.verdicts:
+        yield from (attempt.answer for attempt in line.attempts)
+        if line.known is not None:
+            yield from (line.known.reason, line.known.expires or "", line.known.link or "")
+    if made.baseline is not None:
+        yield from (made.baseline.file, *made.baseline.stale, *made.baseline.told, *made.baseline.changes)

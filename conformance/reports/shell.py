@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 
 from conformance.engine.probe import Credentials
 from conformance.engine.target import Target
 
-__all__ = ["credential", "octal", "quoted"]
+__all__ = ["address_of", "credential", "named", "network_options", "octal", "proxy_credentials", "quoted"]
 
 _SPECIAL = frozenset('"$`\\!')
 _OCTAL = tuple(
@@ -28,6 +29,48 @@ def octal(data: bytes) -> str:
     if words and words[0] == "-":
         words[0] = "\\055"  # or it would be taken for an option
     return f"'{''.join(words)}'"
+
+
+def address_of(target: Target, path: str) -> str:
+    """Return the URL of a path, with the zone of a link-local address, which the shell's machine has to know."""
+    url, zone = target.address(path), target.network.zone
+    return url.replace("]", f"%25{zone}]", 1) if zone else url
+
+
+def named(variable: str, before: str = "") -> str:
+    """Return a word that is a text and the value of a variable."""
+    return f'"{before}${variable}"'
+
+
+def proxy_credentials() -> tuple[str, str]:
+    """Return the words that stand for the user of a proxy and the password: no command shows them."""
+    return named("PROXY_USER"), named("PROXY_PASSWORD")
+
+
+def network_options(target: Target, *, http2: bool) -> Iterator[str]:
+    """Yield the options of curl that reach a server as the run reached it.
+
+    Args:
+        target: that is reached.
+        http2: whether HTTP/2 is to be spoken with it, if it does.
+    """
+    network = target.network
+    trust, proxy = network.trust, network.proxy
+    if target.secure:
+        yield "--http2" if http2 else "--http1.1"
+    if target.secure and trust.insecure:
+        yield "--insecure"
+    for option, path in (("--cacert", trust.cacert), ("--cert", trust.cert), ("--key", trust.key)):
+        if target.secure and path is not None:
+            yield f"{option} {quoted(str(path))}"
+    for (host, port), address in network.pins.items():
+        shown = f"[{address}]" if ":" in address else address
+        yield f"--resolve {quoted(f'{host}:{port}:{shown}')}"
+    if proxy is not None:
+        yield f"--proxy {quoted(str(proxy))} --proxytunnel"
+        if proxy.credentials:
+            user, password = proxy_credentials()
+            yield f"--proxy-user {user}:{password}"
 
 
 def credential(target: Target, credentials: Credentials, before: str = "") -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.reports.layout import block, printable
-from conformance.reports.report import Line
+from conformance.reports.line import Line
 
 __all__ = ["print_table"]
 

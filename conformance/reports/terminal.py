@@ -5,9 +5,11 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from conformance.reports.grouping import Cause, areas, causes, counted, undecided
+from conformance.reports.excused import print_excused, print_stale
+from conformance.reports.grouping import Cause, areas, causes, counted, excuses_counted, times, undecided
 from conformance.reports.layout import block, one_line, printable
-from conformance.reports.report import Evidence, Line, Report
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
@@ -33,7 +35,8 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         block(console, "! ", f"the run is not complete: {printable(report.trouble)}", style="bold red", fold=True)
     for headline in report.headlines:
         block(console, "! ", printable(headline), style="bold", fold=True)
-    if report.trouble is not None or report.headlines:
+    print_stale(report, console)
+    if report.trouble is not None or report.headlines or (report.baseline is not None and report.baseline.stale):
         console.print()
     found = causes(report)
     for number, cause in enumerate(found, 1):
@@ -42,6 +45,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     if found:
         block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
         console.print()
+    print_excused(report, console)
     if report.summary["decided"] or report.complete:  # where nothing was tried, the headline says all that there is
         _print_areas(report, console)
         _print_undecided(report, console)
@@ -100,6 +104,8 @@ def _print_failed(number: str, line: Line, console: Console) -> None:
     heading = Text.assemble(f"{number:4}", (f"{line.level:6}", _STYLES[line.level]), "  ", (line.id, "bold"))
     console.print(heading, soft_wrap=True)
     block(console, _INDENT, printable(line.reason), fold=True)
+    if line.flaky:
+        block(console, _INDENT, f"flaky, {times(line)}; that counts as broken")
 
 
 def _source(line: Line) -> str:
@@ -107,7 +113,8 @@ def _source(line: Line) -> str:
 
 
 def _print_evidence(evidence: Evidence, console: Console) -> None:
-    status = "none" if evidence.status is None else f"HTTP {evidence.status}"
+    spoken = evidence.protocol if evidence.protocol == "HTTP/2" else "HTTP"
+    status = "none" if evidence.status is None else f"{spoken} {evidence.status}"
     block(console, "    answer  ", f"{status}: {one_line(evidence.answer)}", fold=True)
     if len(evidence.curl) <= _LONGEST_COMMAND:
         console.print(Text(f"    $ {printable(evidence.curl)}"), soft_wrap=True)
@@ -122,6 +129,7 @@ def _print_areas(report: Report, console: Console) -> None:
     width = max((len(area.name) for area in found), default=0)
     for area in found:
         notes = [f"{count} {level} broken" for level, count in area.broken]
+        notes += [f"{area.excused} excused"] if area.excused else []
         notes += [f"{area.undecided} not decided"] if area.undecided else []
         sums = f"{area.held}/{area.total}"
         block(console, f"{area.name:{width}} {sums:>8}{'  ' if notes else ''}", ", ".join(notes))
@@ -138,11 +146,15 @@ def _print_undecided(report: Report, console: Console) -> None:
 
 def _print_totals(report: Report, found: int, console: Console) -> None:
     summary = report.summary
-    block(console, "", f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}", hang=2)
+    where = f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}"
+    where += f", set {printable(report.requirement_set)}" if report.requirement_set is not None else ""
+    block(console, "", where, hang=2)
     counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
     decided = f"{summary['decided']} of {summary['total']} requirements decided"
     block(console, "", f"{decided}: {counts}", hang=2)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"
+    excused = excuses_counted(report)
+    broken += f"; excused: {excused}" if excused else ""
     block(console, "", broken, hang=2)

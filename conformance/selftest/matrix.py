@@ -20,7 +20,7 @@ from conformance.campaign import Options, run
 from conformance.checks import CHECKS, RUN_CHECKS
 from conformance.checks.verdicts import Decision, Verdict
 from conformance.contract import Contract, load
-from conformance.engine.runner import Pace
+from conformance.engine.pace import Pace
 from conformance.engine.target import target
 from conformance.errors import SuiteError
 from conformance.reference import ReferenceServer, generic_faults

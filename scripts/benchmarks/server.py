@@ -20,7 +20,7 @@ from rich.progress import track
 from conformance.contract import load
 from conformance.errors import ConformanceError
 from conformance.reference.named_behaviours import named_behaviours
-from conformance.reports.json_file import check_writable
+from conformance.reports.files import check_writable
 from scripts.benchmarks.creates import measure_creates
 from scripts.benchmarks.speed import TOKEN, Speed, measure, our_command, race, served
 from scripts.benchmarks.stock import Stock

@@ -2,6 +2,8 @@
 
 To add an output, write a function that fills a folder from a contract, and name both in ``STEPS``. It is made
 anew in a scratch folder and then put in place of the old one, so nothing is ever half-written or left over.
+
+Beside them stands the frozen set of the contract's version, which the package carries (``frozen_set``).
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from attrs import frozen
 
 from conformance.contract import Contract, load
 from conformance.contract.document import read
-from conformance.errors import ContractError
+from conformance.errors import ConformanceError, UsageError
 from conformance.lint import structure
 from conformance.lint.elements import Outline
+from scripts.generator import frozen_set
 from scripts.generator.python_client import write_python
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,11 +59,18 @@ def main(argv: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix=".regenerate-", dir=options.output) as scratch:
             for step in STEPS:
                 step.write(contract, Path(scratch, step.folder))
+            own = _is_own(options.contract, options.output)
+            if options.release and not own:
+                raise UsageError("--release is for the set of the project's own contract; leave out the other options")
             if options.check:
-                return _compare(Path(scratch), options.output)
+                return max(_compare(Path(scratch), options.output), frozen_set.compare(contract) if own else 0)
+            if own:
+                frozen_set.write(contract)
             for step in STEPS:
                 _swap(Path(scratch), step.folder, options.output)
-    except ContractError as error:
+            if options.release:
+                frozen_set.release(contract)
+    except ConformanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -81,11 +91,19 @@ def _contract(path: Path) -> Contract:
     return load(path)
 
 
+def _is_own(contract: Path, output: Path) -> bool:
+    """Tell whether the project's own files are written, of which the set of its contract is one."""
+    return contract.resolve() == ROOT / "openapi.yaml" and output.resolve() == ROOT / "generated"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./scripts/regenerate", description="Write everything under generated/ from the contract."
     )
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 on a difference")
+    parser.add_argument(
+        "--release", action="store_true", help="freeze the set of the contract's version: it never changes again"
+    )
     parser.add_argument("--contract", type=Path, default=ROOT / "openapi.yaml", metavar="FILE")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", metavar="DIR")
     return parser

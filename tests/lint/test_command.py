@@ -13,6 +13,7 @@ from conformance.cli.lint import lint_command
 from conformance.contract import default_path
 from conformance.errors import ContractError, ExitCode
 from conformance.lint import RULES
+from conformance.requirements.sets import drift
 
 
 def run(*arguments: str | Path) -> Result:
@@ -86,5 +87,5 @@ def test_a_document_of_nothing_gives_findings(tmp_path: Path) -> None:
 def test_the_rules_list_themselves() -> None:
     """One line for each rule, with what it demands."""
     lines = run("--rules").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == [rule.id for rule in RULES]
+    assert [line.split()[0] for line in lines] == [*(rule.id for rule in RULES), drift.RULE]
     assert all(len(line.split()) > 4 for line in lines)

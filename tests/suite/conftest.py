@@ -8,11 +8,21 @@ from contextlib import ExitStack
 
 import pytest
 
+from conformance.cli.step_summary import VARIABLE
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
 from tests.suite.contracts import reduced, written
+from tests.suite.rendered import Rendered, on_faults, on_spite
 from tests.suite.runs import TOKEN, process
 from tests.suite.serving import Serve, Shared
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _apart_from_the_ci() -> Iterator[None]:
+    """Keeps the runs of the tests out of the summary of the CI that runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(VARIABLE, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +60,15 @@ def shared(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Shar
         said = process("run", "--url", server.url, "--max-creates", 40, "--report-json", path, "--events", events)
     assert server.defects == ()
     return Shared(said, path, events, json.loads(path.read_text(encoding="utf-8")), server.requests, server.creates)
+
+
+@pytest.fixture(scope="session")
+def faulty(small: Contract, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """A run on a server that breaks a MUST and a SHOULD, with all its reports."""
+    return on_faults(small, tmp_path_factory.mktemp("faulty") / "made" / "reports")
+
+
+@pytest.fixture(scope="session")
+def spiteful(small: Contract, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """A run on a server that hurts who reads its answers, with all its reports."""
+    return on_spite(small, tmp_path_factory.mktemp("spiteful"))

@@ -78,14 +78,33 @@ def reduced(contract: Contract) -> Json:
     kept.add(next(declared.name for declared in optional if declared.schema.types == {"integer"}))
     kept.add(next(declared.name for declared in optional if declared.schema.is_file))
     kept.add(next(declared.name for declared in optional if declared.schema.is_text))
-    media = _at(document, create.media.pointer)
-    form = _resolved(document, media["schema"])
+    media, form = _at(document, create.media.pointer), form_of(contract, document)
     form["properties"] = {name: value for name, value in form["properties"].items() if name in kept}
     media["encoding"] = {name: value for name, value in media["encoding"].items() if name in kept}
     for declared in create.fields:
         if declared.schema.enum and declared.name in kept:
             listed = _resolved(document, form["properties"][declared.name])
             listed["enum"] = listed["enum"][:3]
+    return document
+
+
+def form_of(contract: Contract, document: Json) -> Json:
+    """Return the schema of the form that costs, in a copy of a contract's document."""
+    media = contract.billable[0].media
+    assert media is not None
+    return _resolved(document, _at(document, media.pointer)["schema"])
+
+
+def sound(contract: Contract, document: Json) -> Json:
+    """Take the echoes out that are of fields which a document has no longer; return it."""
+    fields = form_of(contract, document)["properties"]
+    pending: list[Any] = [document]
+    while pending:
+        node = pending.pop()
+        pending += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        if isinstance(node, dict) and "x-echoes" in node:
+            kept = [each for each in node.pop("x-echoes") if each.rpartition("/")[2] in fields]
+            node.update({"x-echoes": kept} if kept else {})
     return document
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,14 @@ from conformance.checks.verdicts import Verdict
 from conformance.cli import main
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange
-from conformance.engine.runner import Pace, Skip
+from conformance.engine.network import Network
+from conformance.engine.pace import Pace
+from conformance.engine.runner import Skip
 from conformance.engine.target import target
-from conformance.reports.report import Line, Report, report
+from conformance.reports.heading import heading
+from conformance.reports.line import Line
+from conformance.reports.making import report
+from conformance.reports.report import Report
 from conformance.requirements.selection import Selection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,13 +62,16 @@ class Run:
         return {line.id for line in self.report.failed(level)}
 
 
-def carry_out(contract: Contract, url: str, max_creates: int = 40, **options: Any) -> Run:
+def carry_out(
+    contract: Contract, url: str, max_creates: int = 40, network: Network | None = None, **options: Any
+) -> Run:
     """Run the suite in this process."""
     events: list[Any] = []
-    under_test = target(url, TOKEN, ENV)
+    under_test = target(url, TOKEN, ENV, network)
     chosen = evolve(Options(max_creates, pace=QUICK), **options)
+    begun, clock = heading(contract, under_test, chosen), time.monotonic()
     result = run(contract, under_test, chosen, events.append)
-    return Run(result, report(contract, under_test, result), tuple(events))
+    return Run(result, report(contract, under_test, result, begun, time.monotonic() - clock), tuple(events))
 
 
 @frozen

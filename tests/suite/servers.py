@@ -29,11 +29,12 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(application: ASGIApp) -> Iterator[str]:
-    """Serve an application; yields its base URL."""
+def serving(application: ASGIApp, host: str = "127.0.0.1", **settings: Any) -> Iterator[str]:
+    """Serve an application, with settings of uvicorn such as certificates; yields its base URL."""
     # asyncio turns off the delay of small writes only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind((host, 0))
     listener.listen(128)
     # h11 hands on methods that httptools refuses by itself; a test wants to see what was sent.
     config = uvicorn.Config(
@@ -44,13 +45,15 @@ def serving(application: ASGIApp) -> Iterator[str]:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,
+        **settings,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     assert server.ready.wait(_STARTS_WITHIN)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        scheme, shown = "https" if config.is_ssl else "http", f"[{host}]" if ":" in host else host
+        yield f"{scheme}://{shown}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True
         thread.join()

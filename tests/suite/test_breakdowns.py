@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.campaign.recall import recalled
 from conformance.contract import Contract
-from conformance.engine.runner import Pace
+from conformance.engine.pace import Pace
 from conformance.errors import ExitCode
 from conformance.reference.application import Application
 from conformance.reference.named_behaviours import parse, pipeline_for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,12 +13,16 @@ from aiid_videos._sending import TIMEOUT
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
+from conformance.engine.pace import Pace
+from conformance.engine.probe import Expect
 from conformance.engine.retry_after import seconds_of
-from conformance.engine.runner import Pace
+from conformance.engine.sender import Sender
+from conformance.engine.target import Target
 from conformance.errors import ExitCode
+from conformance.probes.builder import Builder
 from conformance.reference.named_behaviours import parse
 from tests.suite.counting import Counting, refusal
-from tests.suite.runs import OFF_THE_WIRE, QUICK, carry_out
+from tests.suite.runs import OFF_THE_WIRE, QUICK, TOKEN, carry_out
 from tests.suite.servers import listening, serving
 from tests.suite.serving import Serve
 
@@ -155,3 +160,30 @@ def test_a_connection_that_is_closed_between_two_requests_is_no_breakdown(serve:
     assert made.failed("MUST") == set()
     assert server.creates == made.result.spend.creates > 0
     assert made.result.spend.possible_creates <= 1  # the first request over a kept connection, which taught it
+
+
+def test_what_is_large_shares_no_connection(contract: Contract) -> None:
+    """A server may say 413 before it has read a form, and never read on: the next request goes by another way."""
+    builder = Builder(contract, contract.billable[0])
+    plain = builder.probe("a/plain", builder.base(), Expect.EITHER, "plain")
+    large = evolve(plain, id="a/large", request=evolve(plain.request, body=bytes(1024 * 1024)))
+    answer = b"HTTP/1.1 %d Refused\r\nContent-Length: 0\r\n\r\n"
+
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\ncontent-length: *([0-9]+)", head)
+            assert length is not None
+            if int(length[1]) == len(large.request.body):
+                writer.write(answer % 413)
+                await asyncio.Event().wait()  # nothing is read any more, and nothing is closed
+            await reader.readexactly(int(length[1]))
+            writer.write(answer % 400)
+
+    async def sent(url: str) -> list[int | None]:
+        sender = Sender(Target(url, TOKEN), 2.0, 2)
+        async with sender.connected():
+            return [(await sender.attempt(probe, 2.0)).status for probe in (plain, large, plain)]
+
+    with listening(deaf) as peer:
+        assert asyncio.run(sent(peer.url)) == [400, 413, 400]

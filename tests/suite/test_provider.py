@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from conformance.contract import Contract
-from conformance.engine.runner import Pace
+from conformance.engine.pace import Pace
 from conformance.errors import ExitCode
 from conformance.requirements.selection import Selection
 from tests.suite.provider import LIES, WAYS, Provider

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +12,62 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
+from conformance import __version__
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.target import target
 from conformance.errors import ExitCode
 from conformance.reports.events import EventWriter, read_report
-from conformance.reports.report import FORMAT, FailOn, Report
+from conformance.reports.heading import FailOn, Heading
+from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 from conformance.requirements import Level, catalogue
-from tests.suite.runs import ENV, TOKEN, carry_out, command, process
+from tests.suite.runs import ENV, ROOT, TOKEN, carry_out, command, process
 from tests.suite.serving import Serve, Shared
 
 
 def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
-    run = {"format", "complete", "trouble", "headlines", "target", "contract", "jobs"}
-    assert set(made) == {*run, "verdicts", "ledger", "summary"}
+    run = ["format", "tool", "run", "target", "contract", "complete", "trouble", "headlines"]
+    scoring = ["requirement_set", "left_out", "baseline", "jobs"]
+    assert list(made) == [*run, "ledger", *scoring, "summary", "verdicts"]
     assert made["format"] == FORMAT == 3
+    assert set(made["tool"]) == {"name", "version"}
+    assert set(made["run"]) == {"started", "seconds", "seed", "tier", "fail_on"}
     assert set(made["target"]) == {"url"}
-    assert set(made["contract"]) == {"version", "sha256"}
+    assert set(made["contract"]) == {"title", "version", "sha256", "file"}
     counts = {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     assert set(made["ledger"]) == {*counts, "cost", "max_cost"}
     assert len({job["id"] for job in made["jobs"]}) == len(made["jobs"]) == shared.creates
     assert all(set(job) == {"id", "model", "probe", "time"} for job in made["jobs"])
-    keys = {"id", "level", "layer", "verdict", "statement", "source", "reason", "blocked_by", "evidence"}
-    assert all(set(line) == keys for line in made["verdicts"])
-    evidence = {"probe", "curl", "status", "headers", "answer", "seconds"}
+    keys = {"id", "level", "layer", "verdict", "statement", "source", "line", "reason", "blocked_by", "evidence"}
+    excuses = {"known", "news", "not_scored", "flaky", "attempts", "not_repeated"}
+    assert all(set(line) == keys | excuses for line in made["verdicts"])
+    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds"}
     assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
+
+
+def test_a_report_tells_which_run_it_is_of(shared: Shared, contract: Contract) -> None:
+    """Who finds a report months later knows what made it, when, how long it took, and of which contract it speaks."""
+    made = shared.report
+    assert made["tool"] == {"name": "videos-conformance", "version": __version__}
+    started = datetime.fromisoformat(made["run"]["started"])
+    assert made["run"]["started"].endswith("Z")
+    exchanges = [line for line in shared.lines if line["event"] == "exchange"]
+    ends = [datetime.fromisoformat(one["at"]) + timedelta(seconds=one["seconds"]) for one in exchanges]
+    assert started <= min(datetime.fromisoformat(one["at"]) for one in exchanges)
+    assert max(ends) <= started + timedelta(seconds=made["run"]["seconds"]) + timedelta(milliseconds=5)
+    assert (made["run"]["seed"], made["run"]["tier"], made["run"]["fail_on"]) == (1, "full", [])
+    assert made["contract"]["title"] == contract.title
+    assert (ROOT / made["contract"]["file"]).samefile(contract.path)
+
+
+def test_a_place_in_the_contract_has_its_line(shared: Shared, contract: Contract) -> None:
+    """Who reads a verdict finds the line of the contract that asks for it; what a standard asks for has none."""
+    for line in shared.report["verdicts"]:
+        reference, _, _ = line["source"].rpartition(" ")
+        assert line["line"] == (contract.document.line(reference) if reference.startswith("#") else None)
 
 
 def test_levels_and_verdicts_are_closed_sets(shared: Shared) -> None:
@@ -64,6 +93,10 @@ def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
         *(decision.value for decision in Decision),
         "failed_must",
         "failed_should",
+        "known",
+        "news",
+        "not_scored",
+        "flaky",
         "decided",
         "total",
     }
@@ -131,15 +164,12 @@ def test_events_are_framed(shared: Shared) -> None:
 
 
 def test_a_run_without_a_footer_is_told(shared: Shared, tmp_path: Path) -> None:
-    """Events of a run that was killed are judged as far as they go, and are told from a report that was written."""
+    """Events of a run that was killed are not taken for a report."""
     path = tmp_path / "cut.jsonl"
     path.write_text("\n".join(shared.events.read_text(encoding="utf-8").strip().split("\n")[:-1]), encoding="utf-8")
     said = command("report", path)
-    assert said.code == ExitCode.INCOMPLETE
-    assert "stopped" in said.stdout
-    made, whole = read_report(path), read_report(shared.events)
-    assert not made.complete
-    assert {line.id: line.verdict for line in made.verdicts} == {line.id: line.verdict for line in whole.verdicts}
+    assert said.code == ExitCode.USAGE
+    assert "stopped" in said.sentence
 
 
 def _with(report: Report, level: str, *, complete: bool = True, verdict: str = "fail") -> Report:
@@ -170,7 +200,16 @@ def test_statuses_of_the_command(
 ) -> None:
     """A broken MUST is 1, the rest counts where it was asked to, and an incomplete run is 3 whatever it saw."""
     made = _with(read_report(shared.path), level, complete=complete, verdict=verdict)
-    assert made.exit_code(fail_on) == code
+    assert evolve(made, run=evolve(made.run, fail_on=fail_on)).exit_code() == code
+
+
+def test_what_fails_a_run_is_kept(serve: Serve, small: Contract, tmp_path: Path) -> None:
+    """A report that is rendered again ends as its run did, unless another strictness is asked for."""
+    server, path = serve("takes-what-is-discouraged", contract=small), tmp_path / "report.json"
+    options = ("--contract", small.path, "--max-creates", 6, "--fail-on", "should", "--report-json", path)
+    assert command("run", "--url", server.url, *options).code == ExitCode.BROKEN_MUST
+    assert command("report", path).code == ExitCode.BROKEN_MUST
+    assert command("report", path, "--fail-on", "must").code == ExitCode.CONFORMS
 
 
 @pytest.mark.parametrize(
@@ -253,7 +292,8 @@ def test_a_line_of_events_ends_where_it_should(shared: Shared, tmp_path: Path) -
     """Characters that some take for the end of a line do not cut the report in two."""
     made = read_report(shared.path)
     path = tmp_path / "events.jsonl"
-    with EventWriter(path, target("http://127.0.0.1", TOKEN, ENV), {}) as writer:
+    begun = Heading(made.tool, made.run, made.target, made.contract)
+    with EventWriter(path, target("http://127.0.0.1", TOKEN, ENV), begun) as writer:
         writer.finished(evolve(made, trouble="a\u2028b\u0085c\x0cd\x1ee"))
     assert read_report(path).trouble == "a\u2028b\u0085c\x0cd\x1ee"
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from conformance.campaign import BrokenOffError
 from conformance.contract import Contract, load
 from conformance.engine.exchange import Exchange, Outcome, Silence
-from conformance.engine.runner import Pace
+from conformance.engine.pace import Pace
 from conformance.errors import ExitCode
 from conformance.reports.report import Report
 from conformance.reports.terminal import render
@@ -127,8 +127,9 @@ def _of(exchange: Exchange) -> bool:
 )
 def test_one_input_breaks_the_server(small: Contract, breaks: Break, silence: Silence, broken: set[str]) -> None:
     """A breakdown is a finding about the very input that caused it; neighbours and the run are untouched."""
+    pace = evolve(PACE, timeout=1.0 if silence is Silence.TIMEOUT else 10.0)
     with listening(server := Plain(breaks)) as peer:
-        made = carry_out(small, peer.url, 0, tier="free", pace=evolve(PACE, timeout=0.3), selection=OFF_THE_WIRE)
+        made = carry_out(small, peer.url, 0, tier="free", pace=pace, selection=OFF_THE_WIRE)
     assert made.result.complete
     guilty = {exchange.probe.id for exchange in made.exchanges if _of(exchange)}
     assert _silent(made) == guilty

@@ -11,8 +11,9 @@ from attrs import evolve
 from conformance.contract import Contract
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.ledger import Ledger
+from conformance.engine.pace import Pace
 from conformance.engine.probe import Expect, Probe
-from conformance.engine.runner import Event, Pace, Runner, Skip
+from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.streaming import stream
 from conformance.engine.target import Target
 from conformance.probes.builder import Builder

@@ -11,7 +11,9 @@ from attrs import evolve
 from rich.console import Console
 
 from conformance.reports.grouping import areas, causes, undecided
-from conformance.reports.report import FORMAT, Evidence, Line, Report
+from conformance.reports.heading import RunFacts
+from conformance.reports.line import Evidence, Line
+from conformance.reports.report import FORMAT, Report
 from conformance.reports.terminal import render
 
 _LONG = "https://gateway.example/" + "x" * 80
@@ -23,7 +25,7 @@ def _evidence(probe: str, status: int | None = 400, answer: str = '{"error": "no
 
 
 def _line(name: str, verdict: str = "pass", level: str = "MUST", **more: Any) -> Line:
-    given: dict[str, Any] = {"reason": "", "blocked_by": None, "evidence": None, "layer": "api", **more}
+    given: dict[str, Any] = {"reason": "", "line": None, "blocked_by": None, "evidence": None, "layer": "api", **more}
     return Line(id=name, level=level, verdict=verdict, statement=_PROSE, source="RFC 1, 2 (standard)", **given)
 
 
@@ -32,11 +34,6 @@ def _failed(name: str, level: str = "MUST", **more: Any) -> Line:
 
 
 def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) -> Report:
-    names = ("pass", "fail", "inconclusive", "not-run")
-    summary = {name: sum(line.verdict == name for line in lines) for name in names}
-    for level in ("MUST", "SHOULD"):
-        summary[f"failed_{level.lower()}"] = sum(line.verdict == "fail" and line.level == level for line in lines)
-    summary |= {"decided": summary["pass"] + summary["fail"], "total": len(lines)}
     spent = {
         "requests": 7,
         "creates": 2,
@@ -47,14 +44,15 @@ def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) 
     }
     made = Report(
         format=FORMAT,
+        tool={"name": "videos-conformance", "version": "0"},
+        run=RunFacts("2026-11-29T17:00:00.000Z", 1.5, 1, "full"),
         complete=True,
         trouble=None,
         headlines=(),
         target={"url": "http://127.0.0.1:1"},
-        contract={"version": "1"},
-        verdicts=lines,
+        contract={"title": "Videos", "version": "1", "sha256": "0" * 64, "file": "openapi.yaml"},
         ledger={**spent, **(ledger or {})},
-        summary=summary,
+        verdicts=lines,
     )
     return evolve(made, **more)
 

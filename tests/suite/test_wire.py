@@ -25,8 +25,9 @@ from conformance.campaign.wanted import Wanted
 from conformance.checks import Context, Finding, Mark
 from conformance.contract import Contract, load
 from conformance.engine.ledger import Ledger
+from conformance.engine.network import Network
 from conformance.engine.runner import Runner
-from conformance.engine.target import Target, target
+from conformance.engine.target import target
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls, controls
 from conformance.reference import ReferenceServer
@@ -277,7 +278,7 @@ def test_tls_is_spoken_where_the_url_says_so(
     context.load_cert_chain(certificate)
     trusting = ssl.create_default_context(cafile=certificate.with_name("cert.pem"))
     trusting.check_hostname = False
-    monkeypatch.setattr(Target, "tls", trusting)
+    monkeypatch.setattr(Network, "tls", trusting)
     answer = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,106 @@
+"""The command `videos-conformance diff`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.options import contract_option, load_contract, terminal
+from conformance.cli.pacing import pace_of, pacing_options
+from conformance.cli.publishing import write_file
+from conformance.cli.spending import ceiling_of, spending_options, tier_of
+from conformance.errors import ExitCode, UsageError
+from conformance.reports.files import check_writable
+
+if TYPE_CHECKING:
+    from conformance.engine.target import Target
+
+__all__ = ["diff_command"]
+
+_VARIABLE = "VIDEOS_TOKEN"
+
+
+@click.command("diff")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="Base URL of a server; to be given twice.")
+@click.option(
+    "--token-env",
+    "token_envs",
+    multiple=True,
+    metavar="NAME",
+    help=f"Environment variable with the token: one for both servers, or one for each, in their order.  [{_VARIABLE}]",
+)
+@contract_option
+@spending_options
+@choosing_options
+@pacing_options
+@click.option("--report-json", type=click.Path(path_type=Path), help="Write the differences as JSON.")
+def diff_command(
+    urls: tuple[str, ...],
+    token_envs: tuple[str, ...],
+    contract_path: Path | None,
+    report_json: Path | None,
+    **settings: Any,
+) -> ExitCode:
+    """Send the same bytes to two servers, and tell in what they differ: what costs nothing first, creates in pairs.
+
+    --max-creates is the ceiling of both servers together. Ids, times and other changing parts are not compared. Ends
+    with 1 where the servers differ.
+    """
+    from conformance.campaign import Options
+    from conformance.diffing.both import compare_servers
+    from conformance.reports.diff_report import diff_dict, diff_exit_code, render_diff
+    from conformance.requirements import catalogue
+
+    contract = load_contract(contract_path)
+    targets = _targets(urls, token_envs)
+    if settings["max_creates"] is None:
+        raise UsageError(
+            "both servers may cost money: say with --max-creates N how many jobs they may make together, or"
+            " --max-creates 0 for refusals alone"
+        )
+    if report_json is not None:
+        check_writable(report_json)
+    options = Options(
+        max_creates=ceiling_of(settings),
+        tier=tier_of(settings),
+        selection=selection_of(catalogue(contract), settings),
+        values=values_of(contract, settings),
+        seed=settings["seed"],
+        explore=settings["explore"] or 0,
+        max_response_time=settings["max_response_time"],
+        pace=pace_of(settings),
+    )
+    compared = compare_servers(contract, targets, options)
+    if report_json is not None:
+        write_file(report_json, json.dumps(diff_dict(compared), indent=2, ensure_ascii=False) + "\n")
+    render_diff(compared, terminal())
+    return diff_exit_code(compared)
+
+
+def _targets(urls: Sequence[str], names: Sequence[str]) -> tuple[Target, Target]:
+    """Return both servers, each with its token.
+
+    Raises:
+        UsageError: there are not two of them, or one has no token.
+    """
+    if len(urls) != 2:
+        raise UsageError(f"--url: two servers are compared, and {len(urls)} given; write --url A --url B")
+    if len(names) > 2:
+        raise UsageError(f"--token-env: {len(names)} given; name one for both servers, or one for each")
+    given = [*names] or [_VARIABLE]
+    return _target(urls[0], given[0]), _target(urls[1], given[-1])
+
+
+def _target(url: str, name: str) -> Target:
+    from conformance.engine.target import target
+
+    token = os.environ.get(name)
+    if not token:
+        raise UsageError(f"the environment variable {name} holds no token; set it, or name another with --token-env")
+    return target(url, token, name)

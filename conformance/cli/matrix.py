@@ -1,0 +1,69 @@
+"""The command `videos-conformance matrix`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from conformance.cli.options import contract_option, load_contract
+from conformance.cli.publishing import REPORT, read_candidates, write_file
+from conformance.errors import ExitCode, UsageError
+from conformance.reports.files import check_writable
+
+__all__ = ["matrix_command"]
+
+_FORMS = {".md": "matrix_markdown", ".markdown": "matrix_markdown", ".html": "matrix_html", ".htm": "matrix_html"}
+"""What writes a matrix, by how its file is called."""
+
+
+@click.command("matrix")
+@click.argument("files", metavar="REPORT…", nargs=-1, required=True, type=REPORT)
+@click.option(
+    "-o", "--output", required=True, type=REPORT, metavar="FILE", help="Write it here: Markdown (.md), or HTML (.html)."
+)
+@click.option("--name", "names", multiple=True, help="Of a column; once for each file, in their order.")
+@click.option("--leave-out", is_flag=True, help="Leave out what may not stand in it, and say so, instead of refusing.")
+@contract_option
+def matrix_command(
+    files: tuple[Path, ...], output: Path, names: tuple[str, ...], contract_path: Path | None, *, leave_out: bool
+) -> ExitCode:
+    """Put servers side by side: a column for each REPORT (--report-json or --events), a row for each requirement.
+
+    Only complete runs of one contract that asked for all of it stand in a matrix. Columns are called like their files
+    unless --name says otherwise.
+    """
+    from conformance.reports import matrix
+
+    form = _FORMS.get(output.suffix.lower())
+    if form is None:
+        raise UsageError(f"{output}: the name of a matrix ends in one of {', '.join(_FORMS)}")
+    named = _names(files, names)
+    check_writable(output)
+    found = read_candidates(files, load_contract(contract_path))
+    if found.refused and (not leave_out or not found.fit):
+        advice = "" if not found.fit else "\nmend or leave out what is named, or let --leave-out do it"
+        raise UsageError("\n".join(found.refused) + advice)
+    for reason in found.refused:
+        click.echo(f"left out: {reason}", err=True)
+    made = matrix.matrix([(named[place], report) for place, report in found.fit])
+    write_file(output, getattr(matrix, form)(made))
+    click.echo(f"{output}: {len(found.fit)} run{'' if len(found.fit) == 1 else 's'}")
+    return ExitCode.CONFORMS
+
+
+def _names(files: Sequence[Path], given: Sequence[str]) -> list[str]:
+    """Return what the columns are called.
+
+    Raises:
+        UsageError: some columns would have no name, or one that others have.
+    """
+    if given and len(given) != len(files):
+        raise UsageError(f"--name: {len(given)} names for {len(files)} files; give one for each, in their order")
+    names = list(given) or [path.stem for path in files]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise UsageError(f"several columns would be called {twice[0]!r}: give each file a --name, in their order")
+    return names

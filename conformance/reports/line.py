@@ -1,0 +1,98 @@
+"""One line of a report: the verdict on one requirement, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from conformance.checks.verdicts import Decision
+from conformance.reports.excuses import Attempt, Excuse, KnownFailure
+
+__all__ = ["Evidence", "Line"]
+
+
+@frozen
+class Evidence:
+    """What a verdict rests on: a request that can be sent again, and the answer.
+
+    Attributes:
+        protocol: that was spoken, HTTP/1.1 or HTTP/2.
+    """
+
+    probe: str
+    curl: str
+    status: int | None
+    headers: Mapping[str, str]
+    answer: str
+    seconds: float
+    protocol: str = "HTTP/1.1"
+
+
+@frozen
+class Line:
+    """The verdict on one requirement, as reports show it.
+
+    Attributes:
+        layer: who can mend it.
+        line: of the contract, where the source is a place in it.
+        blocked_by: the broken requirement because of which this one could not be decided.
+        known: the entry of the baseline that names it, where it failed as that says.
+        news: it is newer than the set that the run is scored by.
+        not_scored: why that set does not score it.
+        flaky: its request was sent several times, and it did not fail each time.
+        attempts: all those times, the first in front; empty where it was sent once.
+        not_repeated: why it was sent once, where failures were to be tried again.
+    """
+
+    id: str
+    level: str
+    layer: str
+    verdict: str
+    statement: str
+    source: str
+    line: int | None
+    reason: str
+    blocked_by: str | None
+    evidence: Evidence | None
+    known: KnownFailure | None = None
+    news: bool = False
+    not_scored: str | None = None
+    flaky: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    not_repeated: str | None = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Line:
+        """Read the public JSON form back.
+
+        Raises:
+            KeyError, TypeError: it is something else.
+        """
+        evidence, known = data["evidence"], data["known"]
+        made = {
+            "evidence": Evidence(**evidence) if evidence else None,
+            "known": KnownFailure(**known) if known else None,
+            "attempts": tuple(Attempt(**attempt) for attempt in data["attempts"]),
+        }
+        return cls(**{**data, **made})
+
+    @property
+    def excuse(self) -> Excuse | None:
+        """Why it would fail no run, broken or not; None where it counts."""
+        if self.known is not None:
+            return "known"
+        if self.news:
+            return "news"
+        return None if self.not_scored is None else "not_scored"
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it failed, excused or not."""
+        return self.verdict == Decision.FAIL.value
+
+    @property
+    def counts_as_failed(self) -> bool:
+        """Whether it is broken, and nothing excuses that."""
+        return self.is_broken and self.excuse is None

@@ -1,0 +1,163 @@
+"""The report in short, as Markdown that a page of a CI shows: the verdict, the sums, what is broken, what it cost.
+
+What a server may have chosen stands in code spans and code blocks alone, whose fences are longer than any run of their
+own mark within: nothing there can end them, become a link, or name somebody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from conformance.errors import ExitCode
+from conformance.reports.curl import HANDY
+from conformance.reports.formats import Material
+from conformance.reports.grouping import Area, Cause, areas, causes, counted, excuses_counted, times, undecided
+from conformance.reports.layout import one_line, printable
+from conformance.reports.line import Line
+from conformance.reports.report import Report
+from conformance.requirements import Layer
+
+__all__ = ["in_short", "write"]
+
+_SAID = {
+    ExitCode.CONFORMS: "✅ Conforms",
+    ExitCode.BROKEN_MUST: "❌ Does not conform",
+    ExitCode.INCOMPLETE: "⚠️ Could not be decided",
+}
+_SHOWN = 20  # causes
+_MEMBERS = 6  # requirements of one cause
+_LONGEST = 500
+
+
+def write(material: Material, stream: TextIO) -> None:
+    """Write the report in short."""
+    stream.writelines(_lines(material.report))
+
+
+def in_short(report: Report, room: int) -> str:
+    """Return as much of it as has room in so many bytes: all of it, the verdict and the sums, or nothing."""
+    for lines in (_lines(report), _head(report)):
+        text = "".join(lines)
+        if len(text.encode("utf-8", "backslashreplace")) <= room:
+            return text
+    return ""
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield from _head(report)
+    found = causes(report)
+    if found:
+        yield "### Broken\n\n"
+    for number, cause in enumerate(found[:_SHOWN], 1):
+        yield from _cause(number, cause)
+    if len(found) > _SHOWN:
+        yield f"… and {len(found) - _SHOWN} more causes, which the other reports have.\n\n"
+    excused = [line for line in report.verdicts if line.verdict == "fail" and line.excuse is not None]
+    if excused:
+        yield "### Broken, and excused\n\n"
+        yield from map(_excused, excused[:_SHOWN])
+        yield f"- … and {len(excused) - _SHOWN} more\n\n" if len(excused) > _SHOWN else "\n"
+    if report.verdicts:
+        yield from _areas(areas(report.verdicts))
+    groups = undecided(report)
+    if groups:
+        yield f"### Not decided: {sum(len(group.lines) for group in groups)}\n\n"
+        yield from (f"- {len(group.lines)}: {_code(group.reason)}\n" for group in groups[:_SHOWN])
+        yield "\n"
+
+
+def _head(report: Report) -> Iterator[str]:
+    summary, ledger, run = report.summary, report.ledger, report.run
+    yield f"## {_verdict(report)}\n\n"
+    if report.trouble is not None:
+        yield f"> The run is not complete: {_code(report.trouble)}\n\n"
+    stale = report.baseline.stale if report.baseline is not None else ()
+    yield from (f"> {_code(sentence)}\n\n" for sentence in (*stale[:_SHOWN], *report.headlines))
+    if len(stale) > _SHOWN:
+        yield f"> … and {len(stale) - _SHOWN} more entries of the baseline that hold no longer\n\n"
+    counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
+    contract = f"{report.contract['title']} {report.contract['version']}"
+    contract += f", set {report.requirement_set}" if report.requirement_set is not None else ""
+    yield f"- {_code(report.target['url'])}, held to {_code(contract)}\n"
+    yield f"- {summary['decided']} of {summary['total']} requirements decided: {counts}\n"
+    excused = excuses_counted(report)
+    broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
+    yield f"- {broken}{f'; excused: {excused}' if excused else ''}\n"
+    made = f"{ledger['creates']} creates (ceiling {ledger['ceiling']}), {ledger['possible_creates']} possible ones"
+    yield f"- {ledger['requests']} requests, {made}\n"
+    told = f"{report.tool['name']} {report.tool['version']}, seed {run.seed}, tier {run.tier}"
+    yield f"- {_code(told)}, {_code(run.started)}, {run.seconds or 0:.1f} s\n\n"
+
+
+def _verdict(report: Report) -> str:
+    if not report.complete:
+        return "⚠️ Not complete"
+    return _SAID[report.exit_code()]
+
+
+def _cause(number: int, cause: Cause) -> Iterator[str]:
+    marker = f"{number}. "
+    indent = " " * len(marker)
+    for index, line in enumerate(cause.failed[:_MEMBERS]):
+        start, end = (indent if index else marker), ("\\" if line is not cause.failed[:_MEMBERS][-1] else "")
+        flaky = f" (flaky, {times(line)})" if line.flaky else ""
+        yield f"{start}**{line.level}** {_code(line.id)}: {_code(line.reason)}{flaky}{end}\n"
+    if others := cause.failed[_MEMBERS:]:
+        yield f"\n{indent}and {len(others)} more: {_code(counted(others))}\n"
+    first, evidence = cause.first, cause.evidence
+    yield f"\n{indent}{_prose(first.statement)} Mended in {Layer(first.layer).mended_in}.\n"
+    if cause.blocked:
+        yield f"\n{indent}{len(cause.blocked)} not decided because of it\n"
+    if evidence is not None:
+        status = "none" if evidence.status is None else f"HTTP {evidence.status}"
+        told = f"# a command of {len(evidence.curl)} characters sends it again: it stands in the other reports"
+        command = f"$ {evidence.curl}" if len(evidence.curl) <= 2 * HANDY else told
+        yield from _block(indent, (f"{status}: {one_line(evidence.answer)}", command))
+    yield "\n"
+
+
+def _excused(line: Line) -> str:
+    said = line.known.reason if line.known is not None else line.not_scored or "newer than the set"
+    return f"- {line.level} {_code(line.id)}: {_code(line.reason)} ({_code(said)})\n"
+
+
+def _areas(found: Iterable[Area]) -> Iterator[str]:
+    yield "### By area\n\n| area | held | of | broken | not decided |\n|---|--:|--:|---|--:|\n"
+    for area in found:
+        broken = ", ".join(f"{count} {level}" for level, count in area.broken)
+        yield f"| {_written_out(area.name)} | {area.held} | {area.total} | {broken} | {area.undecided} |\n"
+    yield "\n"
+
+
+def _code(text: str) -> str:
+    """Return a text as a code span; one of spaces alone would be none."""
+    shown = one_line(text, _LONGEST)
+    fence = "`" * (_longest_run("`", shown) + 1)
+    pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) or not shown.strip() else ""
+    return f"{fence}{pad}{shown or ' '}{pad}{fence}"
+
+
+def _block(indent: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines as a code block within a list item."""
+    shown = [printable(line) for line in lines]
+    fence = "`" * max(3, *(_longest_run("`", line) + 1 for line in shown))
+    yield f"\n{indent}{fence}text\n"
+    yield from (f"{indent}{line}\n" for line in shown)
+    yield f"{indent}{fence}\n"
+
+
+def _prose(text: str) -> str:
+    """Return a sentence of a contract, with code spans where it has them."""
+    pieces = re.split(r"`([^`]+)`", printable(text))
+    return "".join(_code(piece) if index % 2 else _written_out(piece) for index, piece in enumerate(pieces))
+
+
+def _written_out(text: str) -> str:
+    """Return a text in which nothing is a mark; a cell of a table needs it, where a bar would end a code span too."""
+    return re.sub(r"[^\w ,.()'-]", lambda char: f"&#{ord(char[0])};", printable(text))
+
+
+def _longest_run(mark: str, text: str) -> int:
+    return max(map(len, re.findall(f"{re.escape(mark)}+", text)), default=0)

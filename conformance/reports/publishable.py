@@ -1,0 +1,54 @@
+"""Tells which reports may stand for a server in public: those of complete runs that asked for everything."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from conformance.contract import Contract
+from conformance.reports.report import Report
+
+__all__ = ["Standing", "standing", "why_unfit"]
+
+_SHOWN = 12  # digits of a digest
+
+
+@frozen
+class Standing:
+    """What a published figure has to be read with: of what, by what, and when."""
+
+    contract: str
+    requirement_set: str | None
+    tool: str
+    started: str
+
+
+def standing(report: Report) -> Standing:
+    """Return what a report says of its own making."""
+    return Standing(
+        contract=report.contract["version"],
+        requirement_set=report.requirement_set,
+        tool=f"{report.tool['name']} {report.tool['version']}",
+        started=report.run.started,
+    )
+
+
+def why_unfit(report: Report, contract: Contract) -> str | None:
+    """Say why a report may not stand for its server; None where it may.
+
+    Args:
+        report: of a run.
+        contract: that the run has to be of.
+    """
+    if report.trouble is not None or not report.complete:
+        return f"its run is not complete: {report.trouble}"
+    if report.contract["sha256"] != contract.sha256:
+        theirs = f"{report.contract['version']} ({report.contract['sha256'][:_SHOWN]}…)"
+        ours = f"{contract.path} is {contract.version} ({contract.sha256[:_SHOWN]}…)"
+        return f"its run is of another contract, {theirs}, and {ours}: name that one with --contract"
+    if report.left_out:
+        whole = len(report.verdicts) + len(report.left_out)
+        return (
+            f"its run asked for {len(report.verdicts)} of {whole} requirements (not for {report.left_out[0]}): run"
+            " without --only and --skip"
+        )
+    return None

@@ -1,0 +1,137 @@
+"""Drift: what the newest set does not say of the catalogue, and released sets that were changed.
+
+The newest set follows the catalogue for as long as its version is not released; `./scripts/regenerate` writes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from attrs import frozen
+
+from conformance.contract import Contract
+from conformance.data import read_data
+from conformance.requirements.catalogue import catalogue
+from conformance.requirements.sets.frozen import Member, RequirementSet, named, names
+
+__all__ = ["FOLDER", "RELEASED", "RULE", "Drift", "drift", "fresh_text", "released", "set_name"]
+
+FOLDER = Path(__file__).resolve().parent
+RELEASED = "released.yaml"
+RULE = "frozen-set"
+_HEAD = """\
+# The requirements of version {name} of the contract, each with its level: a run with `--set {name}` is scored by them.
+# ./scripts/regenerate writes this file until the version is released (released.yaml); then it never changes again. By
+# hand is written only what is not scored, and why: `id: {{level: SHOULD, not_scored: why}}`. That is kept.
+"""
+_MEND = "run ./scripts/regenerate"
+
+
+@frozen
+class Drift:
+    """One thing to mend in a set, or in the contract that it is of."""
+
+    path: Path
+    line: int
+    what: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what} [{RULE}] {self.message}"
+
+
+def set_name(contract: Contract) -> str | None:
+    """Return the name of a contract's own set: major and minor number of its version; None where it has none."""
+    found = re.match(r"\d+\.\d+(?=\.|$)", contract.version)
+    return found[0] if found else None
+
+
+def released() -> dict[str, str]:
+    """Return the digests of the sets whose version is released, by name."""
+    found: dict[str, str] | None = read_data("requirements.sets", RELEASED)
+    return {str(name): digest for name, digest in (found or {}).items()}
+
+
+def fresh_text(contract: Contract) -> str:
+    """Return what the set of a contract's version should say, with what was written into it by hand."""
+    name = set_name(contract)
+    kept = named(name).members if name in names() else {}
+    lines = [
+        _HEAD.format(name=name),
+        f"contract: {_written(contract.title)}\n",
+        f"version: {_written(contract.version)}\n",
+        "requirements:\n",
+    ]
+    for requirement in catalogue(contract):
+        member = Member(requirement.level, kept[requirement.id].not_scored if requirement.id in kept else None)
+        lines.append(f"  {_written(requirement.id)}: {_of(member)}\n")
+    return "".join(lines)
+
+
+def drift(contract: Contract) -> Iterator[Drift]:
+    """Yield what is to be mended in the sets of the project's own contract."""
+    yield from _changed()
+    name, version = set_name(contract), contract.document.line("#/info/version")
+    if name is None:
+        message = f"`{contract.version}` begins with no major and minor number; write it as 1.0.0"
+        yield Drift(contract.path, version, "#/info/version", message)
+    elif name not in names():
+        message = f"there is no set of version {name}: {_MEND}, which writes sets/{name}.yaml"
+        yield Drift(contract.path, version, "#/info/version", message)
+    elif name != names()[-1]:
+        message = f"the newest set is {names()[-1]}, and the version is older; raise it"
+        yield Drift(contract.path, version, "#/info/version", message)
+    else:
+        mend = f"{name} is released: raise the version and {_MEND}" if name in released() else _MEND
+        yield from _differences(contract, named(name), mend)
+
+
+def _changed() -> Iterator[Drift]:
+    """Yield the released sets that are no longer what was released."""
+    for name, digest in released().items():
+        path = FOLDER / f"{name}.yaml"
+        if not path.is_file():
+            yield Drift(path, 1, name, "this set is released and must stay; take it out of the history again")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            message = "this set is released and must not change; take it out of the history again"
+            yield Drift(path, 1, name, message)
+
+
+def _differences(contract: Contract, newest: RequirementSet, mend: str) -> Iterator[Drift]:
+    path = FOLDER / f"{newest.name}.yaml"
+    known, lines = catalogue(contract), _lines(path)
+    for requirement in known:
+        member = newest.members.get(requirement.id)
+        if member is None:
+            yield Drift(path, 1, requirement.id, f"the catalogue has it, and the set does not: {mend}")
+        elif member.level is not requirement.level:
+            message = f"it is a {requirement.level.value} now, and a {member.level.value} in the set: {mend}"
+            yield Drift(path, lines.get(requirement.id, 1), requirement.id, message)
+    for name in newest.members:
+        if name not in known:
+            yield Drift(path, lines.get(name, 1), name, f"the set has it, and the catalogue does not: {mend}")
+
+
+def _lines(path: Path) -> dict[str, int]:
+    """Return the line of each requirement in a set's file."""
+    root: Any = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
+    listed = next(value for key, value in root.value if key.value == "requirements")
+    return {key.value: key.start_mark.line + 1 for key, _ in listed.value}
+
+
+def _of(member: Member) -> str:
+    if member.not_scored is None:
+        return member.level.value
+    return f"{{level: {member.level.value}, not_scored: {json.dumps(member.not_scored, ensure_ascii=False)}}}"
+
+
+def _written(text: str) -> str:
+    """Write a text as YAML, in quotes where it needs them."""
+    plain = re.fullmatch(r"[A-Za-z][\w /.*+-]*[\w*+]", text) is not None
+    return text if plain and yaml.safe_load(text) == text else json.dumps(text, ensure_ascii=False)
