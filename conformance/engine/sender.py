@@ -129,10 +129,10 @@ class Sender:
     def _leaks(self, answer: Answer) -> tuple[str, ...]:
         """Return the places of an answer that show the token."""
         shown = [("body", answer.body.decode("utf-8", "surrogateescape"))]
-        shown += [(f"header {name}", value) for name, value in answer.headers]
+        shown += [(f"header {self.target.redact(name)}", f"{name}: {value}") for name, value in answer.headers]
         if not self.target.leaks("\n".join(text for _, text in shown)):
             return ()
-        return tuple(place for place, text in shown if self.target.leaks(text))
+        return tuple(place for place, text in shown if self.target.leaks(text)) or ("header fields, piece by piece",)
 
     def _opened(self, kept: int) -> httpx.AsyncHTTPTransport:
         limits = httpx.Limits(

@@ -11,7 +11,7 @@ from functools import cached_property
 import httpx
 from attrs import field, frozen
 
-from conformance.engine.codings import Secrets
+from conformance.engine.codings import Secrets, is_telling
 from conformance.engine.probe import Credentials
 from conformance.errors import UsageError
 
@@ -31,13 +31,29 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+def _parts(secret: str) -> tuple[str, ...]:
+    """Return a secret, and what in it may be one by itself: the value of a cookie, what stands behind a scheme."""
+    found = [word for word in re.split(r"[\s;,=]+", secret) if is_telling(word)]
+    return (secret, *found)
+
+
 @frozen
 class Target:
-    """Where requests go. The token is kept out of every representation."""
+    """Where requests go. The token is kept out of every representation.
+
+    Attributes:
+        url: the base URL.
+        token: opens the server.
+        token_env: the variable from which the commands of a report take the token.
+        token_source: the option that gave the token, where it was not that variable.
+        secrets: what else is sent and must not be written anywhere, such as the values of the user's own headers.
+    """
 
     url: str
     token: str = field(repr=False)
     token_env: str = "VIDEOS_TOKEN"  # noqa: S105 - the name of a variable
+    token_source: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def address(self, path: str) -> str:
         """Return the URL of a path of the contract."""
@@ -79,12 +95,16 @@ class Target:
 
     @cached_property
     def _secrets(self) -> Secrets:
-        return Secrets.of(make(self.token) for make in _TRANSFORMS.values())
+        return Secrets.of([*self._own, *(part for secret in self.secrets for part in _parts(secret))])
 
     @cached_property
     def _telling(self) -> Secrets:
-        """All but the beginning of the token, which many have in common; three quarters of it tell who it is."""
-        return Secrets.of(make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half")
+        return Secrets.telling(self._own)
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        """The token, and what of it is a near miss that a piece of it would not show."""
+        return self.token, _TRANSFORMS["without-prefix"](self.token), *self.token.split(":", 1)[1:]
 
 
 def target(url: str, token: str, token_env: str) -> Target:
