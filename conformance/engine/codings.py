@@ -144,7 +144,8 @@ def _extended(text: str, at: int, coded: _Coded, start: int) -> tuple[int, int] 
 
 def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
     """Return a text with a mark in place of each of some places, which may overlap."""
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for start, end in places:
         if start >= done:
             pieces += (text[done:start], _MARK)

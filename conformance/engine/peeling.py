@@ -85,7 +85,8 @@ class View:
         if self._layers is None:
             text = pattern.sub(write, self.text)
             return None if text == self.text else View(text, is_joined, None)
-        layer, pieces = _Layer(), []
+        layer = _Layer()
+        pieces: list[str] = []
         done = length = 0
         for found in pattern.finditer(self.text):
             written = write if isinstance(write, str) else write(found)

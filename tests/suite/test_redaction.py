@@ -51,7 +51,7 @@ CODINGS: Mapping[str, Callable[[str], str]] = {
     "numbers-as-go-prints-them": lambda text: str(list(text.encode())).replace(",", ""),
     "hexadecimal-numbers": lambda text: ", ".join(f"0x{ord(char):02x}" for char in text),
     "quoted-printable": lambda text: "".join(f"={ord(char):02X}" for char in text),
-    "quoted-printable-in-lines": lambda text: "=\r\n".join(text),
+    "quoted-printable-in-lines": "=\r\n".join,
     "html-named": lambda text: text.replace("+", "&plus;").replace("/", "&sol;"),
     "utf-16": lambda text: text.encode("utf-16-le").decode(),
     "utf-16-big-endian": lambda text: text.encode("utf-16-be").decode(),
@@ -176,15 +176,13 @@ def test_what_else_is_sent_is_taken_out_too() -> None:
     """Values of the user's own headers are secret, and so is what stands in them behind a scheme or a name."""
     headers = ("Basic dXNlcjpodW50ZXIyMg==", "session=0123456789abcdef; theme=dark")
     target = Target("http://127.0.0.1", TOKEN, secrets=headers)
-    shown = f"{headers[0]}, dXNlcjpodW50ZXIyMg 0123456789ABCDEF {'0123456789abcdef'.encode().hex()} dark"
+    shown = f"{headers[0]}, dXNlcjpodW50ZXIyMg 0123456789ABCDEF {b'0123456789abcdef'.hex()} dark"
     assert target.redact(shown) == "[token],[token] [token] [token] dark"
     assert not target.leaks(shown)
     assert "0123456789" not in repr(target)
 
 
-@pytest.mark.parametrize(
-    "token", ["a\"b'c\\d%41/e=f+1", "%2F%2f%2F%2f", "0000000000", "k\\u0041-7f3a9-b", "=3D=3D=3D9"]
-)
+@pytest.mark.parametrize("token", ["a\"b'c\\d%41/e=f+1", "%2F%2f%2F%2f", "k\\u0041-7f3a9-b", "=3D=3D=3D9"])
 @pytest.mark.parametrize("coding", ["plain", "base64", "hexadecimal", "percent", "json-in-json-in-json"])
 def test_tokens_of_any_characters(token: str, coding: str) -> None:
     """What an escape is made of may stand in a token as well."""
