@@ -6,6 +6,7 @@ ConformanceError
 ├── TargetError      the server cannot be reached                      exit 3
 │   └── NothingToTestError   what answers is something else           exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
+    └── CrashError       an error that nobody expected                exit 4
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import ClassVar
 __all__ = [
     "ConformanceError",
     "ContractError",
+    "CrashError",
     "ExitCode",
     "NothingToTestError",
     "SuiteError",
@@ -69,3 +71,15 @@ class NothingToTestError(TargetError):
 
 class SuiteError(ConformanceError):
     """The suite contradicts itself; never the server's fault."""
+
+
+class CrashError(SuiteError):
+    """An error that nobody expected, without the secrets that it may have held.
+
+    Attributes:
+        trace: the traceback, as text.
+    """
+
+    def __init__(self, message: str, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace

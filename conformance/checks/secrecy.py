@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from urllib.parse import unquote, urlsplit
 
-from conformance.checks.findings import Context, Finding, check, failed, passed
+from conformance.checks.findings import Context, Finding, check, failed, open_, passed
 from conformance.data import read_data
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.fingerprint import texts
@@ -35,7 +35,11 @@ def secrecy(context: Context, exchange: Exchange) -> Iterator[Finding]:
             yield passed(requirement, exchange)
         else:
             yield failed(requirement, f"the answer shows {_excerpt(requirement, secret)!r}", exchange)
-    if exchange.leaks:
+    if not context.token_tells:
+        yield open_(
+            _CREDENTIAL, "the token of this run is an ordinary word, or so short that it could be one", exchange
+        )
+    elif exchange.leaks:
         yield failed(_CREDENTIAL, f"the token stands in the {exchange.leaks[0]}", exchange)
     else:
         yield passed(_CREDENTIAL, exchange)

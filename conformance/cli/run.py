@@ -61,11 +61,11 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     with served(contract, settings) as under_test:
         demand_ceiling(under_test.url, settings)
         made, error = _carry_out(contract, under_test, options, settings["events"])
-    write_reports(made, settings)
-    if error is not None:
-        render_spend(made, console)
-        raise error
-    render(made, console, verbose=settings["verbose"])
+        write_reports(made, settings)
+        if error is not None:
+            render_spend(made, console)
+            raise error
+        render(made, console, verbose=settings["verbose"])
     return made.exit_code(failing)
 
 

@@ -55,6 +55,11 @@ class Target:
     token_source: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
+    @property
+    def token_place(self) -> str:
+        """Where the user keeps the token, in words that stand behind it."""
+        return f"from {self.token_source}" if self.token_source else f"in ${self.token_env}"
+
     def address(self, path: str) -> str:
         """Return the URL of a path of the contract."""
         return self.url.rstrip("/") + path
@@ -107,12 +112,15 @@ class Target:
         return self.token, _TRANSFORMS["without-prefix"](self.token), *self.token.split(":", 1)[1:]
 
 
-def target(url: str, token: str, token_env: str) -> Target:
+def target(url: str, token: str, token_env: str, token_source: str = "") -> Target:
     """Check and return a target.
 
     Raises:
-        UsageError: the URL is not an absolute http or https URL, or the token cannot stand in a header.
+        UsageError: the URL is not an absolute http or https URL, or shows the token, or the token cannot stand in a
+            header.
     """
+    if "@" in url or (is_telling(token) and Secrets.telling([token]).are_in(url)):
+        raise UsageError("--url: leave out credentials, which reports would show; name the server's base URL")
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -121,8 +129,9 @@ def target(url: str, token: str, token_env: str) -> Target:
         raise UsageError(f"--url {url}: write an absolute URL, like http://127.0.0.1:8000")
     if not 0 < (parsed.port or 1) < 2**16:
         raise UsageError(f"--url {url}: there is no port {parsed.port}")
-    if parsed.query or parsed.fragment or parsed.userinfo:
-        raise UsageError("--url: leave out the query, the fragment and credentials; name the server's base URL")
+    if parsed.query or parsed.fragment:
+        raise UsageError("--url: leave out the query and the fragment; name the server's base URL")
+    made = Target(str(parsed).rstrip("/"), token, token_env, token_source)
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise UsageError(f"the token in ${token_env} is empty or has characters that a header cannot carry")
-    return Target(str(parsed).rstrip("/"), token, token_env)
+        raise UsageError(f"the token {made.token_place} is empty or has characters that a header cannot carry")
+    return made

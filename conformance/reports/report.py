@@ -26,7 +26,7 @@ __all__ = ["FORMAT", "LEVELS", "Evidence", "FailOn", "Line", "Report", "report"]
 
 FailOn = Literal["must", "should", "inconclusive"]
 
-FORMAT = 2
+FORMAT = 3
 _COUNTS = (*(decision.value for decision in Decision), "failed_must", "failed_should", "decided", "total")
 LEVELS = ("MUST", "SHOULD", "MAY")
 _SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
@@ -71,6 +71,8 @@ class Report:
 
     Attributes:
         headlines: what skews the run as a whole.
+        target: its `url`; the variable `token` from which the commands take the token; the option `token_source` that
+            gave it to this run, empty where it was that variable. The latter two since format 3.
     """
 
     format: int
@@ -100,7 +102,13 @@ class Report:
         )
         made = cls(**{**data, "verdicts": lines, "headlines": tuple(data["headlines"])})
         said = (text for line in lines for text in (line.id, line.reason, line.statement, line.source))
-        texts = (made.target["url"], made.contract["version"], *made.headlines, *said)
+        texts = (
+            made.target["url"],
+            *made.target.values(),
+            made.contract["version"],
+            *made.headlines,
+            *said,
+        )
         counts = (*(made.summary[name] for name in _COUNTS), *(made.ledger[name] for name in _SPENT))
         if not all(isinstance(text, str) for text in texts) or not all(isinstance(count, int) for count in counts):
             raise TypeError("a text or a count is something else")
@@ -146,7 +154,7 @@ def report(contract: Contract, target: Target, result: Result) -> Report:
         format=FORMAT,
         complete=result.complete,
         trouble=target.redact(result.trouble) if result.trouble is not None else None,
-        target={"url": target.url},
+        target={"url": target.url, "token": f"${target.token_env}", "token_source": target.token_source},
         contract={"version": contract.version, "sha256": contract.sha256},
         verdicts=tuple(_line(again, verdict) for verdict in result.verdicts),
         ledger={

@@ -40,6 +40,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         console.print()
     if found:
         block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
+        _print_source(report, console)
         console.print()
     if report.summary["decided"] or report.complete:  # where nothing was tried, the headline says all that there is
         _print_areas(report, console)
@@ -62,6 +63,14 @@ def render_spend(report: Report, console: Console) -> None:
     if ledger["possible_creates"]:
         spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
     block(console, "", spent, hang=2)
+
+
+def _print_source(report: Report, console: Console) -> None:
+    """Say how the commands get the token, where the run did not take it from their variable."""
+    variable, option = report.target.get("token", ""), report.target.get("token_source")
+    if option and any(line.evidence is not None and variable in line.evidence.curl for line in report.verdicts):
+        said = f"The commands take the token from {variable}: set it to what {option} gave, and export it."
+        block(console, "", said, hang=0)
 
 
 def _print_cause(number: int, cause: Cause, console: Console) -> None:

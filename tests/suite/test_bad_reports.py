@@ -103,4 +103,4 @@ def test_another_format_is_told(shared: Shared, tmp_path: Path) -> None:
     path.write_text(json.dumps({**shared.report, "format": 1}), encoding="utf-8")
     said = command("report", path)
     assert said.code == ExitCode.USAGE
-    assert "is a report of format 1, and this version reads format 2" in said.sentence
+    assert "is a report of format 1, and this version reads format 3" in said.sentence

@@ -28,8 +28,8 @@ def test_the_keys_are_public(shared: Shared) -> None:
     made = shared.report
     run = {"format", "complete", "trouble", "headlines", "target", "contract"}
     assert set(made) == {*run, "verdicts", "ledger", "summary"}
-    assert made["format"] == FORMAT == 2
-    assert set(made["target"]) == {"url"}
+    assert made["format"] == FORMAT == 3
+    assert set(made["target"]) == {"url", "token", "token_source"}
     assert set(made["contract"]) == {"version", "sha256"}
     assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     keys = {"id", "level", "layer", "verdict", "statement", "source", "reason", "blocked_by", "evidence"}
