@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 from attrs import define, field
 
+from conformance.engine.bounded import body_of
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import head
+from conformance.engine.leftovers import leave_talkative
 from conformance.engine.probe import PreparedRequest, Probe
 from conformance.engine.streaming import stream
 from conformance.engine.target import Target
@@ -21,6 +23,8 @@ from conformance.errors import SuiteError
 __all__ = ["Sender"]
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
+_SMALL_ANSWER = 64 * 1024  # of which a run may keep any number
+_MOST_KEPT = 32 * 1024 * 1024  # of larger ones in all
 # In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.
 _LONGEST_IDLE = 1.0
 
@@ -42,6 +46,7 @@ class Sender:
     _is_kept: bool = field(default=True, init=False)
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _epoch: float = field(factory=time.monotonic, init=False)
+    _kept: int = field(default=0, init=False)
 
     @property
     def now(self) -> float:
@@ -111,9 +116,17 @@ class Sender:
         made = self._request(request.method, self._addresses[path], headers, content)
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
-            return await _read(await stream(made, request.body, request.filler, self.target.tls))
+            return await self._bounded(await stream(made, request.body, request.filler, self.target.tls))
         transport = self._transport if self._is_kept else self._fresh
-        return await _read(await transport.handle_async_request(made))
+        await leave_talkative(transport._pool)  # noqa: SLF001 - httpx hands it out under no other name
+        return await self._bounded(await transport.handle_async_request(made))
+
+    async def _bounded(self, response: httpx.Response) -> Answer:
+        """Read an answer; of long ones a run keeps the first few whole, and then the beginning."""
+        answer = await _read(response, max(_SMALL_ANSWER, min(_LARGEST_ANSWER, _MOST_KEPT - self._kept)))
+        if len(answer.body) > _SMALL_ANSWER:
+            self._kept += len(answer.body)
+        return answer
 
     def _request(
         self,
@@ -141,20 +154,14 @@ class Sender:
         return httpx.AsyncHTTPTransport(verify=self.target.tls or False, limits=limits, trust_env=False)
 
 
-async def _read(response: httpx.Response) -> Answer:
+async def _read(response: httpx.Response, most: int = _SMALL_ANSWER) -> Answer:
     """Read an answer, up to a size."""
-    body = bytearray()
-    is_cut = False
     try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > _LARGEST_ANSWER:
-                is_cut = True
-                break
+        body, is_cut = await body_of(response, most)
     finally:
         await response.aclose()
     shown = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-    return Answer(response.status_code, shown, bytes(body), is_cut)
+    return Answer(response.status_code, shown, body, is_cut)
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

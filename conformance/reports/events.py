@@ -38,7 +38,7 @@ class EventWriter:
 
     def happened(self, event: Exchange | Skip) -> None:
         """Write what came of one probe."""
-        self._write(_exchange(self._target, event) if isinstance(event, Exchange) else _skip(event))
+        self._write(_exchange(self._target, event) if isinstance(event, Exchange) else _skip(self._target, event))
 
     def finished(self, report: Report) -> None:
         """Write the footer."""
@@ -108,8 +108,8 @@ def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _skip(skip: Skip) -> dict[str, Any]:
-    return {"event": "skip", "probe": skip.probe.id, "reason": skip.reason}
+def _skip(target: Target, skip: Skip) -> dict[str, Any]:
+    return {"event": "skip", "probe": skip.probe.id, "reason": target.redact(skip.reason)}
 
 
 def _body(data: bytes) -> dict[str, Any]:
