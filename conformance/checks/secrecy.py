@@ -15,6 +15,7 @@ from conformance.engine.fingerprint import texts
 __all__ = ["secrecy"]
 
 _CREDENTIAL, _KEY = "secrecy/credential", "secrecy/foreign-key"
+_LOOKED_AT = 64 * 1024  # characters of a body; the patterns take seconds for a megabyte
 _OWN_TO_THE_CALLER = ("set-cookie",)  # a session is the caller's own secret, and meant for it
 
 
@@ -73,8 +74,8 @@ def _shown(answer: Answer) -> tuple[str, ...]:
     """Return all that an answer says, JSON as it is read: escapes hide what is there, and make up what is not."""
     values = (f"{name}: {value}" for name, value in answer.headers if name.lower() not in _OWN_TO_THE_CALLER)
     read = answer.json
-    said = "\n".join(texts(read)) if read is not None else answer.body.decode("utf-8", "replace")
-    return said, *values
+    said = "\n".join(texts(read)) if read is not None else answer.body[:_LOOKED_AT].decode("utf-8", "replace")
+    return said[:_LOOKED_AT], *values
 
 
 def _single(text: str) -> str:

@@ -116,10 +116,11 @@ class Secrets:
         least = min(coded.least for coded in self._coded)
         done = 0
         # Whatever is as long as the shortest piece holds a text of that size at one of these places.
-        for at in range(0, len(text) - size + 1, max(1, least - size + 1)):
+        looked_at = range(0, len(text) - size + 1, max(1, least - size + 1))
+        for at in [at for at in looked_at if text[at : at + size] in known]:
             if at < done:
                 continue
-            for coded, start in known.get(text[at : at + size], ()):
+            for coded, start in known[text[at : at + size]]:
                 place = _extended(text, at, coded, start)
                 if place is not None and not (view.is_joined and place[1] - place[0] < _JOINED):
                     yield place
