@@ -134,7 +134,7 @@ async def _smuggles(wire: Wire) -> None:
 
 
 _YEAR_ONE = "Mon, 01 Jan 0001 00:00:00"
-_CHARSETS = "utf-16 zlib hex base64 idna punycode unicode_escape undefined utf-7 rot13".split()
+_CHARSETS = ("utf-16", "zlib", "hex", "base64", "idna", "punycode", "unicode_escape", "undefined", "utf-7", "rot13")
 _CHUNKED = _head("Content-Type: application/json", "Transfer-Encoding: chunked")
 _PLENTY = _head("Content-Type: application/json", "Content-Length: 999999999999")
 _NO = b'{"error":{"message":"no"}}'
