@@ -22,7 +22,7 @@ from conformance.errors import SuiteError
 
 __all__ = ["Sender"]
 
-_LARGEST_ANSWER = 8 * 1024 * 1024
+_LARGEST_ANSWER = 2 * 1024 * 1024
 _SMALL_ANSWER = 64 * 1024  # of which a run may keep any number
 _MOST_KEPT = 8 * 1024 * 1024  # of larger ones in all
 # In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.

@@ -16,7 +16,7 @@ from conformance.engine.connection import connect
 __all__ = ["stream"]
 
 _CHUNK = b"a" * 65536
-_LARGEST_ANSWER = 8 * 1024 * 1024
+_LARGEST_ANSWER = 2 * 1024 * 1024
 
 
 async def stream(request: httpx.Request, body: bytes, filler: int, tls: ssl.SSLContext | None = None) -> httpx.Response:

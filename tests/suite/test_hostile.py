@@ -62,8 +62,9 @@ def _run(folder: Path, url: str, contract: Contract, *arguments: object) -> Ende
         last.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     lines = [json.loads(line) for line in events.read_text(encoding="utf-8").strip().split("\n")]
-    shown = (path.read_text(encoding="utf-8") for path in (said, told))
-    return Ended(process.returncode, *shown, usage.ru_maxrss, json.loads(report.read_text(encoding="utf-8")), lines)
+    shown = (said.read_text(encoding="utf-8"), told.read_text(encoding="utf-8"))
+    made = json.loads(report.read_text(encoding="utf-8"))
+    return Ended(process.returncode, *shown, memory=usage.ru_maxrss, report=made, events=lines)
 
 
 def _is_decent(ended: Ended) -> None:

@@ -31,7 +31,7 @@ from tests.suite.test_redaction import CODINGS
 _PLAIN = {
     name: CODINGS[name] for name in ("plain", "in-capitals", "percent", "base64-bearer", "hexadecimal", "reversed")
 }
-_OTHERS = {name: code for name, code in CODINGS.items() if name not in _PLAIN and CODINGS[name](TOKEN).isprintable()}
+_OTHERS = {name: code for name, code in CODINGS.items() if name not in _PLAIN and code(TOKEN).isprintable()}
 _SEARCHED = 10
 """Characters of the token that would be too many, and no near miss that a probe makes lacks all of them."""
 
