@@ -86,7 +86,7 @@ def test_no_object_says_the_token(small: Contract, caplog: pytest.LogCaptureFixt
     caplog.set_level(logging.DEBUG)
     with listening(Reflecting([*_PLAIN.values()])) as peer, kept_secret(Target(peer.url, TOKEN)):
         made = carry_out(small, peer.url, 2, pace=evolve(QUICK, timeout=1.0), selection=OFF_THE_WIRE)
-    kept = [one for one in gc.get_objects() if type(one).__module__.startswith("conformance.")]
+    kept = [one for one in gc.get_objects() if str(type(one).__module__).startswith("conformance.")]
     assert len(kept) > len(made.exchanges) > 20
     for one in kept:
         with suppress(AttributeError):  # not all of it is there before it is connected, or while it is made
