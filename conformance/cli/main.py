@@ -11,10 +11,11 @@ import click
 
 from conformance.cli.configuration import configured, explained
 from conformance.cli.version import version_option
-from conformance.errors import ConformanceError, ExitCode, UsageError
+from conformance.errors import ConformanceError, CrashError, ExitCode, UsageError
 
 __all__ = ["main"]
 
+_DEFECT = "this is a defect of the suite, not of a server"
 # A command is imported when it is asked for: none waits for what another needs.
 _COMMANDS = {
     "badge": "conformance.cli.badge",
@@ -60,17 +61,23 @@ class _Group(click.Group):
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
+            if isinstance(error, click.UsageError) and "extra argument" in error.message:
+                error = click.UsageError("Got a word too many; it is not repeated, for it may be a secret.", error.ctx)
             error.show()
             code = ExitCode.USAGE
         except click.Abort:
             click.echo("interrupted", err=True)
             code = ExitCode.INCOMPLETE
+        except CrashError as error:
+            click.echo(error.trace, err=True)
+            click.echo(f"error: {_DEFECT}: {error}; please report it", err=True)
+            code = error.exit_code
         except ConformanceError as error:
             click.echo(f"error: {error}", err=True)
             code = error.exit_code
         except Exception as error:  # noqa: BLE001 - the last border: a mistake of ours is never the server's
             traceback.print_exc()
-            click.echo(f"error: this is a defect of the suite, not of a server: {error!r}; please report it", err=True)
+            click.echo(f"error: {_DEFECT}: {error!r}; please report it", err=True)
             code = ExitCode.SUITE_DEFECT
         sys.exit(code if isinstance(code, int) else ExitCode.CONFORMS)
 

@@ -11,6 +11,7 @@ import httpcore
 import httpx
 
 from conformance.engine.connection import Backend
+from conformance.engine.leftovers import leave_talkative
 from conformance.engine.network import Network
 
 __all__ = ["Transport"]
@@ -38,6 +39,7 @@ class Transport(httpx.AsyncBaseTransport):
         """
         url = request.url
         with _as_httpx():
+            await leave_talkative(self._pool)
             made = await self._pool.handle_async_request(
                 httpcore.Request(
                     request.method,

@@ -36,6 +36,8 @@ class Report:
     Attributes:
         tool: name and version of what wrote it.
         run: when it was, how long it took, its seed, its tier, and what fails it.
+        target: its `url`; the variable `token` from which the commands take the token; the option `token_source` that
+            gave it to this run, empty where it was that variable.
         contract: title, version, digest, and the file that it was read from.
         trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
@@ -158,7 +160,14 @@ def _check(made: Report) -> None:
     """
     seen = [line.evidence for line in made.verdicts if line.evidence is not None]
     attempts = [attempt for line in made.verdicts for attempt in line.attempts]
-    texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines, *made.left_out]
+    texts = [
+        made.target["url"],
+        *made.target.values(),
+        made.tool["name"],
+        made.tool["version"],
+        *made.headlines,
+        *made.left_out,
+    ]
     texts += _excusing(made)
     texts += [text for job in made.jobs for text in (job.id, job.probe, job.time)]
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]

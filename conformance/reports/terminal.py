@@ -44,6 +44,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         console.print()
     if found:
         block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
+        _print_source(report, console)
         console.print()
     print_excused(report, console)
     if report.summary["decided"] or report.complete:  # where nothing was tried, the headline says all that there is
@@ -89,6 +90,14 @@ def render_facts(line: Line, evidence: Evidence | None, console: Console) -> Non
     block(console, "    mend in ", f"{Layer(line.layer).mended_in} (layer {line.layer})")
     if evidence is not None:
         _print_evidence(evidence, console)
+
+
+def _print_source(report: Report, console: Console) -> None:
+    """Say how the commands get the token, where the run did not take it from their variable."""
+    variable, option = report.target.get("token", ""), report.target.get("token_source")
+    if option and any(line.evidence is not None and variable in line.evidence.curl for line in report.verdicts):
+        said = f"The commands take the token from {variable}: set it to what {option} gave, and export it."
+        block(console, "", said, hang=0)
 
 
 def _print_cause(number: int, cause: Cause, console: Console) -> None:

@@ -35,7 +35,7 @@ def test_the_keys_are_public(shared: Shared) -> None:
     assert made["format"] == FORMAT == 3
     assert set(made["tool"]) == {"name", "version"}
     assert set(made["run"]) == {"started", "seconds", "seed", "tier", "fail_on"}
-    assert set(made["target"]) == {"url"}
+    assert set(made["target"]) == {"url", "token", "token_source"}
     assert set(made["contract"]) == {"title", "version", "sha256", "file"}
     counts = {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     assert set(made["ledger"]) == {*counts, "cost", "max_cost"}
