@@ -50,9 +50,8 @@ def served(contract: Contract, settings: dict[str, Any]) -> Iterator[Target]:
             yield target(server.url, _TOKEN, settings["token_env"] or USUAL, network_of(contract, None, settings))
         return
     token = token_of(settings)
-    target(
-        url, token.value, token.variable, None, token.option
-    )  # what is wrong with the address comes before what is wrong with the way
+    # What is wrong with the address comes before what is wrong with the way.
+    target(url, token.value, token.variable, None, token.option)
     under_test = target(url, token.value, token.variable, network_of(contract, url, settings), token.option)
     for warning in under_test.network.warnings:
         click.echo(f"warning: {warning}", err=True)
