@@ -20,13 +20,13 @@ def _told(context: click.Context, _parameter: click.Parameter, asked: bool) -> N
 def _versions() -> Iterator[str]:
     """Yield a line for each thing that has a version of its own."""
     from conformance.contract import load
-    from conformance.requirements import sets
+    from conformance.requirements.sets import newest
 
     yield f"videos-conformance {__version__}"
     yield f"contract {load().version}"
-    newest = sets.newest()
-    if newest is not None:
-        yield f"requirement set {newest.name}"
+    scored = newest()
+    if scored is not None:
+        yield f"requirement set {scored.name}"
 
 
 version_option = click.option(

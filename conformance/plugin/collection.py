@@ -77,4 +77,4 @@ class Requirements(pytest.Directory):
 
 def _judge(request: pytest.FixtureRequest, videos_verdicts: Verdicts) -> None:
     request.addfinalizer(videos_verdicts.tell_trouble)
-    tell(videos_verdicts, request.node.name, fail_on(settings(request.config)), request.config)
+    tell(videos_verdicts, request.node.name, request.config)

@@ -45,8 +45,8 @@ def options(config: pytest.Config, url: str, selected: tuple[str, ...]) -> Itera
         value = config.getoption(f"videos_{name.replace('-', '_')}")
         if value is not None:
             yield f"--{name}={value}"
-    for pattern in selected:
-        yield f"--only={pattern}"
+    yield from (f"--fail-on={words}" for words in config.getoption("videos_fail_on"))
+    yield from (f"--only={pattern}" for pattern in selected)
 
 
 def _further(text: str) -> list[str]:

@@ -86,8 +86,16 @@ def _read(folder: Path, *, untold: bool) -> Verdicts:
         said = (folder / _SAID).read_text(encoding="utf-8", errors="replace") if (folder / _SAID).exists() else ""
         *_, sentence = _ERROR.split(said)
         return Verdicts(None, in_pytests_words(sentence.strip()) or _LOST, untold=untold)
-    trouble = f"the run is not complete: {report.trouble}" if report.trouble is not None else None
-    return Verdicts(report, trouble, untold=untold)
+    return Verdicts(report, _trouble(report), untold=untold)
+
+
+def _trouble(report: Report) -> str | None:
+    """Return what is wrong with a run as a whole, and no single requirement tells."""
+    if not report.complete:
+        return f"the run is not complete: {report.trouble}"
+    if report.baseline is not None and report.baseline.stale:
+        return "\n".join(("entries of the baseline hold no longer:", *report.baseline.stale))
+    return None
 
 
 def verdicts_of(request: pytest.FixtureRequest, folder: Path) -> Verdicts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from rich.console import Console
 
 from conformance.plugin.single_run import Verdicts, carried_out, report_of
 from conformance.reports.explanation import reasons
-from conformance.reports.heading import FailOn
 from conformance.reports.layout import block, printable
 from conformance.reports.line import Line
 from conformance.reports.terminal import render_facts, render_spend
@@ -19,33 +18,29 @@ from conformance.reports.terminal import render_facts, render_spend
 __all__ = ["summary", "tell"]
 
 _WIDTH = 120
-_BREAKS_A_TEST = {"MUST": "must", "SHOULD": "should"}
 
 
-def tell(verdicts: Verdicts, requirement_id: str, failing: Collection[FailOn], config: pytest.Config) -> None:
+def tell(verdicts: Verdicts, requirement_id: str, config: pytest.Config) -> None:
     """End a test as the verdict on its requirement says; it passes where this returns.
 
-    A broken MUST fails; a broken SHOULD is an expected failure, and what was not decided is skipped, unless
-    `failing` says otherwise.
+    What fails the command fails; what is broken and fails nothing is an expected failure; what was not decided is
+    skipped.
 
     Args:
         verdicts: of the session's run.
         requirement_id: of the requirement under test.
-        failing: what fails beside a broken MUST.
         config: of the session; with --runxfail nothing is an expected failure.
     """
     line = verdicts.lines.get(requirement_id)
-    if line is None:
+    if verdicts.report is None or line is None:
         pytest.skip(f"not tested: {_first(verdicts.trouble or 'the run says nothing of it')}")
     if line.verdict == "pass":
         return
-    if line.verdict == "fail":
-        if not _fails(line, failing) and not config.getoption("runxfail"):
-            pytest.xfail(f"{line.level} broken: {_first(line.reason)}")
+    if verdicts.report.is_fatal(line) or (line.verdict == "fail" and config.getoption("runxfail")):
         pytest.fail(_text(line), pytrace=False)
-    if line.verdict == "inconclusive" and line.level == "MUST" and "inconclusive" in failing:
-        pytest.fail(f"could not be decided: {_text(line)}", pytrace=False)
-    pytest.skip(f"{line.verdict}: {_first(line.reason)}")
+    if line.verdict == "fail":
+        pytest.xfail(f"{_heading(line)}{_excuse(line)}")
+    pytest.skip(_heading(line))
 
 
 def summary(folder: Path) -> list[str]:
@@ -67,15 +62,23 @@ def summary(folder: Path) -> list[str]:
     return _written(write).splitlines()
 
 
-def _fails(line: Line, failing: Collection[FailOn]) -> bool:
-    return line.level == "MUST" or _BREAKS_A_TEST.get(line.level) in failing
+def _heading(line: Line) -> str:
+    what = f"{line.level} broken" if line.verdict == "fail" else line.verdict
+    return f"{what}: {_first(line.reason)}"
+
+
+def _excuse(line: Line) -> str:
+    """Return why a broken requirement fails nothing, where somebody or something excuses it."""
+    told = line.known.reason if line.known is not None else line.not_scored
+    return f" ({line.excuse}{f': {_first(told)}' if told else ''})" if line.excuse else ""
 
 
 def _text(line: Line) -> str:
     """Return all that the report knows about a broken requirement."""
 
     def write(console: Console) -> None:
-        block(console, "", f"{line.level} broken: {printable(line.reason)}", fold=True)
+        what = f"{line.level} broken" if line.verdict == "fail" else f"{line.level} {line.verdict}"
+        block(console, "", f"{what}: {printable(line.reason)}", fold=True)
         render_facts(line, line.evidence, console)
         for label, text in reasons(line.id):
             block(console, f"    {label:6}  ", text)

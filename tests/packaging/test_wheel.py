@@ -14,6 +14,7 @@ import pytest
 from conformance import __version__
 from conformance.contract import Contract, default_path, load
 from conformance.requirements import catalogue
+from conformance.requirements.sets import newest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +50,10 @@ def test_the_wheel_holds_the_package_its_data_and_the_contract(wheel: Path) -> N
 def test_the_command_judges_by_the_contract_inside(installed: Path, tmp_path: Path, contract: Contract) -> None:
     """It says what it is, and knows every requirement without this checkout."""
     versions = said(installed / "videos-conformance", "--version", cwd=tmp_path)
-    assert versions.splitlines()[:2] == [f"videos-conformance {__version__}", f"contract {contract.version}"]
+    scored = newest()
+    assert scored is not None
+    told = [f"videos-conformance {__version__}", f"contract {contract.version}", f"requirement set {scored.name}"]
+    assert versions.splitlines() == told
     place = said(
         *(installed / "python", "-c", "from conformance.contract import load; print(load().path)"), cwd=tmp_path
     )
