@@ -25,7 +25,7 @@ from conformance.reports.layout import printable
 from conformance.reports.report import LEVELS, Report
 from conformance.requirements import Layer
 
-__all__ = ["Standing", "page", "standing", "write"]
+__all__ = ["RunVerdict", "page", "run_verdict", "write"]
 
 _LONGEST = 4_000  # characters of one text that somebody else wrote; what is longer stands in the JSON report
 _OPEN = 3  # causes that are open from the beginning
@@ -33,7 +33,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 @frozen
-class Standing:
+class RunVerdict:
     """What the whole run says, in a word."""
 
     kind: str
@@ -41,16 +41,16 @@ class Standing:
     word: str
 
 
-def standing(report: Report) -> Standing:
+def run_verdict(report: Report) -> RunVerdict:
     """Return what a run says as a whole."""
     if not report.complete:
-        return Standing("inconclusive", "!", "Incomplete")
+        return RunVerdict("inconclusive", "!", "Incomplete")
     code = report.exit_code()
     if code is ExitCode.BROKEN_MUST:
-        return Standing("fail", SIGNS["fail"], "Does not conform")
+        return RunVerdict("fail", SIGNS["fail"], "Does not conform")
     if code is not ExitCode.CONFORMS:
-        return Standing("inconclusive", SIGNS["inconclusive"], "Not decided")
-    return Standing("pass", SIGNS["pass"], "Conforms")
+        return RunVerdict("inconclusive", SIGNS["inconclusive"], "Not decided")
+    return RunVerdict("pass", SIGNS["pass"], "Conforms")
 
 
 def write(material: Material, stream: TextIO) -> None:
@@ -67,7 +67,7 @@ def page(report: Report) -> str:
     return template.render(
         report=report,
         entries=entries,
-        standing=standing(report),
+        run_verdict=run_verdict(report),
         causes=causes(report),
         excuses=excuses_counted(report),
         times=times,
