@@ -91,3 +91,14 @@ def test_a_clean_environment_gets_all_that_is_needed_and_little_more(wheel: Path
     subprocess.run((*uv, "pip", "install", "--python", place / "bin" / "python", wheel), check=True)
     assert __version__ in said(place / "bin" / "videos-conformance", "--version", cwd=tmp_path)
     assert "--videos-url" in said(place / "bin" / "pytest", "--help", cwd=tmp_path)
+
+
+def test_the_page_says_of_every_dependency_what_it_is_for() -> None:
+    """What is added to the project stands on the page, with its weight and its reason; what is gone does not."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split(r"[<>=]", name)[0].lower() for name in project["dependencies"]}
+    text = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+    weighed, _, reasons = text.partition("<!-- /weights -->")
+    assert set(re.findall(r"^\| ([\w-]+) \| \d", weighed, re.MULTILINE)) == asked
+    rows = [line.split("|")[1] for line in reasons.splitlines() if line.startswith("|")][2:]
+    assert {name.strip().lower() for row in rows for name in row.split(",")} == asked
