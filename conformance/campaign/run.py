@@ -72,6 +72,7 @@ class Result:
         trouble: why it is not complete, where it is not.
         headlines: sentences on what skews the whole run.
         retrials: what came of trying failures again, by requirement.
+        exchanges: what went over the wire but for raw sockets, as far as the verdicts rest on it.
     """
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
@@ -79,6 +80,7 @@ class Result:
     trouble: str | None
     headlines: tuple[str, ...] = ()
     retrials: Mapping[str, Retrial] = field(factory=dict, repr=False)
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def complete(self) -> bool:
@@ -365,4 +367,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told), campaign.retrials)
+    return Result(judged, spend, trouble, tuple(told), campaign.retrials, tuple(seen))

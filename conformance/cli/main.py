@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from conformance import __version__
 from conformance.cli.configuration import configured, explained
+from conformance.cli.version import version_option
 from conformance.errors import ConformanceError, ExitCode, UsageError
 
 __all__ = ["main"]
@@ -19,9 +19,9 @@ __all__ = ["main"]
 _COMMANDS = {
     "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
-    "compare": "conformance.cli.compare",
     "completion": "conformance.cli.completion",
     "config": "conformance.cli.config",
+    "compare": "conformance.cli.compare",
     "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",
@@ -76,10 +76,10 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+@version_option
 def main() -> None:
     """Tell where a /v1/videos server departs from the contract, without spending your money.
 
-    Exit codes: 0 conforms, 1 a MUST is broken, 2 usage or configuration, 3 server unreachable or run
-    incomplete, 4 a defect of the suite.
+    Exit codes: 0 conforms, 1 a MUST is broken or an entry of the baseline holds no longer, 2 usage or configuration,
+    3 server unreachable or run incomplete, 4 a defect of the suite.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -81,6 +82,8 @@ def _as_httpx() -> Iterator[None]:
             raise httpx.RemoteProtocolError(f"the connection was disconnected before: {error}") from error
         kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
+    except ssl.SSLError as error:  # an alert that comes after the handshake, which the pool lets out as it is
+        raise httpx.ReadError(str(error)) from error
     except Exception as error:
         if not type(error).__module__.startswith("h2."):
             raise

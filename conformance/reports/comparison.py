@@ -8,6 +8,7 @@ from typing import Any, Literal
 from attrs import asdict, field, frozen
 
 from conformance.errors import ExitCode, UsageError
+from conformance.reports.excuses import Excuse
 from conformance.reports.heading import FailOn
 from conformance.reports.line import Line
 from conformance.reports.report import Report
@@ -44,7 +45,7 @@ class Change:
     before: str | None
     after: str | None
     reason: str
-    excuse: str | None
+    excuse: Excuse | None
 
 
 @frozen

@@ -13,7 +13,7 @@ from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
-__all__ = ["render", "render_spend"]
+__all__ = ["render", "render_facts", "render_spend"]
 
 _STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
 _SHOWN = 6  # requirements of one cause; the table of --verbose has all
@@ -68,17 +68,22 @@ def render_spend(report: Report, console: Console) -> None:
     block(console, "", spent, hang=2)
 
 
+def render_facts(line: Line, evidence: Evidence | None, console: Console) -> None:
+    """Print what a broken requirement asked, where that is written, who mends it, and what shows that it is broken."""
+    block(console, "    asked   ", printable(line.statement))
+    block(console, "    source  ", _source(line))
+    block(console, "    mend in ", f"{Layer(line.layer).mended_in} (layer {line.layer})")
+    if evidence is not None:
+        _print_evidence(evidence, console)
+
+
 def _print_cause(number: int, cause: Cause, console: Console) -> None:
     first, shown = cause.first, cause.failed[:_SHOWN]
     for index, line in enumerate(shown):
         _print_failed(f"{number}." if index == 0 else "", line, console)
     if others := cause.failed[_SHOWN:]:
         block(console, _INDENT, f"and {len(others)} more: {counted(others)}; `--verbose` lists them")
-    block(console, "    asked   ", printable(first.statement))
-    block(console, "    source  ", _source(first))
-    block(console, "    mend in ", f"{Layer(first.layer).mended_in} (layer {first.layer})")
-    if cause.evidence is not None:
-        _print_evidence(cause.evidence, console)
+    render_facts(first, cause.evidence, console)
     if cause.blocked:
         block(console, "    blocks  ", f"{len(cause.blocked)} not decided because of it: {counted(cause.blocked)}")
     for line in cause.blocked[:_TOLD]:

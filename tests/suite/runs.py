@@ -62,7 +62,9 @@ class Run:
         return {line.id for line in self.report.failed(level)}
 
 
-def carry_out(contract: Contract, url: str, max_creates: int = 40, network: Network = Network(), **options: Any) -> Run:
+def carry_out(
+    contract: Contract, url: str, max_creates: int = 40, network: Network | None = None, **options: Any
+) -> Run:
     """Run the suite in this process."""
     events: list[Any] = []
     under_test = target(url, TOKEN, ENV, network)

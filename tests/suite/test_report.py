@@ -30,7 +30,7 @@ def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
     run = ["format", "tool", "run", "target", "contract", "complete", "trouble", "headlines"]
-    scoring = ["requirement_set", "left_out", "baseline"]
+    scoring = ["requirement_set", "left_out", "baseline", "combinations"]
     assert list(made) == [*run, "ledger", *scoring, "summary", "verdicts"]
     assert made["format"] == FORMAT == 3
     assert set(made["tool"]) == {"name", "version"}
@@ -39,9 +39,10 @@ def test_the_keys_are_public(shared: Shared) -> None:
     assert set(made["contract"]) == {"title", "version", "sha256", "file"}
     assert set(made["ledger"]) == {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     keys = {"id", "level", "layer", "verdict", "statement", "source", "line", "reason", "blocked_by", "evidence"}
+    keys |= {"subject"}
     excuses = {"known", "news", "not_scored", "flaky", "attempts", "not_repeated"}
     assert all(set(line) == keys | excuses for line in made["verdicts"])
-    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds"}
+    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds", "request"}
     assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
 
 
