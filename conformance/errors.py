@@ -6,6 +6,7 @@ ConformanceError
 ├── TargetError      the server cannot be reached                      exit 3
 │   ├── NothingToTestError   what answers is something else           exit 3
 │   └── NoConnectionError    no connection with it can be made         exit 3
+├── JournalError     what a run does can no longer be written down     exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
 """
 
@@ -19,6 +20,7 @@ __all__ = [
     "ConformanceError",
     "ContractError",
     "ExitCode",
+    "JournalError",
     "NoConnectionError",
     "NothingToTestError",
     "SuiteError",
@@ -71,6 +73,12 @@ class NothingToTestError(TargetError):
 
 class NoConnectionError(TargetError):
     """No connection with the server can be made, so that nothing was sent to it and nothing will be."""
+
+
+class JournalError(ConformanceError):
+    """What a run does can no longer be kept, so that it must not go on."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 class SuiteError(ConformanceError):

@@ -13,6 +13,7 @@ from conformance.campaign.order import assumed, in_order
 from conformance.campaign.wanted import Wanted
 from conformance.checks.schemathesis_adapter import draw_bodies
 from conformance.contract import Contract, Operation
+from conformance.engine.budget import Budget
 from conformance.engine.pace import Pace
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.addresses import address_probes
@@ -66,6 +67,7 @@ class Options:
     Attributes:
         values: to which the enum of an input is narrowed, by the input's name.
         selection: the requirements that are wanted.
+        budget: the ceilings beside that of creates.
         retries: how often the request of a failure is sent again.
     """
 
@@ -77,6 +79,7 @@ class Options:
     explore: int = 0
     max_response_time: float | None = None
     pace: Pace = field(factory=Pace)
+    budget: Budget = field(factory=Budget)
     retries: int = 0
 
 

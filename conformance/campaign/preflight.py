@@ -49,7 +49,8 @@ async def reach(runner: Runner) -> None:
             raise NoConnectionError(told or _unreachable(url, error)) from None
         if isinstance(error, httpx.RemoteProtocolError) and not any(words in str(error) for words in _NO_HTTP):
             return  # it does, if not by the rules: the answers to what is asked will show it
-        if url.startswith("http:") and await _speaks_tls(runner):
+        may_ask = url.startswith("http:") and not runner.ledger.recording.is_all
+        if may_ask and await _speaks_tls(runner):
             raise TargetError(f"{url} speaks TLS: write --url {url.replace('http:', 'https:', 1)}") from None
         said = str(error) or "the connection was reset"
         raise TargetError(f"{url} does not answer as an HTTP server does: {said}{_hints(runner.target)}") from None

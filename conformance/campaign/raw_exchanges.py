@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import median
 
@@ -101,7 +100,7 @@ class _Talk:
 
     def _spent(self) -> float:
         """Return the time, but for that in which the user's own rate let nothing be sent."""
-        return time.monotonic() - self.runner.target.network.throttle.waited
+        return self.runner.now - self.runner.target.network.throttle.waited
 
     async def hold(self, conversation: Conversation) -> None:
         """Send a conversation, and once more before a failure counts."""

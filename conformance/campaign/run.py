@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from conformance.campaign.creating import Creator
 from conformance.campaign.gaps import check_for_gaps
@@ -31,9 +31,11 @@ from conformance.campaign.planning import (
 )
 from conformance.campaign.preflight import preflight, reach
 from conformance.campaign.raw_exchanges import judge_unreadable, judge_wire
+from conformance.campaign.result import BrokenOffError, Result, all_jobs
 from conformance.campaign.retrying import Retrial, Retrier, shown
 from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncreated, undecided
 from conformance.campaign.wanted import Wanted
+from conformance.campaign.watching import watched
 from conformance.checks import Context, Finding, Mark
 from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
@@ -42,12 +44,20 @@ from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
+from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.ledger import Ledger, Spend
+from conformance.engine.journal import Journal, NoJournal
+from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Expect, Probe
+from conformance.engine.recording import Recording
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
-from conformance.errors import ConformanceError, NoConnectionError, NothingToTestError, TargetError
+from conformance.errors import (
+    JournalError,
+    NoConnectionError,
+    NothingToTestError,
+    TargetError,
+)
 from conformance.probes.afterwards import afterwards
 from conformance.probes.behind_defects import unrepeated
 from conformance.probes.builder import Builder
@@ -56,52 +66,12 @@ from conformance.probes.filling import Row
 from conformance.probes.vouching import vouch
 from conformance.requirements import Catalogue, catalogue
 
-__all__ = ["BrokenOffError", "Result", "run"]
+__all__ = ["run"]
 
 _SPARED = 5  # one create of so many may go to what was built to be refused, before creates have had their turn
 _LOOKS = 6  # at a job that is not awaited, only looked at
 _UNFINISHED = "the job had not succeeded by then, so there is no result to fetch"
 _UNMADE = "nothing was made in this run that its path could name"
-
-
-@frozen
-class Result:
-    """What a run gave.
-
-    Attributes:
-        trouble: why it is not complete, where it is not.
-        headlines: sentences on what skews the whole run.
-        retrials: what came of trying failures again, by requirement.
-        exchanges: what went over the wire but for raw sockets, as far as the verdicts rest on it.
-    """
-
-    verdicts: tuple[Verdict, ...] = field(repr=False)
-    spend: Spend
-    trouble: str | None
-    headlines: tuple[str, ...] = ()
-    retrials: Mapping[str, Retrial] = field(factory=dict, repr=False)
-    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the run came to its end."""
-        return self.trouble is None
-
-
-class BrokenOffError(ConformanceError):
-    """A run that ended with nothing to judge.
-
-    Attributes:
-        result: what it had cost until then, and no verdict.
-        error: why it ended.
-    """
-
-    def __init__(self, spend: Spend, error: Exception) -> None:
-        super().__init__(str(error))
-        ours = "" if isinstance(error, TargetError) else "a defect of the suite, not of the server: "
-        what = str(error) if isinstance(error, ConformanceError) else repr(error)
-        self.result = Result((), spend, f"{ours}{what}")
-        self.error = error
 
 
 Listener = Callable[[Event], None]
@@ -115,6 +85,7 @@ class _Campaign:
     options: Options
     wanted: Wanted
     listener: Listener
+    ending: Ending = field(factory=Ending)
     exchanges: list[Exchange] = field(factory=list)
     skips: list[Skip] = field(factory=list)
     taught: dict[str, Controls] = field(factory=dict)
@@ -129,10 +100,17 @@ class _Campaign:
             self.exchanges.append(event)
         elif isinstance(event, Skip):
             self.skips.append(event)
-        self.listener(event)
+        self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """Let the listener know of something that is no evidence."""
+        try:
+            self.listener(event)
+        except JournalError as error:
+            self.ending.ask_once(str(error))
 
     async def carry_out(self, runner: Runner) -> None:
-        retrier = Retrier(runner, self.listener, self.options.retries) if self.options.retries else None
+        retrier = Retrier(runner, self.tell, self.options.retries) if self.options.retries else None
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
@@ -318,8 +296,23 @@ class _Campaign:
         return shown(self._judged(self._found()), self.retrials)
 
 
-def run(contract: Contract, target: Target, options: Options, listener: Listener) -> Result:
+def run(
+    contract: Contract,
+    target: Target,
+    options: Options,
+    listener: Listener,
+    journal: Journal | None = None,
+    recording: Recording | None = None,
+) -> Result:
     """Carry a run out; an interruption ends it early, and what was seen until then is judged.
+
+    Args:
+        contract: of the server.
+        target: the server.
+        options: what the user chose.
+        listener: hears of every probe.
+        journal: keeps everything before it is sent.
+        recording: of the same run, carried out in part: what it holds is not sent again.
 
     Raises:
         ContractError: an element of the contract cannot be tested.
@@ -329,11 +322,12 @@ def run(contract: Contract, target: Target, options: Options, listener: Listener
     check_for_gaps(contract, requirements)
     wanted = Wanted.by(options.selection, requirements, contract)
     campaign = _Campaign(contract, requirements, target, options, wanted, listener)
-    runner = Runner(target, Ledger(options.max_creates), options.pace, campaign.emit, vouch)
+    ledger = Ledger(options.max_creates, options.budget, journal or NoJournal(), recording or Recording())
+    runner = Runner(target, ledger, options.pace, campaign.emit, vouch, campaign.ending)
     try:
         return _carried_out(campaign, runner)
     except Exception as error:
-        raise BrokenOffError(runner.ledger.spend(), error) from error
+        raise BrokenOffError(ledger, error) from error
 
 
 def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
@@ -346,10 +340,10 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
     try:
         with ThreadPoolExecutor(1) as beside:
             ready = [beside.submit(prepare, campaign.contract), beside.submit(prepare_fields)]
-            asyncio.run(campaign.carry_out(runner))
+            asyncio.run(watched(campaign.carry_out(runner), runner))
             for loaded in ready:
                 loaded.result()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # where signals cannot be heard within the event loop
         trouble = "interrupted"
     except NothingToTestError as error:
         trouble = str(error)
@@ -358,6 +352,7 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
         if not campaign.exchanges:
             raise
         trouble = str(error)
+    trouble = trouble or runner.ending.reason
     judged, spend, seen = campaign.judge(), runner.ledger.spend(), campaign.exchanges
     told = list(headlines(seen, runner.creating_stopped, http2=campaign.target.network.http2))
     trouble = trouble or undecided(judged)
@@ -367,4 +362,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told), campaign.retrials, tuple(seen))
+    return Result(judged, spend, trouble, tuple(told), all_jobs(runner.ledger), campaign.retrials, tuple(seen))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from conformance.checks.verdicts import Decision, Verdict
 from conformance.engine.exchange import Exchange
-from conformance.engine.ledger import Spend
 from conformance.engine.probe import Cost
+from conformance.engine.spend import Spend
 from conformance.requirements import Level
 
 __all__ = ["is_broken", "spent_on_surprises", "uncreated", "undecided"]

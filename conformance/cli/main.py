@@ -19,9 +19,9 @@ __all__ = ["main"]
 _COMMANDS = {
     "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
+    "compare": "conformance.cli.compare",
     "completion": "conformance.cli.completion",
     "config": "conformance.cli.config",
-    "compare": "conformance.cli.compare",
     "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import frozen
 
+from conformance.cli.agreeing import agree, agreeing_options
 from conformance.cli.choosing import choosing_options, selection_of, values_of
 from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
+from conformance.cli.journalling import journal_options, journal_path, told_where
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.output import outputs_of, report_options
 from conformance.cli.pacing import pace_of, pacing_options
-from conformance.cli.spending import ceiling_of, demand_ceiling, spending_options, tier_of
+from conformance.cli.resuming import carried_on, resuming_options, stream_to_resume
+from conformance.cli.spending import budget_of, ceiling_of, demand_ceiling, spending_options, tier_of
 from conformance.cli.targeting import served, target_options
 from conformance.errors import ExitCode
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from conformance.reports.excusing import Excuses
     from conformance.reports.heading import Heading
     from conformance.reports.report import Report
+    from conformance.reports.stream import EventStream
 
 __all__ = ["run_command"]
 
@@ -43,22 +47,25 @@ __all__ = ["run_command"]
 @spending_options
 @choosing_options
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
+@agreeing_options
 @pacing_options
 @failing_options
 @set_option
 @baseline_options
 @report_options
-@click.option("--events", type=click.Path(path_type=Path), help="Write every exchange as JSON lines.")
+@journal_options
+@resuming_options
 def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
     from conformance.reports.heading import heading
-    from conformance.reports.terminal import render, render_spend
+    from conformance.reports.terminal import render, render_jobs, render_spend
 
     # What a run keeps it keeps to its end: looking for garbage finds little, and at the end it all goes anyway.
     gc.set_threshold(100_000, 50, 50)
     atexit.register(gc.freeze)
-    contract = load_contract(contract_path)
-    options, failing, outputs = _options(contract, settings), fail_on(settings), outputs_of(settings)
+    stream = stream_to_resume(settings)
+    contract, options = _what_to_do(contract_path, settings, stream)
+    failing, outputs = fail_on(settings), outputs_of(settings)
     excuses = excuses_of(contract, settings)
     console = terminal()
     if settings["dry_run"]:
@@ -69,38 +76,71 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
 
         check_for_gaps(contract, catalogue(contract))
         render_plan(plan(contract, options), options, console, verbose=settings["verbose"])
+        console.print("nothing was sent")
         return ExitCode.CONFORMS
-    with served(contract, settings) as under_test, outputs.recorded() as events:
+    with served(contract, settings) as under_test, outputs.recorded() as asked:
         demand_ceiling(under_test.url, settings)
         outputs.prepare()
+        agree(contract, under_test, options, settings)
+        events = journal_path(under_test, settings, asked)
         outputs.clear()
         begun = heading(contract, under_test, options, failing)
-        made, error = _carry_out(contract, under_test, options, excuses, events, begun)
+        journal = _Journalling(events, stream, is_embedded=settings["url"] is None)
+        made, error = _carry_out(contract, under_test, options, excuses, journal, begun)
         unwritten = outputs.write(made, events)
-    if error is not None:
+    if error is None:
+        render(made, console, verbose=settings["verbose"])
+    else:
         render_spend(made, console)
-        raise error
-    render(made, console, verbose=settings["verbose"])
-    if unwritten is not None:
-        raise unwritten
+    if settings["url"] is not None:
+        render_jobs(made, console)
+    told_where(made, settings, events)
+    if error is not None or unwritten is not None:
+        raise error or unwritten or ValueError
     return made.exit_code()
+
+
+def _what_to_do(
+    contract_path: Path | None, settings: dict[str, Any], stream: EventStream | None
+) -> tuple[Contract, Options]:
+    """Return the contract and the options: those of the run that is carried on, where one is."""
+    if stream is None:
+        contract = load_contract(contract_path)
+        return contract, _options(contract, settings)
+    from conformance.reports.again import contract_of, options_of
+
+    contract = contract_of(stream, contract_path)
+    options = carried_on(stream, options_of(stream), _options(contract, settings))
+    settings["max_creates"] = options.max_creates
+    return contract, options
 
 
 def _options(contract: Contract, settings: dict[str, Any]) -> Options:
     from conformance.campaign import Options
     from conformance.requirements import catalogue
 
+    values = values_of(contract, settings)
     return Options(
         max_creates=ceiling_of(settings),
         tier=tier_of(settings),
         selection=selection_of(catalogue(contract), settings),
-        values=values_of(contract, settings),
+        values=values,
         seed=settings["seed"],
         explore=settings["explore"] or 0,
         max_response_time=settings["max_response_time"],
         pace=pace_of(settings),
         retries=settings["retries"],
+        budget=budget_of(contract, values, settings),
     )
+
+
+@frozen
+class _Journalling:
+    """Where the journal of a run is kept, and what it goes on from."""
+
+    path: Path | None
+    stream: EventStream | None
+    is_embedded: bool
 
 
 @frozen
@@ -124,28 +164,41 @@ class _Listener:
 
 
 def _carry_out(
-    contract: Contract, under_test: Target, options: Options, excuses: Excuses, events: Path | None, begun: Heading
+    contract: Contract,
+    under_test: Target,
+    options: Options,
+    excuses: Excuses,
+    journal: _Journalling,
+    begun: Heading,
 ) -> tuple[Report, Exception | None]:
     """Return the report of a run, and what broke it off if anything did."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from conformance.campaign import BrokenOffError, run
-    from conformance.reports.events import EventWriter
+    from conformance.errors import JournalError
+    from conformance.reports.events import EventWriter, to_carry_on
     from conformance.reports.making import report
 
     error: Exception | None = None
     clock = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with ExitStack() as stack:
-        writer = stack.enter_context(EventWriter(events, under_test, begun)) if events is not None else None
+        writer = None
+        if journal.path is not None:
+            again = to_carry_on(contract, under_test, options, is_embedded=journal.is_embedded)
+            writer = stack.enter_context(EventWriter(journal.path, under_test, begun, again, journal.stream))
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
-        task = progress.add_task(under_test.url, total=None)
+        listener = _Listener(progress, progress.add_task(under_test.url, total=None), writer)
+        recording = None if journal.stream is None else journal.stream.to_carry_on()
         try:
-            result = run(contract, under_test, options, _Listener(progress, task, writer))
+            result = run(contract, under_test, options, listener, writer, recording)
         except BrokenOffError as broken:
             result, error = broken.result, broken.error
         made = excuses.applied(report(contract, under_test, result, begun, time.monotonic() - clock))
         if writer is not None:
-            writer.finished(made)
+            try:
+                writer.finished(made)
+            except JournalError as unwritten:
+                error = error or (unwritten if made.complete else None)
     return made, error

@@ -17,9 +17,10 @@ from conformance.checks import Context
 from conformance.contract import Contract
 from conformance.diffing.difference import Difference, Pair, differences
 from conformance.engine.exchange import Exchange, Outcome
-from conformance.engine.ledger import Ledger, Spend
+from conformance.engine.ledger import Ledger
 from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner
+from conformance.engine.spend import Spend
 from conformance.engine.target import Target
 from conformance.errors import NothingToTestError, TargetError
 from conformance.probes.builder import Builder

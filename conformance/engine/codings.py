@@ -58,6 +58,16 @@ class Secrets:
         text = self._pattern.sub(_MARK, text)
         return _WITHHELD if self.are_in(text) else text
 
+    def masked(self, text: str) -> str | None:
+        """Return a text that shows none and is as long as it was; None where one stands in a coding of its own.
+
+        What is said of lengths then holds of it too, and JSON stays JSON.
+        """
+        if not self.are_in(text):
+            return text
+        text = self._pattern.sub(lambda found: "*" * len(found[0].encode("utf-8", "surrogateescape")), text)
+        return None if self.are_in(text) else text
+
 
 def _forms(text: str) -> Iterator[str]:
     """Yield a text in lower case, as it is and with one layer of escapes after the other taken off."""

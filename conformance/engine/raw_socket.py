@@ -14,6 +14,7 @@ from attrs import define, field
 from conformance.engine.connection import connect
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import with_credentials, with_users
+from conformance.engine.heard import Heard
 from conformance.engine.probe import Probe, Wire
 from conformance.engine.runner import Runner, Skip
 from conformance.engine.target import Target
@@ -74,6 +75,46 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
         probes: what is sent over the connection, in this order; each says how it is written.
         patience: seconds to wait each time that something has to come.
     """
+    settled = 0
+    on_record = await runner.sender.heard(probes)
+    if on_record is None:
+        heard, settled = await _held(runner, probes, patience)
+    else:
+        heard = on_record
+        for probe in probes[: heard.sent]:
+            await runner.admit(probe)
+    transcript = _transcript(probes, heard)
+    exchanges = []
+    for index, probe in enumerate(probes[: heard.sent]):
+        answer = _answer(transcript.reading, index)
+        exchange = Exchange(
+            probe,
+            answer,
+            None if answer else heard.silence,
+            "" if answer else heard.detail,
+            heard.started,
+            heard.elapsed,
+            wall=heard.wall,
+            transcript=transcript,
+        )
+        exchanges.append(exchange)
+        if index >= settled:
+            await runner.settle(exchange)
+        runner.emit(exchange)
+    if on_record is None:
+        runner.sender.keep(heard, exchanges)
+    left = probes[heard.sent :]
+    if heard.held_back is not None:
+        if on_record is not None:
+            runner.emit(Skip(left[0], heard.held_back))
+        left = left[1:]
+    for probe in left:
+        runner.emit(Skip(probe, _UNSENT if heard.held_back is None else _HELD_BACK))
+    return None if heard.held_back is not None and not heard.sent else exchanges
+
+
+async def _held(runner: Runner, probes: Sequence[Probe], patience: float) -> tuple[Heard, int]:
+    """Send requests over a connection of their own; return what came, and how many of them are booked."""
     for _ in probes:  # all turns of the connection before it is made: a server would not wait for the next request
         await runner.target.network.throttle.turn()
     started, wall, clock = runner.now, time.time(), time.monotonic()
@@ -87,29 +128,16 @@ async def send_raw(runner: Runner, probes: Sequence[Probe], patience: float) -> 
         silence, detail = Silence.DROPPED, str(error) or type(error).__name__
     finally:
         await line.hang_up()
-    transcript = line.transcript()
     if line.closed and silence is Silence.TIMEOUT:
         silence, detail = Silence.DROPPED, "the connection was closed without an answer"
-    exchanges = []
-    for index, probe in enumerate(probes[: line.sent]):
-        answer = _answer(transcript.reading, index)
-        exchange = Exchange(
-            probe,
-            answer,
-            None if answer else silence,
-            "" if answer else detail,
-            started,
-            time.monotonic() - clock,
-            wall=wall,
-            transcript=transcript,
-        )
-        exchanges.append(exchange)
-        if index >= line.settled:
-            await runner.settle(exchange)
-        runner.emit(exchange)
-    for probe in probes[line.sent + line.held_back :]:
-        runner.emit(Skip(probe, _HELD_BACK if line.held_back else _UNSENT))
-    return None if line.held_back and not line.sent else exchanges
+    return line.heard(silence, detail, started, time.monotonic() - clock, wall), line.settled
+
+
+def _transcript(probes: Sequence[Probe], heard: Heard) -> Transcript:
+    """Read what came, as it came; nothing more is taken to come from who was quiet for a while."""
+    methods = [probe.request.method for probe in probes[: heard.sent]]
+    reading = read(heard.octets, methods, closed=heard.closed or heard.quiet)
+    return Transcript(tuple(probes[: heard.sent]), reading, heard.closed, heard.early)
 
 
 def _answer(reading: WireReading, index: int) -> Answer | None:
@@ -124,7 +152,7 @@ class _Line:
     Attributes:
         sent: how many of the requests went out.
         settled: how many of those are booked.
-        held_back: the next one was not admitted.
+        held_back: why the next one was not admitted.
     """
 
     runner: Runner
@@ -132,7 +160,7 @@ class _Line:
     patience: float
     sent: int = field(default=0, init=False)
     settled: int = field(default=0, init=False)
-    held_back: bool = field(default=False, init=False)
+    held_back: str | None = field(default=None, init=False)
     closed: bool = field(default=False, init=False)
     _early: int = field(default=0, init=False)
     _heard: float = field(factory=time.monotonic, init=False)
@@ -155,8 +183,8 @@ class _Line:
         self._listening = asyncio.create_task(self._listen(reader))
         kept = b""
         for index, probe in enumerate(self.probes):
-            if not await self.runner.admit(probe):
-                self.held_back = True
+            self.held_back = await self.runner.admit(probe)
+            if self.held_back is not None:
                 return
             self.sent = index + 1
             wire = _wire(probe)
@@ -197,10 +225,11 @@ class _Line:
             self._listening.cancel()
             await asyncio.wait([self._listening])
 
-    def transcript(self) -> Transcript:
-        """Return what came, as it came; nothing more is taken to come from who was quiet for a while."""
+    def heard(self, silence: Silence, detail: str, started: float, elapsed: float, wall: float) -> Heard:
+        """Return all that came, and how the connection ended."""
         is_quiet = time.monotonic() - self._heard > self.patience / 2
-        return Transcript(tuple(self.probes[: self.sent]), self._reading(final=is_quiet), self.closed, self._early)
+        told = (self.sent, bytes(self._data), self.closed, is_quiet, self._early)
+        return Heard(*told, silence, detail, started, elapsed, wall, self.held_back)
 
     async def _write(self, data: bytes, pieces: int) -> None:
         """Write in pieces; who answers and closes before the last of them may do so."""
@@ -230,9 +259,9 @@ class _Line:
         self.closed = True
         self._news.set()
 
-    def _reading(self, *, final: bool = False) -> WireReading:
+    def _reading(self) -> WireReading:
         methods = [probe.request.method for probe in self.probes[: self.sent]]
-        return read(bytes(self._data), methods, closed=self.closed or final)
+        return read(bytes(self._data), methods, closed=self.closed)
 
 
 def _wire(probe: Probe) -> Wire:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 from attrs import define, evolve, field, frozen
 
 from conformance.bodies.validity import Validity
+from conformance.engine.ending import Ending
 from conformance.engine.exchange import Answer, Exchange, Outcome
+from conformance.engine.failing_fast import failing_fast
 from conformance.engine.ledger import Ledger
 from conformance.engine.pace import Pace
+from conformance.engine.playback import Playback
 from conformance.engine.probe import Cost, Probe
 from conformance.engine.readers_writer_lock import ReadersWriterLock
 from conformance.engine.retry_after import seconds_of
 from conformance.engine.sender import Sender, needs_http1
 from conformance.engine.target import Target
-from conformance.errors import SuiteError, TargetError
+from conformance.errors import JournalError, TargetError
 
 __all__ = ["ONLY_HTTP2", "Emit", "Event", "Planned", "Runner", "Skip"]
 
@@ -28,6 +31,8 @@ _TOO_LARGE = 413
 _TOO_MANY = 429
 _UNUSABLE = 500
 _SPARED = 3  # one part of so many
+_GRACE = 2.0  # seconds for what could create by mistake, when a run ends
+_SETTLING = 0.05  # for what was answered last to be told on
 
 
 @frozen
@@ -56,6 +61,7 @@ class Runner:
 
     Attributes:
         vet: holds a probe to what it claims to be before it is booked; it raises where that is not so.
+        ending: why the run ends before its end, where it does.
         room: tells of room in the ledger; shared by all runners that share one.
         creating_stopped: why nothing more is sent that is meant to create, once that is so.
         only_http2: the server speaks no HTTP/1.1.
@@ -66,9 +72,10 @@ class Runner:
     pace: Pace
     emit: Emit
     vet: Vet = lambda _: None
+    ending: Ending = field(factory=Ending)
     creating_stopped: str | None = field(default=None, init=False)
+    sender: Playback = field(init=False, repr=False)
     only_http2: bool = field(default=False, init=False)
-    _sender: Sender = field(init=False, repr=False)
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
     _unexpected: dict[str, int] = field(factory=dict, init=False)
     _silences: dict[str, int] = field(factory=dict, init=False)
@@ -79,12 +86,13 @@ class Runner:
     _lock: ReadersWriterLock = field(factory=ReadersWriterLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._sender = Sender(self.target, self.pace.timeout, self.pace.concurrency + 1)
+        sender = Sender(self.target, self.pace.timeout, self.pace.concurrency + 1)
+        self.sender = Playback(sender, self.ledger.recording, self.ledger.journal, self.ending)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Runner]:
         """Hold the connections open."""
-        async with self._sender.connected():
+        async with self.sender.connected():
             yield self
 
     async def look(self, url: str, *, is_http1: bool = False) -> Answer:
@@ -93,7 +101,7 @@ class Runner:
         Raises:
             TimeoutError, httpx.TransportError: there is no answer.
         """
-        return await self._sender.look(url, is_http1=is_http1)
+        return await self.sender.look(url, is_http1=is_http1)
 
     def learn(self, control: Probe) -> None:
         """Remember that the server refuses a plain request for its defect: it is what others hide behind."""
@@ -120,7 +128,7 @@ class Runner:
                 for probe in group:
                     results.extend(await self._send_one(probe))
 
-        async with _failing_fast() as tasks:
+        async with failing_fast() as tasks:
             for group in groups.values():
                 tasks.create_task(run_group(group))
         for probe in alone:
@@ -130,16 +138,26 @@ class Runner:
     async def together(self, probes: Sequence[Probe]) -> list[Exchange]:
         """Send probes at the same time."""
         self.emit(Planned(len(probes)))
-        async with _failing_fast() as tasks:
+        async with failing_fast() as tasks:
             made = [tasks.create_task(self._send_one(probe, concurrent=True)) for probe in probes]
         return [exchange for task in made for exchange in task.result()]
 
-    async def admit(self, probe: Probe) -> bool:
-        """Book a request that goes out by other means than this runner's own; tell why not, where it may not."""
+    async def admit(self, probe: Probe) -> str | None:
+        """Book a request that goes out by other means than this runner's own; return why not, where it may not."""
         reason = await self._admit(probe)
         if reason is not None:
             self.emit(Skip(probe, reason))
-        return reason is None
+        return reason
+
+    async def come_home(self) -> None:
+        """Wait for what is under way: for what is meant to create until it is answered, for what could a little."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(self.pace.timeout, self.pace.create_timeout)), self._room:
+                await self._room.wait_for(lambda: self.ledger.billable_under_way == 0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE), self._room:
+                await self._room.wait_for(lambda: self.ledger.under_way == 0)
+        await asyncio.sleep(_SETTLING)
 
     async def settle(self, exchange: Exchange) -> None:
         """Book what came of a request that was admitted; until then it holds the place of what it may make."""
@@ -170,9 +188,7 @@ class Runner:
                 exchange = await self._attempt(probe)
             # Booked before anything else can be: the place that the first attempt had is kept for the second.
             is_hung_up = exchange.outcome is Outcome.SILENT and probe.request.filler > 0
-            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(exchange)
-            if is_repeated:
-                self.ledger.sending(probe)
+            is_repeated = exchange.is_unusable and not is_hung_up and self._may_repeat(exchange) and self._books(probe)
             await self._tell_of_room()
             if is_hung_up:
                 await self._recover(exchange)
@@ -181,27 +197,31 @@ class Runner:
                 exchange = await self._look_after(exchange, is_repeated=is_repeated)
             elif exchange.status == _TOO_LARGE:
                 async with self._lock.exclusive():  # the connection may be closed any moment, or be wedged
-                    await self._sender.renew()
+                    await self.sender.renew()
             delay = self._retry_after(exchange)
             if delay is None:
                 self._count_clear(exchange)
                 return exchange
             self._waited += delay
-            await asyncio.sleep(delay)
+            await self.sender.pause(delay)
 
     async def _attempt(self, probe: Probe) -> Exchange:
         """Send a booked probe, and book what came of it the moment that it is known."""
         is_meant = probe.cost is Cost.BILLABLE
         patience = max(self.pace.timeout, self.pace.create_timeout) if is_meant else self.pace.timeout
-        exchange = await self._sender.attempt(probe, patience)
+        exchange = await self.sender.attempt(probe, patience)
         self._book(exchange)
         is_unusable = exchange.is_unusable or exchange.status == _TOO_MANY
         self._unusable = self._unusable + 1 if is_unusable else 0
         return exchange
 
     def _book(self, exchange: Exchange) -> None:
-        group = exchange.probe.group
-        if self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange)):
+        group, before = exchange.probe.group, self.ledger.booked
+        try:
+            self.ledger.answered(exchange, is_behind_refusal=self._is_behind_refusal(exchange))
+        except JournalError as error:
+            self.ending.ask_once(str(error))
+        if exchange.probe.cost is Cost.FREE and self.ledger.booked > before:
             self._unexpected[group] = self._unexpected.get(group, 0) + 1
 
     def _may_repeat(self, exchange: Exchange) -> bool:
@@ -226,7 +246,7 @@ class Runner:
         async with self._lock.exclusive():
             await self._recover(exchange)
             if is_repeated:
-                await self._sender.renew()
+                await self.sender.renew()
                 exchange = evolve(await self._attempt(probe), earlier=first)
             if exchange.earlier is not None and exchange.is_unusable:
                 exchange = evolve(exchange, contrasted=await self._is_contrasted(exchange))
@@ -254,9 +274,8 @@ class Runner:
         control = self._control(exchange.probe, exact=False)
         if control is None:
             return (await self._ping() or _UNUSABLE) < _UNUSABLE
-        if not self.ledger.has_room(control):
+        if not self.ledger.has_room(control) or not self._books(control):
             return False
-        self.ledger.sending(control)
         is_refused = (await self._attempt(control)).outcome is Outcome.REFUSED
         if not is_refused and self._is_behind_refusal(exchange):
             for name in (*exchange.probe.if_accepted, *exchange.probe.lacks):
@@ -272,13 +291,29 @@ class Runner:
     async def _admit(self, probe: Probe) -> str | None:
         """Wait until the ledger has room and book the request; return why not, where it may not be sent."""
         self.vet(probe)
+        if await self.sender.lacks(probe):
+            return self._reason_to_skip(probe) or await self.sender.missing()
         async with self._room:
             await self._room.wait_for(lambda: self.ledger.has_room(probe) or not self.ledger.allows(probe))
             is_unsayable = self.only_http2 and (probe.wire is not None or needs_http1(probe.request))
             reason = ONLY_HTTP2 if is_unsayable else self._reason_to_skip(probe)
-            if reason is None:
-                self.ledger.sending(probe)
-            return reason
+            may_go = reason is not None or self._books(probe)
+        if not may_go:
+            await self.ending.parked()
+        return reason
+
+    def _books(self, probe: Probe) -> bool:
+        """Book a request that is about to be sent; tell whether it may be, or the run is to end."""
+        if self.ledger.is_used_up:
+            self.ending.ask_once(f"the {self.ledger.budget.max_requests} requests of --max-requests are used up")
+        if self.ending.reason is not None:
+            return False
+        try:
+            self.ledger.sending(probe, is_behind_refusal=self._control(probe, exact=True) is not None)
+        except JournalError as error:
+            self.ending.ask_once(str(error))
+            return False
+        return True
 
     def _reason_to_skip(self, probe: Probe) -> str | None:
         if probe.cost is Cost.BILLABLE and self.creating_stopped is not None:
@@ -304,10 +339,9 @@ class Runner:
         is_clear = exchange.shows_something_made or exchange.outcome is Outcome.REFUSED
         self._unclear = 0 if is_clear else self._unclear + 1
         if self._unclear >= min(self.pace.most_unclear, max(self.ledger.ceiling, 1)):
+            told = exchange.detail if exchange.status is None else f"HTTP {exchange.status}"
             count = "the last create was" if self._unclear == 1 else f"{self._unclear} creates in a row were"
-            self.creating_stopped = (
-                f"{count} neither accepted nor refused beyond doubt ({_told(exchange)}); no more were sent"
-            )
+            self.creating_stopped = f"{count} neither accepted nor refused beyond doubt ({told}); no more were sent"
 
     def _end_where_hopeless(self) -> None:
         """End a run in which nothing that is answered says anything.
@@ -324,7 +358,7 @@ class Runner:
     @property
     def now(self) -> float:
         """Seconds since the run began."""
-        return self._sender.now
+        return self.sender.now
 
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
@@ -351,27 +385,13 @@ class Runner:
             for attempt in range(self.pace.recovery_attempts):
                 if await self._ping() is not None:
                     return
-                await asyncio.sleep(0.2 * 2**attempt)
+                await self.sender.pause(0.2 * 2**attempt)
         self.emit(exchange)
         raise TargetError(trouble)
 
     async def _ping(self) -> int | None:
         """Return the status of the root, if it is answered."""
         try:
-            return (await self._sender.look(self.target.address("/"))).status
+            return (await self.sender.look(self.target.address("/"))).status
         except (TimeoutError, httpx.TransportError):
             return None
-
-
-@asynccontextmanager
-async def _failing_fast() -> AsyncIterator[asyncio.TaskGroup]:
-    """Run tasks together, and let the first error of ours out as itself."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            yield tasks
-    except* (SuiteError, TargetError) as group:
-        raise group.exceptions[0] from None
-
-
-def _told(exchange: Exchange) -> str:
-    return exchange.detail if exchange.status is None else f"HTTP {exchange.status}"

@@ -36,12 +36,17 @@ _ZONED = re.compile(r"\[([0-9A-Fa-f:.]+)%(?:25)?([^\]/]+)\]")
 
 @frozen
 class Target:
-    """Where requests go, and how. The token is kept out of every representation."""
+    """Where requests go, and how. The token is kept out of every representation.
+
+    Attributes:
+        known_unchanged: the transforms that leave the token as it is, where a recording tells them and not the token.
+    """
 
     url: str
     token: str = field(repr=False)
     token_env: str = "VIDEOS_TOKEN"  # noqa: S105 - the name of a variable
     network: Network = field(factory=Network)
+    known_unchanged: tuple[str, ...] | None = None
 
     def address(self, path: str) -> str:
         """Return the URL of a path of the contract."""
@@ -57,7 +62,14 @@ class Target:
 
     def is_same_token(self, credentials: Credentials) -> bool:
         """Whether a transform leaves this token as it is, so that the probe would be a right one."""
-        return _TRANSFORMS[credentials.transform](self.token) == self.token
+        return credentials.transform in self.unchanged
+
+    @property
+    def unchanged(self) -> tuple[str, ...]:
+        """The transforms that leave the token as it is."""
+        if self.known_unchanged is not None:
+            return self.known_unchanged
+        return tuple(name for name, make in _TRANSFORMS.items() if make(self.token) == self.token)
 
     def redact(self, text: str) -> str:
         """Take the token, and the near misses made of it, out of a text, in whatever coding they stand there."""
@@ -67,6 +79,11 @@ class Target:
         """Take the same out of bytes."""
         text = data.decode("utf-8", "surrogateescape")
         return self.redact(text).encode("utf-8", "surrogateescape") if self._secrets.are_in(text) else data
+
+    def masked(self, data: bytes) -> bytes | None:
+        """Put others in the place of bytes that show the same, as many; None where that cannot be done."""
+        text = self._secrets.masked(data.decode("utf-8", "surrogateescape"))
+        return None if text is None else text.encode("utf-8", "surrogateescape")
 
     def leaks(self, text: str) -> bool:
         """Tell whether a text shows the token, or a near miss that only its owner could have sent."""

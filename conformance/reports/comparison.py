@@ -8,7 +8,6 @@ from typing import Any, Literal
 from attrs import asdict, field, frozen
 
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.excuses import Excuse
 from conformance.reports.heading import FailOn
 from conformance.reports.line import Line
 from conformance.reports.report import Report
@@ -45,7 +44,7 @@ class Change:
     before: str | None
     after: str | None
     reason: str
-    excuse: Excuse | None
+    excuse: str | None
 
 
 @frozen

@@ -1,37 +1,102 @@
-"""The event stream of a run: one JSON object a line, versioned, closed by a footer that holds the report."""
+"""The event stream of a run: one JSON object a line, versioned, closed by a footer that holds the report.
+
+`started` is the head: format and version of the tool, target, contract, options. Then, in the order in which they
+happen: `sending`, before a request is sent, with what is in the books; `exchange`, what came of it; `skip`, a probe
+that was not sent, and why; `look`, what an address showed that only tells whether somebody is there; `connection`, all
+that came over a raw socket, before the exchanges that are read from it (`raw`); `resumed`, where the run was carried
+on. `finished` is the footer. Where a secret stood in an answer, `*` stand.
+"""
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Mapping
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, NoReturn, Self
 
-from conformance.engine.exchange import Exchange
-from conformance.engine.head import in_words, shown_head, users_in_words
+from conformance.campaign import Options
+from conformance.contract import Contract
+from conformance.engine.exchange import Answer, Exchange
+from conformance.engine.heard import Heard
 from conformance.engine.probe import Probe
-from conformance.engine.raw_socket import as_written
 from conformance.engine.runner import Skip
+from conformance.engine.spend import Spend
 from conformance.engine.target import Target
-from conformance.errors import UsageError
+from conformance.errors import JournalError, UsageError
+from conformance.reports.again import again
 from conformance.reports.heading import Heading, moment
+from conformance.reports.recorded_options import options_to_dict
+from conformance.reports.records import connection_line, exchange_line, look_line
 from conformance.reports.report import FORMAT, Report
+from conformance.reports.stream import EventStream, read_stream
 
-__all__ = ["EventWriter", "is_event_stream", "read_report"]
+__all__ = ["EventWriter", "is_event_stream", "read_report", "to_carry_on"]
 
-_LONGEST = 64 * 1024
+
+def to_carry_on(contract: Contract, target: Target, options: Options, *, is_embedded: bool) -> dict[str, Any]:
+    """Return what it takes, beside the heading, to carry a run out again: all but the secrets."""
+    return {
+        "token_env": target.token_env,
+        "unchanged": list(target.unchanged),
+        "embedded": is_embedded,
+        "http2": target.network.http2,
+        "contract": str(contract.path.resolve()),
+        "options": options_to_dict(options),
+    }
 
 
 class EventWriter:
-    """Writes events as they happen, without the token, so that an interrupted run leaves what it saw."""
+    """The journal of a run, and what else happens in it: a line has left this process before the next step is taken.
 
-    def __init__(self, path: Path, target: Target, heading: Heading) -> None:
-        self._target = target
-        self._file: TextIO = path.open("w", encoding="utf-8")
-        self._write({"event": "started", "format": FORMAT, **heading.to_dict()})
+    A run that is killed leaves what it saw, and what it may have made; a file that cannot be written ends the run. What
+    is on record already is not written again.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        target: Target,
+        heading: Heading,
+        again: Mapping[str, Any] | None = None,
+        carried_on: EventStream | None = None,
+    ) -> None:
+        """Begin a stream, or go on with one after its last whole line, or its footer.
+
+        Args:
+            path: of the file.
+            target: whose secrets are taken out.
+            heading: of the run.
+            again: what it takes beside it to carry the run out again.
+            carried_on: what the file holds, where it is to be carried on.
+
+        Raises:
+            UsageError: the file cannot be written, or another run writes it.
+        """
+        self._path, self._target, self._now, self._trouble = path, target, 0.0, ""
+        self._size = 0 if carried_on is None else carried_on.size
+        self._skipped = frozenset[str]() if carried_on is None else carried_on.skipped
+        self._set_out: Counter[str] = Counter()
+        self._prices: dict[str, str | None] = {}
+        is_ordinary = path.is_file() or not path.exists()
+        try:
+            self._file = FileIO(path, "a" if is_ordinary else "w")
+            _lock(self._file, path)
+            if is_ordinary:
+                self._file.truncate(self._size)
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        first = {"event": "started", "format": FORMAT, **heading.to_dict(), "again": again}
+        try:
+            self._write(first if carried_on is None else {"event": "resumed", "at": moment(datetime.now(UTC))})
+        except JournalError as error:
+            self._file.close()
+            raise UsageError(str(error)) from None
 
     def __enter__(self) -> Self:
         return self
@@ -42,16 +107,80 @@ class EventWriter:
         self._file.close()
 
     def happened(self, event: Exchange | Skip) -> None:
-        """Write what came of one probe."""
-        self._write(_exchange(self._target, event) if isinstance(event, Exchange) else _skip(event))
+        """Write that a probe was not sent; what was is written when it is sent, and when it is answered.
+
+        Raises:
+            JournalError: it cannot be.
+        """
+        if isinstance(event, Skip) and event.probe.id not in self._skipped:
+            self._write({"event": "skip", "probe": event.probe.id, "reason": event.reason})
+
+    def sending(self, probe: Probe, spend: Spend, price: str | None, *, counts: bool) -> None:
+        """Write that a request is about to be sent; what could make something waits until the disk has it."""
+        self._set_out[probe.id] += 1
+        self._prices[probe.id] = price
+        booked = {"requests": spend.requests, "creates": spend.creates, "possible_creates": spend.possible_creates}
+        line = {"event": "sending", "probe": probe.id, "can_create": probe.can_create, "counts": counts}
+        self._write({**line, "price": price, "booked": booked})
+        if counts:
+            self._keep_for_good()
+
+    def answered(self, exchange: Exchange, *, is_booked: bool) -> None:
+        """Write what came of a request; of a raw connection all is written at its end."""
+        probe = exchange.probe
+        if probe.wire is not None or not self._set_out[probe.id]:
+            return
+        self._set_out[probe.id] -= 1
+        self._now = exchange.started + exchange.elapsed
+        self._write(exchange_line(self._target, exchange, price=self._prices.get(probe.id), is_booked=is_booked))
+
+    def looked(self, url: str, found: Answer | Exception) -> None:
+        """Write what an address showed."""
+        self._write(look_line(self._target, url, found, self._now))
+
+    def heard(self, heard: Heard, exchanges: Sequence[Exchange]) -> None:
+        """Write what came over a raw connection, and once more answer by answer, for whoever reads it."""
+        self._write(connection_line(self._target, heard, [exchange.probe for exchange in exchanges]))
+        for exchange in exchanges:
+            line = exchange_line(self._target, exchange, price=None, is_booked=False)
+            self._write({**line, "raw": True})
 
     def finished(self, report: Report) -> None:
-        """Write the footer."""
+        """Write the footer.
+
+        Raises:
+            JournalError: it cannot be.
+        """
         self._write({"event": "finished", "report": report.to_dict()})
+        self._keep_for_good()
 
     def _write(self, event: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(event, ensure_ascii=False) + "\n")
-        self._file.flush()
+        if self._trouble:
+            raise JournalError(self._trouble)
+        line = (json.dumps(event, ensure_ascii=False) + "\n").encode("utf-8", "surrogateescape")
+        left = memoryview(line)
+        try:
+            while left:
+                left = left[self._file.write(left) or 0 :]
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(self._size)  # half a line would be in the way of the next one
+            self._give_up(error)
+        self._size += len(line)
+
+    def _keep_for_good(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            if self._path.is_file():  # a pipe has no disk behind it
+                self._give_up(error)
+
+    def _give_up(self, error: OSError) -> NoReturn:
+        self._trouble = (
+            f"{self._path}: cannot be written any more ({error.strerror}), and nothing is sent that is not written down"
+            " first; make room, then `run --resume` carries the run on"
+        )
+        raise JournalError(self._trouble) from None
 
 
 def is_event_stream(path: Path) -> bool:
@@ -60,22 +189,34 @@ def is_event_stream(path: Path) -> bool:
         return '"event"' in stream.read(200)
 
 
-def read_report(path: Path) -> Report:
+def read_report(path: Path, contract_path: Path | None = None) -> Report:
     """Read the report back from an event stream, or from a JSON report.
 
+    A stream without a footer is of a run that did not come to its end: what it holds is judged again, offline.
+
+    Args:
+        path: of the file.
+        contract_path: of the contract, where the stream has no footer and the contract is no longer where it was.
+
     Raises:
-        UsageError: the file cannot be read, is something else, or has no footer.
+        UsageError: the file cannot be read, or is something else.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        last = json.loads(text.strip().split("\n")[-1]) if '"event"' in text[:200] else json.loads(text)
+        with path.open("rb") as file:
+            is_stream = b'"event"' in file.read(200)
+        if is_stream:
+            stream = read_stream(path)
+            if stream.report is None:
+                return again(stream, contract_path)
+            data: Any = stream.report
+        else:
+            data = json.loads(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, IndexError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: is neither an event stream nor a JSON report: {error}") from None
-    data = last.get("report", last) if isinstance(last, dict) else {}
-    if "verdicts" not in data:
-        raise UsageError(f"{path}: ends without a report; was the run stopped?")
+    if not isinstance(data, dict) or "verdicts" not in data:
+        raise UsageError(f"{path}: is neither an event stream nor a JSON report")
     if data.get("format") != FORMAT:
         raise UsageError(
             f"{path}: is a report of format {data.get('format')}, and this version reads format {FORMAT}; run it again,"
@@ -87,65 +228,20 @@ def read_report(path: Path) -> Report:
         raise UsageError(f"{path}: is not a report of format {FORMAT}: {error}") from None
 
 
-def _exchange(target: Target, exchange: Exchange) -> dict[str, Any]:
-    request, first = exchange.probe.request, exchange.earlier
-    wire = exchange.probe.wire
-    return {
-        "event": "exchange",
-        "probe": exchange.probe.id,
-        "expect": exchange.probe.expect.value,
-        "cost": exchange.probe.cost.value,
-        **_outcome(target, exchange),
-        "request": {
-            "method": request.method,
-            "path": request.path,
-            "headers": [list(header) for header in request.headers],
-            "authorization": request.credentials.template,
-            "body": _body(request.body),
-            **({} if wire is None else {"head": list(wire.head), "octets": _body(wire.octets)}),
-        },
-        "as_sent": _as_sent(target, exchange.probe),
-        "earlier": first and _outcome(target, first),
-    }
+def _lock(file: FileIO, path: Path) -> None:
+    """Make sure that no other run writes a file; the lock ends with the process, however that ends.
 
-
-def _outcome(target: Target, exchange: Exchange) -> dict[str, Any]:
-    """Return when a request was sent, and what came of it."""
-    answer = exchange.answer
-    return {
-        "outcome": exchange.outcome.value,
-        "protocol": exchange.protocol,
-        "at": moment(datetime.fromtimestamp(exchange.wall, UTC)),
-        "started": round(exchange.started, 4),
-        "seconds": round(exchange.elapsed, 4),
-        "answer": answer
-        and {
-            "status": answer.status,
-            "headers": [[target.redact(name), target.redact(value)] for name, value in answer.headers],
-            "body": _body(target.redact_bytes(answer.body)),
-            "cut": answer.cut,
-        },
-        "detail": target.redact(exchange.detail),
-    }
-
-
-def _as_sent(target: Target, probe: Probe) -> dict[str, Any]:
-    """Return where a request went and its head, with a word in the place of the token; the bytes of a raw one."""
-    if probe.wire is None:
-        path, headers = shown_head(target, probe.request)
-        return {"url": target.address(path), "headers": [list(header) for header in headers]}
-    head, _ = as_written(target, probe, in_words(probe.request.credentials), users_in_words(target))
-    return {"head": target.redact(head.decode("latin-1"))}
-
-
-def _skip(skip: Skip) -> dict[str, Any]:
-    return {"event": "skip", "probe": skip.probe.id, "reason": skip.reason}
-
-
-def _body(data: bytes) -> dict[str, Any]:
-    if len(data) > _LONGEST:
-        return {"size": len(data), "base64": base64.b64encode(data[:_LONGEST]).decode(), "cut": True}
+    Raises:
+        UsageError: one does.
+    """
     try:
-        return {"text": data.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(data).decode()}
+        import fcntl  # noqa: PLC0415 - there is none on every system
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise UsageError(f"{path}: another run is writing it") from None
+    except OSError:
+        return  # what cannot be locked, such as a pipe, is nobody's file to carry on

@@ -29,7 +29,6 @@ _REQUEST_LINE = re.compile(
 )
 _FIELD = re.compile(r"(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?P<value>[^\r\n]*)")
 _BASE64 = "base64"
-_EARLIER, _LAST = "earlier", "last"
 
 
 def write(material: Material, stream: TextIO) -> None:
@@ -49,24 +48,23 @@ def write(material: Material, stream: TextIO) -> None:
 
 def _write(report: Report, events: Path, stream: TextIO) -> None:
     base = report.target["url"]
-    places: list[tuple[str, float, int, str]] = []  # of each attempt in the stream, which may not fit into memory
+    places: list[tuple[str, float, int]] = []  # of each exchange in the stream, which may not fit into memory
     left_out = 0
     for offset, event in _exchanges(events):
         if _request(event, base) is None:
             left_out += 1
-            continue
-        kinds = [_LAST] if event[_EARLIER] is None else [_EARLIER, _LAST]
-        places += [(_attempt(event, kind)["at"], _attempt(event, kind)["started"], offset, kind) for kind in kinds]
+        else:
+            places.append((event["at"], event["started"], offset))
     total = report.ledger["requests"]
     comment = f"{len(places)} of {total} requests; {left_out} over raw sockets are more than HAR can hold"
     creator = Creator(name=report.tool["name"], version=report.tool["version"])
     with HarFile(stream, creator=creator, comment=comment) as har, events.open("rb") as source:
-        for _, _, offset, kind in sorted(places):
+        for _, _, offset in sorted(places):
             source.seek(offset)
             event = json.loads(source.readline())
             request = _request(event, base)
             if request is not None:
-                _add(har, event["probe"], request, _attempt(event, kind))
+                _add(har, request, event)
     stream.write("\n")
 
 
@@ -84,20 +82,15 @@ def _exchanges(events: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             offset += len(line)
 
 
-def _attempt(event: dict[str, Any], kind: str) -> dict[str, Any]:
-    attempt: dict[str, Any] = event[_EARLIER] if kind == _EARLIER else event
-    return attempt
-
-
-def _add(har: HarFile, probe: str, request: Request, attempt: Mapping[str, Any]) -> None:
-    milliseconds = round(attempt["seconds"] * 1000, 3)
+def _add(har: HarFile, request: Request, event: Mapping[str, Any]) -> None:
+    milliseconds = round(event["seconds"] * 1000, 3)
     har.add_entry(
-        startedDateTime=attempt["at"],
+        startedDateTime=event["at"],
         time=milliseconds,
         request=request,
-        response=_response(attempt),
+        response=_response(event),
         timings=Timings(send=0, wait=milliseconds, receive=0),
-        comment=probe,
+        comment=event["probe"],
     )
 
 

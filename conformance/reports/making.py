@@ -64,8 +64,11 @@ def report(
             "possible_creates": spend.possible_creates,
             "unexpected_creates": spend.unexpected_creates,
             "ceiling": spend.ceiling,
+            "cost": None if spend.cost is None else str(spend.cost),
+            "max_cost": None if spend.max_cost is None else str(spend.max_cost),
         },
         verdicts=lines,
+        jobs=tuple(evolve(job, id=target.redact(job.id)) for job in result.jobs),
         left_out=tuple(name for name in catalogue(contract).by_id if lines and name not in wanted),
         combinations=combinations(contract, result.exchanges),
     )

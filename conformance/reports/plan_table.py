@@ -1,18 +1,19 @@
-"""The table of a plan that is not carried out (`run --dry-run`)."""
+"""The table of a plan: what a run would send, and what that would cost (`run --dry-run`)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from conformance.campaign import Options
+from conformance.engine.budget import NO_MONEY
 from conformance.engine.probe import Cost, Probe
 
-__all__ = ["render_plan"]
+__all__ = ["price_of", "render_plan"]
 
 
 def render_plan(planned: Iterable[Probe], options: Options, console: Console, *, verbose: bool = False) -> None:
@@ -28,9 +29,24 @@ def render_plan(planned: Iterable[Probe], options: Options, console: Console, *,
     for (family, expect, cost), count in counts.items():
         table.add_row(family, expect, str(count), str(count if cost is Cost.BILLABLE else 0))
     console.print(table)
-    creates = sum(probe.cost is Cost.BILLABLE for probe in probes)
-    predicted = f"{len(probes)} requests, {creates} creates on a correct server (ceiling {options.max_creates})"
-    console.print(f"\n{predicted}; nothing was sent")
+    console.print(f"\n{price_of(probes, options)}", soft_wrap=True)
+
+
+def price_of(probes: Sequence[Probe], options: Options) -> str:
+    """Say what a plan costs on a correct server, and on the worst one."""
+    budget = options.budget
+    prices = sorted((budget.price_of(probe) for probe in probes if probe.cost is Cost.BILLABLE), reverse=True)
+    meant = prices[: options.max_creates]
+    said = f"{len(probes)} requests, {len(meant)} creates on a correct server (ceiling {options.max_creates})"
+    most = max(options.max_creates, 1) if any(probe.can_create for probe in probes) else 0
+    worst = f"at worst {most} create{'' if most == 1 else 's'}, where a server takes what it has to refuse"
+    if not budget.counts_money:
+        return f"{said}; {worst}"
+    usual = sum(meant, NO_MONEY)
+    dearest = budget.dearest * most
+    if budget.max_cost is not None:
+        dearest, usual = min(dearest, max(budget.max_cost, budget.dearest)), min(usual, budget.max_cost)
+    return f"{said} for {usual}; {worst}, for {dearest}"
 
 
 def _family(probe: Probe) -> str:

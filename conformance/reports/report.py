@@ -10,6 +10,7 @@ from typing import Any, get_args
 from attrs import asdict, astuple, evolve, frozen
 
 from conformance.checks.verdicts import Decision
+from conformance.engine.jobs import MadeJob
 from conformance.errors import ExitCode
 from conformance.reports.combinations import Combination
 from conformance.reports.excuses import BaselineOutcome, Excuse
@@ -38,10 +39,12 @@ class Report:
         contract: title, version, digest, and the file that it was read from.
         trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
+        ledger: what it has cost; `cost` and `max_cost` are amounts as text, where prices were given, else null.
         requirement_set: name of the frozen set that the run is scored by; None where every requirement counts.
         left_out: ids of the requirements that the user did not want.
         baseline: what came of the known failures, where there was a list of them.
         combinations: for each listed value of an input, which other inputs were sent beside it.
+        jobs: that were made, so that somebody can cancel them.
     """
 
     format: int
@@ -52,12 +55,13 @@ class Report:
     complete: bool
     trouble: str | None
     headlines: tuple[str, ...]
-    ledger: Mapping[str, int]
+    ledger: Mapping[str, Any]
     verdicts: tuple[Line, ...]
     requirement_set: str | None = None
     left_out: tuple[str, ...] = ()
     baseline: BaselineOutcome | None = None
     combinations: tuple[Combination, ...] = ()
+    jobs: tuple[MadeJob, ...] = ()
 
     @cached_property
     def summary(self) -> Mapping[str, int]:
@@ -102,6 +106,7 @@ class Report:
                 "headlines": tuple(data["headlines"]),
                 "left_out": tuple(data["left_out"]),
                 "combinations": tuple(map(Combination.from_dict, data["combinations"])),
+                "jobs": tuple(MadeJob(**job) for job in data["jobs"]),
                 "baseline": None if outcome is None else BaselineOutcome.from_dict(outcome),
             }
         )
@@ -155,6 +160,7 @@ def _check(made: Report) -> None:
     attempts = [attempt for line in made.verdicts for attempt in line.attempts]
     texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines, *made.left_out]
     texts += _excusing(made)
+    texts += [text for job in made.jobs for text in (job.id, job.probe, job.time)]
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
     texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
     texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]

@@ -13,11 +13,12 @@ from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
-__all__ = ["render", "render_facts", "render_spend"]
+__all__ = ["render", "render_facts", "render_jobs", "render_spend"]
 
 _STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
 _SHOWN = 6  # requirements of one cause; the table of --verbose has all
 _TOLD = 3  # reasons of what it blocks
+_JOBS = 12
 _INDENT = " " * 12
 _LONGEST_COMMAND = 2_000  # characters; nobody copies more from a terminal
 
@@ -66,6 +67,19 @@ def render_spend(report: Report, console: Console) -> None:
     if ledger["possible_creates"]:
         spent += f", and {ledger['possible_creates']} possible: the answer does not exclude that something was made"
     block(console, "", spent, hang=2)
+    if ledger["cost"] is not None:
+        ceiling = "" if ledger["max_cost"] is None else f" (ceiling {ledger['max_cost']})"
+        block(console, "", f"at most {ledger['cost']} spent{ceiling}", hang=2)
+
+
+def render_jobs(report: Report, console: Console) -> None:
+    """Print the ids of the jobs that a run has made, on a server of which somebody may want to cancel them."""
+    if not report.jobs:
+        return
+    shown = [printable(job.id) for job in report.jobs[:_JOBS]]
+    more = len(report.jobs) - len(shown)
+    rest = f" and {more} more: --report-json has them all, with model and time" if more else ""
+    block(console, "", f"jobs that were made: {', '.join(shown)}{rest}", hang=2)
 
 
 def render_facts(line: Line, evidence: Evidence | None, console: Console) -> None:

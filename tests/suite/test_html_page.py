@@ -119,12 +119,13 @@ def hostile(broken: Made, tmp_path_factory: pytest.TempPathFactory) -> Made:
     broken_line["evidence"] |= {"answer": "y" * 600_000, "headers": {"x": "z" * 600_000}}
     for row in report["combinations"]:
         row |= {"value": f"{row['value']}{_EVIL}", "others": [*row["others"], _EVIL]}
-    return made_of(report, tmp_path_factory.mktemp("hostile"))
+    return made_of(with_lines(report, report["verdicts"]), tmp_path_factory.mktemp("hostile"))
 
 
 def with_lines(report: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a report that has other lines, and sums that fit them."""
-    return Report.from_dict(report).having(tuple(map(Line.from_dict, lines))).to_dict()
+    own = Report.from_dict({**report, "verdicts": [], "summary": dict.fromkeys(report["summary"], 0)})
+    return own.having(tuple(map(Line.from_dict, lines))).to_dict()
 
 
 @pytest.fixture(scope="module")

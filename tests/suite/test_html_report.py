@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import load
-from conformance.reports.html.entries import Entries
+from conformance.reports.html.entries import PageLines
 from conformance.reports.html.matrices import overviews
 from conformance.reports.html.page import foreign, page, prose
 from conformance.reports.report import Report
@@ -103,7 +103,7 @@ def test_every_requirement_has_one_cell(name: str, shared: Shared, serve: Serve)
     else:
         contract = load(ROOT / "tests" / "growth" / "contracts" / f"{name}.yaml")
         made = carry_out(contract, serve(contract=contract).url, max_creates=0, tier="free").report
-    entries = Entries(made)
+    entries = PageLines(made)
     found = Counter[int]()
     for overview in overviews(entries):
         cells = [cell for grid in overview.grids for rows in grid.bodies.values() for row in rows for cell in row.cells]

@@ -228,7 +228,8 @@ def test_a_dry_run_needs_no_server_and_no_token(creates: int) -> None:
     """Whoever asks for the price first need not have an account."""
     said = command("run", "--dry-run", "--url", "http://example.invalid", "--max-creates", creates, token=None)
     assert said.code == ExitCode.CONFORMS
-    assert f"{creates} creates on a correct server (ceiling {creates}); nothing was sent" in said.stdout
+    assert f"{creates} creates on a correct server (ceiling {creates})" in said.stdout
+    assert said.stdout.strip().endswith("nothing was sent")
 
 
 def test_models_narrow_a_run(contract: Contract) -> None:

@@ -40,7 +40,7 @@ def _run(provider: Provider, ceiling: int, *, on_the_wire: bool = False) -> Run:
 
 def _told(made: Run) -> int:
     ledger = made.report.ledger
-    return ledger["creates"] + ledger["possible_creates"]
+    return int(ledger["creates"] + ledger["possible_creates"])
 
 
 @pytest.mark.parametrize(("way", "ceiling", "is_lenient"), _CASES)

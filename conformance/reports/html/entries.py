@@ -12,7 +12,7 @@ from conformance.reports.report import Report
 from conformance.requirements import Layer
 from conformance.requirements.explanations import Explanation, explain
 
-__all__ = ["SIGNS", "Entries", "Entry", "Group", "gravest"]
+__all__ = ["SIGNS", "Group", "PageLine", "PageLines", "gravest"]
 
 SIGNS: Mapping[str, str] = {"pass": "✓", "fail": "✕", "inconclusive": "?", "not-run": "\N{EN DASH}"}
 """The verdicts in the order of the page, each with the sign that tells it where colours do not."""
@@ -20,7 +20,7 @@ _GRAVEST = ("fail", "inconclusive", "not-run", "pass")
 
 
 @frozen(slots=False)
-class Entry:
+class PageLine:
     """A requirement on the page."""
 
     number: int
@@ -73,7 +73,7 @@ class Group:
     """Requirements that stand together: of one operation and one area."""
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PageLine, ...]
 
     @property
     def held(self) -> int:
@@ -82,34 +82,34 @@ class Group:
 
 
 @frozen(slots=False)
-class Entries:
+class PageLines:
     """All requirements of a report, in its order."""
 
     report: Report = field(repr=False)
 
     @cached_property
-    def all(self) -> tuple[Entry, ...]:
+    def all(self) -> tuple[PageLine, ...]:
         """Every one of them."""
-        return tuple(Entry(number, line) for number, line in enumerate(self.report.verdicts, 1))
+        return tuple(PageLine(number, line) for number, line in enumerate(self.report.verdicts, 1))
 
     @cached_property
-    def by_id(self) -> Mapping[str, Entry]:
+    def by_id(self) -> Mapping[str, PageLine]:
         """The same by the id of the requirement."""
         return {entry.line.id: entry for entry in self.all}
 
-    def of(self, lines: Iterable[Line]) -> tuple[Entry, ...]:
+    def of(self, lines: Iterable[Line]) -> tuple[PageLine, ...]:
         """Return the entries of some lines."""
         return tuple(self.by_id[line.id] for line in lines)
 
     @cached_property
-    def excused(self) -> tuple[Entry, ...]:
+    def excused(self) -> tuple[PageLine, ...]:
         """Those that are broken, and fail no run all the same."""
         return tuple(entry for entry in self.all if entry.is_excused)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The same by operation and area, in the order in which these first occur."""
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[PageLine]] = {}
         for entry in self.all:
             subject = entry.line.subject
             side = {"request": "request", "answer": "response"}.get(subject.side, subject.name)
@@ -117,10 +117,10 @@ class Entries:
         return tuple(Group(name, tuple(members)) for name, members in found.items())
 
 
-def gravest(entries: Sequence[Entry]) -> Entry:
+def gravest(entries: Sequence[PageLine]) -> PageLine:
     """Return the one that a reader has to see first: a broken MUST before a broken SHOULD before an open one."""
 
-    def gravity(entry: Entry) -> tuple[int, bool, bool]:
+    def gravity(entry: PageLine) -> tuple[int, bool, bool]:
         return _GRAVEST.index(entry.line.verdict), entry.is_excused, entry.line.level != "MUST"
 
     return min(entries, key=gravity)

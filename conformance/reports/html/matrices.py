@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from conformance.reports.combinations import Combination
-from conformance.reports.html.entries import SIGNS, Entries, Entry, gravest
+from conformance.reports.html.entries import SIGNS, PageLine, PageLines, gravest
 
 __all__ = ["Cell", "Grid", "GridRow", "Overview", "Strip", "ValueGrid", "ValueRow", "overviews"]
 
@@ -17,10 +17,10 @@ __all__ = ["Cell", "Grid", "GridRow", "Overview", "Strip", "ValueGrid", "ValueRo
 class Cell:
     """The requirements of one thing that ask the same of it, mostly one."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PageLine, ...]
 
     @property
-    def shown(self) -> Entry:
+    def shown(self) -> PageLine:
         """The one that decides how it looks, and that it leads to."""
         return gravest(self.entries)
 
@@ -98,16 +98,16 @@ class Overview:
     strips: tuple[Strip, ...]
 
 
-def overviews(entries: Entries) -> tuple[Overview, ...]:
+def overviews(entries: PageLines) -> tuple[Overview, ...]:
     """Return an overview for each operation, and at the end one of what concerns all of them."""
-    by_operation: dict[str, list[Entry]] = defaultdict(list)
+    by_operation: dict[str, list[PageLine]] = defaultdict(list)
     for entry in entries.all:
         by_operation[entry.line.subject.operation].append(entry)
     names = [name for name in by_operation if name] + [name for name in by_operation if not name]
     return tuple(_overview(name, by_operation[name], entries.report.combinations) for name in names)
 
 
-def _overview(name: str, entries: Sequence[Entry], combinations: Iterable[Combination]) -> Overview:
+def _overview(name: str, entries: Sequence[PageLine], combinations: Iterable[Combination]) -> Overview:
     sides = (("Inputs", "request"), ("Answers", "answer"))
     asked = ((title, [e for e in entries if e.line.subject.side == side]) for title, side in sides)
     return Overview(
@@ -118,8 +118,8 @@ def _overview(name: str, entries: Sequence[Entry], combinations: Iterable[Combin
     )
 
 
-def _grid(title: str, entries: Sequence[Entry]) -> Grid:
-    things: dict[tuple[str, str], dict[str, list[Entry]]] = {}
+def _grid(title: str, entries: Sequence[PageLine]) -> Grid:
+    things: dict[tuple[str, str], dict[str, list[PageLine]]] = {}
     for entry in entries:
         subject = entry.line.subject
         things.setdefault((subject.place, subject.name), {}).setdefault(subject.aspect, []).append(entry)
@@ -143,14 +143,14 @@ def _merged(sequences: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(merged)
 
 
-def _strips(entries: Iterable[Entry]) -> Iterator[Strip]:
+def _strips(entries: Iterable[PageLine]) -> Iterator[Strip]:
     areas: dict[str, list[Cell]] = defaultdict(list)
     for entry in entries:
         areas[entry.line.subject.name].append(Cell((entry,)))
     yield from (Strip(name, tuple(cells)) for name, cells in areas.items())
 
 
-def _values(entries: Iterable[Entry], combinations: Sequence[Combination]) -> Iterator[ValueGrid]:
+def _values(entries: Iterable[PageLine], combinations: Sequence[Combination]) -> Iterator[ValueGrid]:
     judged = {(e.line.subject.name, e.line.subject.value): e for e in entries if e.line.subject.side == "request"}
     by_input: dict[str, list[Combination]] = defaultdict(list)
     for row in combinations:
@@ -160,7 +160,7 @@ def _values(entries: Iterable[Entry], combinations: Sequence[Combination]) -> It
         yield ValueGrid(name, columns, tuple(_value_row(row, judged.get((name, row.value)), columns) for row in rows))
 
 
-def _value_row(row: Combination, entry: Entry | None, columns: Sequence[str]) -> ValueRow:
+def _value_row(row: Combination, entry: PageLine | None, columns: Sequence[str]) -> ValueRow:
     accepted, refused = frozenset(row.accepted), frozenset(row.refused)
     marks = ("accepted" if n in accepted else "refused" if n in refused else "untried" for n in columns)
     return ValueRow(row.value, Cell((entry,)) if entry is not None else None, tuple(marks))

@@ -19,7 +19,7 @@ from conformance import __version__
 from conformance.errors import ExitCode
 from conformance.reports.formats import Material
 from conformance.reports.grouping import causes, excuses_counted, times, undecided
-from conformance.reports.html.entries import SIGNS, Entries
+from conformance.reports.html.entries import SIGNS, PageLines
 from conformance.reports.html.matrices import overviews
 from conformance.reports.layout import printable
 from conformance.reports.report import LEVELS, Report
@@ -60,7 +60,7 @@ def write(material: Material, stream: TextIO) -> None:
 
 def page(report: Report) -> str:
     """Return a report as one HTML document."""
-    entries = Entries(report)
+    entries = PageLines(report)
     lines = report.verdicts
     style, script = _asset("page.css"), _asset("page.js")
     template = _environment().get_template("page.html.jinja")
