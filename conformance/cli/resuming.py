@@ -70,7 +70,7 @@ def stream_to_resume(settings: dict[str, Any]) -> EventStream | None:
     if told.get("embedded"):
         raise UsageError(f"{stream.path}: is of a run of the embedded server, which has ended with it; start a new run")
     if settings["url"] is not None and settings["url"].rstrip("/") != of["url"]:
-        raise UsageError(f"--url {settings['url']}: the run in {stream.path} is of {told['url']}; leave --url out")
+        raise UsageError(f"--url {settings['url']}: the run in {stream.path} is of {of['url']}; leave --url out")
     settings["url"] = of["url"]
     if not _is_given("token_env"):
         settings["token_env"] = told["token_env"]

@@ -20,7 +20,7 @@ from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.heard import Heard
 from conformance.engine.journal import Journal
 from conformance.engine.probe import Probe
-from conformance.engine.recording import Recorded, Recording
+from conformance.engine.recording import RecordedEvent, Recording
 from conformance.engine.sender import Sender
 from conformance.errors import JournalError
 
@@ -151,7 +151,7 @@ class Playback:
             self._live -= 1
             self._moves += 1
 
-    async def _turn(self, event: Recorded) -> None:
+    async def _turn(self, event: RecordedEvent) -> None:
         """Wait until it is the turn of something on record."""
         await self._wait(event.order, event.asked)
         self.recording.given = max(self.recording.given, event.order + 1)

@@ -16,7 +16,7 @@ from conformance.engine.jobs import MadeJob
 from conformance.engine.journal import digest
 from conformance.engine.probe import Probe
 
-__all__ = ["Recorded", "RecordedAnswer", "RecordedConnection", "RecordedLook", "Recording"]
+__all__ = ["RecordedAnswer", "RecordedConnection", "RecordedEvent", "RecordedLook", "Recording"]
 
 
 @frozen
@@ -104,7 +104,7 @@ class RecordedConnection:
         return self.heard.started + self.heard.elapsed
 
 
-Recorded = RecordedAnswer | RecordedLook | RecordedConnection
+RecordedEvent = RecordedAnswer | RecordedLook | RecordedConnection
 
 
 @define
@@ -119,12 +119,12 @@ class Recording:
         given: how far it has been handed out.
     """
 
-    events: tuple[Recorded, ...] = ()
+    events: tuple[RecordedEvent, ...] = ()
     lost: tuple[Decimal, ...] = ()
     is_all: bool = False
     claims: int = field(default=0, init=False)
     given: int = field(default=0, init=False)
-    _open: dict[tuple[str, str], deque[Recorded]] = field(init=False, repr=False)
+    _open: dict[tuple[str, str], deque[RecordedEvent]] = field(init=False, repr=False)
     _claimed: dict[str, deque[RecordedAnswer]] = field(init=False, repr=False)
     _granted: Counter[str] = field(factory=Counter, init=False, repr=False)
 
@@ -206,7 +206,7 @@ class Recording:
         return (event for waiting in self._open.values() for event in waiting if isinstance(event, RecordedAnswer))
 
 
-def _key(event: Recorded) -> tuple[str, str]:
+def _key(event: RecordedEvent) -> tuple[str, str]:
     if isinstance(event, RecordedAnswer):
         return "answer", event.probe
     if isinstance(event, RecordedLook):

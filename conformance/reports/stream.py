@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from conformance.engine.recording import Recorded, RecordedAnswer, RecordedLook, Recording
+from conformance.engine.recording import RecordedAnswer, RecordedEvent, RecordedLook, Recording
 from conformance.errors import UsageError
 from conformance.reports.records import connection_of, exchange_of, look_of
 
@@ -36,7 +36,7 @@ class EventStream:
 
     path: Path
     header: Mapping[str, Any]
-    events: tuple[Recorded, ...] = field(repr=False)
+    events: tuple[RecordedEvent, ...] = field(repr=False)
     lost: tuple[Decimal, ...]
     skipped: frozenset[str] = field(repr=False)
     report: Mapping[str, Any] | None = field(repr=False)
@@ -110,7 +110,7 @@ def _stream(path: Path, lines: Sequence[tuple[int, Any]]) -> EventStream:
             departures += [set_out[name].popleft()["place"] for name in names if set_out[name]]
     lost += _forgotten(set_out)
     departures.sort()
-    read: list[Recorded] = []
+    read: list[RecordedEvent] = []
     for place, line in came:
         found = _READERS[line["event"]](line, bisect_left(departures, place))
         if found is not None:
@@ -130,5 +130,5 @@ def _forgotten(set_out: dict[str, deque[Mapping[str, Any]]]) -> list[Decimal]:
     return found
 
 
-def _says_nothing(event: Recorded) -> bool:
+def _says_nothing(event: RecordedEvent) -> bool:
     return isinstance(event, RecordedLook) or (isinstance(event, RecordedAnswer) and event.says_nothing)

@@ -437,7 +437,7 @@ def test_a_run_of_another_contract_or_version_is_not_carried_on(serve: Serve, sm
     first, *rest = events.read_text(encoding="utf-8").splitlines(keepends=True)
     header = json.loads(first)
     other = {**header, "contract": {**header["contract"], "sha256": "0" * 64}}
-    older = {**header, "tool": "0.0.1"}
+    older = {**header, "tool": {**header["tool"], "version": "0.0.1"}}
     for changed, told in ((other, "--contract"), (older, "0.0.1")):
         events.write_text(json.dumps(changed) + "\n" + "".join(rest[:-1]), encoding="utf-8")
         for words_ in (("report", events), ("run", "--resume", events)):

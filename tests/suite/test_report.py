@@ -165,12 +165,15 @@ def test_events_are_framed(shared: Shared) -> None:
 
 
 def test_a_run_without_a_footer_is_told(shared: Shared, tmp_path: Path) -> None:
-    """Events of a run that was killed are not taken for a report."""
+    """Events of a run that was killed are judged as far as they go, and are told from a report that was written."""
     path = tmp_path / "cut.jsonl"
     path.write_text("\n".join(shared.events.read_text(encoding="utf-8").strip().split("\n")[:-1]), encoding="utf-8")
     said = command("report", path)
-    assert said.code == ExitCode.USAGE
-    assert "stopped" in said.sentence
+    assert said.code == ExitCode.INCOMPLETE
+    assert "stopped" in said.stdout
+    made, whole = read_report(path), read_report(shared.events)
+    assert not made.complete
+    assert {line.id: line.verdict for line in made.verdicts} == {line.id: line.verdict for line in whole.verdicts}
 
 
 def _with(report: Report, level: str, *, complete: bool = True, verdict: str = "fail") -> Report:
