@@ -40,6 +40,7 @@ _WITHOUT = "completion"
 _NEVER = {
     "config": "it says where this file is",
     "token": "a secret stands in no file of configuration: `token-env` names the variable that holds it",
+    "token-command": "a file that somebody else may have put there must not run commands: give it on the command line",
     "yes": "consent is given anew for each run",
 }
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}

@@ -88,15 +88,16 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
         journal = _Journalling(events, stream, is_embedded=settings["url"] is None)
         made, error = _carry_out(contract, under_test, options, excuses, journal, begun)
         unwritten = outputs.write(made, events)
-    if error is None:
-        render(made, console, verbose=settings["verbose"])
-    else:
-        render_spend(made, console)
-    if settings["url"] is not None:
-        render_jobs(made, console)
-    told_where(made, settings, events)
-    if error is not None or unwritten is not None:
-        raise error or unwritten or ValueError
+        if error is None:
+            render(made, console, verbose=settings["verbose"])
+        else:
+            render_spend(made, console)
+        if settings["url"] is not None:
+            render_jobs(made, console)
+        told_where(made, settings, events)
+        for trouble in (error, unwritten):
+            if trouble is not None:
+                raise trouble  # in here, where the secrets are taken out of what an error says
     return made.exit_code()
 
 
