@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -15,10 +16,13 @@ from attrs import define, field, frozen
 from PIL import Image
 from playwright.sync_api import Browser, Dialog, Page
 
-__all__ = ["DESKTOP", "PHONE", "VIEWS", "Open", "Tab", "View", "chromium"]
+from tests.suite.runs import command
 
 _PATIENCE = 120_000  # milliseconds; a machine may be busy with other tests
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+EVIL = "</script></code></pre><script>window.hit = 1</script><img src=x onerror='window.hit = 2'>"
+TURNED = "refused \u202eton saw tI\u202c\x00\x1b[31m\u2028"
 
 OPEN_ALL = "for (const part of document.querySelectorAll('details')) part.open = true"
 TOO_WIDE = """() => {
@@ -104,6 +108,39 @@ class Tab:
 
     def run(self, script: str) -> Any:
         return self.page.evaluate(script)
+
+
+@frozen
+class Made:
+    """A report as a page, and as the values that the page was made of."""
+
+    page: Path
+    report: dict[str, Any]
+
+    def ids(self, **wanted: str) -> list[str]:
+        lines = self.report["verdicts"]
+        return [line["id"] for line in lines if all(line[name] == value for name, value in wanted.items())]
+
+
+def made_of(report: dict[str, Any], folder: Path) -> Made:
+    """Render a report, or something like one, with the command."""
+    path, page = folder / "report.json", folder / "report.html"
+    path.write_text(json.dumps(report), encoding="utf-8")
+    said = command("report", path, "--report-html", page)
+    assert said.stderr == ""
+    return Made(page, report)
+
+
+def shown_ids(tab: Tab) -> list[str]:
+    ids: list[str] = tab.run(
+        "[...document.querySelectorAll('.row')].filter((row) => row.checkVisibility())"
+        ".map((row) => row.querySelector('.title > code').textContent)"
+    )
+    return ids
+
+
+def choose(tab: Tab, name: str, value: str) -> None:
+    tab.page.locator(f"label.chip:has([name={name}][value='{value}'])").click()
 
 
 Open = Callable[..., Tab]
