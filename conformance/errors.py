@@ -8,6 +8,7 @@ ConformanceError
 │   └── NoConnectionError    no connection with it can be made         exit 3
 ├── JournalError     what a run does can no longer be written down     exit 3
 └── SuiteError       a defect of the suite itself                      exit 4
+    └── CrashError       an error that nobody expected                exit 4
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import ClassVar
 __all__ = [
     "ConformanceError",
     "ContractError",
+    "CrashError",
     "ExitCode",
     "JournalError",
     "NoConnectionError",
@@ -83,3 +85,15 @@ class JournalError(ConformanceError):
 
 class SuiteError(ConformanceError):
     """The suite contradicts itself; never the server's fault."""
+
+
+class CrashError(SuiteError):
+    """An error that nobody expected, without the secrets that it may have held.
+
+    Attributes:
+        trace: the traceback, as text.
+    """
+
+    def __init__(self, message: str, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace

@@ -158,7 +158,7 @@ def _at_once(runner: Runner, exchange: Exchange) -> str | None:
             f"{_asked(exchange)} is redirected ({answer.status}) to {place}: write --url for where the server itself is"
         )
     if exchange.outcome is Outcome.UNAUTHENTICATED:
-        return f"the server refuses the token in ${runner.target.token_env}; is it the right one for {url}?"
+        return f"the server refuses the token {runner.target.token_place}; is it the right one for {url}?"
     return None
 
 

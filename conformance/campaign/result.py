@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from conformance.campaign.retrying import Retrial
 from conformance.checks.verdicts import Verdict
+from conformance.engine.exchange import Exchange
 from conformance.engine.jobs import MadeJob
 from conformance.engine.ledger import Ledger
 from conformance.engine.spend import Spend
@@ -25,6 +26,7 @@ class Result:
         headlines: sentences on what skews the whole run.
         jobs: that were made.
         retrials: what came of trying failures again, by requirement.
+        exchanges: what went over the wire but for raw sockets, as far as the verdicts rest on it.
     """
 
     verdicts: tuple[Verdict, ...] = field(repr=False)
@@ -33,6 +35,7 @@ class Result:
     headlines: tuple[str, ...] = ()
     jobs: tuple[MadeJob, ...] = field(default=(), repr=False)
     retrials: Mapping[str, Retrial] = field(factory=dict, repr=False)
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def complete(self) -> bool:

@@ -44,6 +44,7 @@ from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract
+from conformance.engine.codings import is_telling
 from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.journal import Journal, NoJournal
@@ -159,7 +160,7 @@ class _Campaign:
         answers = await self._controlled(runner, builder)
         right = [exchange for exchange in answers if exchange.probe.request.credentials.is_right(operation)]
         if operation.scheme is not None and {exchange.outcome for exchange in right} == {Outcome.UNAUTHENTICATED}:
-            raise TargetError(f"the server refuses the token in ${self.target.token_env}; is it the right one?")
+            raise TargetError(f"the server refuses the token {self.target.token_place}; is it the right one?")
         self.taught[operation.id] = taught = read_controls(builder, answers)
         answers = await runner.send(self.wanted.among(harmless(builder, taught)))
         answers += await runner.send(self.wanted.among(guarded(builder, taught, self.options)))
@@ -279,7 +280,8 @@ class _Campaign:
 
     def _context(self) -> Context:
         limit = self.options.max_response_time
-        return Context(self.contract, self.requirements, self.taught, limit, self.target.url)
+        tells = is_telling(self.target.token)
+        return Context(self.contract, self.requirements, self.taught, limit, self.target.url, tells)
 
     def _found(self) -> list[Finding]:
         found: list[Finding] = [*findings(self._context(), self.exchanges), *(self.on_the_wire or ())]
@@ -362,4 +364,4 @@ def _carried_out(campaign: _Campaign, runner: Runner) -> Result:
             told.insert(0, surprises)  # the verdict stands: what used the money up is what is broken
         else:
             trouble = surprises or uncreated(seen)
-    return Result(judged, spend, trouble, tuple(told), all_jobs(runner.ledger), campaign.retrials)
+    return Result(judged, spend, trouble, tuple(told), all_jobs(runner.ledger), campaign.retrials, tuple(seen))

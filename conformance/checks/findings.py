@@ -57,13 +57,18 @@ class Finding:
 
 @frozen
 class Context:
-    """What a check may know beyond the exchange itself; `controls` by the id of their operation, `url` the target's."""
+    """What a check may know beyond the exchange itself; `controls` by the id of their operation, `url` the target's.
+
+    Attributes:
+        token_tells: the token is no ordinary word, so that an answer that has it shows it.
+    """
 
     contract: Contract = field(repr=False)
     catalogue: Catalogue = field(repr=False)
     controls: Mapping[str, Controls] = field(repr=False)
     max_response_time: float | None = None
     url: str = ""
+    token_tells: bool = True
 
     def taught(self, exchange: Exchange) -> Controls:
         """Return what the control requests of the exchange's operation taught; nothing where there were none."""

@@ -93,6 +93,8 @@ def same_again(context: Context, exchanges: Sequence[Exchange]) -> Iterator[Find
     for exchange in exchanges:
         if exchange.outcome is not Outcome.ACCEPTED or exchange.answer is None or not is_of_operation(exchange):
             continue
+        if exchange.answer.cut:  # what was not kept says nothing, and leaves nothing out
+            continue
         request = exchange.probe.request
         if Resources(context.contract).action(exchange.probe.operation) != "create":
             continue

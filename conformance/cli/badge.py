@@ -9,7 +9,6 @@ import click
 from conformance.cli.options import contract_option, load_contract
 from conformance.cli.publishing import REPORT, read_candidates, write_file
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.files import check_writable
 
 __all__ = ["badge_command"]
 
@@ -24,6 +23,7 @@ def badge_command(file: Path, output: Path, contract_path: Path | None) -> ExitC
     Only a complete run that asked for the whole contract gives one.
     """
     from conformance.reports.badge import badge
+    from conformance.reports.files import check_writable
 
     check_writable(output)
     found = read_candidates([file], load_contract(contract_path))

@@ -11,7 +11,7 @@ import click
 from attrs import asdict, frozen
 from click.core import ParameterSource
 
-from conformance.cli.configuration import key_of, place_of, variable_of
+from conformance.cli.configuration import key_of, place_of
 from conformance.cli.run import run_command
 from conformance.errors import ExitCode
 
@@ -58,7 +58,7 @@ def _source(context: click.Context, option: click.Parameter) -> str:
     if source is ParameterSource.COMMANDLINE:
         return "command line"
     if source is ParameterSource.ENVIRONMENT:
-        return f"environment (${variable_of(option)})"
+        return f"environment (${option.envvar})"
     return place_of(context, option) or "default"
 
 

@@ -23,7 +23,6 @@ __all__ = [
     "key_of",
     "place_of",
     "read_configuration",
-    "variable_of",
 ]
 
 PREFIX = "VIDEOS_CONFORMANCE"
@@ -31,9 +30,13 @@ _OWN, _SHARED = "videos-conformance.toml", "pyproject.toml"
 _TABLE = "videos-conformance"
 _META, _CONTEXT, _LEFT = (f"conformance.{word}" for word in ("configuration", "context", "no-config"))
 _BOTH = "--config and --no-config contradict each other: leave one of them"
-_APART = frozenset({"lint", "report", "selftest", "serve"})
-"""Commands that judge no server of the user's: of what stands at the top they take the contract alone."""
+_LIKE_RUN = frozenset({"body", "diff", "explain", "requirements"})
+"""Commands that are about the same server as `run`; of what stands at the top, others take the contract alone."""
 _FOR_ALL = "contract"
+_WRITTEN = ("report-", "events")
+"""How the keys begin that say what `run` writes, which no other command writes over."""
+_WITHOUT = "completion"
+"""A command that every shell starts with, wherever that is: a file that is wrong must not be in its way."""
 _NEVER = {
     "config": "it says where this file is",
     "token": "a secret stands in no file of configuration: `token-env` names the variable that holds it",
@@ -114,7 +117,7 @@ def read_configuration(path: Path) -> Configuration:
 
 def configured(command: click.Command, name: str) -> click.Command:
     """Give a command what all have: its options in the environment and in the file, and --config and --no-config."""
-    if any(parameter.name == "no_config" for parameter in command.params):
+    if name == _WITHOUT or any(parameter.name == "no_config" for parameter in command.params):
         return command
     command.params += [
         click.Option(
@@ -136,7 +139,7 @@ def configured(command: click.Command, name: str) -> click.Command:
     ]
     for option in command.params:
         if isinstance(option, click.Option) and option.envvar is None:
-            option.envvar = variable_of(option)
+            option.envvar = _variable(option, name)
     return command
 
 
@@ -183,9 +186,11 @@ def key_of(parameter: click.Parameter) -> str:
     return max(parameter.opts, key=len).lstrip("-")
 
 
-def variable_of(parameter: click.Parameter) -> str:
-    """Return the environment variable that an option is read from, which is called as it is in a file."""
-    return f"{PREFIX}_{key_of(parameter).replace('-', '_').upper()}"
+def _variable(parameter: click.Parameter, name: str) -> str:
+    """Return the environment variable that an option is read from: as in a file, its own where its table is its own."""
+    key = key_of(parameter)
+    words = [PREFIX, key] if _takes(name, key) or parameter.is_eager else [PREFIX, name, key]
+    return "_".join(words).replace("-", "_").upper()
 
 
 def place_of(context: click.Context, parameter: click.Parameter) -> str | None:
@@ -194,10 +199,27 @@ def place_of(context: click.Context, parameter: click.Parameter) -> str | None:
     name = parameter.name or ""
     if found is None or context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT_MAP:
         return None
-    section = context.info_name or ""
+    section = _read_by(context.info_name or "")
     own = found.values.get(section)
     key = key_of(parameter)
     return found.place(section if isinstance(own, dict) and key in own else "", key)
+
+
+def _read_by(name: str) -> str:
+    """Return the command whose table a command reads: `config` shows what `run` would do."""
+    return "run" if name == "config" else name
+
+
+def _takes(name: str, key: str) -> bool:
+    """Tell whether a command takes a key from the top, and from the variable that all have for it."""
+    if _read_by(name) == "run" or key == _FOR_ALL:
+        return True
+    return name in _LIKE_RUN and not key.startswith(_WRITTEN)
+
+
+def _alike(one: click.Parameter, other: click.Parameter) -> bool:
+    """Tell whether two options of one name take the same: `diff` takes two servers, and `run` one."""
+    return one.multiple == other.multiple
 
 
 def _has_table(path: Path) -> bool:
@@ -218,18 +240,17 @@ def _defaults(configuration: Configuration, context: click.Context, name: str) -
     group = context.parent.command if context.parent is not None else None
     if not isinstance(group, click.Group):
         return {}
-    of = "run" if name == "config" else name
+    of = _read_by(name)
     commands = {other: _options(group, context, other) for other in group.list_commands(context)}
-    judging = [other for other in commands if other not in _APART and other != "run"]
-    shared = {key: option for other in (*judging, "run") for key, option in commands[other].items()}
+    known = {key: option for other in (*_LIKE_RUN, "run") for key, option in commands.get(other, {}).items()}
     made: dict[str, Any] = {}
     for key, value in configuration.values.items():
         if isinstance(value, dict):
             made.update(_section(configuration, commands, key, value, of))
             continue
-        read = _value(configuration, "", key, value, shared.get(key), {**shared, **commands})
+        read = _value(configuration, "", key, value, known.get(key), {**known, **commands})
         own = commands[of].get(key)
-        if own is not None and (of not in _APART or key == _FOR_ALL):
+        if own is not None and _takes(of, key) and _alike(own, known[key]):
             made.setdefault(own.name or key, read)
     return made
 

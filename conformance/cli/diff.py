@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.networking import network_of, network_options
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.pacing import pace_of, pacing_options
 from conformance.cli.publishing import write_file
 from conformance.cli.spending import ceiling_of, spending_options, tier_of
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.files import check_writable
 
 if TYPE_CHECKING:
+    from conformance.contract import Contract
     from conformance.engine.target import Target
 
 __all__ = ["diff_command"]
@@ -35,6 +36,7 @@ _VARIABLE = "VIDEOS_TOKEN"
     metavar="NAME",
     help=f"Environment variable with the token: one for both servers, or one for each, in their order.  [{_VARIABLE}]",
 )
+@network_options
 @contract_option
 @spending_options
 @choosing_options
@@ -55,10 +57,11 @@ def diff_command(
     from conformance.campaign import Options
     from conformance.diffing.both import compare_servers
     from conformance.reports.diff_report import diff_dict, diff_exit_code, render_diff
+    from conformance.reports.files import check_writable
     from conformance.requirements import catalogue
 
     contract = load_contract(contract_path)
-    targets = _targets(urls, token_envs)
+    targets = _targets(contract, urls, token_envs, settings)
     if settings["max_creates"] is None:
         raise UsageError(
             "both servers may cost money: say with --max-creates N how many jobs they may make together, or"
@@ -83,7 +86,9 @@ def diff_command(
     return diff_exit_code(compared)
 
 
-def _targets(urls: Sequence[str], names: Sequence[str]) -> tuple[Target, Target]:
+def _targets(
+    contract: Contract, urls: Sequence[str], names: Sequence[str], settings: dict[str, Any]
+) -> tuple[Target, Target]:
     """Return both servers, each with its token.
 
     Raises:
@@ -94,13 +99,17 @@ def _targets(urls: Sequence[str], names: Sequence[str]) -> tuple[Target, Target]
     if len(names) > 2:
         raise UsageError(f"--token-env: {len(names)} given; name one for both servers, or one for each")
     given = [*names] or [_VARIABLE]
-    return _target(urls[0], given[0]), _target(urls[1], given[-1])
+    return _target(contract, urls[0], given[0], settings), _target(contract, urls[1], given[-1], settings)
 
 
-def _target(url: str, name: str) -> Target:
+def _target(contract: Contract, url: str, name: str, settings: dict[str, Any]) -> Target:
     from conformance.engine.target import target
 
     token = os.environ.get(name)
     if not token:
         raise UsageError(f"the environment variable {name} holds no token; set it, or name another with --token-env")
-    return target(url, token, name)
+    target(url, token, name)  # what is wrong with the address comes before what is wrong with the way
+    made = target(url, token, name, network_of(contract, url, settings))
+    for warning in made.network.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return made

@@ -9,19 +9,20 @@ from typing import Any
 
 import click
 
-from conformance import __version__
 from conformance.cli.configuration import configured, explained
-from conformance.errors import ConformanceError, ExitCode, UsageError
+from conformance.cli.version import version_option
+from conformance.errors import ConformanceError, CrashError, ExitCode, UsageError
 
 __all__ = ["main"]
 
+_DEFECT = "this is a defect of the suite, not of a server"
 # A command is imported when it is asked for: none waits for what another needs.
 _COMMANDS = {
     "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
+    "compare": "conformance.cli.compare",
     "completion": "conformance.cli.completion",
     "config": "conformance.cli.config",
-    "compare": "conformance.cli.compare",
     "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
     "lint": "conformance.cli.lint",
@@ -60,26 +61,32 @@ class _Group(click.Group):
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
+            if isinstance(error, click.UsageError) and "extra argument" in error.message:
+                error = click.UsageError("Got a word too many; it is not repeated, for it may be a secret.", error.ctx)
             error.show()
             code = ExitCode.USAGE
         except click.Abort:
             click.echo("interrupted", err=True)
             code = ExitCode.INCOMPLETE
+        except CrashError as error:
+            click.echo(error.trace, err=True)
+            click.echo(f"error: {_DEFECT}: {error}; please report it", err=True)
+            code = error.exit_code
         except ConformanceError as error:
             click.echo(f"error: {error}", err=True)
             code = error.exit_code
         except Exception as error:  # noqa: BLE001 - the last border: a mistake of ours is never the server's
             traceback.print_exc()
-            click.echo(f"error: this is a defect of the suite, not of a server: {error!r}; please report it", err=True)
+            click.echo(f"error: {_DEFECT}: {error!r}; please report it", err=True)
             code = ExitCode.SUITE_DEFECT
         sys.exit(code if isinstance(code, int) else ExitCode.CONFORMS)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+@version_option
 def main() -> None:
     """Tell where a /v1/videos server departs from the contract, without spending your money.
 
-    Exit codes: 0 conforms, 1 a MUST is broken, 2 usage or configuration, 3 server unreachable or run
-    incomplete, 4 a defect of the suite.
+    Exit codes: 0 conforms, 1 a MUST is broken or an entry of the baseline holds no longer, 2 usage or configuration,
+    3 server unreachable or run incomplete, 4 a defect of the suite.
     """

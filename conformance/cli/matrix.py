@@ -11,12 +11,8 @@ import click
 from conformance.cli.options import contract_option, load_contract
 from conformance.cli.publishing import REPORT, read_candidates, write_file
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.files import check_writable
 
 __all__ = ["matrix_command"]
-
-_FORMS = {".md": "matrix_markdown", ".markdown": "matrix_markdown", ".html": "matrix_html", ".htm": "matrix_html"}
-"""What writes a matrix, by how its file is called."""
 
 
 @click.command("matrix")
@@ -35,11 +31,12 @@ def matrix_command(
     Only complete runs of one contract that asked for all of it stand in a matrix. Columns are called like their files
     unless --name says otherwise.
     """
-    from conformance.reports import matrix
+    from conformance.reports.files import check_writable
+    from conformance.reports.side_by_side import FORMS, matrix
 
-    form = _FORMS.get(output.suffix.lower())
+    form = FORMS.get(output.suffix.lower())
     if form is None:
-        raise UsageError(f"{output}: the name of a matrix ends in one of {', '.join(_FORMS)}")
+        raise UsageError(f"{output}: the name of a matrix ends in one of {', '.join(FORMS)}")
     named = _names(files, names)
     check_writable(output)
     found = read_candidates(files, load_contract(contract_path))
@@ -48,8 +45,7 @@ def matrix_command(
         raise UsageError("\n".join(found.refused) + advice)
     for reason in found.refused:
         click.echo(f"left out: {reason}", err=True)
-    made = matrix.matrix([(named[place], report) for place, report in found.fit])
-    write_file(output, getattr(matrix, form)(made))
+    write_file(output, form(matrix([(named[place], report) for place, report in found.fit])))
     click.echo(f"{output}: {len(found.fit)} run{'' if len(found.fit) == 1 else 's'}")
     return ExitCode.CONFORMS
 

@@ -77,7 +77,7 @@ def load_contract(path: Path | None) -> Contract:
         place = default_path() if path is None else path
         try:
             diagnostics = lint_file(place)
-        except ContractError:
+        except UsageError:  # it cannot even be read, or what the lint needs is not installed
             raise error from None
         if not diagnostics:
             raise

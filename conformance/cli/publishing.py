@@ -10,7 +10,6 @@ import click
 from attrs import frozen
 
 from conformance.errors import UsageError
-from conformance.reports.files import write_whole
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -60,6 +59,8 @@ def write_file(path: Path, text: str) -> None:
     Raises:
         UsageError: it cannot be written.
     """
+    from conformance.reports.files import write_whole
+
     try:
         write_whole(path, lambda stream: print(text, end="", file=stream))
     except OSError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_option, load_contract, only_option, skip_option, terminal
 from conformance.cli.output import outputs_of, report_options
@@ -30,6 +31,8 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=1e9)
 @click.option("--max-response-time", type=_SECONDS, help="Seconds that an answer may take.")
 @click.option("--body", "entry", metavar="ENTRY", help="Write the body of one request of it to standard output.")
 @failing_options
+@set_option
+@baseline_options
 @report_options
 def replay_command(
     file: Path, url: str | None, base_path: str | None, contract_path: Path | None, entry: str | None, **settings: Any
@@ -48,15 +51,16 @@ def replay_command(
     from conformance.requirements import catalogue
     from conformance.requirements.selection import select
 
-    failing, contract, outputs = fail_on(settings), load_contract(contract_path), outputs_of(settings)
+    failing, contract, clock = fail_on(settings), load_contract(contract_path), time.monotonic()
     selection = select(catalogue(contract), settings["only"], settings["skip"])
+    excuses, outputs = excuses_of(contract, settings), outputs_of(settings)
     outputs.prepare(has_events=False)
-    clock = time.monotonic()
     found = replay(
         contract, file, selection, url=url, base_path=base_path, max_response_time=settings["max_response_time"]
     )
-    begun = heading(contract, found.target, Options(0, tier="free", selection=selection), failing)
-    made = report(contract, found.target, found.result, begun, time.monotonic() - clock, file)
+    begun = heading(contract, found.target, Options(0, "free", selection=selection), failing)
+    outputs.clear()
+    made = excuses.applied(report(contract, found.target, found.result, begun, time.monotonic() - clock, file))
     unwritten = outputs.write(made, None)
     render(made, terminal(), verbose=settings["verbose"])
     if unwritten is not None:

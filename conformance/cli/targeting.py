@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import click
 
 from conformance.cli.networking import network_of, network_options
 from conformance.cli.options import grouped
-from conformance.errors import UsageError
+from conformance.cli.tokens import USUAL, token_of, token_options
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -20,12 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["served", "target_options"]
 
 _TOKEN = "sk-conformance-reference"  # noqa: S105 - opens nothing but the embedded server
+_ORDINARY = (
+    "the token is an ordinary word, or so short that it could be one: reports leave it out where it stands alone, and"
+    " whether answers show it is not judged"
+)
 
 target_options: Callable[[Any], Any] = grouped(
     click.option("--url", help="Base URL of the server; the embedded reference server by default."),
-    click.option(
-        "--token-env", default="VIDEOS_TOKEN", show_default=True, help="Environment variable that holds the token."
-    ),
+    token_options,
     network_options,
 )
 
@@ -37,22 +38,24 @@ def served(contract: Contract, settings: dict[str, Any]) -> Iterator[Target]:
     Raises:
         UsageError: the target cannot be used as it is named, or there is no token.
     """
+    from conformance.cli.redacting import kept_secret
+    from conformance.engine.codings import is_telling
     from conformance.engine.target import target
 
-    url, token_env = settings["url"], settings["token_env"]
+    url = settings["url"]
     if url is None:
         from conformance.reference import ReferenceServer
 
         with ReferenceServer(contract, token=_TOKEN) as server:
-            yield target(server.url, _TOKEN, token_env, network_of(contract, None, settings))
+            yield target(server.url, _TOKEN, settings["token_env"] or USUAL, network_of(contract, None, settings))
         return
-    token = os.environ.get(token_env)
-    if not token:
-        raise UsageError(
-            f"the environment variable {token_env} holds no token; set it, or name another with --token-env"
-        )
-    target(url, token, token_env)  # what is wrong with the address comes before what is wrong with the way
-    under_test = target(url, token, token_env, network_of(contract, url, settings))
+    token = token_of(settings)
+    # What is wrong with the address comes before what is wrong with the way.
+    target(url, token.value, token.variable, None, token.option)
+    under_test = target(url, token.value, token.variable, network_of(contract, url, settings), token.option)
     for warning in under_test.network.warnings:
         click.echo(f"warning: {warning}", err=True)
-    yield under_test
+    if not is_telling(token.value):
+        click.echo(f"note: {_ORDINARY}", err=True)
+    with kept_secret(under_test):
+        yield under_test

@@ -22,7 +22,7 @@ from conformance.engine.probe import Cost, Expect, Probe
 from conformance.engine.runner import Event, Runner
 from conformance.engine.spend import Spend
 from conformance.engine.target import Target
-from conformance.errors import TargetError
+from conformance.errors import NothingToTestError, TargetError
 from conformance.probes.builder import Builder
 from conformance.probes.controls import read_controls, risk
 from conformance.probes.vouching import vouch
@@ -200,7 +200,7 @@ class _Both:
             return await doing
         except TargetError as error:
             url = runner.target.url
-            raise TargetError(str(error) if url in str(error) else f"{url}: {error}") from error
+            raise type(error)(str(error) if url in str(error) else f"{url}: {error}") from error
 
 
 def compare_servers(contract: Contract, targets: tuple[Target, Target], options: Options) -> Compared:
@@ -222,7 +222,7 @@ def compare_servers(contract: Contract, targets: tuple[Target, Target], options:
     except KeyboardInterrupt:
         trouble = "interrupted"
     except TargetError as error:
-        if not both.runners or not all(side.exchanges for side in sides):
+        if isinstance(error, NothingToTestError) or not all(side.exchanges for side in sides):
             raise
         trouble = str(error)
     pairs = [

@@ -8,13 +8,13 @@ from typing import Literal
 from attrs import field, frozen
 
 from conformance.checks import CHECKS, Context, Mark
-from conformance.diffing.normal_form import NormalForm, normal_form
+from conformance.diffing.normal_form import NormalAnswer, normal_form
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Probe
 
 __all__ = ["Difference", "Pair", "differences"]
 
-Kind = Literal["outcome", "status", "media-type", "header", "member", "value", "text"]
+DifferenceKind = Literal["outcome", "status", "media-type", "header", "member", "value", "text"]
 _ABSENT = "absent"
 _LONGEST = 120
 _OF_HEADERS = {"allow": "http/allow", "www-authenticate": "http/challenge", "cache-control": "http/not-shared"}
@@ -50,7 +50,7 @@ class Difference:
         pairs: those that show it, the smallest first.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     about: str
     operation: str
     first: str
@@ -59,7 +59,7 @@ class Difference:
     pairs: tuple[Pair, ...] = field(repr=False)
 
 
-_Key = tuple[Kind, str, str, str]
+_Key = tuple[DifferenceKind, str, str, str]
 
 
 def differences(context: Context, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
@@ -92,7 +92,7 @@ def _difference(showing: Sequence[tuple[Pair, _Key]], named: tuple[str, ...]) ->
     return Difference(kind, about, pair.probe.operation.id, first, second, named, (pair, *others))
 
 
-def _compared(first: NormalForm, second: NormalForm) -> Iterator[_Key]:
+def _compared(first: NormalAnswer, second: NormalAnswer) -> Iterator[_Key]:
     """Yield in what two answers differ; where one was accepted and the other was not, all else follows from that."""
     if first.outcome != second.outcome or None in (first.status, second.status):
         if first.outcome != second.outcome:
@@ -115,7 +115,7 @@ def _compared(first: NormalForm, second: NormalForm) -> Iterator[_Key]:
         yield "text", "", _cut(first.text), _cut(second.text)
 
 
-def _answered(form: NormalForm) -> str:
+def _answered(form: NormalAnswer) -> str:
     return form.outcome if form.status is None else f"{form.outcome} ({form.status})"
 
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from conformance.engine.exchange import Answer, Exchange
 
-__all__ = ["NormalForm", "normal_form"]
+__all__ = ["NormalAnswer", "normal_form"]
 
 _CHANGING_ROLES = frozenset((
     "id", "legacy-id", "parent-id", "request-id", "created-time", "completed-time", "expiry-time", "progress",
@@ -30,7 +30,7 @@ _EPOCH = (1_000_000_000, 4_000_000_000)  # seconds; a number between them is a t
 
 
 @frozen
-class NormalForm:
+class NormalAnswer:
     """An answer as it would be again.
 
     Attributes:
@@ -49,15 +49,15 @@ class NormalForm:
     text: str = field(repr=False)
 
 
-def normal_form(exchange: Exchange) -> NormalForm:
+def normal_form(exchange: Exchange) -> NormalAnswer:
     """Return the normal form of what came of a request."""
     answer = exchange.answer
     if answer is None:
-        return NormalForm(None, exchange.outcome.value, "", {}, {}, "")
+        return NormalAnswer(None, exchange.outcome.value, "", {}, {}, "")
     body = answer.json
     members = dict(_members((), body, exchange)) if body is not None else {}
     text = "" if body is not None else _stable(answer.body.decode("utf-8", "replace"), is_refusal=answer.status >= 400)
-    return NormalForm(
+    return NormalAnswer(
         answer.status, exchange.outcome.value, answer.media_type, dict(_headers(exchange, answer)), members, text
     )
 

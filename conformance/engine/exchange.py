@@ -17,6 +17,8 @@ from conformance.engine.transcript import Transcript
 __all__ = ["REASONS", "Answer", "Exchange", "Outcome", "Silence", "outcome"]
 
 _DEEPEST = 200
+_MOST_VALUES = 20_000  # in an answer; what they become in memory is many times what came
+_MANY = (b"[", b"{", b",")
 REASONS = ("error", "error-message", "error-detail")
 """The roles of what says why a request was refused."""
 _FLAG = "success-flag"
@@ -73,8 +75,8 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The decoded body; None where it was cut, is not JSON, or is nested so deeply that no reader need follow."""
-        if self.cut:
+        """The decoded body; None where it was cut, is not JSON, or so deep or so full that no reader need follow."""
+        if self.cut or sum(map(self.body.count, _MANY)) > _MOST_VALUES:
             return None
         try:
             value = json.loads(self.body)

@@ -16,6 +16,8 @@ __all__ = ["Fingerprint", "fingerprint", "mentions", "texts"]
 
 _VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9A-Za-z_-]{20,}\b|\d+", re.IGNORECASE)
 
+_LOOKED_AT = 64 * 1024  # bytes of a body that is no JSON
+
 
 @frozen
 class Fingerprint:
@@ -86,7 +88,7 @@ def mentions(answer: Answer, text: str) -> bool:
 def _texts(answer: Answer, probe: Probe | None = None) -> Iterator[str]:
     body = answer.json
     if body is None:
-        return iter([answer.body.decode("utf-8", "replace")])
+        return iter([answer.body[:_LOOKED_AT].decode("utf-8", "replace")])
     return texts(body if probe is None else _without(body, probe))
 
 

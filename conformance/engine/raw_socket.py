@@ -23,7 +23,8 @@ from conformance.engine.transcript import Transcript, WireReading, read
 __all__ = ["as_written", "send_raw"]
 
 _PAUSE = 0.002  # between the pieces of a request that comes in pieces
-_LARGEST_ANSWER = 4 * 1024 * 1024
+_LARGEST_ANSWER = 1024 * 1024
+_READ_PER_SECOND = 10 * 1024 * 1024  # bytes: what has come is read again whenever more has
 _UNSENT = "the server closes the connection after the request before, so that it was not sent"
 _HELD_BACK = "the request before it on its connection was not sent"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -249,6 +250,7 @@ class _Line:
                 while not self.closed and not enough(self._reading()) and len(self._data) < _LARGEST_ANSWER:
                     self._news.clear()
                     await self._news.wait()
+                    await asyncio.sleep(len(self._data) / _READ_PER_SECOND)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """Take what comes when it comes: a connection that is reset loses what nobody has taken."""
@@ -256,6 +258,8 @@ class _Line:
             self._data += data
             self._heard = time.monotonic()
             self._news.set()
+            if len(self._data) >= _LARGEST_ANSWER:
+                return
         self.closed = True
         self._news.set()
 

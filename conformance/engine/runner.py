@@ -363,7 +363,7 @@ class Runner:
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
         answer = exchange.answer
-        if answer is None or answer.status != _TOO_MANY:
+        if answer is None or answer.status != _TOO_MANY or self._unusable >= self.pace.most_unusable:
             return None
         delay = seconds_of(answer.header("retry-after") or "")
         if delay is None or self._waited + delay > self.pace.patience:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from attrs import define, field
 
+from conformance.engine.bounded import body_of
 from conformance.engine.exchange import Answer, Exchange, Silence
 from conformance.engine.head import head
 from conformance.engine.probe import PreparedRequest, Probe
@@ -21,8 +22,10 @@ from conformance.errors import SuiteError
 
 __all__ = ["Sender", "needs_http1"]
 
-_LARGEST_ANSWER = 8 * 1024 * 1024
 _LARGE = 64 * 1024  # in bytes; many servers answer before they have read so much, and never read the rest
+_LARGEST_ANSWER = 2 * 1024 * 1024
+_SMALL_ANSWER = 64 * 1024  # of which a run may keep any number
+_MOST_KEPT = 8 * 1024 * 1024  # of larger ones in all
 # In seconds. Servers close idle connections after 2 s or more, at the very moment, it may be, that a request sets out.
 _LONGEST_IDLE = 1.0
 _ENDED = ("disconnected", "ConnectionTerminated")
@@ -48,6 +51,7 @@ class Sender:
     _is_kept: bool = field(default=True, init=False)
     _addresses: dict[str, httpx.URL] = field(factory=dict, init=False, repr=False)
     _epoch: float = field(factory=time.monotonic, init=False)
+    _kept: int = field(default=0, init=False)
 
     @property
     def now(self) -> float:
@@ -131,12 +135,19 @@ class Sender:
         made = self._request(request.method, self._addresses[path], headers, content)
         made.extensions["trace"] = trace
         if request.fresh or request.filler:
-            return await _read(await stream(made, request.body, request.filler, self.target.network))
+            return await self._bounded(await stream(made, request.body, request.filler, self.target.network))
         if self.target.network.http2 and needs_http1(request):
-            return await _read(await self._first_version.handle_async_request(made))
+            return await self._bounded(await self._first_version.handle_async_request(made))
         is_shared = self._is_kept and len(request.body) <= _LARGE
         transport = self._transport if is_shared else self._fresh
-        return await _read(await transport.handle_async_request(made))
+        return await self._bounded(await transport.handle_async_request(made))
+
+    async def _bounded(self, response: httpx.Response) -> tuple[Answer, str]:
+        """Read an answer; of long ones a run keeps the first few whole, and then the beginning."""
+        answer, protocol = await _read(response, max(_SMALL_ANSWER, min(_LARGEST_ANSWER, _MOST_KEPT - self._kept)))
+        if len(answer.body) > _SMALL_ANSWER:
+            self._kept += len(answer.body)
+        return answer, protocol
 
     def _request(
         self,
@@ -152,10 +163,10 @@ class Sender:
     def _leaks(self, answer: Answer) -> tuple[str, ...]:
         """Return the places of an answer that show the token."""
         shown = [("body", answer.body.decode("utf-8", "surrogateescape"))]
-        shown += [(f"header {name}", value) for name, value in answer.headers]
+        shown += [(f"header {self.target.redact(name)}", f"{name}: {value}") for name, value in answer.headers]
         if not self.target.leaks("\n".join(text for _, text in shown)):
             return ()
-        return tuple(place for place, text in shown if self.target.leaks(text))
+        return tuple(place for place, text in shown if self.target.leaks(text)) or ("header fields, piece by piece",)
 
     def _opened(self, kept: int, *, http2: bool = False) -> Transport:
         network, secure = self.target.network, self.target.secure
@@ -169,21 +180,15 @@ def needs_http1(request: PreparedRequest) -> bool:
     return any(name.lower() in _ONLY_IN_HTTP1 for name, _ in request.headers)
 
 
-async def _read(response: httpx.Response) -> tuple[Answer, str]:
+async def _read(response: httpx.Response, most: int = _SMALL_ANSWER) -> tuple[Answer, str]:
     """Read an answer, up to a size; return it with the protocol that it came in."""
-    body = bytearray()
-    is_cut = False
     try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > _LARGEST_ANSWER:
-                is_cut = True
-                break
+        body, is_cut = await body_of(response, most)
     finally:
         await response.aclose()
     shown = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
     protocol = response.extensions.get("http_version", b"HTTP/1.1").decode("ascii")
-    return Answer(response.status_code, shown, bytes(body), is_cut), protocol
+    return Answer(response.status_code, shown, body, is_cut), protocol
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 import h11
 import httpx
+from attrs import field, frozen
 
 from conformance.engine.connection import connect
 from conformance.engine.network import Network
@@ -14,6 +16,7 @@ from conformance.engine.network import Network
 __all__ = ["stream"]
 
 _CHUNK = b"a" * 65536
+_LARGEST_ANSWER = 2 * 1024 * 1024
 
 
 async def stream(request: httpx.Request, body: bytes, filler: int, network: Network | None = None) -> httpx.Response:
@@ -62,5 +65,17 @@ async def _answer(reader: asyncio.StreamReader, connection: h11.Connection) -> h
             status, headers, version = event.status_code, list(event.headers), b"HTTP/" + event.http_version
         elif isinstance(event, h11.Data):
             body += event.data
-        elif isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
-            return httpx.Response(status, headers=headers, content=bytes(body), extensions={"http_version": version})
+        if len(body) > _LARGEST_ANSWER or isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
+            return httpx.Response(
+                status, headers=headers, stream=_Body(bytes(body)), extensions={"http_version": version}
+            )
+
+
+@frozen
+class _Body(httpx.AsyncByteStream):
+    """A body as it came: what httpx is given as content it unpacks at once, whatever that makes."""
+
+    data: bytes = field(repr=False)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.data

@@ -10,7 +10,7 @@ from functools import cached_property
 import httpx
 from attrs import evolve, field, frozen
 
-from conformance.engine.codings import Secrets
+from conformance.engine.codings import Secrets, is_telling
 from conformance.engine.network import Network
 from conformance.engine.probe import Credentials
 from conformance.errors import UsageError
@@ -34,11 +34,22 @@ _TRANSFORMS: Mapping[str, Callable[[str], str]] = {
 _ZONED = re.compile(r"\[([0-9A-Fa-f:.]+)%(?:25)?([^\]/]+)\]")
 
 
+def _parts(secret: str) -> tuple[str, ...]:
+    """Return a secret, and what in it may be one by itself: the value of a cookie, what stands behind a scheme."""
+    found = [word for word in re.split(r"[\s;,=]+", secret) if is_telling(word)]
+    return (secret, *found)
+
+
 @frozen
 class Target:
     """Where requests go, and how. The token is kept out of every representation.
 
     Attributes:
+        url: the base URL.
+        token: opens the server.
+        token_env: the variable from which the commands of a report take the token.
+        network: how it is reached, and which header fields the user adds.
+        token_source: the option that gave the token, where it was not that variable.
         known_unchanged: the transforms that leave the token as it is, where a recording tells them and not the token.
     """
 
@@ -46,7 +57,13 @@ class Target:
     token: str = field(repr=False)
     token_env: str = "VIDEOS_TOKEN"  # noqa: S105 - the name of a variable
     network: Network = field(factory=Network)
+    token_source: str = ""
     known_unchanged: tuple[str, ...] | None = None
+
+    @property
+    def token_place(self) -> str:
+        """Where the user keeps the token, in words that stand behind it."""
+        return f"from {self.token_source}" if self.token_source else f"in ${self.token_env}"
 
     def address(self, path: str) -> str:
         """Return the URL of a path of the contract."""
@@ -96,21 +113,28 @@ class Target:
 
     @cached_property
     def _secrets(self) -> Secrets:
-        return Secrets.of((*(make(self.token) for make in _TRANSFORMS.values()), *self.network.secrets))
+        return Secrets.of([*self._own, *(part for secret in self.network.secrets for part in _parts(secret))])
 
     @cached_property
     def _telling(self) -> Secrets:
-        """All but the beginning of the token, which many have in common; three quarters of it tell who it is."""
-        return Secrets.of(make(self.token) for name, make in _TRANSFORMS.items() if name != "first-half")
+        return Secrets.telling(self._own)
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        """The token, and what of it is a near miss that a piece of it would not show."""
+        return self.token, _TRANSFORMS["without-prefix"](self.token), *self.token.split(":", 1)[1:]
 
 
-def target(url: str, token: str, token_env: str, network: Network | None = None) -> Target:
+def target(url: str, token: str, token_env: str, network: Network | None = None, token_source: str = "") -> Target:
     """Check and return a target.
 
     Raises:
-        UsageError: the URL is not an absolute http or https URL, or the token cannot stand in a header.
+        UsageError: the URL is not an absolute http or https URL, or shows the token, or the token cannot stand in a
+            header.
     """
     network = network or Network()
+    if "@" in url or (is_telling(token) and Secrets.telling([token]).are_in(url)):
+        raise UsageError("--url: leave out credentials, which reports would show; name the server's base URL")
     zoned = _ZONED.search(url)
     if zoned is not None:  # of no meaning to anybody else (RFC 6874), so that no request has it
         network = evolve(network, zone=zoned[2])
@@ -122,12 +146,13 @@ def target(url: str, token: str, token_env: str, network: Network | None = None)
         raise UsageError(f"--url {url}: write an absolute URL, like http://127.0.0.1:8000")
     if not 0 < (parsed.port or 1) < 2**16:
         raise UsageError(f"--url {url}: there is no port {parsed.port}")
-    if parsed.query or parsed.fragment or parsed.userinfo:
-        raise UsageError("--url: leave out the query, the fragment and credentials; name the server's base URL")
+    if parsed.query or parsed.fragment:
+        raise UsageError("--url: leave out the query and the fragment; name the server's base URL")
+    made = Target(str(parsed).rstrip("/"), token, token_env, network, token_source)
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise UsageError(f"the token in ${token_env} is empty or has characters that a header cannot carry")
+        raise UsageError(f"the token {made.token_place} is empty or has characters that a header cannot carry")
     if network.http2 and parsed.scheme != "https":
         raise UsageError(
             f"--http2: HTTP/2 is agreed on within TLS, and --url {url} has none: write https, or leave it out"
         )
-    return Target(str(parsed).rstrip("/"), token, token_env, network)
+    return made

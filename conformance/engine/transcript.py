@@ -20,6 +20,9 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]+)([ \t]*;[^\r\n]*)?\r\n")
 _BODILESS = (204, 304)
 _LONGEST_SHOWN = 80
+_MOST_DIGITS = 18
+_ENDLESS = 10**_MOST_DIGITS  # no server has so many bytes
+_MOST_INTERIM = 64  # answers of status 1xx to one request
 
 
 class FlawKind(Enum):
@@ -37,7 +40,7 @@ class Flaw:
     """One place at which an answer is not what HTTP/1.1 allows."""
 
     kind: FlawKind
-    detail: str
+    detail: str = field(repr=False)
 
 
 @frozen
@@ -46,7 +49,7 @@ class RawAnswer:
 
     version: str
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     flaws: tuple[Flaw, ...] = ()
 
@@ -108,7 +111,7 @@ def read(data: bytes, methods: Sequence[str], *, closed: bool) -> WireReading:
             answers[-1] = _with_extra(answers[-1], methods[len(answers) - 1], skipped)
             position += skipped
         found = _answer(data, position, methods[len(answers)], closed=closed)
-        if found is None:
+        if found is None or len(interim) >= _MOST_INTERIM:
             break
         answer, position = found
         (interim if answer.status < 200 else answers).append(answer)
@@ -205,7 +208,8 @@ def _body(answer: RawAnswer, data: bytes, start: int, *, closed: bool) -> tuple[
     """Return a body, where it ends, and what is wrong with its length; None where more is to come."""
     if answer.says("transfer-encoding", "chunked"):
         return _chunked(data, start, closed=closed)
-    lengths = [int(value) for value in answer.values("content-length") if value.isascii() and value.isdigit()]
+    said = [value for value in answer.values("content-length") if value.isascii() and value.isdigit()]
+    lengths = [int(value[-_MOST_DIGITS:]) if len(value.lstrip("0")) <= _MOST_DIGITS else _ENDLESS for value in said]
     if answer.values("transfer-encoding") or not lengths:
         return (data[start:], len(data), []) if closed else None
     end = start + lengths[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import httpcore
 import httpx
 
 from conformance.engine.connection import Backend
+from conformance.engine.leftovers import leave_talkative
 from conformance.engine.network import Network
 
 __all__ = ["Transport"]
@@ -37,6 +39,7 @@ class Transport(httpx.AsyncBaseTransport):
         """
         url = request.url
         with _as_httpx():
+            await leave_talkative(self._pool)
             made = await self._pool.handle_async_request(
                 httpcore.Request(
                     request.method,
@@ -81,6 +84,8 @@ def _as_httpx() -> Iterator[None]:
             raise httpx.RemoteProtocolError(f"the connection was disconnected before: {error}") from error
         kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
+    except ssl.SSLError as error:  # an alert that comes after the handshake, which the pool lets out as it is
+        raise httpx.ReadError(str(error)) from error
     except Exception as error:
         if not type(error).__module__.startswith("h2."):
             raise

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from conformance.contract import Contract, Operation
 
-__all__ = ["Addresses", "Call", "origin_of"]
+__all__ = ["Addresses", "RecordedCall", "origin_of"]
 
 OTHER_SERVER = "is of another server than this one: --url judges that one"
 OTHER_PATH = "has no path of the contract"
@@ -18,7 +18,7 @@ NO_ADDRESS = "has no address of HTTP"
 
 
 @frozen
-class Call:
+class RecordedCall:
     """An operation that was called, and path and query below the base URL."""
 
     operation: Operation
@@ -47,7 +47,7 @@ class Addresses:
         """The base URL, as far as it is known."""
         return f"{self.origin or 'http://unknown.invalid'}{self.base or ''}"
 
-    def call(self, method: str, url: str) -> Call | str:
+    def call(self, method: str, url: str) -> RecordedCall | str:
         """Return what a request called, or why that is nothing of the contract."""
         origin = origin_of(url)
         if origin is None:
@@ -66,7 +66,7 @@ class Addresses:
             return OTHER_METHOD
         base, path, operation = min(own, key=lambda one: (len(one[0]), "{" in one[2].path))
         self.origin, self.base = origin, base
-        return Call(operation, path + (f"?{parts.query}" if parts.query else ""))
+        return RecordedCall(operation, path + (f"?{parts.query}" if parts.query else ""))
 
 
 def origin_of(url: str) -> str | None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from conformance.recordings.recorded import BrokenRecordingError, Fields, Recorded, Unusable, moment
+from conformance.recordings.recorded import BrokenRecordingError, Recorded, RecordedFields, Unusable, moment
 
 __all__ = ["is_event_stream", "read_events"]
 
@@ -75,7 +75,7 @@ def _exchange(number: int, base: str, event: Mapping[str, Any]) -> Recorded | Un
     )
 
 
-def _fields(pairs: Any) -> Fields:
+def _fields(pairs: Any) -> RecordedFields:
     return tuple((str(name), str(value)) for name, value in pairs)
 
 

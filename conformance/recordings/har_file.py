@@ -21,7 +21,7 @@ from conformance.bodies.part import Part
 from conformance.bodies.requests import content_type_of
 from conformance.contract import FORM
 from conformance.recordings.cut_strings import CutStrings
-from conformance.recordings.recorded import BrokenRecordingError, Fields, Recorded, Unusable, moment
+from conformance.recordings.recorded import BrokenRecordingError, Recorded, RecordedFields, Unusable, moment
 
 __all__ = ["read_har"]
 
@@ -106,7 +106,7 @@ class _Entry:
         )
 
     def _sent(
-        self, request: Mapping[str, Any], posted: Mapping[str, Any], headers: Fields
+        self, request: Mapping[str, Any], posted: Mapping[str, Any], headers: RecordedFields
     ) -> tuple[bytes | None, bool]:
         """Return the body of the request, and whether it is so to the byte."""
         length = _length(headers)
@@ -140,7 +140,7 @@ def _member(data: Any, name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _fields(records: Any) -> Fields:
+def _fields(records: Any) -> RecordedFields:
     """Return header fields; the names that HTTP/2 has for the request line are none, and some browsers join several."""
     found = []
     for record in records if isinstance(records, list) else ():
@@ -150,7 +150,7 @@ def _fields(records: Any) -> Fields:
     return tuple(found)
 
 
-def _announcing(headers: Fields) -> Fields:
+def _announcing(headers: RecordedFields) -> RecordedFields:
     """Announce a form that was composed anew: its boundary is another one than the form had that was sent."""
     given = content_type_of(headers)
     if essence(given) != FORM:
@@ -159,7 +159,9 @@ def _announcing(headers: Fields) -> Fields:
     return (*others, ("Content-Type", Framing().content_type))
 
 
-def _written(text: str, posted: Mapping[str, Any], headers: Fields, sizes: set[Any]) -> tuple[bytes | None, bool]:
+def _written(
+    text: str, posted: Mapping[str, Any], headers: RecordedFields, sizes: set[Any]
+) -> tuple[bytes | None, bool]:
     """Return the bytes of a text; some tools write base64, and do not always say so."""
     given = content_type_of(headers)
     told = _BASE64 in (str(posted.get("encoding", "")).lower(), str(posted.get("comment", "")).removeprefix("in "))
@@ -203,12 +205,12 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-def _length(headers: Fields) -> int | None:
+def _length(headers: RecordedFields) -> int | None:
     given = next((value for name, value in headers if name.lower() == "content-length"), "")
     return int(given) if given.isascii() and given.isdigit() else None
 
 
-def _is_chunked(headers: Fields) -> bool:
+def _is_chunked(headers: RecordedFields) -> bool:
     return any(name.lower() == "transfer-encoding" for name, _ in headers)
 
 

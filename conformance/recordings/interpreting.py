@@ -24,9 +24,9 @@ from conformance.contract import Input, MediaType, Operation
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Cost, Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.breaches import breaches
-from conformance.recordings.addressing import Call
-from conformance.recordings.recorded import Fields, Recorded
-from conformance.recordings.secrets_seen import credentials_of, is_secret, withheld
+from conformance.recordings.addressing import RecordedCall
+from conformance.recordings.recorded import Recorded, RecordedFields
+from conformance.recordings.secrets_seen import credentials_of, is_placeholder, is_secret, withheld
 from conformance.requirements.ids import input_prefix
 
 __all__ = ["Interpreted", "interpret"]
@@ -41,6 +41,7 @@ _NO_TIME = ("time/*",)
 _NO_CLOCK = ("job/created-plausible", "job/completed-plausible", "job/times-move")
 _NO_BODY = ("secrecy/*", "json/*", "meaning/*", "http/content-type-present")
 _TEXT_ALONE = ("json/utf-8",)
+_NO_VALUES = ("http/challenge-*", "http/field-syntax", "http/request-id")
 _NO_FIELDS = ("http/*", "*/response/*/content-type", "*/response/*/header/*")
 
 
@@ -72,7 +73,7 @@ class _Said:
     problems: tuple[Problem, ...] = ()
 
 
-def interpret(recorded: Recorded, call: Call, epoch: float) -> Interpreted:
+def interpret(recorded: Recorded, call: RecordedCall, epoch: float) -> Interpreted:
     """Return a recorded exchange as one that the checks judge.
 
     Args:
@@ -116,11 +117,13 @@ def _blind(recorded: Recorded, said: _Said) -> Iterator[str]:
         yield from _NO_BODY
     if not recorded.is_answer_exact:
         yield from _TEXT_ALONE
+    if any(is_placeholder(value) for _, value in recorded.answer_headers):
+        yield from _NO_VALUES
     if not recorded.answer_headers:
         yield from _NO_FIELDS
 
 
-def _request(recorded: Recorded, call: Call) -> PreparedRequest:
+def _request(recorded: Recorded, call: RecordedCall) -> PreparedRequest:
     """Return the request without its secrets, and without what belongs to its connection."""
     operation = call.operation
     headers = tuple(
@@ -138,7 +141,7 @@ def _request(recorded: Recorded, call: Call) -> PreparedRequest:
     )
 
 
-def _own_cookies(operation: Operation, headers: Fields) -> str:
+def _own_cookies(operation: Operation, headers: RecordedFields) -> str:
     """Return the cookies that are inputs of the operation; all others are the caller's own affair."""
     wanted = {declared.name for declared in operation.inputs_in("cookie")}
     pairs = [pair.strip() for name, value in headers if name.lower() == "cookie" for pair in value.split(";")]

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-__all__ = ["BrokenRecordingError", "Fields", "Recorded", "Unusable", "moment"]
+__all__ = ["BrokenRecordingError", "Recorded", "RecordedFields", "Unusable", "moment"]
 
-Fields = tuple[tuple[str, str], ...]
+RecordedFields = tuple[tuple[str, str], ...]
 
 
 class BrokenRecordingError(Exception):
@@ -41,11 +41,11 @@ class Recorded:
     number: int
     method: str
     url: str = field(repr=False)
-    headers: Fields = field(repr=False)
+    headers: RecordedFields = field(repr=False)
     body: bytes | None = field(repr=False)
     is_exact: bool
     status: int
-    answer_headers: Fields = field(repr=False)
+    answer_headers: RecordedFields = field(repr=False)
     answer_body: bytes | None = field(repr=False)
     is_answer_exact: bool
     started: float | None

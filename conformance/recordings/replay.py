@@ -37,6 +37,8 @@ from conformance.requirements.selection import Selection
 
 __all__ = ["Replayed", "Tally", "recorded_body", "replay"]
 
+_TWICE = "was recorded twice"
+_REMEMBERED = 20_000  # exchanges
 _WINDOW, _WINDOW_BYTES = 4_000, 32 * 1024 * 1024
 _SHOWN, _KEPT_BODY = 64 * 1024, 25_000  # bytes of an answer, and of a request, that a report may show
 
@@ -75,6 +77,7 @@ class _Replay:
     _bytes: int = 0
     _epoch: float | None = None
     _broken: dict[tuple[str, str, bytes], Exchange] = field(factory=dict)
+    _seen: dict[int, bool] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.refusals = Refusals(self.requirements)
@@ -87,6 +90,9 @@ class _Replay:
         if isinstance(entry, Unusable) or isinstance(call, str):
             self.tally.skipped[str(call)] += 1
             return
+        if self._is_known(entry):
+            self.tally.skipped[_TWICE] += 1
+            return
         self.tally.judged += 1
         if self._epoch is None:
             self._epoch = entry.started or 0.0
@@ -96,6 +102,18 @@ class _Replay:
         self._bytes += len(entry.body or b"") + len(entry.answer_body or b"")
         if len(self._window) >= _WINDOW or self._bytes >= _WINDOW_BYTES:
             self.judge()
+
+    def _is_known(self, entry: Recorded) -> bool:
+        """Tell whether the very exchange was read before: recordings are joined, and tools record at both ends."""
+        if entry.started is None:
+            return False
+        said = (entry.started, entry.elapsed, entry.method, entry.url, entry.body, entry.answer_headers)
+        known = hash((*said, entry.answer_body))
+        is_known = self._seen.pop(known, False)
+        while len(self._seen) >= _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        self._seen[known] = True
+        return is_known
 
     def _again(self, exchange: Exchange) -> Exchange:
         """Join a failure to the same one before: what fails again when it is repeated fails because of the request."""

@@ -14,15 +14,18 @@ from attrs import define, field, frozen
 from conformance.contract import Operation
 from conformance.engine.codings import Secrets
 from conformance.engine.target import Target
-from conformance.recordings.recorded import Fields, Recorded
+from conformance.recordings.recorded import Recorded, RecordedFields
 
-__all__ = ["RecordedTarget", "SeenSecrets", "credentials_of", "is_secret", "taken_out", "withheld"]
+__all__ = ["RecordedTarget", "SeenSecrets", "credentials_of", "is_placeholder", "is_secret", "taken_out", "withheld"]
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|token|secret|session|password|passwd|credential|signature|api[-_]?key|access[-_]?key|\bkey\b|jwt|csrf",
     re.IGNORECASE,
 )
 _TAKEN_OUT = re.compile(r"\W*(?:filtered|redacted|removed|hidden|masked|sanitized|withheld|x+|\.+|)\W*", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"[\[<(*]+(?:filtered|redacted|removed|hidden|masked|sanitized|withheld)[\])>*]+", re.IGNORECASE
+)
 _MOST = 500  # secrets that are remembered; what an exchange holds itself is taken out of it in any case
 _SCHEMES = ("bearer", "basic", "digest", "negotiate")
 _TELLING = 12  # characters of a credential that stands nowhere by chance
@@ -39,6 +42,11 @@ def is_secret(name: str, operation: Operation) -> bool:
 def withheld(name: str, value: str) -> str:
     """Return the value of an answer's header as it may be shown: a session is a secret of the caller's."""
     return "[withheld]" if name.lower() in _SESSION else value
+
+
+def is_placeholder(value: str) -> bool:
+    """Tell whether a tool has put a word of its own in the place of a value."""
+    return _PLACEHOLDER.fullmatch(value.strip()) is not None
 
 
 @define
@@ -119,7 +127,7 @@ def _parts(name: str, value: str) -> Iterator[str]:
             return
 
 
-def _sessions(headers: Fields) -> Iterator[str]:
+def _sessions(headers: RecordedFields) -> Iterator[str]:
     for name, value in headers:
         if name.lower() in _SESSION:
             text = value.partition(";")[0].partition("=")[2].strip()

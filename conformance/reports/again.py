@@ -35,7 +35,8 @@ def again(stream: EventStream, contract_path: Path | None = None) -> Report:
     header, told = stream.header, stream.header["again"]
     heading = Heading(header["tool"], RunFacts.from_dict(header["run"]), header["target"], header["contract"])
     network = Network(http2=told["http2"])
-    target = Target(heading.target["url"], _NO_TOKEN, told["token_env"], network, tuple(told["unchanged"]))
+    url, source = heading.target["url"], heading.target["token_source"]
+    target = Target(url, _NO_TOKEN, told["token_env"], network, source, tuple(told["unchanged"]))
     try:
         result = run(contract, target, options, _unheard, recording=stream.whole())
     except BrokenOffError as broken:

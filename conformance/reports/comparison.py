@@ -8,15 +8,14 @@ from typing import Any, Literal
 from attrs import asdict, field, frozen
 
 from conformance.errors import ExitCode, UsageError
-from conformance.reports.excuses import Excuse
 from conformance.reports.heading import FailOn
 from conformance.reports.line import Line
 from conformance.reports.report import Report
 
-__all__ = ["KINDS", "Change", "Comparison", "compare"]
+__all__ = ["KINDS", "Change", "RunComparison", "compare"]
 
-Kind = Literal["worse", "better", "newly-decided", "no-longer-decided", "new", "removed"]
-KINDS: dict[Kind, str] = {
+ChangeKind = Literal["worse", "better", "newly-decided", "no-longer-decided", "new", "removed"]
+KINDS: dict[ChangeKind, str] = {
     "worse": "held before, broken now",
     "better": "broken before, held now",
     "no-longer-decided": "decided before, not decided now",
@@ -35,21 +34,21 @@ class Change:
 
     Attributes:
         reason: what the later report says of it, or the earlier one where the later says nothing.
-        excuse: why the later report lets it fail nothing: a known failure, news to its set, or not scored by that.
+        excuse: why its failure fails no run, where something excuses it: known, newer than the set, or not scored.
     """
 
-    kind: Kind
+    kind: ChangeKind
     id: str
     level: str
     layer: str
     before: str | None
     after: str | None
     reason: str
-    excuse: Excuse | None = None
+    excuse: str | None
 
 
 @frozen
-class Comparison:
+class RunComparison:
     """An earlier and a later report, and what changed from one to the other."""
 
     before: Report = field(repr=False)
@@ -57,7 +56,7 @@ class Comparison:
     changes: tuple[Change, ...] = field(repr=False)
     unchanged: int
 
-    def of(self, kind: Kind) -> tuple[Change, ...]:
+    def of(self, kind: ChangeKind) -> tuple[Change, ...]:
         """Return the changes of one kind."""
         return tuple(change for change in self.changes if change.kind == kind)
 
@@ -95,7 +94,7 @@ class Comparison:
         }
 
 
-def compare(before: Report, after: Report, *, across_contracts: bool = False) -> Comparison:
+def compare(before: Report, after: Report, *, across_contracts: bool = False) -> RunComparison:
     """Compare two reports.
 
     Raises:
@@ -113,7 +112,7 @@ def compare(before: Report, after: Report, *, across_contracts: bool = False) ->
     found = [change for change in changes if change is not None]
     order = list(KINDS)
     found.sort(key=lambda change: (order.index(change.kind), change.level != "MUST"))
-    return Comparison(before, after, tuple(found), len(changes) - len(found))
+    return RunComparison(before, after, tuple(found), len(changes) - len(found))
 
 
 def _change(old: Line | None, new: Line | None) -> Change | None:
@@ -126,7 +125,7 @@ def _change(old: Line | None, new: Line | None) -> Change | None:
     return Change(kind, line.id, line.level, line.layer, before, after, reason, line.excuse)
 
 
-def _kind(old: Line | None, new: Line | None) -> Kind | None:
+def _kind(old: Line | None, new: Line | None) -> ChangeKind | None:
     """Return how a verdict changed; None where it did not, or from one way of not being decided to another."""
     if old is None:
         return "new"

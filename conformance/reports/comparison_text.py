@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from conformance.reports.comparison import KINDS, Change, Comparison
+from conformance.reports.comparison import KINDS, Change, RunComparison
 from conformance.reports.layout import block, one_line, printable
 from conformance.reports.markup import cell, code
 from conformance.reports.report import Report
@@ -24,7 +24,7 @@ _SPENT = (
 )
 
 
-def render_comparison(comparison: Comparison, console: Console) -> None:
+def render_comparison(comparison: RunComparison, console: Console) -> None:
     """Print what changed, the worst first, then what each run has cost."""
     for trouble in comparison.incomplete:
         block(console, "! ", printable(trouble), style="bold red", fold=True)
@@ -45,12 +45,12 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
         block(console, f"{label}  ", f"{printable(report.target['url'])}: {_counted(report)}; {spent}", hang=2)
 
 
-def comparison_markdown(comparison: Comparison) -> str:
+def comparison_markdown(comparison: RunComparison) -> str:
     """Return a comparison as Markdown, short enough for a comment on a change."""
     return "\n".join(_lines(comparison)) + "\n"
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: RunComparison) -> Iterator[str]:
     yield f"**{_sums(comparison)}**"
     yield ""
     for trouble in comparison.incomplete:
@@ -78,7 +78,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
             yield f"| {change.level} | {code(change.id)} | {verdicts} | {reason} |"
 
 
-def _sides(comparison: Comparison) -> tuple[tuple[str, Report], ...]:
+def _sides(comparison: RunComparison) -> tuple[tuple[str, Report], ...]:
     return ("before", comparison.before), ("after ", comparison.after)
 
 
@@ -86,7 +86,7 @@ def _from_to(change: Change) -> str:
     return f"{change.before or 'not asked'} -> {change.after or 'not asked'}"
 
 
-def _sums(comparison: Comparison) -> str:
+def _sums(comparison: RunComparison) -> str:
     counts = ", ".join(f"{len(found)} {kind.replace('-', ' ')}" for kind in KINDS if (found := comparison.of(kind)))
     return f"{counts or 'no change'}; {comparison.unchanged} unchanged"
 

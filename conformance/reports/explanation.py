@@ -13,7 +13,7 @@ from conformance.requirements import Requirement
 from conformance.requirements.explanations import explain
 from conformance.requirements.sets import Member, is_own, sets_with
 
-__all__ = ["render_explanation"]
+__all__ = ["reasons", "render_explanation"]
 
 
 def render_explanation(requirement: Requirement, contract: Contract, console: Console) -> None:
@@ -25,12 +25,17 @@ def render_explanation(requirement: Requirement, contract: Contract, console: Co
 
 
 def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str, str]]:
-    explanation = explain(requirement.id)
     yield "level", requirement.level.value
     yield "layer", f"{requirement.layer.value}, mended in {requirement.layer.mended_in}"
     yield "source", _source(requirement, contract)
     if is_own(contract):
         yield "sets", ", ".join(map(_in_set, sets_with(requirement.id))) or "none yet: it is news, and fails no run"
+    yield from reasons(requirement.id)
+
+
+def reasons(requirement_id: str) -> Iterator[tuple[str, str]]:
+    """Yield why a requirement matters, what breaks without it and how it is mended, each with its label."""
+    explanation = explain(requirement_id)
     if explanation is None:
         return
     if explanation.quote:

@@ -61,6 +61,7 @@ class Format:
 
 FORMATS = (
     Format("json", "report.json", "conformance.reports.json_report", "Write the report as JSON."),
+    Format("html", "report.html", "conformance.reports.html.page", "Write it as one HTML file, for people."),
     Format("junit", "junit.xml", "conformance.reports.junit", "Write it as JUnit XML, one test case a requirement."),
     Format("markdown", "report.md", "conformance.reports.markdown", "Write its short form as Markdown."),
     Format("sarif", "report.sarif", "conformance.reports.sarif", "Write what is broken as SARIF 2.1.0."),

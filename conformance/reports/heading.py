@@ -84,7 +84,7 @@ def heading(contract: Contract, target: Target, options: Options, fail_on: froze
     return Heading(
         tool={"name": "videos-conformance", "version": __version__},
         run=RunFacts(moment(datetime.now(UTC)), None, options.seed, options.tier, tuple(sorted(fail_on))),
-        target={"url": target.url},
+        target={"url": target.url, "token": f"${target.token_env}", "token_source": target.token_source},
         contract={
             "title": contract.title,
             "version": contract.version,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from conformance.checks.verdicts import Decision
 from conformance.reports.excuses import Attempt, Excuse, KnownFailure
+from conformance.requirements.subjects import Subject
 
 __all__ = ["Evidence", "Line"]
 
@@ -19,6 +20,8 @@ class Evidence:
 
     Attributes:
         protocol: that was spoken, HTTP/1.1 or HTTP/2.
+        request: as it went over the wire, with a word in the place of each secret and a long body cut; empty where the
+            verdict is a pass.
     """
 
     probe: str
@@ -28,6 +31,7 @@ class Evidence:
     answer: str
     seconds: float
     protocol: str = "HTTP/1.1"
+    request: str = ""
 
 
 @frozen
@@ -44,6 +48,7 @@ class Line:
         flaky: its request was sent several times, and it did not fail each time.
         attempts: all those times, the first in front; empty where it was sent once.
         not_repeated: why it was sent once, where failures were to be tried again.
+        subject: what it is about: an operation, an input, a property of an answer.
     """
 
     id: str
@@ -62,6 +67,7 @@ class Line:
     flaky: bool = False
     attempts: tuple[Attempt, ...] = ()
     not_repeated: str | None = None
+    subject: Subject = field(factory=Subject)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Line:
@@ -75,6 +81,7 @@ class Line:
             "evidence": Evidence(**evidence) if evidence else None,
             "known": KnownFailure(**known) if known else None,
             "attempts": tuple(Attempt(**attempt) for attempt in data["attempts"]),
+            "subject": Subject(**data["subject"]),
         }
         return cls(**{**data, **made})
 

@@ -16,14 +16,17 @@ from conformance.contract import Contract, default_path
 from conformance.engine.exchange import Exchange
 from conformance.engine.probe import Probe
 from conformance.engine.target import Target
+from conformance.reports.combinations import combinations
 from conformance.reports.curl import curl
 from conformance.reports.excuses import Attempt
 from conformance.reports.heading import Heading
 from conformance.reports.line import Evidence, Line
 from conformance.reports.raw import raw
 from conformance.reports.report import FORMAT, Report
+from conformance.reports.sent import request_text
 from conformance.reports.shell import quoted
 from conformance.requirements import catalogue
+from conformance.requirements.subjects import Subjects
 
 __all__ = ["report"]
 
@@ -39,8 +42,12 @@ def report(
     recording: Path | None = None,
 ) -> Report:
     """Make the report of a run that took so many seconds, or of the recording that was judged in place of one."""
-    again, spend = _Again(contract, target, recording), result.spend
-    lines = tuple(_line(again, verdict, result.retrials.get(verdict.requirement.id)) for verdict in result.verdicts)
+    again, spend, subjects = _Again(contract, target, recording), result.spend, Subjects(contract)
+    lines = tuple(
+        evolve(_line(again, verdict, result.retrials.get(name)), subject=subjects.of(name))
+        for verdict in result.verdicts
+        for name in [verdict.requirement.id]
+    )
     wanted = {line.id for line in lines}
     return Report(
         format=FORMAT,
@@ -63,6 +70,7 @@ def report(
         verdicts=lines,
         jobs=tuple(evolve(job, id=target.redact(job.id)) for job in result.jobs),
         left_out=tuple(name for name in catalogue(contract).by_id if lines and name not in wanted),
+        combinations=combinations(contract, result.exchanges),
     )
 
 
@@ -133,6 +141,8 @@ def _evidence(again: _Again, exchange: Exchange, decision: Decision) -> Evidence
         _excerpt(again, exchange),
         round(exchange.elapsed, 4),
         exchange.protocol,
+        # Nobody looks into what went well.
+        "" if decision is Decision.PASS else request_text(again.target, exchange),
     )
 
 

@@ -126,7 +126,8 @@ def _excused(line: Line) -> str:
 def _areas(found: Iterable[Area]) -> Iterator[str]:
     yield "### By area\n\n| area | held | of | broken | not decided |\n|---|--:|--:|---|--:|\n"
     for area in found:
-        broken = ", ".join(f"{count} {level}" for level, count in area.broken)
+        notes = [f"{count} {level}" for level, count in area.broken]
+        broken = ", ".join([*notes, *([f"{area.excused} excused"] if area.excused else [])])
         yield f"| {_written_out(area.name)} | {area.held} | {area.total} | {broken} | {area.undecided} |\n"
     yield "\n"
 

@@ -8,7 +8,7 @@ from conformance.reports.layout import printable
 
 __all__ = ["cell", "code"]
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]|~])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 

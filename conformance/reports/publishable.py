@@ -7,13 +7,13 @@ from attrs import frozen
 from conformance.contract import Contract
 from conformance.reports.report import Report
 
-__all__ = ["Standing", "standing", "why_unfit"]
+__all__ = ["PublishedFacts", "standing", "why_unfit"]
 
 _SHOWN = 12  # digits of a digest
 
 
 @frozen
-class Standing:
+class PublishedFacts:
     """What a published figure has to be read with: of what, by what, and when."""
 
     contract: str
@@ -22,9 +22,9 @@ class Standing:
     started: str
 
 
-def standing(report: Report) -> Standing:
+def standing(report: Report) -> PublishedFacts:
     """Return what a report says of its own making."""
-    return Standing(
+    return PublishedFacts(
         contract=report.contract["version"],
         requirement_set=report.requirement_set,
         tool=f"{report.tool['name']} {report.tool['version']}",
@@ -45,10 +45,9 @@ def why_unfit(report: Report, contract: Contract) -> str | None:
         theirs = f"{report.contract['version']} ({report.contract['sha256'][:_SHOWN]}…)"
         ours = f"{contract.path} is {contract.version} ({contract.sha256[:_SHOWN]}…)"
         return f"its run is of another contract, {theirs}, and {ours}: name that one with --contract"
+    if not report.ledger["requests"]:
+        return "it is of a recording, in which nobody has asked for everything: run the suite"
     if report.left_out:
-        whole = len(report.verdicts) + len(report.left_out)
-        return (
-            f"its run asked for {len(report.verdicts)} of {whole} requirements (not for {report.left_out[0]}): run"
-            " without --only and --skip"
-        )
+        count = len(report.left_out)
+        return f"its run left out {count} requirements ({report.left_out[0]} …): run without --only and --skip"
     return None

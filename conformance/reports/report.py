@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, get_args
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, astuple, evolve, frozen
 
 from conformance.checks.verdicts import Decision
 from conformance.engine.jobs import MadeJob
 from conformance.errors import ExitCode
+from conformance.reports.combinations import Combination
 from conformance.reports.excuses import BaselineOutcome, Excuse
 from conformance.reports.heading import RunFacts
 from conformance.reports.line import Line
@@ -35,6 +36,8 @@ class Report:
     Attributes:
         tool: name and version of what wrote it.
         run: when it was, how long it took, its seed, its tier, and what fails it.
+        target: its `url`; the variable `token` from which the commands take the token; the option `token_source` that
+            gave it to this run, empty where it was that variable.
         contract: title, version, digest, and the file that it was read from.
         trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
@@ -42,6 +45,7 @@ class Report:
         requirement_set: name of the frozen set that the run is scored by; None where every requirement counts.
         left_out: ids of the requirements that the user did not want.
         baseline: what came of the known failures, where there was a list of them.
+        combinations: for each listed value of an input, which other inputs were sent beside it.
         jobs: that were made, so that somebody can cancel them.
     """
 
@@ -58,6 +62,7 @@ class Report:
     requirement_set: str | None = None
     left_out: tuple[str, ...] = ()
     baseline: BaselineOutcome | None = None
+    combinations: tuple[Combination, ...] = ()
     jobs: tuple[MadeJob, ...] = ()
 
     @cached_property
@@ -102,6 +107,7 @@ class Report:
                 "verdicts": tuple(map(Line.from_dict, data["verdicts"])),
                 "headlines": tuple(data["headlines"]),
                 "left_out": tuple(data["left_out"]),
+                "combinations": tuple(map(Combination.from_dict, data["combinations"])),
                 "jobs": tuple(MadeJob(**job) for job in data["jobs"]),
                 "baseline": None if outcome is None else BaselineOutcome.from_dict(outcome),
             }
@@ -154,16 +160,33 @@ def _check(made: Report) -> None:
     """
     seen = [line.evidence for line in made.verdicts if line.evidence is not None]
     attempts = [attempt for line in made.verdicts for attempt in line.attempts]
-    texts = [made.target["url"], made.tool["name"], made.tool["version"], *made.headlines, *made.left_out]
+    texts = [
+        made.target["url"],
+        *made.target.values(),
+        made.tool["name"],
+        made.tool["version"],
+        *made.headlines,
+        *made.left_out,
+    ]
     texts += _excusing(made)
     texts += [text for job in made.jobs for text in (job.id, job.probe, job.time)]
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
     texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
     texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
+    texts += [one.request for one in seen]
+    texts += [text for line in made.verdicts for text in astuple(line.subject)]
+    texts += [text for row in made.combinations for text in (row.operation, row.input, row.value)]
     maybe_texts = [made.trouble, made.requirement_set, *(line.blocked_by for line in made.verdicts)]
     maybe_texts += [text for line in made.verdicts for text in (line.not_scored, line.not_repeated)]
     counts = [made.ledger[name] for name in _SPENT]
-    maybe_counts = [*(line.line for line in made.verdicts), *(one.status for one in seen)]
+    maybe_counts = [
+        *(line.line for line in made.verdicts),
+        *(one.status for one in seen),
+        *(one.status for one in attempts),
+    ]
+    times = [*(one.seconds for one in seen), *(one.seconds for one in attempts)]
+    if not all(isinstance(seconds, int | float) for seconds in times):
+        raise TypeError("a time is something else")
     if not all(isinstance(text, str) for text in texts) or not isinstance(made.complete, bool):
         raise TypeError("a text is something else")
     if not all(isinstance(text, str | None) for text in maybe_texts):

@@ -13,7 +13,7 @@ from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
 
-__all__ = ["render", "render_jobs", "render_spend"]
+__all__ = ["render", "render_facts", "render_jobs", "render_spend"]
 
 _STYLES = {"MUST": "bold red", "SHOULD": "bold yellow", "MAY": "bold"}
 _SHOWN = 6  # requirements of one cause; the table of --verbose has all
@@ -44,6 +44,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         console.print()
     if found:
         block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
+        _print_source(report, console)
         console.print()
     print_excused(report, console)
     if report.summary["decided"] or report.complete:  # where nothing was tried, the headline says all that there is
@@ -82,17 +83,30 @@ def render_jobs(report: Report, console: Console) -> None:
     block(console, "", f"jobs that were made: {', '.join(shown)}{rest}", hang=2)
 
 
+def render_facts(line: Line, evidence: Evidence | None, console: Console) -> None:
+    """Print what a broken requirement asked, where that is written, who mends it, and what shows that it is broken."""
+    block(console, "    asked   ", printable(line.statement))
+    block(console, "    source  ", _source(line))
+    block(console, "    mend in ", f"{Layer(line.layer).mended_in} (layer {line.layer})")
+    if evidence is not None:
+        _print_evidence(evidence, console)
+
+
+def _print_source(report: Report, console: Console) -> None:
+    """Say how the commands get the token, where the run did not take it from their variable."""
+    variable, option = report.target.get("token", ""), report.target.get("token_source")
+    if option and any(line.evidence is not None and variable in line.evidence.curl for line in report.verdicts):
+        said = f"The commands take the token from {variable}: set it to what {option} gave, and export it."
+        block(console, "", said, hang=0)
+
+
 def _print_cause(number: int, cause: Cause, console: Console) -> None:
     first, shown = cause.first, cause.failed[:_SHOWN]
     for index, line in enumerate(shown):
         _print_failed(f"{number}." if index == 0 else "", line, console)
     if others := cause.failed[_SHOWN:]:
         block(console, _INDENT, f"and {len(others)} more: {counted(others)}; `--verbose` lists them")
-    block(console, "    asked   ", printable(first.statement))
-    block(console, "    source  ", _source(first))
-    block(console, "    mend in ", f"{Layer(first.layer).mended_in} (layer {first.layer})")
-    if cause.evidence is not None:
-        _print_evidence(cause.evidence, console)
+    render_facts(first, cause.evidence, console)
     if cause.blocked:
         block(console, "    blocks  ", f"{len(cause.blocked)} not decided because of it: {counted(cause.blocked)}")
     for line in cause.blocked[:_TOLD]:

@@ -11,7 +11,7 @@ from conformance.bodies.violations import rules
 from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
 from conformance.contract.resources import Resources
-from conformance.requirements.ids import body_prefix, input_prefix
+from conformance.requirements.ids import answer_prefix, body_prefix, input_prefix
 from conformance.requirements.known_defects import can_carry_anything, known_defects, listed_member
 from conformance.requirements.requirement import Layer, Level, Quantifier, Requirement, Source
 
@@ -279,7 +279,7 @@ def _effect(operation: Operation, resources: Resources) -> Iterator[Requirement]
 def _answer(operation: Operation, response: Response, kind: str) -> Iterator[Requirement]:
     if not response.media:
         return
-    prefix = f"{operation.id}/response/{kind}"
+    prefix = answer_prefix(operation, kind)
     level = _level(response.provenance)
     schema = response.schema
     place = Source(schema.pointer if schema is not None else response.pointer, response.provenance)
@@ -336,5 +336,5 @@ def _echoes(operation: Operation, response: Response) -> Iterator[Requirement]:
             sent = " or ".join(f"`{name}`" for name in found.echoes)
             statement = f"`{found.name}`, where present, repeats the {sent} that was sent."
             source = Source(f"{found.pointer}/x-echoes", "convention")
-            prefix = f"{operation.id}/response/{response.pattern}"
+            prefix = answer_prefix(operation, response.pattern)
             yield Requirement(f"{prefix}/{found.name}/echo", Level.SHOULD, statement, source)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from conformance.cli import main
 from conformance.cli.lint import lint_command
 from conformance.contract import default_path
 from conformance.errors import ContractError, ExitCode
@@ -89,3 +91,16 @@ def test_the_rules_list_themselves() -> None:
     lines = run("--rules").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [*(rule.id for rule in RULES), drift.RULE]
     assert all(len(line.split()) > 4 for line in lines)
+
+
+def test_without_what_only_the_lint_needs_a_sentence_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who only judges servers did not install it, and is told of a broken contract all the same."""
+    monkeypatch.setitem(sys.modules, "openapi_spec_validator", None)
+    linted = CliRunner().invoke(main, ["lint"])
+    assert (linted.exit_code, "install videos-conformance[lint]" in linted.stderr) == (2, True)
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {/a: {get: {}}}\n", encoding="utf-8")
+    listed = CliRunner().invoke(main, ["requirements", "--contract", str(broken)])
+    assert (listed.exit_code, f"{broken}:3: #/paths/~1a/get" in listed.stderr) == (2, True)

@@ -145,7 +145,9 @@ def test_the_runtime_lock_is_free_of_tools() -> None:
 def test_what_code_imports_its_profile_names(code: str, groups: tuple[str, ...], imports: set[str]) -> None:
     """A library that is only there because another one brings it can vanish with any upgrade."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = {"project": project["project"]["dependencies"], **project["dependency-groups"]}
+    extras = project["project"].get("optional-dependencies", {})
+    ours = [*project["project"]["dependencies"], *(item for items in extras.values() for item in items)]
+    asked = {"project": ours, **project["dependency-groups"]}
     named = {normal(item) for group in groups for item in asked[group] if isinstance(item, str)}
     foreign = {name for path in PYTHON[code] for name in imported(path)} - {*sys.stdlib_module_names, *OURS}
     owners = packages_distributions()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +14,9 @@ from conformance.cli.step_summary import VARIABLE
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
 from tests.suite.contracts import reduced, written
+from tests.suite.hars import Json, Replayed, Traffic, carried_out, har, probes
 from tests.suite.rendered import Rendered, on_faults, on_spite
-from tests.suite.runs import TOKEN, process
+from tests.suite.runs import TOKEN, Said, command, process
 from tests.suite.serving import Serve, Shared
 
 
@@ -72,3 +75,24 @@ def faulty(small: Contract, tmp_path_factory: pytest.TempPathFactory) -> Rendere
 def spiteful(small: Contract, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """A run on a server that hurts who reads its answers, with all its reports."""
     return on_spite(small, tmp_path_factory.mktemp("spiteful"))
+
+
+@pytest.fixture
+def replayed(small: Contract, tmp_path: Path) -> Replayed:
+    """Replays a file, or entries; returns how the command ended, and the report."""
+
+    def run(recording: Path | list[Any], *options: object, contract: Contract = small) -> tuple[Said, Json]:
+        path, made = tmp_path / "recording.har", tmp_path / "report.json"
+        if isinstance(recording, list):
+            path.write_text(json.dumps(har(recording)), encoding="utf-8")
+            recording = path
+        said = command("replay", recording, "--contract", contract.path, "--report-json", made, *options)
+        return said, json.loads(made.read_text(encoding="utf-8")) if made.exists() else {}
+
+    return run
+
+
+@pytest.fixture
+def traffic(serve: Serve, small: Contract) -> Callable[..., list[Traffic]]:
+    """Carries out what a run would send, on a server with some behaviours."""
+    return lambda *behaviours: carried_out(serve(*behaviours, contract=small).url, probes(small))

@@ -21,10 +21,12 @@ from conformance.contract import Contract
 from conformance.engine.head import head
 from conformance.engine.probe import Probe
 from conformance.engine.target import target
-from tests.suite.runs import ENV, TOKEN
+from tests.suite.runs import ENV, TOKEN, Said
 
 Json = dict[str, Any]
 Shape = Callable[["Traffic"], Json]
+Replayed = Callable[..., tuple[Said, Json]]
+"""Replays a file, or entries; returns how the command ended, and the report."""
 
 
 @frozen
@@ -206,3 +208,18 @@ def _withheld(one: Traffic) -> bytes:
         if part.filename is not None and part.value:
             body = body.replace(part.value, b"")
     return body
+
+
+def failed(report: Json) -> set[str]:
+    return {line["id"] for line in report["verdicts"] if line["verdict"] == "fail"}
+
+
+def verdict(report: Json, requirement: str) -> Json:
+    found: Json = next(line for line in report["verdicts"] if line["id"] == requirement)
+    return found
+
+
+def creates(small: Contract, entries: list[Json]) -> list[Json]:
+    """The entries that were accepted."""
+    path = small.billable[0].path
+    return [one for one in entries if one["response"]["status"] < 300 and one["request"]["url"].endswith(path)]

@@ -6,6 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -16,6 +17,7 @@ from conformance.errors import ExitCode
 from conformance.reference import ReferenceServer
 from conformance.reports.baseline import Baseline, BaselineEntry, Standing, held_against, standings
 from conformance.reports.events import read_report
+from conformance.reports.excuses import Attempt
 from conformance.reports.report import Report
 from tests.suite.runs import TOKEN, Said, command
 from tests.suite.serving import Serve
@@ -198,6 +200,40 @@ def test_a_baseline_says_nothing_that_is_kept(failing: Path, tmp_path: Path) -> 
     assert again.summary["known"] == 0
     assert again.exit_code() == ExitCode.BROKEN_MUST
     assert Report.from_dict(json.loads(json.dumps(first.to_dict()))) == first
+
+
+def test_every_report_tells_known_failures_from_others(failing: Path, tmp_path: Path) -> None:
+    """No page of a CI goes red for what is known, and each says why; one does for an entry that is stale."""
+    made = read_report(failing)
+    attempts = (Attempt("fail", 401, "", 0.1), Attempt("pass", 401, "", 0.1))
+    lines = [evolve(line, flaky=True, attempts=attempts) if line.id == _BROKEN else line for line in made.verdicts]
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(made.having(lines).to_dict()), encoding="utf-8")
+    reason = "<the proxy> `strips` it"
+    baseline = _written(tmp_path, {"requirement": _BROKEN, "reason": reason}, _known(_HELD))
+    forms = {name: tmp_path / f"report.{name}" for name in ("junit", "markdown", "sarif")}
+    options = [word for name, place in forms.items() for word in (f"--report-{name}", place)]
+    said = command("report", path, "--baseline", baseline, *options)
+    assert said.code == ExitCode.BROKEN_MUST
+    cases = {case.get("name"): case for case in ET.parse(forms["junit"]).iter("testcase")}  # noqa: S314 - ours
+    skipped, stale = cases[_BROKEN].find("skipped"), cases["run/baseline"].find("failure")
+    assert skipped is not None
+    assert stale is not None
+    assert skipped.get("type") == "known"
+    assert f"known: {reason}" in (skipped.text or "")
+    assert f"{baseline}:3: {_HELD} passes now" in (stale.text or "")
+    assert [case.get("name") for case in cases.values() if case.find("failure") is not None] == ["run/baseline"]
+    assert "flaky: failed 1 of 2 times: fail, pass" in (skipped.text or "")
+    results = {one["ruleId"]: one for one in json.loads(forms["sarif"].read_text("utf-8"))["runs"][0]["results"]}
+    assert results[_BROKEN]["suppressions"] == [{"kind": "external", "justification": reason}]
+    assert all(one["suppressions"] == [] for name, one in results.items() if name != _BROKEN)
+    page = forms["markdown"].read_text("utf-8")
+    assert "### Broken, and excused" in page
+    assert f"- MUST `{_BROKEN}`: `` a 401 without `WWW-Authenticate` `` (``{reason}``)" in page
+    assert f"> `{baseline}:3: {_HELD} passes now: remove the entry`" in page
+    assert "; excused: 1 known" in page
+    assert "| 1 excused |" in page
+    assert "flaky, failed 1 of 2 times: fail, pass" in said.stdout
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.markup import cell, code
+from tests.suite.edited_reports import write_edited
 from tests.suite.runs import command
 from tests.suite.serving import Serve, Shared
 
@@ -24,15 +25,7 @@ def edited(shared: Shared, tmp_path: Path) -> Edited:
     """Writes the full run's report with some verdicts changed, by id; None leaves a requirement out."""
 
     def write(name: str, verdicts: dict[str, str | None] | None = None, **more: Any) -> Path:
-        changes = verdicts or {}
-        lines = [
-            {**line, "verdict": changes.get(line["id"], line["verdict"])}
-            for line in shared.report["verdicts"]
-            if changes.get(line["id"], "") is not None
-        ]
-        path = tmp_path / f"{name}.json"
-        path.write_text(json.dumps({**shared.report, "verdicts": lines, **more}), encoding="utf-8")
-        return path
+        return write_edited(tmp_path / f"{name}.json", shared.report, verdicts, **more)
 
     return write
 
@@ -115,7 +108,7 @@ def test_a_run_that_was_cut_short_is_no_clean_bill(shared: Shared, edited: Edite
 
 def test_other_contracts_are_refused_unless_asked_for(shared: Shared, edited: Edited) -> None:
     """Verdicts on two contracts are about different sentences."""
-    other = edited("other", contract={"version": "9.9", "sha256": "0" * 64})
+    other = edited("other", contract={**shared.report["contract"], "version": "9.9", "sha256": "0" * 64})
     said = command("compare", shared.path, other)
     assert said.code == ExitCode.USAGE
     assert "9.9" in said.sentence

@@ -12,7 +12,7 @@ from conformance.cli import main
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from tests.suite.contracts import reduced, written
-from tests.suite.runs import Said, command
+from tests.suite.runs import ROOT, Said, command
 from tests.suite.serving import Serve
 
 OWN = "videos-conformance.toml"
@@ -34,7 +34,7 @@ def _effective(*words: object) -> dict[str, tuple[Any, str]]:
 
 
 def _refused(folder: Path, text: str, *words: object, name: str = OWN) -> Said:
-    (folder / name).write_text(text, encoding="utf-8")
+    (folder / name).write_text(f"{text}\n", encoding="utf-8")
     said = command("run", *words)
     assert said.code == ExitCode.USAGE, said
     assert len(said.stderr.strip().splitlines()) == 1
@@ -66,7 +66,7 @@ def test_a_variable_is_called_as_the_option_is(folder: Path, monkeypatch: pytest
 
 
 def test_the_nearest_file_counts(folder: Path) -> None:
-    """Where nearer is nothing it is looked further up; a pyproject without the table is nothing."""
+    """Further up is looked where nearer is none; a pyproject without the table is none, and the own file is first."""
     (folder / "pyproject.toml").write_text("[tool.videos-conformance]\nseed = 2\n", encoding="utf-8")
     (folder / "deep" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 2\n", encoding="utf-8")
     assert _effective()["seed"] == (2, f"{folder / 'pyproject.toml'}:2 (seed)")
@@ -87,8 +87,12 @@ def test_a_table_of_a_command_comes_first(folder: Path) -> None:
     assert found["max-creates"][0] == 3
 
 
-def test_what_is_for_a_server_of_the_user_is_not_for_others(folder: Path, contract: Contract) -> None:
+def test_what_is_for_a_server_of_the_user_is_not_for_others(
+    folder: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A ceiling for the user's server limits no self-test, but all commands mean the same contract."""
+    monkeypatch.setenv("VIDEOS_CONFORMANCE_TIER", "free")
+    monkeypatch.setenv("VIDEOS_CONFORMANCE_SELFTEST_WORKERS", "3")
     path = written(folder, reduced(contract))
     (folder / OWN).write_text(f'max-creates = 0\ncontract = "{path.name}"\n', encoding="utf-8")
     listed = command("requirements", "--json")
@@ -96,8 +100,18 @@ def test_what_is_for_a_server_of_the_user_is_not_for_others(folder: Path, contra
     loaded = main.get_command(main.make_context("videos-conformance", ["selftest"]), "selftest")
     assert loaded is not None
     with loaded.make_context("selftest", [], parent=main.make_context("videos-conformance", ["selftest"])) as context:
-        assert context.params["max_creates"] == 60
+        assert (context.params["max_creates"], context.params["tier"], context.params["workers"]) == (60, "full", 3)
         assert context.params["contract_path"] == path
+
+
+def test_what_a_run_writes_is_written_over_by_nobody(folder: Path) -> None:
+    """`diff` takes pace and choice from the top, and neither the one server of `run` nor its report."""
+    (folder / OWN).write_text('url = "http://127.0.0.1:9"\nreport-json = "r.json"\nseed = 7\n', encoding="utf-8")
+    group = main.make_context("videos-conformance", ["diff"])
+    command_ = main.get_command(group, "diff")
+    assert command_ is not None
+    with command_.make_context("diff", [], parent=group) as context:
+        assert (context.params["urls"], context.params["report_json"], context.params["seed"]) == ((), None, 7)
 
 
 def test_paths_are_those_of_the_file(folder: Path) -> None:
@@ -194,3 +208,12 @@ def test_a_url_in_the_file_needs_a_ceiling(folder: Path, serve: Serve, small: Co
     assert made.code == ExitCode.CONFORMS, made.stderr
     assert server.requests > 0
     assert server.creates == 0
+
+
+def test_the_sample_of_the_page(folder: Path) -> None:
+    """What README shows as a file of configuration is one."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (folder / OWN).write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    found = _effective()
+    assert found["max-creates"][0] == 0
+    assert found["cacert"][0] == str(folder / "certificates" / "ca.pem")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -18,10 +17,12 @@ import pytest
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.badge import text_width
+from tests.suite.edited_reports import write_edited
 from tests.suite.runs import command
 from tests.suite.serving import Shared
 
 Stored = Callable[..., Path]
+_SPENT = ("requests", "creates", "possible_creates", "unexpected_creates", "ceiling")
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -30,20 +31,7 @@ def stored(shared: Shared, tmp_path: Path) -> Stored:
     """Writes the full run's report under a name, with something about it changed, and verdicts by their id."""
 
     def write(name: str, verdicts: dict[str, str] | None = None, **more: Any) -> Path:
-        changes = verdicts or {}
-        lines = [{**line, "verdict": changes.get(line["id"], line["verdict"])} for line in shared.report["verdicts"]]
-        count = Counter(line["verdict"] for line in lines)
-        failed = Counter(line["level"] for line in lines if line["verdict"] == "fail")
-        summary = {
-            **{name: count[name] for name in ("pass", "fail", "inconclusive", "not-run")},
-            "failed_must": failed["MUST"],
-            "failed_should": failed["SHOULD"],
-            "decided": count["pass"] + count["fail"],
-            "total": len(lines),
-        }
-        path = tmp_path / f"{name}.json"
-        path.write_text(json.dumps({**shared.report, "verdicts": lines, "summary": summary, **more}), encoding="utf-8")
-        return path
+        return write_edited(tmp_path / f"{name}.json", shared.report, verdicts, **more)
 
     return write
 
@@ -121,7 +109,11 @@ def test_the_page_needs_nothing_else(stored: Stored, tmp_path: Path) -> None:
     ("more", "said"),
     [
         ({"complete": False, "trouble": "interrupted"}, "interrupted"),
-        ({"contract": {"version": "9.9", "sha256": "0" * 64}}, "9.9"),
+        ({"contract": {"title": "x", "version": "9.9", "sha256": "0" * 64, "file": "x"}}, "9.9"),
+        (
+            {"ledger": dict.fromkeys(("requests", "creates", "possible_creates", "unexpected_creates", "ceiling"), 0)},
+            "rec",
+        ),
         ({"format": 1}, "format 1"),
     ],
 )

@@ -264,13 +264,14 @@ def test_an_ipv6_literal(small: Contract, zone: str) -> None:
     assert hosts == {url.partition("://")[2].encode()}
 
 
-def test_a_pinned_address(small: Contract) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "[::1]"])
+def test_a_pinned_address(small: Contract, address: str) -> None:
     """A name that no name server knows is reached where the user says, and is asked for by its name."""
     gate = Gate(correct(small))
-    with serving(gate) as url:
+    with serving(gate, address.strip("[]")) as url:
         port = url.rpartition(":")[2]
         named = f"gateway.invalid:{port}"
-        said = _run(small, f"http://{named}", "--resolve", f"{named}:127.0.0.1", creates=20)
+        said = _run(small, f"http://{named}", "--resolve", f"{named}:{address}", creates=20)
     assert said.code == ExitCode.CONFORMS, said.stdout
     assert {headers[b"host"] for _, headers in gate.heads} == {named.encode()}
 

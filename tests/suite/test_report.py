@@ -30,21 +30,22 @@ def test_the_keys_are_public(shared: Shared) -> None:
     """Whoever reads the report finds the keys that were published, and no others."""
     made = shared.report
     run = ["format", "tool", "run", "target", "contract", "complete", "trouble", "headlines"]
-    scoring = ["requirement_set", "left_out", "baseline", "jobs"]
+    scoring = ["requirement_set", "left_out", "baseline", "combinations", "jobs"]
     assert list(made) == [*run, "ledger", *scoring, "summary", "verdicts"]
     assert made["format"] == FORMAT == 3
     assert set(made["tool"]) == {"name", "version"}
     assert set(made["run"]) == {"started", "seconds", "seed", "tier", "fail_on"}
-    assert set(made["target"]) == {"url"}
+    assert set(made["target"]) == {"url", "token", "token_source"}
     assert set(made["contract"]) == {"title", "version", "sha256", "file"}
     counts = {"requests", "creates", "possible_creates", "unexpected_creates", "ceiling"}
     assert set(made["ledger"]) == {*counts, "cost", "max_cost"}
     assert len({job["id"] for job in made["jobs"]}) == len(made["jobs"]) == shared.creates
     assert all(set(job) == {"id", "model", "probe", "time"} for job in made["jobs"])
     keys = {"id", "level", "layer", "verdict", "statement", "source", "line", "reason", "blocked_by", "evidence"}
+    keys |= {"subject"}
     excuses = {"known", "news", "not_scored", "flaky", "attempts", "not_repeated"}
     assert all(set(line) == keys | excuses for line in made["verdicts"])
-    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds"}
+    evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds", "request"}
     assert all(set(line["evidence"]) == evidence for line in made["verdicts"] if line["evidence"])
 
 

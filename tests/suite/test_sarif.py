@@ -49,6 +49,7 @@ _RESULT = _object(
     ruleIndex={"type": "integer", "minimum": 0},
     level=_LEVEL,
     partialFingerprints={"type": "object", "additionalProperties": {"type": "string"}},
+    suppressions=_list(_object({"kind": {"enum": ["inSource", "external"]}}, justification={"type": "string"})),
 )
 _INVOCATION = _object(
     {"executionSuccessful": {"type": "boolean"}},

@@ -47,12 +47,14 @@ def _completed(*words: str) -> list[str]:
     code = "from conformance.cli import main; main(prog_name='videos-conformance')"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert made.stderr == ""
-    return [line.partition(",")[2] for line in made.stdout.splitlines()]
+    return [line.partition(",")[2] for line in made.stdout.splitlines() if line]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_is_taught(shell: str) -> None:
-    """What is printed is a script of that shell, which asks the command."""
+def test_a_shell_is_taught(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is a script of that shell, which asks the command; no file in the folder is in its way."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videos-conformance.toml").write_text("wrong", encoding="utf-8")
     said = command("completion", shell)
     assert said.code == 0
     assert f"_VIDEOS_CONFORMANCE_COMPLETE={shell}_complete" in said.stdout

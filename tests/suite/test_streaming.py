@@ -27,7 +27,13 @@ _HUGE = 64 * 1024 * 1024
 def _stream(handler: Handler, filler: int = _HUGE) -> httpx.Response:
     with listening(handler) as peer:
         request = httpx.Request("POST", f"{peer.url}/v1", headers=[("Content-Type", "text/plain")])
-        return asyncio.run(stream(request, b"begun", filler))
+        return asyncio.run(_whole(request, filler))
+
+
+async def _whole(request: httpx.Request, filler: int) -> httpx.Response:
+    response = await stream(request, b"begun", filler)
+    await response.aread()
+    return response
 
 
 def test_an_early_answer_ends_it() -> None:

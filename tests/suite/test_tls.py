@@ -34,28 +34,42 @@ def _run(contract: Contract, url: str, *more: object, creates: int = 0) -> Said:
     return command("run", "--url", url, "--contract", contract.path, *words, *more)
 
 
-def test_an_own_ca(small: Contract, files: Files, tmp_path: Path) -> None:
+def test_an_own_ca(small: Contract, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server whose CA nobody knows is tested whole, by a name that only the user knows, through a proxy or not."""
     path = tmp_path / "report.json"
-    gate = Gate(correct(small, "accepts-any-token"))
+    monkeypatch.setenv("TENANT", "tenant-7f3a")
+    gate = Gate(correct(small, "accepts-any-token"), lambda headers: headers.get(b"x-tenant") == b"tenant-7f3a")
     with serving(gate, **files.tls("gateway.invalid")) as url:
         port = url.rpartition(":")[2]
         named = f"gateway.invalid:{port}"
-        words = ("--cacert", files.cacert, "--resolve", f"{named}:127.0.0.1", "--report-json", path)
+        words: tuple[object, ...] = (
+            "-H",
+            "X-Tenant=env:TENANT",
+            "--cacert",
+            files.cacert,
+            "--resolve",
+            f"{named}:127.0.0.1",
+        )
+        words = (*words, "--report-json", path)
         said = _run(small, f"https://{named}", *words, creates=20)
         made = json.loads(path.read_text())
         shown = [line["evidence"]["curl"] for line in made["verdicts"] if line["verdict"] == "fail"]
-        answer = subprocess.run(
-            ["sh", "-c", shown[0]], capture_output=True, text=True, env=environment(), check=True, timeout=30
+        before = len(gate.heads)
+        by_curl, by_openssl = (
+            subprocess.run(["sh", "-c", one], capture_output=True, text=True, env=environment(), check=True, timeout=30)
+            for one in (shown[0], next(one for one in shown if "openssl" in one))
         )
     assert said.code == ExitCode.BROKEN_MUST, said.stderr
+    assert len(gate.heads) == before + 2
     assert {line["id"] for line in made["verdicts"] if line["verdict"] == "fail"} >= {"createVideo/auth/invalid"}
     assert all(
         f"--cacert {files.cacert}" in one and "--http1.1" in one if "curl" in one else f"-CAfile {files.cacert}" in one
         for one in shown
     )
     assert {headers[b"host"] for _, headers in gate.heads} == {named.encode()}
-    assert " 200 " in answer.stdout
+    assert {headers.get(b"x-tenant") for _, headers in gate.heads} == {b"tenant-7f3a"}
+    assert " 200 " in by_curl.stdout
+    assert by_openssl.stdout.startswith("HTTP/1.1 4")
 
 
 def test_through_a_proxy(small: Contract, files: Files) -> None:

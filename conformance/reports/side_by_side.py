@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import field, frozen
 
 from conformance.reports.grouping import area
 from conformance.reports.line import Line
 from conformance.reports.markup import cell, code
-from conformance.reports.publishable import Standing, standing
+from conformance.reports.publishable import PublishedFacts, standing
 from conformance.reports.report import Report
 
-__all__ = ["Column", "Matrix", "MatrixRow", "matrix", "matrix_html", "matrix_markdown"]
+__all__ = ["FORMS", "Column", "Matrix", "MatrixRow", "matrix", "matrix_html", "matrix_markdown"]
 
 SIGNS = {"pass": "✓", "fail": "✗ broken", "inconclusive": "? open", "not-run": "not tried"}
 """What stands in a cell; no meaning is borne by colour alone."""
@@ -30,7 +30,7 @@ class Column:
     by_id: dict[str, Line] = field(repr=False)
 
     @property
-    def made(self) -> Standing:
+    def made(self) -> PublishedFacts:
         """Of what, by what and when."""
         return standing(self.report)
 
@@ -129,3 +129,12 @@ def matrix_html(made: Matrix) -> str:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("matrix.html.jinja").render(made=made)
+
+
+FORMS: Mapping[str, Callable[[Matrix], str]] = {
+    ".md": matrix_markdown,
+    ".markdown": matrix_markdown,
+    ".html": matrix_html,
+    ".htm": matrix_html,
+}
+"""How a matrix is written, by the end of the name of its file."""
