@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import resource
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import define, field, frozen
+from attrs import field, frozen
 from click.testing import CliRunner
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -24,54 +22,15 @@ from conformance.cli import main
 from conformance.contract import Contract
 from conformance.engine.pace import Pace
 from conformance.errors import ExitCode
-from conformance.reference.application import Application
-from conformance.reference.named_behaviours import pipeline_for
 from conformance.reference.world import World
 from conformance.reports.events import read_report
-from conformance.reports.stream import read_stream
+from tests.suite.halting import LONGEST_WAIT, Halting
 from tests.suite.runs import ENV, OFF_THE_WIRE, ROOT, TOKEN, Said, carry_out, command, environment, words
 from tests.suite.servers import serving
 from tests.suite.serving import Serve
 
 CEILING = 40
 _OFF_THE_WIRE = tuple(word for pattern in OFF_THE_WIRE.skip for word in ("--skip", pattern))
-_WAIT = 90.0
-
-
-@define
-class Halting:
-    """The reference server; it halts at the first request of a kind, so that its client can be ended right there."""
-
-    world: World
-    halts: Callable[[World, Scope], bool]
-    reached: threading.Event = field(factory=threading.Event)
-    released: threading.Event = field(factory=threading.Event)
-    answered: threading.Event = field(factory=threading.Event)
-    _application: Application = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._application = Application(self.world, pipeline_for(self.world.contract, ()))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_halting = not self.reached.is_set() and self.halts(self.world, scope)
-        if not is_halting:
-            await self._application(scope, receive, send)
-            return
-        body, more = bytearray(), True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        self.reached.set()
-        await asyncio.to_thread(self.released.wait, _WAIT)
-
-        async def again() -> dict[str, Any]:
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-        try:
-            await self._application(scope, again, send)
-        finally:
-            self.answered.set()
 
 
 def after_requests(count: int) -> Callable[[World, Scope], bool]:
@@ -108,12 +67,12 @@ def ended(
         with subprocess.Popen(
             words(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
         ) as running:
-            assert server.reached.wait(_WAIT)
+            assert server.reached.wait(LONGEST_WAIT)
             for number in numbers:
                 running.send_signal(number)
-            stdout, stderr = running.communicate(timeout=_WAIT)
+            stdout, stderr = running.communicate(timeout=LONGEST_WAIT)
         server.released.set()
-        assert server.answered.wait(_WAIT)
+        assert server.answered.wait(LONGEST_WAIT)
         yield Ended(server, url, events, Said(running.returncode, stdout, stderr), report)
     assert server.world.defects == []
 
@@ -188,11 +147,11 @@ def test_no_number_of_kills_gets_past_the_ceiling(small: Contract, tmp_path: Pat
             words("run", "--resume", run.events), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
             env=environment(),
         ) as running:  # fmt: skip
-            assert run.server.reached.wait(_WAIT)
+            assert run.server.reached.wait(LONGEST_WAIT)
             running.kill()
             running.wait()
         run.server.released.set()
-        assert run.server.answered.wait(_WAIT)
+        assert run.server.answered.wait(LONGEST_WAIT)
         run.server.halts = lambda *_: False
         _, report = resumed(run)
     assert run.server.world.creates <= spent(report) <= ceiling
@@ -228,12 +187,12 @@ def test_a_create_that_is_under_way_is_waited_for(small: Contract, tmp_path: Pat
         with subprocess.Popen(
             words(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
         ) as running:
-            assert server.reached.wait(_WAIT)
+            assert server.reached.wait(LONGEST_WAIT)
             running.send_signal(signal.SIGTERM)
             with pytest.raises(subprocess.TimeoutExpired):
                 running.wait(1)
             server.released.set()
-            stdout, _ = running.communicate(timeout=_WAIT)
+            stdout, _ = running.communicate(timeout=LONGEST_WAIT)
     report = json.loads(path.read_text(encoding="utf-8"))
     assert running.returncode == ExitCode.INCOMPLETE
     assert "ended by SIGTERM" in stdout
@@ -251,14 +210,14 @@ def test_a_second_signal_is_not_argued_with(small: Contract, tmp_path: Path) -> 
         with subprocess.Popen(
             words(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
         ) as running:
-            assert server.reached.wait(_WAIT)
+            assert server.reached.wait(LONGEST_WAIT)
             running.send_signal(signal.SIGINT)
             with pytest.raises(subprocess.TimeoutExpired):
                 running.wait(1)
             running.send_signal(signal.SIGINT)
-            running.communicate(timeout=_WAIT)  # while the create is still not answered
+            running.communicate(timeout=LONGEST_WAIT)  # while the create is still not answered
         server.released.set()
-        assert server.answered.wait(_WAIT)
+        assert server.answered.wait(LONGEST_WAIT)
     report = json.loads(path.read_text(encoding="utf-8"))
     assert running.returncode == ExitCode.INCOMPLETE
     assert report["ledger"]["possible_creates"] == 1
@@ -275,9 +234,15 @@ def test_a_full_disk_ends_a_run(small: Contract, serve: Serve, tmp_path: Path, v
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
     made = subprocess.run(
-        words(*arguments), capture_output=True, text=True, timeout=_WAIT, cwd=ROOT, env=environment(), check=False,
+        words(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_WAIT,
+        cwd=ROOT,
+        env=environment(),
+        check=False,
         preexec_fn=no_room,
-    )  # fmt: skip
+    )
     assert made.returncode == ExitCode.INCOMPLETE
     assert "Traceback" not in made.stderr
     assert "cannot be written any more" in " ".join(made.stdout.split())
@@ -384,66 +349,6 @@ def test_a_request_is_on_disk_before_it_is_sent(serve: Serve, small: Contract, t
     sending = [line for line in lines if line["event"] == "sending"]
     assert [line["booked"]["requests"] for line in sending] == list(range(1, len(sending) + 1))
     assert max(line["booked"]["creates"] + line["booked"]["possible_creates"] for line in sending) <= 3 + 1
-
-
-def test_what_contradicts_a_run_is_refused(serve: Serve, small: Contract, tmp_path: Path) -> None:
-    """--resume takes a run as it was: other options, another server, another file or a finished run are told."""
-    server, events = serve(contract=small), tmp_path / "events.jsonl"
-    arguments = ("--url", server.url, "--contract", small.path, "--max-creates", 2, "--events", events)
-    command("run", *arguments, "--max-requests", 20)
-    before = server.requests
-    for wrong, told in (
-        (("--seed", 2), "--seed"),
-        (("--max-creates", 3), "--max-creates"),
-        (("--only", "MUST"), "--only"),
-        (("--url", "http://127.0.0.1:1"), "--url"),
-        (("--events", tmp_path / "other.jsonl"), "--events"),
-    ):
-        said = command("run", "--resume", events, *wrong)
-        assert said.code == ExitCode.USAGE
-        assert told in said.sentence
-    assert server.requests == before
-    same = command("run", "--resume", events, "--max-creates", 2, "--url", server.url)
-    assert same.code == ExitCode.CONFORMS, same.stderr
-    done = command("run", "--resume", events)
-    assert done.code == ExitCode.USAGE
-    assert "came to its end" in done.sentence
-
-
-def test_two_runs_do_not_write_one_file(small: Contract, tmp_path: Path) -> None:
-    """Whoever carries on a run that is still going would spend twice: the second is refused, and the first goes on."""
-    server = Halting(World(small, TOKEN), after_requests(20))
-    events = tmp_path / "events.jsonl"
-    with serving(server) as url:
-        arguments = ("run", "--url", url, "--contract", small.path, "--max-creates", 0, "--events", events)
-        with subprocess.Popen(
-            words(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT, env=environment()
-        ) as running:
-            assert server.reached.wait(_WAIT)
-            for second in (("run", "--resume", events), arguments):
-                said = command(*second)
-                assert said.code == ExitCode.USAGE
-                assert "another run is writing it" in said.sentence
-            server.released.set()
-            assert running.wait(_WAIT) == ExitCode.CONFORMS
-    assert read_stream(events).report is not None
-
-
-def test_a_run_of_another_contract_or_version_is_not_carried_on(serve: Serve, small: Contract, tmp_path: Path) -> None:
-    """What was recorded under one contract says nothing under another; the message says which is meant."""
-    server, events = serve(contract=small), tmp_path / "events.jsonl"
-    arguments = ("--url", server.url, "--contract", small.path, "--max-creates", 0, "--events", events)
-    command("run", *arguments, "--max-requests", 10)
-    first, *rest = events.read_text(encoding="utf-8").splitlines(keepends=True)
-    header = json.loads(first)
-    other = {**header, "contract": {**header["contract"], "sha256": "0" * 64}}
-    older = {**header, "tool": {**header["tool"], "version": "0.0.1"}}
-    for changed, told in ((other, "--contract"), (older, "0.0.1")):
-        events.write_text(json.dumps(changed) + "\n" + "".join(rest[:-1]), encoding="utf-8")
-        for words_ in (("report", events), ("run", "--resume", events)):
-            said = command(*words_)
-            assert said.code == ExitCode.USAGE
-            assert told in said.stderr
 
 
 def test_a_server_that_was_down_is_asked_again(small: Contract, tmp_path: Path, verdicts: dict[str, str]) -> None:
