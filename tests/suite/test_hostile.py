@@ -106,7 +106,7 @@ def test_a_server_that_knows_nothing_else(small: Contract, tmp_path: Path, name:
         ended = _run(tmp_path, told.url, small, "--max-creates", 1, "--only", "*/auth/*", "--only", "json/*")
         assert server.creates == 0
     _is_decent(ended)
-    assert ended.code != ExitCode.CONFORMS
+    assert ended.report["ledger"]["creates"] == 0  # what packs a refusal into a bomb may still have refused
     assert told.visits == 0
     assert told.answered == 0
 
