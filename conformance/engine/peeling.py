@@ -34,7 +34,8 @@ _FOLD = re.compile(r"=?[\r\n]+[ \t]*")
 _SEPARATED = re.compile(r"(?<=[0-9a-f]{2})(?:[ :-]|,? ?0x)(?=[0-9a-f]{2})")
 _LISTED = re.compile(r"(?<=[0-9])(?:, *| +)(?=[0-9])")
 _BLANK = re.compile(r"\s+")
-
+_MARKS = {_ESCAPE: "\\%&=", _FOLD: "\r\n", _SEPARATED: " :-,x", _LISTED: " ,"}
+"""Characters without which a pattern finds nothing: most long texts have none."""
 _Written = str | Callable[[re.Match[str]], str]
 
 
@@ -82,6 +83,8 @@ class View:
 
     def peeled(self, pattern: re.Pattern[str], write: _Written, *, is_joined: bool = False) -> View | None:
         """Return the view in which what a pattern finds is written otherwise; None where that changes nothing."""
+        if not any(mark in self.text for mark in _MARKS.get(pattern, ("",))):
+            return None
         if self._layers is None:
             text = pattern.sub(write, self.text)
             return None if text == self.text else View(text, is_joined, None)
