@@ -67,7 +67,7 @@ def test_a_command_does_what_its_page_says(page: str, command: str) -> None:
             check=False,
         )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert ended.stdout.strip()
+    assert ended.stdout.strip() or words[1] == "lint", "only the lint says nothing where all is well"
 
 
 def begun(words: list[str]) -> str:
