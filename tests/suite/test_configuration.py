@@ -211,8 +211,8 @@ def test_a_url_in_the_file_needs_a_ceiling(folder: Path, serve: Serve, small: Co
 
 
 def test_the_sample_of_the_page(folder: Path) -> None:
-    """What README shows as a file of configuration is one."""
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    """What is shown as a file of configuration is one."""
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     (folder / OWN).write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
     found = _effective()
     assert found["max-creates"][0] == 0

@@ -228,10 +228,10 @@ def test_a_run_that_found_nobody_is_reported(tmp_path: Path) -> None:
     ]
 
 
-def test_the_readme_lists_them() -> None:
-    """Who reads the README finds each form with its option and its name, and no other."""
+def test_a_page_lists_them() -> None:
+    """Who reads of reports finds each form with its option and its name, and no other."""
     rows = re.findall(
-        r"^\| `(--[\w-]+)` \| `([\w.]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| `(--[\w-]+)` \| `([\w.]+)` \|", (ROOT / "docs" / "reports.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert dict(rows) == {**{form.option: form.file_name for form in FORMATS}, "--events": EVENTS_NAME}
 
