@@ -14,7 +14,7 @@ from conformance.reports.excuses import BaselineOutcome, KnownFailure
 from conformance.reports.line import Line
 from conformance.reports.report import Report
 
-__all__ = ["Baseline", "BaselineEntry", "Standing", "held_against", "standings"]
+__all__ = ["Baseline", "BaselineEntry", "EntryStanding", "held_against", "standings"]
 
 
 @frozen
@@ -45,7 +45,7 @@ class Baseline:
     text: str = field(default="", repr=False)
 
 
-class Standing(Enum):
+class EntryStanding(Enum):
     """What a run says of an entry."""
 
     KNOWN = "fails as it says"
@@ -58,7 +58,7 @@ class Standing(Enum):
     @property
     def is_stale(self) -> bool:
         """Whether the entry has to go."""
-        return self in (Standing.PASSES, Standing.EXPIRED, Standing.UNKNOWN)
+        return self in (EntryStanding.PASSES, EntryStanding.EXPIRED, EntryStanding.UNKNOWN)
 
 
 def held_against(report: Report, baseline: Baseline, today: date) -> Report:
@@ -73,7 +73,7 @@ def held_against(report: Report, baseline: Baseline, today: date) -> Report:
     known = {
         entry.requirement: KnownFailure(entry.reason, str(entry.expires) if entry.expires else None, entry.link)
         for entry in baseline.entries
-        if standing[entry.requirement] is Standing.KNOWN
+        if standing[entry.requirement] is EntryStanding.KNOWN
     }
     lines = {line.id: line for line in report.verdicts}
     stale, told = [], []
@@ -81,48 +81,48 @@ def held_against(report: Report, baseline: Baseline, today: date) -> Report:
         sentence = f"{baseline.path}:{entry.line}: {_sentence(entry, standing[entry.requirement], lines, report)}"
         if standing[entry.requirement].is_stale:
             stale.append(sentence)
-        elif standing[entry.requirement] is not Standing.KNOWN:
+        elif standing[entry.requirement] is not EntryStanding.KNOWN:
             told.append(sentence)
     made = report.having([evolve(line, known=known.get(line.id)) for line in report.verdicts])
     return evolve(made, baseline=BaselineOutcome(str(baseline.path), tuple(stale), tuple(told)))
 
 
-def standings(report: Report, baseline: Baseline, today: date) -> Mapping[str, Standing]:
+def standings(report: Report, baseline: Baseline, today: date) -> Mapping[str, EntryStanding]:
     """Return what a report says of each entry of a baseline, by its requirement."""
     return dict(_standings(report, baseline, today))
 
 
-def _standings(report: Report, baseline: Baseline, today: date) -> Iterator[tuple[str, Standing]]:
+def _standings(report: Report, baseline: Baseline, today: date) -> Iterator[tuple[str, EntryStanding]]:
     lines, left_out = {line.id: line for line in report.verdicts}, set(report.left_out)
     for entry in baseline.entries:
         line = lines.get(entry.requirement)
         if line is None and (entry.requirement in left_out or not lines):
-            yield entry.requirement, Standing.LEFT_OUT
+            yield entry.requirement, EntryStanding.LEFT_OUT
         elif line is None:
-            yield entry.requirement, Standing.UNKNOWN
+            yield entry.requirement, EntryStanding.UNKNOWN
         elif line.verdict == "pass" and not entry.flaky:
-            yield entry.requirement, Standing.PASSES
+            yield entry.requirement, EntryStanding.PASSES
         elif entry.expires is not None and entry.expires < today:
-            yield entry.requirement, Standing.EXPIRED
+            yield entry.requirement, EntryStanding.EXPIRED
         elif line.verdict == "fail":
-            yield entry.requirement, Standing.KNOWN
+            yield entry.requirement, EntryStanding.KNOWN
         else:
-            yield entry.requirement, Standing.UNDECIDED
+            yield entry.requirement, EntryStanding.UNDECIDED
 
 
-def _sentence(entry: BaselineEntry, standing: Standing, lines: Mapping[str, Line], report: Report) -> str:
+def _sentence(entry: BaselineEntry, standing: EntryStanding, lines: Mapping[str, Line], report: Report) -> str:
     name = entry.requirement
     match standing:
-        case Standing.PASSES:
+        case EntryStanding.PASSES:
             return f"{name} passes now: remove the entry"
-        case Standing.EXPIRED:
+        case EntryStanding.EXPIRED:
             found = "still fails" if lines[name].verdict == "fail" else f"is {lines[name].verdict} now"
             return f"{name} {found}, and the entry expired on {entry.expires}: mend the server, or decide anew"
-        case Standing.UNKNOWN:
+        case EntryStanding.UNKNOWN:
             near = get_close_matches(name, [*lines, *report.left_out], n=3, cutoff=0.5)
             hint = f"did you mean {', '.join(near)}?" if near else "`videos-conformance requirements` lists them"
             return f"no requirement has the id {name!r}; {hint}"
-        case Standing.LEFT_OUT:
+        case EntryStanding.LEFT_OUT:
             return f"{name} has no verdict in this run: it was not asked for"
         case _:
             line = lines[name]

@@ -15,7 +15,7 @@ from attrs import evolve
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reference import ReferenceServer
-from conformance.reports.baseline import Baseline, BaselineEntry, Standing, held_against, standings
+from conformance.reports.baseline import Baseline, BaselineEntry, EntryStanding, held_against, standings
 from conformance.reports.events import read_report
 from conformance.reports.excuses import Attempt
 from conformance.reports.report import Report
@@ -156,9 +156,9 @@ def test_what_a_known_failure_blocks_is_excused_with_it(failing: Path, tmp_path:
 
 @pytest.mark.parametrize(
     ("today", "standing"),
-    [(date(2027, 3, 31), Standing.KNOWN), (date(2027, 4, 1), Standing.EXPIRED)],
+    [(date(2027, 3, 31), EntryStanding.KNOWN), (date(2027, 4, 1), EntryStanding.EXPIRED)],
 )
-def test_an_entry_holds_to_the_end_of_its_last_day(failing: Path, today: date, standing: Standing) -> None:
+def test_an_entry_holds_to_the_end_of_its_last_day(failing: Path, today: date, standing: EntryStanding) -> None:
     """`expires` names the last day on which the failure is accepted."""
     entry = BaselineEntry(_BROKEN, "why", expires=date(2027, 3, 31))
     made, baseline = read_report(failing), Baseline(Path("b.yaml"), (entry,))

@@ -246,7 +246,7 @@ def test_a_file_that_changes_during_a_run_is_left(
         path.write_text("# mine\n", encoding="utf-8")
         return "another text"
 
-    monkeypatch.setattr("conformance.reports.baseline_file.edited", meanwhile)
+    monkeypatch.setattr("conformance.reports.excusing.edited", meanwhile)
     said = command("report", failing, "--baseline", path, "--baseline-update", "--baseline-reason", "why")
     assert said.code == ExitCode.BROKEN_MUST
     assert "was left as it was: it was changed during the run" in said.stdout
