@@ -43,8 +43,7 @@ def test_an_own_ca(small: Contract, files: Files, tmp_path: Path, monkeypatch: p
         port = url.rpartition(":")[2]
         named = f"gateway.invalid:{port}"
         words = ("-H", "X-Tenant=env:TENANT", "--cacert", files.cacert, "--resolve", f"{named}:127.0.0.1")
-        words = (*words, "--report-json", path)
-        said = _run(small, f"https://{named}", *words, creates=20)
+        said = _run(small, f"https://{named}", *words, "--report-json", path, creates=20)
         made = json.loads(path.read_text())
         shown = [line["evidence"]["curl"] for line in made["verdicts"] if line["verdict"] == "fail"]
         before = len(gate.heads)
