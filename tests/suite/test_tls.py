@@ -42,16 +42,8 @@ def test_an_own_ca(small: Contract, files: Files, tmp_path: Path, monkeypatch: p
     with serving(gate, **files.tls("gateway.invalid")) as url:
         port = url.rpartition(":")[2]
         named = f"gateway.invalid:{port}"
-        words: tuple[object, ...] = (
-            "-H",
-            "X-Tenant=env:TENANT",
-            "--cacert",
-            files.cacert,
-            "--resolve",
-            f"{named}:127.0.0.1",
-        )
-        words = (*words, "--report-json", path)
-        said = _run(small, f"https://{named}", *words, creates=20)
+        words = ("-H", "X-Tenant=env:TENANT", "--cacert", files.cacert, "--resolve", f"{named}:127.0.0.1")
+        said = _run(small, f"https://{named}", *words, "--report-json", path, creates=20)
         made = json.loads(path.read_text())
         shown = [line["evidence"]["curl"] for line in made["verdicts"] if line["verdict"] == "fail"]
         before = len(gate.heads)
