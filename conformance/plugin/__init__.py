@@ -57,6 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Ceiling of the jobs that the whole session may make, always demanded.",
     )
     group.addoption(
+        "--videos-yes",
+        action="store_true",
+        help="The plan, and what it may cost, is agreed to: demanded for a server on another machine.",
+    )
+    group.addoption(
         "--videos-token-env",
         metavar="NAME",
         default="VIDEOS_TOKEN",

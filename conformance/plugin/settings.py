@@ -15,7 +15,7 @@ from conformance.plugin import PASSED_ON
 
 __all__ = ["in_pytests_words", "options", "settings"]
 
-_OURS = (*PASSED_ON, "contract", "fail-on", "max-creates", "only", "report-json", "skip", "token-env", "url")
+_OURS = (*PASSED_ON, "contract", "fail-on", "max-creates", "only", "report-json", "skip", "token-env", "url", "yes")
 _OPTION = re.compile(rf"(?<![\w-])--(?=(?:{'|'.join(_OURS)})(?![\w-]))")
 
 
@@ -41,6 +41,8 @@ def options(config: pytest.Config, url: str, selected: tuple[str, ...]) -> Itera
     """
     yield from _further(config.getoption("videos_args"))
     yield f"--url={url}"
+    if config.getoption("videos_yes"):
+        yield "--yes"
     for name in ("token-env", "max-creates", "contract", *PASSED_ON):
         value = config.getoption(f"videos_{name.replace('-', '_')}")
         if value is not None:

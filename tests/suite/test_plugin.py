@@ -266,3 +266,16 @@ def test_a_folder_that_holds_the_package_is_searched_for_tests_as_any_other(tmp_
     command: list[str | Path] = [sys.executable, "-m", "pytest", "-q", "--collect-only", tmp_path]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "no tests collected" in ended.stdout
+
+
+def test_nothing_goes_to_another_machine_without_a_yes(project: Project, serve: Serve, small: Contract) -> None:
+    """The sentence names the option that pytest has for it; with that the run sets out, and finds no such name."""
+    server = serve(contract=small)
+    port = server.url.rpartition(":")[2]
+    elsewhere = (f"--videos-url=http://gateway.invalid:{port}", *FREE, "-k", "auth/")
+    asked = project.pytest(*elsewhere)
+    assert "is not on this machine, and there is no terminal to ask at: --videos-yes sends this" in asked.said
+    assert (asked.code, server.requests) == (1, 0)
+    agreed = project.pytest(*elsewhere, "--videos-yes", HOME=str(project.folder))
+    assert "is not on this machine" not in agreed.said
+    assert agreed.code == 1, "there is no such name"
