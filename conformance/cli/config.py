@@ -43,7 +43,7 @@ def _show(context: click.Context, *, as_json: bool, **_: Any) -> ExitCode:
 
 def _settings(context: click.Context) -> Iterator[_Setting]:
     for option in context.command.params:
-        if option.is_eager or option.name in (None, "as_json"):
+        if option.is_eager or not option.expose_value or option.name in (None, "as_json"):
             continue
         value = context.params[option.name or ""]
         hide = getattr(option.type, "shown", lambda shown: str(shown) if isinstance(shown, Path) else shown)

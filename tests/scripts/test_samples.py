@@ -36,11 +36,17 @@ def blocks(page: str, kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-COMMANDS = [
-    pytest.param(page, command, id=f"{page}-{number}")
+def commands(block: str) -> list[str]:
+    """The commands of a block, each in one line."""
+    lines = block.replace("\\\n", " ").splitlines()
+    return [line for line in lines if not line.startswith(ELSEWHERE)]
+
+
+BLOCKS = [
+    pytest.param(page, commands(block), id=f"{page}-{number}")
     for page in PAGES
-    for number, command in enumerate(line for block in blocks(page, "sh") for line in block.splitlines())
-    if not command.startswith(ELSEWHERE)
+    for number, block in enumerate(blocks(page, "sh"))
+    if commands(block)
 ]
 
 
@@ -50,24 +56,19 @@ def surroundings(**more: str) -> Mapping[str, str]:
 
 
 @pytest.mark.usefixtures("uncounted")
-@pytest.mark.parametrize(("page", "command"), COMMANDS)
-def test_a_command_does_what_its_page_says(page: str, command: str) -> None:
-    """On a correct server it ends with 0; what goes on until it is stopped begins."""
-    words = shlex.split(command, comments=True)
-    if words[:2] == ["videos-conformance", "serve"] and "--list" not in words:
-        assert "Serving" in begun([*words, "--port", "0"]), page
-        return
+@pytest.mark.parametrize(("page", "lines"), BLOCKS)
+def test_the_commands_do_what_their_page_says(page: str, lines: list[str], tmp_path: Path) -> None:
+    """One after the other, on a correct server, each ends with 0; what goes on until it is stopped begins."""
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     with ReferenceServer(load(), token=DEFAULT_TOKEN) as server:
-        ended = subprocess.run(
-            [word.replace(URL, server.url) for word in words],
-            cwd=ROOT,
-            env=surroundings(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert ended.stdout.strip() or words[1] == "lint", "only the lint says nothing where all is well"
+        for line in lines:
+            words = [word.replace(URL, server.url) for word in shlex.split(line, comments=True)]
+            if words[:2] == ["videos-conformance", "serve"] and "--list" not in words:
+                assert "Serving" in begun([*words, "--port", "0"]), page
+                continue
+            ended = subprocess.run(words, cwd=tmp_path, env=surroundings(), capture_output=True, text=True, check=False)
+            assert ended.returncode == 0, f"{line}\n{ended.stdout}{ended.stderr}"
+            assert ended.stdout.strip() or words[1] == "lint", "only the lint says nothing where all is well"
 
 
 def begun(words: list[str]) -> str:
