@@ -6,7 +6,6 @@ own mark within: nothing there can end them, become a link, or name somebody.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
@@ -14,8 +13,9 @@ from conformance.errors import ExitCode
 from conformance.reports.curl import HANDY
 from conformance.reports.formats import Material
 from conformance.reports.grouping import Area, Cause, areas, causes, counted, excuses_counted, times, undecided
-from conformance.reports.layout import one_line, printable
+from conformance.reports.layout import one_line
 from conformance.reports.line import Line
+from conformance.reports.markup import block, cell, code, prose
 from conformance.reports.report import Report
 from conformance.requirements import Layer
 
@@ -28,7 +28,6 @@ _SAID = {
 }
 _SHOWN = 20  # causes
 _MEMBERS = 6  # requirements of one cause
-_LONGEST = 500
 
 
 def write(material: Material, stream: TextIO) -> None:
@@ -64,7 +63,7 @@ def _lines(report: Report) -> Iterator[str]:
     groups = undecided(report)
     if groups:
         yield f"### Not decided: {sum(len(group.lines) for group in groups)}\n\n"
-        yield from (f"- {len(group.lines)}: {_code(group.reason)}\n" for group in groups[:_SHOWN])
+        yield from (f"- {len(group.lines)}: {code(group.reason)}\n" for group in groups[:_SHOWN])
         yield "\n"
 
 
@@ -72,15 +71,15 @@ def _head(report: Report) -> Iterator[str]:
     summary, ledger, run = report.summary, report.ledger, report.run
     yield f"## {_verdict(report)}\n\n"
     if report.trouble is not None:
-        yield f"> The run is not complete: {_code(report.trouble)}\n\n"
+        yield f"> The run is not complete: {code(report.trouble)}\n\n"
     stale = report.baseline.stale if report.baseline is not None else ()
-    yield from (f"> {_code(sentence)}\n\n" for sentence in (*stale[:_SHOWN], *report.headlines))
+    yield from (f"> {code(sentence)}\n\n" for sentence in (*stale[:_SHOWN], *report.headlines))
     if len(stale) > _SHOWN:
         yield f"> … and {len(stale) - _SHOWN} more entries of the baseline that hold no longer\n\n"
     counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
     contract = f"{report.contract['title']} {report.contract['version']}"
     contract += f", set {report.requirement_set}" if report.requirement_set is not None else ""
-    yield f"- {_code(report.target['url'])}, held to {_code(contract)}\n"
+    yield f"- {code(report.target['url'])}, held to {code(contract)}\n"
     yield f"- {summary['decided']} of {summary['total']} requirements decided: {counts}\n"
     excused = excuses_counted(report)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
@@ -88,7 +87,7 @@ def _head(report: Report) -> Iterator[str]:
     made = f"{ledger['creates']} creates (ceiling {ledger['ceiling']}), {ledger['possible_creates']} possible ones"
     yield f"- {ledger['requests']} requests, {made}\n"
     told = f"{report.tool['name']} {report.tool['version']}, seed {run.seed}, tier {run.tier}"
-    yield f"- {_code(told)}, {_code(run.started)}, {run.seconds or 0:.1f} s\n\n"
+    yield f"- {code(told)}, {code(run.started)}, {run.seconds or 0:.1f} s\n\n"
 
 
 def _verdict(report: Report) -> str:
@@ -103,24 +102,24 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     for index, line in enumerate(cause.failed[:_MEMBERS]):
         start, end = (indent if index else marker), ("\\" if line is not cause.failed[:_MEMBERS][-1] else "")
         flaky = f" (flaky, {times(line)})" if line.flaky else ""
-        yield f"{start}**{line.level}** {_code(line.id)}: {_code(line.reason)}{flaky}{end}\n"
+        yield f"{start}**{line.level}** {code(line.id)}: {code(line.reason)}{flaky}{end}\n"
     if others := cause.failed[_MEMBERS:]:
-        yield f"\n{indent}and {len(others)} more: {_code(counted(others))}\n"
+        yield f"\n{indent}and {len(others)} more: {code(counted(others))}\n"
     first, evidence = cause.first, cause.evidence
-    yield f"\n{indent}{_prose(first.statement)} Mended in {Layer(first.layer).mended_in}.\n"
+    yield f"\n{indent}{prose(first.statement)} Mended in {Layer(first.layer).mended_in}.\n"
     if cause.blocked:
         yield f"\n{indent}{len(cause.blocked)} not decided because of it\n"
     if evidence is not None:
         status = "none" if evidence.status is None else f"HTTP {evidence.status}"
         told = f"# a command of {len(evidence.curl)} characters sends it again: it stands in the other reports"
         command = f"$ {evidence.curl}" if len(evidence.curl) <= 2 * HANDY else told
-        yield from _block(indent, (f"{status}: {one_line(evidence.answer)}", command))
+        yield from block(indent, (f"{status}: {one_line(evidence.answer)}", command))
     yield "\n"
 
 
 def _excused(line: Line) -> str:
     said = line.known.reason if line.known is not None else line.not_scored or "newer than the set"
-    return f"- {line.level} {_code(line.id)}: {_code(line.reason)} ({_code(said)})\n"
+    return f"- {line.level} {code(line.id)}: {code(line.reason)} ({code(said)})\n"
 
 
 def _areas(found: Iterable[Area]) -> Iterator[str]:
@@ -128,37 +127,5 @@ def _areas(found: Iterable[Area]) -> Iterator[str]:
     for area in found:
         notes = [f"{count} {level}" for level, count in area.broken]
         broken = ", ".join([*notes, *([f"{area.excused} excused"] if area.excused else [])])
-        yield f"| {_written_out(area.name)} | {area.held} | {area.total} | {broken} | {area.undecided} |\n"
+        yield f"| {cell(area.name)} | {area.held} | {area.total} | {broken} | {area.undecided} |\n"
     yield "\n"
-
-
-def _code(text: str) -> str:
-    """Return a text as a code span; one of spaces alone would be none."""
-    shown = one_line(text, _LONGEST)
-    fence = "`" * (_longest_run("`", shown) + 1)
-    pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) or not shown.strip() else ""
-    return f"{fence}{pad}{shown or ' '}{pad}{fence}"
-
-
-def _block(indent: str, lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines as a code block within a list item."""
-    shown = [printable(line) for line in lines]
-    fence = "`" * max(3, *(_longest_run("`", line) + 1 for line in shown))
-    yield f"\n{indent}{fence}text\n"
-    yield from (f"{indent}{line}\n" for line in shown)
-    yield f"{indent}{fence}\n"
-
-
-def _prose(text: str) -> str:
-    """Return a sentence of a contract, with code spans where it has them."""
-    pieces = re.split(r"`([^`]+)`", printable(text))
-    return "".join(_code(piece) if index % 2 else _written_out(piece) for index, piece in enumerate(pieces))
-
-
-def _written_out(text: str) -> str:
-    """Return a text in which nothing is a mark; a cell of a table needs it, where a bar would end a code span too."""
-    return re.sub(r"[^\w ,.()'-]", lambda char: f"&#{ord(char[0])};", printable(text))
-
-
-def _longest_run(mark: str, text: str) -> int:
-    return max(map(len, re.findall(f"{re.escape(mark)}+", text)), default=0)
