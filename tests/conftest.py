@@ -5,11 +5,15 @@ Tests that judge many servers by code that other tests run too ask not to be cou
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from threading import Event
+from typing import TextIO
 
 import coverage
 import pytest
@@ -42,27 +46,47 @@ def uncounted() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def matrix_under_way(request: pytest.FixtureRequest) -> Iterator[Future[Matrix] | None]:
+def matrix_under_way(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Matrix] | None]:
+    """Has the matrix examined beside the tests; of several workers of pytest-xdist the first does it for all."""
     if not any(_needs_matrix(item) for item in request.session.items):
         yield None
         return
-    stop = Event()
-    with ThreadPoolExecutor(1) as thread:
-        yield thread.submit(_examine, stop)
-        stop.set()
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    folder = tmp_path_factory.getbasetemp()
+    result = (folder if worker is None else folder.parent) / "matrix.pickle"
+    with result.with_suffix(".lock").open("w") as lock:
+        if worker not in (None, "gw0"):
+            yield lambda: _awaited(lock, result)
+            return
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stop = Event()
+        with ThreadPoolExecutor(1) as thread:
+            examined = thread.submit(_examine, stop, lock, result)
+            yield examined.result
+            if worker is None or request.session.shouldstop or request.session.shouldfail:
+                stop.set()
 
 
 @pytest.fixture(scope="session")
-def matrix(matrix_under_way: Future[Matrix] | None) -> Matrix:
+def matrix(matrix_under_way: Callable[[], Matrix] | None) -> Matrix:
     assert matrix_under_way is not None
-    return matrix_under_way.result()
+    return matrix_under_way()
+
+
+def _awaited(lock: TextIO, result: Path) -> Matrix:
+    """Return what the first worker has found, once it lets go of the lock."""
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    found: Matrix = pickle.loads(result.read_bytes())  # noqa: S301 - another worker of this session wrote it
+    return found
 
 
 def _needs_matrix(item: pytest.Item) -> bool:
     return item.get_closest_marker("matrix") is not None
 
 
-def _examine(stop: Event) -> Matrix:
+def _examine(stop: Event, lock: TextIO, result: Path) -> Matrix:
     found = {}
     options = Options(CEILING, max_response_time=LIMIT, pace=PACE)
     with closing(examine_all(everything(), options, os.cpu_count() or 1, niceness=10)) as examinations:
@@ -70,4 +94,6 @@ def _examine(stop: Event) -> Matrix:
             found[one.name] = one
             if stop.is_set():
                 break
+    result.write_bytes(pickle.dumps(found))
+    fcntl.flock(lock, fcntl.LOCK_UN)
     return found
