@@ -43,13 +43,14 @@ class Finding:
     """One thing seen about one requirement.
 
     Attributes:
+        message: what was seen, with whatever a server has said; secrets are taken out of it where it is reported.
         indirect: inferred from a refusal; an acceptance that was seen outweighs it.
         check: name of the check that saw it.
     """
 
     requirement: str
     mark: Mark
-    message: str = ""
+    message: str = field(default="", repr=False)
     exchange: Exchange | None = field(default=None, repr=False)
     indirect: bool = False
     check: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from conformance.checks import CHECKS, RUN_CHECKS, Context, Finding, Mark
 from conformance.checks.blocking import BrokenRequirement, blockers
@@ -40,7 +40,7 @@ class Verdict:
 
     requirement: Requirement
     decision: Decision
-    reason: str
+    reason: str = field(repr=False)  # with whatever a server has said; secrets are taken out where it is reported
     finding: Finding | None
     blocked_by: str | None = None
 

@@ -64,5 +64,6 @@ def journal_path(under_test: Target, settings: dict[str, Any], asked: Path | Non
 
 def told_where(report: Report, settings: dict[str, Any], path: Path | None) -> None:
     """Say how a run that did not come to its end is carried on."""
-    if path is not None and settings["url"] is not None and not report.complete and path.is_file():
+    is_worth_it = bool(report.verdicts) or report.ledger["creates"] + report.ledger["possible_creates"] > 0
+    if is_worth_it and path is not None and settings["url"] is not None and not report.complete and path.is_file():
         click.echo(f"what was learned and paid for is kept: `run --resume {path}` carries the run on", err=True)

@@ -58,7 +58,7 @@ def _further(text: str) -> list[str]:
         raise UsageError(f"--videos-args: {error}") from None
     for word in words:
         if _OPTION.match(word):
-            raise UsageError(f"--videos-args: {word}: pytest has an option of its own for it")
+            raise UsageError(f"--videos-args: pytest has an option of its own for this: {word}")
     return words
 
 

@@ -57,7 +57,7 @@ def summary(folder: Path) -> list[str]:
             block(console, "! ", printable(sentence), fold=True)
         block(console, "", f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}")
         render_spend(report, console)
-        block(console, "", f"report: {report_of(folder)}")
+        console.print(f"report: {report_of(folder)}", soft_wrap=True, markup=False)
 
     return _written(write).splitlines()
 

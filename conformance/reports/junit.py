@@ -68,7 +68,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "seed", str(report.run.seed)
     yield "tier", report.run.tier
     yield "fail-on", ", ".join(("must", *(word for word in report.run.fail_on if word != "must")))
-    yield from ((f"ledger.{name}", str(count)) for name, count in report.ledger.items())
+    yield from ((f"ledger.{name}", str(count)) for name, count in report.ledger.items() if count is not None)
     yield from (("headline", headline) for headline in report.headlines)
 
 

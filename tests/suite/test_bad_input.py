@@ -174,7 +174,7 @@ def test_a_wrong_token(serve: Serve, tmp_path: Path) -> None:
         (("--fail-on", "should,must,may"), "--fail-on may"),
         (("--strict",), "'--strict'"),
         (("--no-such-option",), "'--no-such-option'"),
-        (("argument",), "(argument)"),
+        (("argument",), "a word too many"),
     ],
     ids=str,
 )
@@ -252,7 +252,7 @@ def test_a_defect_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("conformance.cli.run.run", broken)
+    monkeypatch.setattr("conformance.campaign.run", broken)
     made = CliRunner().invoke(main, ["run"], prog_name="videos-conformance")
     assert isinstance(made.exception, SystemExit)
     assert made.exit_code == ExitCode.SUITE_DEFECT

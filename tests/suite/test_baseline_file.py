@@ -21,6 +21,12 @@ from tests.suite.runs import TOKEN, command
 _BROKEN = "http/challenge"
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths of tests are long, and no line breaks them."""
+    monkeypatch.setenv("COLUMNS", "500")
+
+
 @pytest.fixture(scope="module")
 def failing(small: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a complete run in which one MUST is broken."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import subprocess
-import threading
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,19 @@ from conformance.errors import ExitCode
 from conformance.probes.builder import Builder
 from conformance.reference import ReferenceServer
 from tests.suite.hostile import BEHAVIOURS, FAMILIES, hostile
-from tests.suite.runs import OFF_THE_WIRE, ROOT, TOKEN, carry_out, environment, words
+from tests.suite.runs import OFF_THE_WIRE, ROOT, TOKEN, carry_out, environment
 from tests.suite.servers import listening
 
 _MOST_MEMORY = 500 * 1024  # in KiB, where a run against a correct server has 200 MiB; each bomb would be 256 MiB
 _LONGEST = 600.0  # seconds, on a machine that does a lot besides
+_MEASURED = """
+import atexit, pathlib, re, runpy, sys
+place = pathlib.Path(sys.argv.pop(1))
+status = pathlib.Path("/proc/self/status")
+atexit.register(lambda: place.write_text(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]))
+runpy.run_module("conformance", run_name="__main__", alter_sys=True)
+"""
+"""Runs the command and leaves the most that its process had; what wait4 tells includes what its parent had."""
 _USUAL = (ExitCode.CONFORMS, ExitCode.BROKEN_MUST, ExitCode.INCOMPLETE)
 
 
@@ -51,20 +58,19 @@ class Ended:
 
 def _run(folder: Path, url: str, contract: Contract, *arguments: object) -> Ended:
     report, events = folder / "report.json", folder / "events.jsonl"
-    command = words("run", "--url", url, "--contract", contract.path, "--report-json", report, "--events", events,
-                    "--timeout", 2, "--create-timeout", 2, *arguments)  # fmt: skip
-    said, told = folder / "stdout", folder / "stderr"
+    options = ("run", "--url", url, "--contract", contract.path, "--report-json", report, "--events", events,
+               "--timeout", 2, "--create-timeout", 2, *arguments)  # fmt: skip
+    said, told, most = folder / "stdout", folder / "stderr", folder / "memory"
+    measured = [sys.executable, "-P", "-c", _MEASURED, *map(str, (most, *options))]
     with said.open("w") as stdout, told.open("w") as stderr:
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=ROOT, env=environment(COLUMNS="200"))
-        last = threading.Timer(_LONGEST, process.kill)
-        last.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        last.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
+        ended = subprocess.run(
+            measured, stdout=stdout, stderr=stderr, cwd=ROOT, env=environment(COLUMNS="200"), check=False,
+            timeout=_LONGEST,
+        )  # fmt: skip
     lines = [json.loads(line) for line in events.read_text(encoding="utf-8").strip().split("\n")]
     shown = (said.read_text(encoding="utf-8"), told.read_text(encoding="utf-8"))
     made = json.loads(report.read_text(encoding="utf-8"))
-    return Ended(process.returncode, *shown, memory=usage.ru_maxrss, report=made, events=lines)
+    return Ended(ended.returncode, *shown, memory=int(most.read_text()), report=made, events=lines)
 
 
 def _is_decent(ended: Ended) -> None:

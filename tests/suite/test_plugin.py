@@ -201,7 +201,7 @@ def test_an_option_that_cannot_be_used_is_said_once(project: Project, options: t
         (
             ("--videos-url=http://127.0.0.1:9", "--videos-args=--only http/*"),
             TOKEN,
-            "--videos-args: --only: pytest has an",
+            "--videos-args: pytest has an option of its own for this: --videos-only",
         ),
     ],
     ids=["no-server", "no-module", "no-token", "no-url", "unreachable", "no-number", "no-count", "no-folder", "own"],
