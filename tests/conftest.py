@@ -26,12 +26,17 @@ Matrix = Mapping[str, Examination]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the matrix last; leave the slow tests out unless -m speaks of them, so that any other -m stays quick."""
+    """Put the matrix last; leave out what takes long unless -m speaks of it, so that any other -m stays quick.
+
+    Thorough tests are left out of a run of everything, but for CI's; who names a file wants all that is in it.
+    """
     items.sort(key=_needs_matrix)
-    if "slow" not in config.option.markexpr:
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and "CI" not in os.environ
+    for name, is_out in (("slow", True), ("thorough", is_whole)):
+        if is_out and name not in config.option.markexpr:
+            out = [item for item in items if item.get_closest_marker(name)]
+            config.hook.pytest_deselected(items=out)
+            items[:] = [item for item in items if not item.get_closest_marker(name)]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ import yaml
 from conformance.contract import load
 from conformance.reference import ReferenceServer
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 ACTION: Mapping[str, Any] = yaml.safe_load(
     (ROOT / ".github" / "actions" / "conformance" / "action.yml").read_text(encoding="utf-8")

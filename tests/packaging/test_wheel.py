@@ -16,6 +16,8 @@ from conformance.contract import Contract, default_path, load
 from conformance.requirements import catalogue
 from conformance.requirements.sets import newest
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

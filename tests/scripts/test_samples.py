@@ -19,6 +19,8 @@ from conformance.reference import ReferenceServer
 from conformance.reference.server import DEFAULT_TOKEN
 from tests.peers.running import missing
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))

@@ -27,6 +27,8 @@ from tests.suite.hostile import BEHAVIOURS, FAMILIES, hostile
 from tests.suite.runs import OFF_THE_WIRE, ROOT, TOKEN, carry_out, environment
 from tests.suite.servers import listening
 
+pytestmark = pytest.mark.thorough
+
 _MOST_MEMORY = 500 * 1024  # in KiB, where a run against a correct server has 200 MiB; each bomb would be 256 MiB
 _LONGEST = 600.0  # seconds, on a machine that does a lot besides
 _MEASURED = """

@@ -29,6 +29,8 @@ from tests.suite.runs import ENV, OFF_THE_WIRE, ROOT, TOKEN, Said, carry_out, co
 from tests.suite.servers import serving
 from tests.suite.serving import Serve
 
+pytestmark = pytest.mark.thorough
+
 CEILING = 40
 _OFF_THE_WIRE = tuple(word for pattern in OFF_THE_WIRE.skip for word in ("--skip", pattern))
 

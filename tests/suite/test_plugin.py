@@ -16,6 +16,8 @@ from tests.suite.pytests import Project
 from tests.suite.runs import ENV, TOKEN
 from tests.suite.serving import Serve
 
+pytestmark = pytest.mark.thorough
+
 FREE = ("--videos-max-creates=0",)
 BROKEN = "createVideo/auth/invalid"
 

@@ -9,7 +9,7 @@ import pytest
 from conformance.contract import Contract
 from tests.suite.pytests import Project
 
-pytestmark = pytest.mark.usefixtures("uncounted")
+pytestmark = [pytest.mark.usefixtures("uncounted"), pytest.mark.thorough]
 
 FREE = ("--videos-max-creates=0",)
 

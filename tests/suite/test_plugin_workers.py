@@ -18,7 +18,7 @@ from tests.suite.runs import environment
 from tests.suite.servers import serving
 from tests.suite.serving import Serve
 
-pytestmark = pytest.mark.usefixtures("uncounted")
+pytestmark = [pytest.mark.usefixtures("uncounted"), pytest.mark.thorough]
 
 
 @pytest.fixture

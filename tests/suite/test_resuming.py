@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reference.world import World
@@ -14,6 +16,8 @@ from tests.suite.halting import LONGEST_WAIT, Halting
 from tests.suite.runs import ROOT, TOKEN, command, environment, words
 from tests.suite.servers import serving
 from tests.suite.serving import Serve
+
+pytestmark = pytest.mark.thorough
 
 
 def test_what_contradicts_a_run_is_refused(serve: Serve, small: Contract, tmp_path: Path) -> None:

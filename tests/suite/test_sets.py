@@ -26,6 +26,8 @@ from tests.suite.contracts import form_of, reduced, sound
 from tests.suite.runs import ROOT, TOKEN, Said, command, environment
 from tests.suite.serving import Serve, Shared
 
+pytestmark = pytest.mark.thorough
+
 _NEW = "takes-of-a-scene"
 """A field that no contract here has."""
 

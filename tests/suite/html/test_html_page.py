@@ -24,6 +24,8 @@ from tests.suite.browsing import (
     shown_ids,
 )
 
+pytestmark = pytest.mark.thorough
+
 _PAGES = ("broken", "excused", "whole", "hostile", "other", "nothing")
 
 

@@ -22,6 +22,8 @@ from conformance.reports.report import Report
 from tests.suite.runs import ROOT, carry_out, command
 from tests.suite.serving import Serve, Shared
 
+pytestmark = pytest.mark.thorough
+
 _FETCHING = ("src", "srcset", "data", "action", "formaction", "poster", "background", "style", "manifest", "ping")
 
 

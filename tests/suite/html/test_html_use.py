@@ -8,6 +8,8 @@ import pytest
 
 from tests.suite.browsing import DESKTOP, PHONE, Made, Open, View, choose, shown_ids
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_command_is_copied(broken: Made, open_page: Open) -> None:
     """The button gives the clipboard the command as it stands in the report, and says that it did."""
