@@ -75,13 +75,13 @@ def test_three_unclear_creates_are_enough(small: Contract, way: str) -> None:
 
 @pytest.mark.parametrize("is_lenient", [False, True], ids=["validating", "lenient"])
 def test_what_is_under_way_at_an_interruption_is_told(small: Contract, tmp_path: Path, *, is_lenient: bool) -> None:
-    """Ctrl-C while creates are under way ends the run with 3, and the report counts them."""
+    """Ctrl-C while creates are under way ends the run with 3 once they have had their time; the report counts them."""
     path, under_way = tmp_path / "report.json", threading.Event()
     provider = Provider(small, TOKEN, WAYS["late"], is_lenient=is_lenient, made=lambda _: under_way.set())
     with listening(provider) as peer:
         arguments = (
             "run", "--url", peer.url, "--contract", small.path, "--max-creates", 6, "--skip", "wire/*",
-            "--report-json", path,
+            "--report-json", path, "--timeout", 3, "--create-timeout", 3,
         )  # fmt: skip
         with subprocess.Popen(
             words(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()

@@ -84,7 +84,7 @@ def test_what_fails_every_second_time_is_flaky_and_has_failed(small: Contract, t
     # The world agrees with the books; the first request of all only asks whether a server is there.
     assert len(recorder.requests) == made["ledger"]["requests"] + 1
     lines = [json.loads(text) for text in events.read_text(encoding="utf-8").strip().split("\n")]
-    again = [each for each in lines if "/attempt/" in each.get("probe", "")]
+    again = [each for each in lines if each["event"] == "exchange" and "/attempt/" in each["probe"]]
     first = line["evidence"]["probe"]
     assert [each["probe"] for each in again if each["probe"].startswith(f"{first}/attempt/")] == [
         f"{first}/attempt/{number}" for number in (2, 3, 4)
