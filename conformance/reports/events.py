@@ -185,8 +185,8 @@ class EventWriter:
 
 def is_event_stream(path: Path) -> bool:
     """Tell whether a file that was read begins as an event stream does."""
-    with path.open(encoding="utf-8") as stream:
-        return '"event"' in stream.read(200)
+    with path.open("rb") as file:
+        return b'"event"' in file.read(200)
 
 
 def read_report(path: Path, contract_path: Path | None = None) -> Report:
@@ -202,9 +202,7 @@ def read_report(path: Path, contract_path: Path | None = None) -> Report:
         UsageError: the file cannot be read, or is something else.
     """
     try:
-        with path.open("rb") as file:
-            is_stream = b'"event"' in file.read(200)
-        if is_stream:
+        if is_event_stream(path):
             stream = read_stream(path)
             if stream.report is None:
                 return again(stream, contract_path)
