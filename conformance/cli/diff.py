@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.choosing import choosing_options
 from conformance.cli.networking import network_of, network_options
 from conformance.cli.options import contract_option, load_contract, terminal
-from conformance.cli.pacing import pace_of, pacing_options
+from conformance.cli.pacing import pacing_options
+from conformance.cli.planning import planned
 from conformance.cli.publishing import write_file
-from conformance.cli.spending import ceiling_of, spending_options, tier_of
+from conformance.cli.spending import spending_options
 from conformance.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -54,11 +55,9 @@ def diff_command(
     --max-creates is the ceiling of both servers together. Ids, times and other changing parts are not compared. Ends
     with 1 where the servers differ.
     """
-    from conformance.campaign import Options
     from conformance.diffing.both import compare_servers
     from conformance.reports.diff_report import diff_dict, diff_exit_code, render_diff
     from conformance.reports.files import check_writable
-    from conformance.requirements import catalogue
 
     contract = load_contract(contract_path)
     targets = _targets(contract, urls, token_envs, settings)
@@ -69,17 +68,7 @@ def diff_command(
         )
     if report_json is not None:
         check_writable(report_json)
-    options = Options(
-        max_creates=ceiling_of(settings),
-        tier=tier_of(settings),
-        selection=selection_of(catalogue(contract), settings),
-        values=values_of(contract, settings),
-        seed=settings["seed"],
-        explore=settings["explore"] or 0,
-        max_response_time=settings["max_response_time"],
-        pace=pace_of(settings),
-    )
-    compared = compare_servers(contract, targets, options)
+    compared = compare_servers(contract, targets, planned(contract, settings))
     if report_json is not None:
         write_file(report_json, json.dumps(diff_dict(compared), indent=2, ensure_ascii=False) + "\n")
     render_diff(compared, terminal())

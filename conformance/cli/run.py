@@ -13,15 +13,16 @@ import click
 from attrs import frozen
 
 from conformance.cli.agreeing import agree, agreeing_options
-from conformance.cli.choosing import choosing_options, selection_of, values_of
+from conformance.cli.choosing import choosing_options
 from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.journalling import journal_options, journal_path, told_where
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.output import outputs_of, report_options
-from conformance.cli.pacing import pace_of, pacing_options
+from conformance.cli.pacing import pacing_options
+from conformance.cli.planning import planned
 from conformance.cli.resuming import carried_on, resuming_options, stream_to_resume
-from conformance.cli.spending import budget_of, ceiling_of, demand_ceiling, spending_options, tier_of
+from conformance.cli.spending import demand_ceiling, spending_options
 from conformance.cli.targeting import served, target_options
 from conformance.errors import ExitCode
 
@@ -107,32 +108,13 @@ def _what_to_do(
     """Return the contract and the options: those of the run that is carried on, where one is."""
     if stream is None:
         contract = load_contract(contract_path)
-        return contract, _options(contract, settings)
+        return contract, planned(contract, settings)
     from conformance.reports.again import contract_of, options_of
 
     contract = contract_of(stream, contract_path)
-    options = carried_on(stream, options_of(stream), _options(contract, settings))
+    options = carried_on(stream, options_of(stream), planned(contract, settings))
     settings["max_creates"] = options.max_creates
     return contract, options
-
-
-def _options(contract: Contract, settings: dict[str, Any]) -> Options:
-    from conformance.campaign import Options
-    from conformance.requirements import catalogue
-
-    values = values_of(contract, settings)
-    return Options(
-        max_creates=ceiling_of(settings),
-        tier=tier_of(settings),
-        selection=selection_of(catalogue(contract), settings),
-        values=values,
-        seed=settings["seed"],
-        explore=settings["explore"] or 0,
-        max_response_time=settings["max_response_time"],
-        pace=pace_of(settings),
-        retries=settings["retries"],
-        budget=budget_of(contract, values, settings),
-    )
 
 
 @frozen

@@ -215,7 +215,7 @@ def compare_servers(contract: Contract, targets: tuple[Target, Target], options:
         TargetError: one of them cannot be reached, or has nothing to test.
     """
     sides = (Side(targets[0]), Side(targets[1]))
-    both = _Both(contract, options, sides, Ledger(options.max_creates))
+    both = _Both(contract, options, sides, Ledger(options.max_creates, options.budget))
     trouble: str | None = None
     try:
         asyncio.run(both.carry_out())
