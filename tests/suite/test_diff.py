@@ -55,6 +55,14 @@ def test_one_server_is_like_another(serve: Serve, small: Contract, compared: Com
     assert report["ledger"]["creates"] == 8
 
 
+def test_a_ceiling_of_money_holds_for_both_together(serve: Serve, small: Contract) -> None:
+    """What creates cost is counted on both servers, and neither goes past the amount."""
+    first, second = serve(contract=small), serve(contract=small)
+    servers = ("--url", first.url, "--url", second.url, "--contract", small.path, "--max-creates", 8)
+    assert command("diff", *servers, "--price", "*=1", "--max-cost", 3).code == ExitCode.CONFORMS
+    assert 0 < first.creates + second.creates <= 3
+
+
 @pytest.mark.parametrize(
     ("behaviour", "requirement", "kind"),
     [
