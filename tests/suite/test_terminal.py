@@ -34,13 +34,14 @@ def _failed(name: str, level: str = "MUST", **more: Any) -> Line:
 
 
 def _report(*lines: Line, ledger: Mapping[str, int] | None = None, **more: Any) -> Report:
-    spent = {
+    spent: dict[str, Any] = {
         "requests": 7,
         "creates": 2,
         "possible_creates": 0,
         "unexpected_creates": 0,
         "ceiling": 6,
-        **(ledger or {}),
+        "cost": None,
+        "max_cost": None,
     }
     made = Report(
         format=FORMAT,

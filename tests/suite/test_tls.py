@@ -67,7 +67,7 @@ def test_an_own_ca(small: Contract, files: Files, tmp_path: Path, monkeypatch: p
 def test_through_a_proxy(small: Contract, files: Files) -> None:
     """The proxy sees a tunnel and a name, and nothing of what goes through."""
     with proxy() as (through, seen), serving(correct(small), **files.tls(*_HERE)) as url:
-        said = _run(small, url, "--cacert", files.cacert, "--proxy", through, creates=20)
+        said = _run(small, url, "--cacert", files.cacert, "--proxy", through, "--yes", creates=20)
     assert said.code == ExitCode.CONFORMS, said.stdout
     assert all(head.startswith("CONNECT 127.0.0.1:") for head in seen.heads)
     assert len(seen.heads) > 10
