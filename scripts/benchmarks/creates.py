@@ -25,7 +25,7 @@ from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from scripts.benchmarks.speed import TOKEN, served
 from scripts.peers.launching import HOST, PACKAGES, PEERS, started, usable, wait_until_listening
-from scripts.peers.packages import install
+from scripts.node.packages import install
 
 __all__ = ["GOAL", "PRISM", "REFERENCE", "Rate", "measure_creates"]
 

@@ -21,7 +21,7 @@ from attrs import frozen
 
 from conformance.contract import Contract, Response
 from conformance.contract.instance import instance
-from scripts.peers.packages import NODE, environment
+from scripts.node.packages import NODE, environment
 
 __all__ = ["HOST", "PACKAGES", "PEERS", "Launch", "started", "usable", "wait_until_listening"]
 
