@@ -22,6 +22,7 @@ EXTENSIONS: Mapping[str, frozenset[str] | None] = {
     "x-echoes": frozenset({"schema"}),
     "x-lifecycle": frozenset({"schema"}),
     "x-billable": frozenset({"operation"}),
+    "x-optional": frozenset({"operation"}),
 }
 """Each extension with the kinds of elements that it may stand on; None is any."""
 
