@@ -75,6 +75,11 @@ def json_object(
     return reader
 
 
+def content(response: httpx.Response) -> bytes:
+    """Read an answer as bytes."""
+    return response.content
+
+
 def expect(response: Response[Any], kind: type[T]) -> T:
     """Return what a successful answer holds.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import httpx
 
@@ -221,3 +221,108 @@ class AsyncVideosClient:
             max_retries=max_retries,
         )
         return expect(response, Video)
+
+    async def retrieve_video(
+        self,
+        *,
+        video_id: str,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> Video:
+        """Retrieve a video task.
+
+        Shows where a task stands. The page documents no such operation; servers of this family have
+        it.
+
+        Args:
+            video_id: The `id` of the task, as its creation answered it.
+            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            max_retries: How often to try again; the client's own where it is None.
+
+        Raises:
+            AnswerError: The answer is a refusal, or cannot be read.
+            TransportError: No answer came.
+            TypeError, ValueError: A value cannot be sent.
+        """
+        from ._answers import expect
+        from .api.videos import retrieve_video
+        from .models import Video
+
+        response = await retrieve_video.asyncio_detailed(
+            client=self,
+            video_id=video_id,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return expect(response, Video)
+
+    async def download_video_content(
+        self,
+        *,
+        video_id: str,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> bytes:
+        """Download a finished video.
+
+        Sends the bytes of a video whose task is completed. The page documents no such operation;
+        servers of this family have it.
+
+        Args:
+            video_id: The `id` of the task, as its creation answered it.
+            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            max_retries: How often to try again; the client's own where it is None.
+
+        Raises:
+            AnswerError: The answer is a refusal, or cannot be read.
+            TransportError: No answer came.
+            TypeError, ValueError: A value cannot be sent.
+        """
+        from ._answers import expect
+        from .api.videos import download_video_content
+
+        response = await download_video_content.asyncio_detailed(
+            client=self,
+            video_id=video_id,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return expect(response, bytes)
+
+    async def wait(
+        self,
+        job: Video | str,
+        *,
+        deadline: float = 1800.0,
+        on_progress: Callable[[Video], Awaitable[object] | object] | None = None,
+        timeout: float | httpx.Timeout | None = None,
+    ) -> Video:
+        """Wait until a job has ended, in success or failure: `Video.stage` says which.
+
+        A failure of the server or of the connection on the way is no reason to stop waiting.
+
+        Args:
+            job: The job, or its id.
+            deadline: How long to wait at most, in seconds.
+            on_progress: Called with the job each time it has changed, and awaited where it returns an awaitable.
+            timeout: For each single question: seconds, or an `httpx.Timeout`.
+
+        Raises:
+            WaitTimedOutError: The deadline passed.
+            AnswerError: The server refuses to say.
+        """
+        import asyncio
+
+        from ._waiting import Waiting
+
+        waiting = Waiting(job, deadline)
+        while not waiting.done:
+            await asyncio.sleep(waiting.pause())
+            news = None
+            with waiting.patiently():
+                news = waiting.news(await self.retrieve_video(video_id=waiting.id, timeout=timeout))
+            if news and on_progress:
+                told = on_progress(news)
+                if isinstance(told, Awaitable):
+                    await cast("Awaitable[object]", told)
+        return waiting.result

@@ -14,7 +14,7 @@ import click
 from . import __version__
 from .client import VideosClient
 from .errors import ConfigurationError, VideosError
-from .models import VideoModel
+from .models import Video, VideoModel
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -219,3 +219,32 @@ def command(
 def _create_video(context: click.Context, /, **given: Any) -> None:
     """Create a video."""
     _run(context, lambda client, values: client.create_video(**values), given)
+
+
+@command.command("retrieve")
+@click.argument("video_id")
+@click.pass_context
+def _retrieve_video(context: click.Context, /, **given: Any) -> None:
+    """Retrieve a video task."""
+    _run(context, lambda client, values: client.retrieve_video(**values), given)
+
+
+@command.command("download-content")
+@click.argument("video_id")
+@click.pass_context
+def _download_video_content(context: click.Context, /, **given: Any) -> None:
+    """Download a finished video."""
+    _run(context, lambda client, values: client.download_video_content(**values), given)
+
+
+@command.command("wait")
+@click.argument("job")
+@click.option("--deadline", type=float, help="How long to wait at most, in seconds.")
+@click.pass_context
+def _wait(context: click.Context, /, **given: Any) -> None:
+    """Wait until a job has ended."""
+
+    def progress(job: Video) -> None:
+        click.echo(job.status, err=True)
+
+    _run(context, lambda client, values: client.wait(on_progress=progress, **values), given)

@@ -4,6 +4,9 @@
     ├── ConfigurationError            no token, no usable base URL (also a ValueError)
     ├── TransportError                no answer came
     │   └── TimedOutError             … in time (also a TimeoutError)
+    ├── WaitError                     waiting ended before the job did
+    │   ├── WaitTimedOutError         … at its deadline (also a TimeoutError)
+    │   └── WaitCancelledError        … because the caller said so
     └── AnswerError                   an answer came
         ├── UndecodableAnswerError    a success that cannot be read
         ├── RefusedError              a success by its status, a refusal by its body
@@ -13,6 +16,7 @@
             │   ├── UnauthorizedError         401
             │   ├── PaymentRequiredError      402
             │   ├── ForbiddenError            403
+            │   ├── NotFoundError             404
             │   ├── ContentTooLargeError      413
             │   ├── UnsupportedMediaTypeError 415
             │   ├── UnprocessableContentError 422
@@ -30,7 +34,10 @@ Bad arguments are plain `TypeError` and `ValueError`, and a file that cannot be 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .models import Video
 
 __all__ = [
     "AnswerError",
@@ -42,6 +49,7 @@ __all__ = [
     "ForbiddenError",
     "GatewayTimeoutError",
     "InternalServerError",
+    "NotFoundError",
     "PaymentRequiredError",
     "RefusedError",
     "SentRequest",
@@ -56,6 +64,9 @@ __all__ = [
     "UnprocessableContentError",
     "UnsupportedMediaTypeError",
     "VideosError",
+    "WaitCancelledError",
+    "WaitError",
+    "WaitTimedOutError",
 ]
 
 
@@ -181,6 +192,10 @@ class ForbiddenError(ClientError):
     """The API key may not do this, or its quota is used up (403)."""
 
 
+class NotFoundError(ClientError):
+    """There is no such task, or it is another account's (404)."""
+
+
 class ContentTooLargeError(ClientError):
     """The body, or a part of it, is larger than the server takes (413)."""
 
@@ -215,12 +230,33 @@ class GatewayTimeoutError(ServerError):
     """The upstream provider did not answer in time. Whether a task was created is unknown (504)."""
 
 
+class WaitError(VideosError):
+    """Waiting ended before the job did; the job goes on.
+
+    Attributes:
+        job: The job as it was last seen, None if it never was.
+    """
+
+    def __init__(self, message: str, job: Video | None) -> None:
+        self.job = job
+        super().__init__(message)
+
+
+class WaitTimedOutError(WaitError, TimeoutError):
+    """The deadline passed."""
+
+
+class WaitCancelledError(WaitError):
+    """The caller asked to stop waiting."""
+
+
 #: The class for each documented status.
 BY_STATUS: Mapping[int, type[StatusError]] = {
     400: BadRequestError,
     401: UnauthorizedError,
     402: PaymentRequiredError,
     403: ForbiddenError,
+    404: NotFoundError,
     413: ContentTooLargeError,
     415: UnsupportedMediaTypeError,
     422: UnprocessableContentError,
