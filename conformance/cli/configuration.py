@@ -30,7 +30,7 @@ _OWN, _SHARED = "videos-conformance.toml", "pyproject.toml"
 _TABLE = "videos-conformance"
 _META, _CONTEXT, _LEFT = (f"conformance.{word}" for word in ("configuration", "context", "no-config"))
 _BOTH = "--config and --no-config contradict each other: leave one of them"
-_LIKE_RUN = frozenset({"body", "diff", "explain", "requirements"})
+_LIKE_RUN = frozenset({"body", "diff", "explain", "identify", "requirements"})
 """Commands that are about the same server as `run`; of what stands at the top, others take the contract alone."""
 _OF_A_FILE = "lint"
 """A command that is told what it is about: what is said of the contract is not said of that."""
