@@ -44,9 +44,9 @@ def shipped(request: pytest.FixtureRequest) -> Contract:
 
 def test_each_lints_clean_alone_and_with_the_language() -> None:
     """A dialect in another language is two overlays, in any order that their targets allow."""
-    for options in (*((name,) for name in _NAMES), ("vi", "new-api"), ("new-api", "vi")):
-        said = command("lint", *(word for name in options for word in ("--overlay", name)))
-        assert (said.code, said.stdout, said.stderr) == (0, "", ""), options
+    for names in (*((name,) for name in _NAMES), ("vi", "new-api"), ("new-api", "vi")):
+        said = command("lint", *(word for name in names for word in ("--overlay", name)))
+        assert (said.code, said.stdout, said.stderr) == (0, "", ""), names
 
 
 def test_each_says_why_it_is_there(shipped: Contract) -> None:
