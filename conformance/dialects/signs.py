@@ -17,6 +17,7 @@ __all__ = ["ANY", "MISSING", "Dialect", "Knowledge", "Question", "Sign", "read_s
 
 ANY = "any"
 MISSING = "missing"
+_NONE = "none"
 _CREATE, _METHODS = "create", ("GET", "PUT")
 _QUESTION = frozenset({"says", "ask", "at", "anonymous"})
 _DIALECT = frozenset({"says", "overlay", "signs"})
@@ -56,12 +57,17 @@ class Sign:
 
 @frozen(eq=False)
 class Dialect:
-    """A kind of server, and the overlay that makes the contract speak as it does, where one is needed and known."""
+    """A kind of server, and the overlay that makes the contract speak as it does, where one is known.
+
+    Attributes:
+        is_plain: the contract fits as it is.
+    """
 
     name: str
     says: str
     overlay: str | None
     signs: tuple[Sign, ...]
+    is_plain: bool = False
 
 
 @frozen(eq=False)
@@ -109,9 +115,11 @@ def _dialect(document: Document, name: str, value: Any, questions: Mapping[str, 
         raise document.error((*place, "signs"), "is a list of signs, with one at least")
     overlay = value.get("overlay")
     if not isinstance(overlay, str | None):
-        raise document.error((*place, "overlay"), "is the name or the path of an overlay")
-    read = (_sign(document, (*place, "signs", str(index)), sign, questions) for index, sign in enumerate(signs))
-    return Dialect(name, _text(document, place, value, "says"), overlay, tuple(read))
+        raise document.error((*place, "overlay"), f"is the name or the path of an overlay, or {_NONE}")
+    is_plain = overlay == _NONE
+    looked_for = (_sign(document, (*place, "signs", str(index)), sign, questions) for index, sign in enumerate(signs))
+    says = _text(document, place, value, "says")
+    return Dialect(name, says, None if is_plain else overlay, tuple(looked_for), is_plain)
 
 
 def _sign(document: Document, place: Tokens, value: Any, questions: Mapping[str, Question]) -> Sign:

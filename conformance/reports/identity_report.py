@@ -100,7 +100,7 @@ def _verdict(found: Identity) -> Iterator[str]:
         yield f"{url}: {dialect.says} ({dialect.name})"
         if dialect.overlay is not None:
             yield f"fits: --overlay {dialect.overlay}"
-        elif dialect.name == "plain":
+        elif dialect.is_plain:
             yield "fits: no overlay"
         else:
             yield "fits: no overlay that comes with the suite; --overlay takes one of your own"

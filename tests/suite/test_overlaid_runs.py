@@ -224,6 +224,16 @@ def test_what_an_overlay_breaks_is_found_in_the_overlay(tmp_path: Path) -> None:
     assert "[operation-id]" in said.stderr
 
 
+def test_the_sample_on_the_page_is_an_overlay(tmp_path: Path) -> None:
+    """As it stands: every action of it finds its target, and the contract lints clean."""
+    page = (Path(__file__).parents[2] / "docs" / "contract-maintainers.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "ours.yaml"
+    path.write_text(sample, encoding="utf-8")
+    assert command("lint", "--overlay", path).code == 0
+    assert all(f"overlays/{name}.yaml" in page for name in _NAMES)
+
+
 def test_overlays_come_from_the_file_and_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Like every option; a path starts at the file's folder, and a lint of another document is left alone."""
     (tmp_path / "mine.yaml").write_text(
