@@ -77,7 +77,7 @@ def contract_of(stream: EventStream, given: ContractSource | None = None) -> Con
     told: Any = stream.header.get("contract") or {}
     again = stream.header.get("again") or {}
     kept = None if again.get("contract") is None else Path(again["contract"])
-    overlays = tuple(map(Path, again.get("overlays") or ()))
+    overlays = tuple(Path(name) for name in again.get("overlays") or () if isinstance(name, str))
     sources = [ContractSource(place, overlays) for place in (kept, default_path()) if place is not None]
     if given is not None and not given.is_own:
         sources = [evolve(given, path=given.path or kept, overlays=given.overlays or overlays)]
