@@ -26,7 +26,7 @@ from conformance.contract.node import Node
 from conformance.contract.schema import Schema
 from conformance.errors import ContractError
 
-__all__ = ["default_path", "load"]
+__all__ = ["contract_of", "default_path", "load"]
 
 _DEEPEST = 4  # deep enough for any job object, and finite
 
@@ -46,7 +46,15 @@ def load(path: Path | None = None) -> Contract:
     Raises:
         ContractError: the file is missing, empty, not YAML, or lacks what the suite lives on.
     """
-    document = read(default_path() if path is None else path)
+    return contract_of(read(default_path() if path is None else path))
+
+
+def contract_of(document: Document) -> Contract:
+    """Read a contract from a document that is in memory.
+
+    Raises:
+        ContractError: it lacks what the suite lives on.
+    """
     if not str(document.data.get("openapi", "")).startswith("3.1"):
         raise ContractError(
             "is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path
