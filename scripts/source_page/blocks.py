@@ -50,7 +50,8 @@ def read_block(lines: Sequence[TextLine], kinds: frozenset[str], file: str) -> F
     index = 0
     while index < len(lines):
         text = lines[index].text.strip()
-        match = _LABELLED.fullmatch(text)
+        is_bare_label = LABELS.meaning(text, "options", "example") is not None and not text.endswith(":")
+        match = _LABELLED.fullmatch(f"{text}:" if is_bare_label else text)
         if (limits := _limits(text, kinds)) is not None:
             found.limits |= limits
         elif match is not None:

@@ -21,7 +21,7 @@ from scripts.source_page.disagreements import Disagreement, ExplainedDeparture, 
 from scripts.source_page.facts import StatedSource
 from scripts.source_page.page import read_source
 from scripts.source_page.taking_over import TakenOver, take_over
-from scripts.source_page.telling import Testimony, as_json, as_text
+from scripts.source_page.telling import WitnessReport, as_json, as_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,9 +31,9 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         sources = [read_source(page) for page in options.pages]
-        said = _compare(sources, options.contract)
-        if options.apply:
-            said = _apply(said, sources)
+        contract = load(options.contract)
+        said = compare(sources, contract)
+        said = apply(said, sources, contract) if options.apply else foreseen(said, contract)
     except SuiteError as error:
         print(f"defect of this project: {error}; nothing is written", file=sys.stderr)
         return int(error.exit_code)
@@ -62,14 +62,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _compare(sources: Sequence[StatedSource], path: Path) -> Testimony:
-    contract = load(path)
+def compare(sources: Sequence[StatedSource], contract: Contract) -> WitnessReport:
+    """Return what sources, taken together, and a contract say differently."""
     reasons = _reasons(contract)
-    found = tuple(explained(compared(sources, described(contract, path.name)), reasons))
+    found = tuple(explained(compared(sources, described(contract, contract.path.name)), reasons))
     # What an OpenAPI document says in full, a page may have left out.
     unused = idle(found, reasons) if all(source.is_page for source in sources) else ()
-    _, taken = take_over(_text(path), found)
-    return Testimony(tuple(source.file for source in sources), path, contract.version, found, unused, taken)
+    files = tuple(source.file for source in sources)
+    return WitnessReport(files, contract.path, contract.version, found, unused)
+
+
+def foreseen(said: WitnessReport, contract: Contract) -> WitnessReport:
+    """Add what could be taken over."""
+    return evolve(said, taken=take_over(_text(contract), said.found)[1])
 
 
 def _reasons(contract: Contract) -> tuple[ExplainedDeparture, ...]:
@@ -81,21 +86,21 @@ def _reasons(contract: Contract) -> tuple[ExplainedDeparture, ...]:
         ) from error
 
 
-def _text(path: Path) -> str:
-    # As bytes, so that line ends stay what they are.
-    return path.read_bytes().decode("utf-8")
+def _text(contract: Contract) -> str:
+    # The bytes as they are, so that line ends stay what they are.
+    return contract.document.raw.decode("utf-8")
 
 
-def _apply(said: Testimony, sources: Sequence[StatedSource]) -> Testimony:
+def apply(said: WitnessReport, sources: Sequence[StatedSource], contract: Contract) -> WitnessReport:
     """Write all that can be taken over into the contract, or nothing.
 
     Raises:
         SuiteError: the contract would not say what was to be written.
     """
-    if not said.taken:
+    path = contract.path.resolve()
+    text, taken = take_over(_text(contract), said.found)
+    if not taken:
         return said
-    path = said.contract.resolve()
-    text, taken = take_over(_text(path), said.found)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
     draft = Path(name)
     try:
@@ -110,10 +115,10 @@ def _apply(said: Testimony, sources: Sequence[StatedSource]) -> Testimony:
     return evolve(said, taken=taken, lint=lint, is_written=True)
 
 
-def _prove(said: Testimony, taken: Sequence[TakenOver], sources: Sequence[StatedSource], draft: Path) -> None:
+def _prove(said: WitnessReport, taken: Sequence[TakenOver], sources: Sequence[StatedSource], draft: Path) -> None:
     """Hold the draft to the sources: what was taken over is no difference any more, and there is no new one."""
     try:
-        again = _compare(sources, draft)
+        again = compare(sources, load(draft))
     except ConformanceError as error:
         raise SuiteError(f"the contract could not be read any more: {error}") from error
     wanted = sorted(_mark(each) for each in said.unexplained if each not in [one.found for one in taken])

@@ -24,6 +24,7 @@ _ANCHORS = {
     "response": "answer",
 }
 _STATUS_BEHIND = re.compile(r"[\s(·-]*[1-5](?:\d\d|XX).*$")
+_SENTENCE_ENDS = (".", "\u3002", "!", "?", ":", ",")
 _BODILESS = ("GET", "HEAD", "DELETE")
 
 
@@ -108,9 +109,7 @@ def _by_structure(heads: Sequence[FieldHead], samples: PageSamples) -> list[str]
 def _may_follow_heading(head: FieldHead) -> bool:
     """Tell whether a heading, in whatever language, may stand above a field: a short line that is no sentence."""
     said = [line for line in head.gap if line.text.strip()]
-    return any(
-        line.is_heading or (len(line.text) <= 40 and line.text.strip()[-1] not in ".\u3002!?:,") for line in said
-    )
+    return any(line.is_heading or (len(line.text) <= 40 and not line.text.endswith(_SENTENCE_ENDS)) for line in said)
 
 
 def _sent_in(head: FieldHead, samples: PageSamples, in_headers: set[str]) -> str:

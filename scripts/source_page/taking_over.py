@@ -30,13 +30,16 @@ class TakenOver:
 
 def take_over(text: str, found: Sequence[Disagreement]) -> tuple[str, tuple[TakenOver, ...]]:
     """Return the contract's text with what can be taken over, and what that was."""
+    wanted = [each for each in found if each.why is None and each.source is not None and each.subject is not None]
+    wanted = [each for each in wanted if each.kind in _WRITERS]
+    if not wanted:
+        return text, ()
     edits = YamlEdits(text)
     taken = []
-    for each in found:
-        if each.why is None and each.source is not None and each.subject is not None and each.kind in _WRITERS:
-            left = _WRITERS[each.kind](edits, each)
-            if left is not None:
-                taken.append(TakenOver(each, tuple(left)))
+    for each in wanted:
+        left = _WRITERS[each.kind](edits, each)
+        if left is not None:
+            taken.append(TakenOver(each, tuple(left)))
     return edits.text(), tuple(taken)
 
 

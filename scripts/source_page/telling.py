@@ -12,14 +12,14 @@ from attrs import evolve, frozen
 from scripts.source_page.disagreements import Disagreement, ExplainedDeparture, Side
 from scripts.source_page.taking_over import TakenOver
 
-__all__ = ["Testimony", "as_json", "as_text"]
+__all__ = ["WitnessReport", "as_json", "as_text"]
 
 _SIGNS = {"source": "+", "contract": "-", "both": "!"}
 _LONGEST = 120
 
 
 @frozen
-class Testimony:
+class WitnessReport:
     """Everything that there is to say.
 
     Attributes:
@@ -55,12 +55,12 @@ class Testimony:
         return not (self.open or self.idle or self.lint)
 
 
-def as_text(said: Testimony) -> str:
+def as_text(said: WitnessReport) -> str:
     """Return the lines for people."""
     return "".join(f"{_printable(line)}\n" for line in _lines(said))
 
 
-def _lines(said: Testimony) -> Iterator[str]:
+def _lines(said: WitnessReport) -> Iterator[str]:
     yield f"{', '.join(said.sources)} against {said.contract.name} {said.version}"
     yield from _differences("", said.open)
     if said.is_written:
@@ -76,7 +76,7 @@ def _lines(said: Testimony) -> Iterator[str]:
     yield from _summary(said)
 
 
-def _summary(said: Testimony) -> Iterator[str]:
+def _summary(said: WitnessReport) -> Iterator[str]:
     count, reasons = len(said.open), len(said.found) - len(said.unexplained)
     behind = f" but {reasons} that the contract explains" if reasons else ""
     if not count:
@@ -148,7 +148,7 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
-def as_json(said: Testimony) -> str:
+def as_json(said: WitnessReport) -> str:
     """Return the same for programs."""
     left = {id(each.found): each.left for each in said.taken}
     return (

@@ -1,0 +1,165 @@
+"""The forms and languages in which a page may have been saved. All words are ours."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from tests.source_page.pages import NOTHING, PageField, ReferencePage
+
+
+@frozen
+class Tongue:
+    """What a site calls its parts in one language, and sentences that are in a reader's way."""
+
+    required: str
+    deprecated: str
+    options: str
+    example: str
+    credential: str
+    parameters: str
+    body: str
+    answer: str
+    prose: tuple[str, ...]
+
+
+TONGUES: Mapping[str, Tongue] = {
+    "en": Tongue(
+        "required", "deprecated", "Available options:", "Example:", "Authorizations", "Query Parameters", "Body",
+        "Response", ("Set this if you like", "One of these: a, b, c. The default does well."),
+    ),
+    "vi": Tongue(
+        "bắt buộc", "không dùng nữa", "Tùy chọn có sẵn:", "Ví dụ:", "Ủy quyền", "Tham số truy vấn", "Nội dung",
+        "Phản hồi", ("Đặt nếu cần", "Nên chọn: x, y, z. Hoặc để trống."),
+    ),
+    "zh": Tongue(
+        "必填", "已弃用", "可用选项：", "示例：", "授权", "查询参数", "请求体", "响应", ("按需设置", "例如选择：一，二，三。"),
+    ),
+    "ja": Tongue(
+        "必須", "非推奨", "利用可能なオプション:", "例:", "認証", "クエリパラメータ", "ボディ", "レスポンス",
+        ("必要なら設定", "次のいずれか: イ、ロ。"),
+    ),
+    # In no list of labels: the page's structure has to do.
+    "hu": Tongue(
+        "kötelező", "deprecated", "Választható értékek:", "Példa:", "Hitelesítés", "Lekérdezés", "Törzs", "Válasz",
+        ("Igény szerint állítható", "Az alábbiak egyike: a, b. Elhagyható."),
+    ),
+}  # fmt: skip
+
+
+def as_text(page: ReferencePage, tongue: Tongue) -> str:
+    """The page as it comes out of a browser's selection."""
+    steps = "\n/\n".join(page.path.strip("/").split("/"))
+    lines = ["Skip to content", page.method, "/", *steps.split("\n"), "A title", *curl(page).split("\n")]
+    if page.example is not NOTHING:
+        lines += json.dumps(page.example, indent=2, ensure_ascii=False).split("\n")
+    lines += ["", tongue.credential, "", page.credential, "string", "header", tongue.required, "", tongue.prose[1]]
+    for title, fields in _sections(page, tongue):
+        lines += ["", title, ""]
+        for index, each in enumerate(fields):
+            lines += _text_field(each, index, tongue)
+    return "\n".join(lines)
+
+
+def _text_field(each: PageField, index: int, tongue: Tongue) -> list[str]:
+    lines = [each.name, each.type, *_marks(each, tongue)]
+    said = [["", tongue.prose[index % 2], ""]] if index % 3 else []
+    if each.options:
+        said.append(["", tongue.options, *(f"{value}," for value in each.options[:-1]), str(each.options[-1])])
+    if each.example is not NOTHING:
+        said.append([tongue.example, "", json.dumps(each.example, ensure_ascii=False), ""])
+    # Without anything below its head, a field is followed by the next one at once.
+    return [*lines, *(["", *(line for block in said for line in block), ""] if said else [])]
+
+
+def as_html(page: ReferencePage, tongue: Tongue) -> str:
+    """The page as a browser saves it: the parts of a field's head are elements without space between them."""
+    parts = [
+        "<!DOCTYPE html><html><head><title>POST /nothing</title><script>var a = {\"id\": 1};</script></head><body>",
+        f"<nav><a>{page.method}</a><a>Something else</a></nav><main><h1>A title</h1>",
+        f'<div class="bar"><span>{page.method}</span></div><div>'
+        + "".join(f"<div>/</div><div>{html.escape(step)}</div>" for step in page.path.strip("/").split("/"))
+        + "</div>",
+        f"<pre><code>{html.escape(curl(page))}\n</code></pre><pre><code>const x = {{\n  a: 1\n}}</code></pre>",
+    ]
+    if page.example is not NOTHING:
+        shown = html.escape(json.dumps(page.example, indent=2)).replace("&quot;", "<span>&quot;</span>")
+        parts.append(f"<pre><code>{shown}</code></pre>")
+    parts.append(f"<h4>{tongue.credential}</h4>")
+    parts.append(_html_field(PageField(page.credential, "string", required=True, location="header"), tongue))
+    for title, fields in _sections(page, tongue):
+        parts.append(f"<div><h4>{title}</h4></div>")
+        parts += [_html_field(each, tongue) for each in fields]
+    return "\n".join([*parts, "<footer>POST /v9/never</footer></main></body></html>"])
+
+
+def _html_field(each: PageField, tongue: Tongue) -> str:
+    marks = "".join(f'<div data-component-part="field-pill">{html.escape(mark)}</div>' for mark in _marks(each, tongue))
+    options = ", ".join(f"<code>{html.escape(str(value))}</code>" for value in each.options)
+    shown = "" if each.example is NOTHING else html.escape(json.dumps(each.example))
+    *above, name = each.name.split(".")
+    prefix = f"<span>{'.'.join(above)}.</span>" if above else ""
+    return (
+        f'<div class="field"><div><a href="#x">\u200b</a><div data-component-part="field-name">{prefix}{name}</div>'
+        f'<span data-component-part="field-info-pill"><span>{html.escape(each.type)}</span></span>{marks}</div>'
+        f"<div><p>{tongue.prose[0]}, <b>really</b>.</p>"
+        + (f"<div>{tongue.options} {options}</div>" if options else "")
+        + (f"<div>{tongue.example}<pre><code>{shown}</code></pre></div>" if shown else "")
+        + "</div></div>"
+    )
+
+
+def as_markdown(page: ReferencePage, tongue: Tongue) -> str:
+    """The page as a converter writes it: a heading for each field, its type and marks in code below."""
+    lines = ["# A title", "", f"`{page.method} {page.path}`", "", "```bash", curl(page), "```", ""]
+    if page.example is not NOTHING:
+        lines += ["```json", json.dumps(page.example, indent=2), "```", ""]
+    credential = PageField(page.credential, "string", required=True, location="header")
+    for title, fields in (((tongue.credential, [credential])), *_sections(page, tongue)):
+        lines += [f"## {title}", ""]
+        for index, each in enumerate(fields):
+            marks = " ".join(f"`{mark}`" for mark in (each.type, *_marks(each, tongue)))
+            lines += [f"### `{each.name}` {marks}" if index % 2 else f"**{each.name}** {marks}", "", tongue.prose[0], ""]
+            if each.options:
+                lines += [f"{tongue.options} " + ", ".join(f"`{value}`" for value in each.options), ""]
+            if each.example is not NOTHING:
+                lines += [tongue.example, "", "```json", json.dumps(each.example), "```", ""]
+    return "\n".join(lines)
+
+
+def curl(page: ReferencePage) -> str:
+    """The sample request."""
+    lines = [f"curl --request {page.method}", f"  --url {page.server}{page.path}"]
+    if page.credential:
+        value = f"{page.word} <token>".strip()
+        lines.append(f"  --header '{page.credential}: {value}'")
+    if page.media == "application/json":
+        sent = json.dumps({name: value for name, value in page.sample.items()}, indent=2)
+        lines += ["  --header 'Content-Type: application/json'", f"  --data '{sent}'"]
+    elif page.media:
+        lines.append(f"  --header 'Content-Type: {page.media}'")
+        lines += [f"  --form '{name}={value}'" for name, value in page.sample.items()]
+    return " \\\n".join(lines)
+
+
+def _sections(page: ReferencePage, tongue: Tongue) -> list[tuple[str, list[PageField]]]:
+    found = [(tongue.parameters, page.parameters), (tongue.body, page.request), (tongue.answer, page.answer)]
+    return [(title, fields) for title, fields in found if fields]
+
+
+def _marks(each: PageField, tongue: Tongue) -> list[Any]:
+    marks = [each.location] if each.location == "header" else []
+    marks += [f"default: {json.dumps(each.default)}"] if each.default is not NOTHING else []
+    marks += [tongue.required] if each.required else []
+    return [*marks, *([tongue.deprecated] if each.deprecated else [])]
+
+
+FORMS: Mapping[str, tuple[str, Callable[[ReferencePage, Tongue], str]]] = {
+    "text": ("page.txt", as_text),
+    "html": ("page.html", as_html),
+    "markdown": ("page.md", as_markdown),
+}
