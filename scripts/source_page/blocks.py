@@ -68,7 +68,7 @@ def read_block(lines: Sequence[TextLine], kinds: frozenset[str], file: str) -> F
             if meaning == "default":
                 found.default.append(_value(rest, kinds))
             else:
-                if rest.count(",") and " " not in rest.replace(", ", ","):
+                if rest and " " not in rest.replace(", ", ",") and ("," in rest or inline is None):
                     inline = index, rest
                 found.rest.append(lines[index])
         else:
@@ -90,6 +90,8 @@ def _by_form(lines: Sequence[TextLine], index: int, rest: str, *, is_enumeration
     below = next((line.text.strip() for line in lines[index + 1 : index + 3] if line.text.strip()), "")
     if rest or not below:
         return None
+    if is_enumeration and below.endswith(",") and below[0] not in '{["':
+        return "options"
     if literal(below) is not None or below[0] in '{["':
         return "example"
     return "options" if is_enumeration and " " not in below.rstrip(",") else None
@@ -162,9 +164,13 @@ def _limits(text: str, kinds: frozenset[str]) -> Mapping[str, Any] | None:
             found[_BOUNDS[match["sign"]]] = _number(match["high"])
         return found
     match = _LENGTH.fullmatch(text)
-    if match is not None and kinds <= {"string"}:
+    if match is not None and kinds <= {"string", "null"}:
         return {"minLength": int(match["low"]), "maxLength": int(match["high"])}
-    return None
+    label, _, number = text.partition(":")
+    keyword = {"min-length": "minLength", "max-length": "maxLength"}.get(
+        LABELS.meaning(label, "min-length", "max-length") or ""
+    )
+    return {keyword: int(number)} if keyword and number.strip().isdecimal() else None
 
 
 def _number(text: str) -> int | float:

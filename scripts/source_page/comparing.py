@@ -274,6 +274,8 @@ def _answer(pair: _Pair, stated: StatedAnswer, own: StatedAnswer) -> Iterator[Di
     if stated.values:
         yield from _values(pair, owner, stated, own)
     known = [shown.value for shown in own.examples]
+    if not (pair.sees_all or stated.values or stated.examples):
+        return  # its status is listed, and what it looks like is folded up
     for shown in stated.examples:
         if shown.value not in known:
             yield _changed_example(pair, owner, shown, own)

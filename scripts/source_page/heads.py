@@ -98,6 +98,8 @@ def _begins(lines: PageText, index: int) -> int | None:
     below = _next(lines, index + 1)
     if below is None or lines[below].is_code or not is_type(_bare(lines[below].text)):
         return None
+    if below > index + 1 and _begins(lines, below) == below + 1:
+        return None  # a heading, and below it a field that is called like a type
     return below
 
 
@@ -108,7 +110,8 @@ def _marks(lines: PageText, index: int) -> tuple[int, list[str]]:
         text = _bare(lines[index].text)
         if not text:
             following = _next(lines, index + 1)
-            known = following is not None and LABELS.meaning(_bare(lines[following].text), *_MARKS) is not None
+            # Past a blank line `Body` is a heading, and no place.
+            known = following is not None and LABELS.meaning(_bare(lines[following].text), *_MARKS[:-1]) is not None
             if not known or following is None or _begins(lines, following) is not None:
                 break
             index = following

@@ -24,6 +24,7 @@ __all__ = ["read_source"]
 _METHOD = re.compile(r"(GET|PUT|POST|DELETE|OPTIONS|HEAD|PATCH|TRACE)(?:\s+(/\S*))?")
 _SEGMENT = re.compile(r"[\w.~{}:*-]+")
 _STATUS = re.compile(r"([1-5](?:\d\d|XX))(?:\b.*)?", re.IGNORECASE)
+_WORD_BEFORE_STATUS = re.compile(r"^[^\W\d]+\s+(?=[1-5]\d\d\b)")
 _MEDIA = re.compile(r"(?:[1-5]\d\d\s*[-·]?\s*)?((?:application|multipart|text|video|image|audio)/[\w.+*-]+)")
 _LOCATIONS = {"headers": "header", "path": "path", "query": "query", "body": "body", "answer": "answer"}
 
@@ -169,7 +170,7 @@ def _operation(part: _Part, path: Path) -> OperationFacts:
     placed = placed or []
     required = required_mark(heads)
     values = [
-        _value(head, block, section, required, path.name)
+        _value(head, block, section, required, path.name, part.path)
         for head, block, section in zip(heads, blocks, placed, strict=True)
         if section != "authorizations" and not _carries(head, part.curl)
     ]
@@ -187,7 +188,7 @@ def _operation(part: _Part, path: Path) -> OperationFacts:
         part.path,
         Spot(path.name, part.line.number),
         tuple(value for value in values if value.location != "answer"),
-        tuple(_answers(part, heads, placed, values, path.name)),
+        tuple(_answers(part, heads, placed, values, blocks[-1].rest if blocks else part.lines, path.name)),
         part.curl.samples if part.curl is not None else (),
         tuple(_credentials(part, heads, placed, path.name)),
         tuple(media),
@@ -207,13 +208,16 @@ def _fields(lines: PageText, file: str) -> tuple[list[FieldHead], list[FieldBloc
     return heads, blocks
 
 
-def _value(head: FieldHead, block: FieldBlock, section: str, required: str | None, file: str) -> StatedValue:
+def _value(
+    head: FieldHead, block: FieldBlock, section: str, required: str | None, file: str, path: str
+) -> StatedValue:
     kinds = head.kinds
     if block.values and not any(kind.startswith("enum<") for kind in kinds):
         kinds = frozenset(kind if kind == "null" else f"enum<{kind}>" for kind in kinds)
     kinds |= {"null"} if head.has("nullable") else set()
     defaults = [value for mark in head.marks for value in default_in(mark, kinds)]
-    location = _LOCATIONS[section]
+    is_in_path = section in ("path", "query", "headers") and f"{{{head.name}}}" in path
+    location = "path" if is_in_path else _LOCATIONS[section]
     return StatedValue(
         location,
         head.path,
@@ -256,27 +260,23 @@ def _word(header: str | None) -> str | None:
 
 
 def _answers(
-    part: _Part, heads: Sequence[FieldHead], placed: Sequence[str], values: Sequence[StatedValue], file: str
+    part: _Part, heads: Sequence[FieldHead], placed: Sequence[str], values: Sequence[StatedValue], tail: Sequence[TextLine],
+    file: str,
 ) -> Iterator[StatedAnswer]:
     """Yield the answers: those with fields, then those of which there is but a status or an example."""
     answered = [value for value in values if value.location == "answer"]
-    starts = [index for index, section in enumerate(placed) if section == "answer"]
-    status, listed, spot = "", [], part.line.number
     groups: dict[str, list[StatedValue]] = {}
     spots: dict[str, int] = {}
-    for number, index in enumerate(starts):
-        gap = heads[index].gap
-        heading = heading_in(gap)
-        found = [
-            (match[1].upper(), line.number)
-            for line in (gap[heading[0] :] if heading is not None and not number else gap)
-            if len(line.text) < 60 and (match := _STATUS.fullmatch(_after_heading(line.text)))
-        ]
-        if found:
-            (status, spot), *others = found
-            listed += others
+    status, listed = "", []
+    for number, head in enumerate(head for head, section in zip(heads, placed, strict=True) if section == "answer"):
+        found = _statuses(head.gap, after_heading=not number)
+        status = found[0][0] if found else status
+        listed += found[1:]
         groups.setdefault(status, []).append(answered[number])
-        spots.setdefault(status, spot if found else heads[index].line.number)
+        spots.setdefault(status, found[0][1] if found else head.line.number)
+    if not answered:
+        heading = heading_in(tail)
+        listed = _statuses(tail, after_heading=True) if heading is not None and heading[1] == "answer" else []
     for stated, _, line in part.answers:
         name = stated or next(iter(groups), "")
         groups.setdefault(name, [])
@@ -292,9 +292,14 @@ def _answers(
         yield StatedAnswer(name, Spot(file, spots[name]), tuple(found_values), examples)
 
 
-def _after_heading(text: str) -> str:
-    """Return a line without the word for `response` in front of a status."""
-    return re.sub(r"^[^\W\d]+\s+(?=[1-5]\d\d\b)", "", text.strip())
+def _statuses(lines: Sequence[TextLine], *, after_heading: bool) -> list[tuple[str, int]]:
+    """Return the statuses that are named among some lines, each with its line."""
+    heading = heading_in(lines) if after_heading else None
+    return [
+        (match[1].upper(), line.number)
+        for line in lines[heading[0] if heading is not None else 0 :]
+        if len(line.text) < 60 and (match := _STATUS.fullmatch(_WORD_BEFORE_STATUS.sub("", line.text.strip())))
+    ]
 
 
 def _server(curl: CurlRequest, path: str) -> str:

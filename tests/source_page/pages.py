@@ -6,13 +6,14 @@ the page does.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final
 
 from attrs import define, field
 
-from conformance.contract import Contract, Operation, Schema
+from conformance.contract import Bound, Contract, Operation, Schema
 from conformance.contract.members import named_members
 
 
@@ -25,6 +26,7 @@ class _Absence(Enum):
 
 
 NOTHING: Final = _Absence.NOTHING
+LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
 
 
 @define
@@ -37,6 +39,7 @@ class PageField:
     example: Any = NOTHING
     deprecated: bool = False
     default: Any = NOTHING
+    limits: dict[str, Any] = field(factory=dict)
 
 
 @define
@@ -50,7 +53,7 @@ class ReferencePage:
     parameters: list[PageField]
     request: list[PageField]
     answer: list[PageField]
-    status: str
+    statuses: list[str]
     example: Any = NOTHING
     sample: dict[str, str] = field(factory=dict)
 
@@ -80,8 +83,8 @@ class ReferencePage:
             parameters,
             request,
             answer,
-            success.pattern,
-            examples[0] if examples else NOTHING,
+            [each.pattern for each in operation.responses if each.provenance == "documented"],
+            copy.deepcopy(examples[0]) if examples else NOTHING,
         )
         page.sample = {each.name: _sent(each) for each in request if "." not in each.name}
         return page
@@ -118,6 +121,10 @@ def type_word(schema: Schema) -> str:
     return " | ".join([*words, *(["null"] if schema.nullable else [])]) or "any"
 
 
+def _is_ours(bound: Bound) -> bool:
+    return "/x-should/" in bound.pointer
+
+
 def _request(name: str, declared: Any, shown: dict[tuple[str, str], Any]) -> Iterator[PageField]:
     if declared.provenance == "documented":
         yield _field(name, declared.schema, shown, required=declared.required)
@@ -127,9 +134,10 @@ def _request(name: str, declared: Any, shown: dict[tuple[str, str], Any]) -> Ite
 def _members(schema: Schema, above: tuple[str, ...], shown: dict[tuple[str, str], Any]) -> Iterator[PageField]:
     while schema.items is not None:
         schema = schema.items
+    required = {name for each in (schema, *schema.branches) for name in each.required}
     for name, member in named_members(schema).items():
         if member.provenance == "documented" and len(above) < 3:
-            yield _field(".".join((*above, name)), member, shown, required=name in schema.required)
+            yield _field(".".join((*above, name)), member, shown, required=name in required)
             yield from _members(member, (*above, name), shown)
 
 
@@ -144,9 +152,10 @@ def _field(
         shown.get((at, "required"), required),
         location,
         listed,
-        shown.get((at, "example"), schema.examples[0] if schema.examples else NOTHING),
+        copy.deepcopy(shown.get((at, "example"), schema.examples[0] if schema.examples else NOTHING)),
         shown.get((at, "deprecated"), schema.keywords.get("deprecated", False)),
         schema.keywords.get("default", NOTHING),
+        {bound.keyword: bound.value for bound in schema.bounds if bound.keyword in LIMITS and not _is_ours(bound)},
     )
 
 

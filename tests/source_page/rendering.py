@@ -24,28 +24,30 @@ class Tongue:
     parameters: str
     body: str
     answer: str
+    lengths: tuple[str, str]
     prose: tuple[str, ...]
 
 
 TONGUES: Mapping[str, Tongue] = {
     "en": Tongue(
         "required", "deprecated", "Available options:", "Example:", "Authorizations", "Query Parameters", "Body",
-        "Response", ("Set this if you like", "One of these: a, b, c. The default does well."),
+        "Response", ("Minimum string length", "Maximum string length"), ("Set this if you like", "One of these: a, b, c. The default does well."),
     ),
     "vi": Tongue(
         "bắt buộc", "không dùng nữa", "Tùy chọn có sẵn:", "Ví dụ:", "Ủy quyền", "Tham số truy vấn", "Nội dung",
-        "Phản hồi", ("Đặt nếu cần", "Nên chọn: x, y, z. Hoặc để trống."),
+        "Phản hồi", ("Độ dài chuỗi tối thiểu", "Độ dài chuỗi tối đa"), ("Đặt nếu cần", "Nên chọn: x, y, z. Hoặc để trống."),
     ),
     "zh": Tongue(
-        "必填", "已弃用", "可用选项：", "示例：", "授权", "查询参数", "请求体", "响应", ("按需设置", "例如选择：一，二，三。"),
+        "必填", "已弃用", "可用选项：", "示例：", "授权", "查询参数", "请求体", "响应",
+        ("最小字符串长度", "最大字符串长度"), ("按需设置", "例如选择：一，二，三。"),
     ),
     "ja": Tongue(
-        "必須", "非推奨", "利用可能なオプション:", "例:", "認証", "クエリパラメータ", "ボディ", "レスポンス",
+        "必須", "非推奨", "利用可能なオプション:", "例:", "認証", "クエリパラメータ", "ボディ", "レスポンス", ("最小文字数", "最大文字数"),
         ("必要なら設定", "次のいずれか: イ、ロ。"),
     ),
     # In no list of labels: the page's structure has to do.
     "hu": Tongue(
-        "kötelező", "deprecated", "Választható értékek:", "Példa:", "Hitelesítés", "Lekérdezés", "Törzs", "Válasz",
+        "kötelező", "deprecated", "Választható értékek:", "Példa:", "Hitelesítés", "Lekérdezés", "Törzs", "Válasz", ("Legalább", "Legfeljebb"),
         ("Igény szerint állítható", "Az alábbiak egyike: a, b. Elhagyható."),
     ),
 }  # fmt: skip
@@ -60,6 +62,8 @@ def as_text(page: ReferencePage, tongue: Tongue) -> str:
     lines += ["", tongue.credential, "", page.credential, "string", "header", tongue.required, "", tongue.prose[1]]
     for title, fields in _sections(page, tongue):
         lines += ["", title, ""]
+        if title == tongue.answer and (len(page.statuses) > 1 or not page.answer):
+            lines += [*page.statuses, "application/json", "", tongue.prose[0], ""]
         for index, each in enumerate(fields):
             lines += _text_field(each, index, tongue)
     return "\n".join(lines)
@@ -72,6 +76,7 @@ def _text_field(each: PageField, index: int, tongue: Tongue) -> list[str]:
         said.append(["", tongue.options, *(f"{value}," for value in each.options[:-1]), str(each.options[-1])])
     if each.example is not NOTHING:
         said.append([tongue.example, "", json.dumps(each.example, ensure_ascii=False), ""])
+    said += [[line] for line in limits(each, tongue)]
     # Without anything below its head, a field is followed by the next one at once.
     return [*lines, *(["", *(line for block in said for line in block), ""] if said else [])]
 
@@ -93,6 +98,8 @@ def as_html(page: ReferencePage, tongue: Tongue) -> str:
     parts.append(_html_field(PageField(page.credential, "string", required=True, location="header"), tongue))
     for title, fields in _sections(page, tongue):
         parts.append(f"<div><h4>{title}</h4></div>")
+        if title == tongue.answer and (len(page.statuses) > 1 or not page.answer):
+            parts += [f"<button>{status}</button>" for status in page.statuses]
         parts += [_html_field(each, tongue) for each in fields]
     return "\n".join([*parts, "<footer>POST /v9/never</footer></main></body></html>"])
 
@@ -109,8 +116,26 @@ def _html_field(each: PageField, tongue: Tongue) -> str:
         f"<div><p>{tongue.prose[0]}, <b>really</b>.</p>"
         + (f"<div>{tongue.options} {options}</div>" if options else "")
         + (f"<div>{tongue.example}<pre><code>{shown}</code></pre></div>" if shown else "")
+        + "".join(f"<div>{html.escape(line)}</div>" for line in limits(each, tongue))
         + "</div></div>"
     )
+
+
+def limits(each: PageField, tongue: Tongue) -> list[str]:
+    """The limits of a value, as such sites write them."""
+    signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+    low = next((name for name in each.limits if name in ("minimum", "exclusiveMinimum")), None)
+    high = next((name for name in each.limits if name in ("maximum", "exclusiveMaximum")), None)
+    if low and high:
+        below = signs[low].replace(">", "<")
+        return [f"{tongue.prose[0]}: {each.limits[low]} {below} x {signs[high]} {each.limits[high]}"]
+    if low or high:
+        name = str(low or high)
+        return [f"{tongue.prose[0]}: x {signs[name]} {each.limits[name]}"]
+    lengths = [each.limits.get("minLength"), each.limits.get("maxLength")]
+    if None not in lengths:
+        return [f"{tongue.prose[0]}: {lengths[0]} - {lengths[1]}"]
+    return [f"{label}: {length}" for label, length in zip(tongue.lengths, lengths, strict=True) if length is not None]
 
 
 def as_markdown(page: ReferencePage, tongue: Tongue) -> str:
@@ -121,6 +146,8 @@ def as_markdown(page: ReferencePage, tongue: Tongue) -> str:
     credential = PageField(page.credential, "string", required=True, location="header")
     for title, fields in (((tongue.credential, [credential])), *_sections(page, tongue)):
         lines += [f"## {title}", ""]
+        if title == tongue.answer and (len(page.statuses) > 1 or not page.answer):
+            lines += [f"- {status}" for status in page.statuses] + [""]
         for index, each in enumerate(fields):
             marks = " ".join(f"`{mark}`" for mark in (each.type, *_marks(each, tongue)))
             lines += [f"### `{each.name}` {marks}" if index % 2 else f"**{each.name}** {marks}", "", tongue.prose[0], ""]
@@ -128,6 +155,7 @@ def as_markdown(page: ReferencePage, tongue: Tongue) -> str:
                 lines += [f"{tongue.options} " + ", ".join(f"`{value}`" for value in each.options), ""]
             if each.example is not NOTHING:
                 lines += [tongue.example, "", "```json", json.dumps(each.example), "```", ""]
+            lines += [line for said in limits(each, tongue) for line in (said, "")]
     return "\n".join(lines)
 
 
@@ -148,7 +176,7 @@ def curl(page: ReferencePage) -> str:
 
 def _sections(page: ReferencePage, tongue: Tongue) -> list[tuple[str, list[PageField]]]:
     found = [(tongue.parameters, page.parameters), (tongue.body, page.request), (tongue.answer, page.answer)]
-    return [(title, fields) for title, fields in found if fields]
+    return [(title, fields) for title, fields in found if fields or title == tongue.answer]
 
 
 def _marks(each: PageField, tongue: Tongue) -> list[Any]:
