@@ -10,11 +10,10 @@ from attrs import frozen
 from scripts.source_page.curl import CurlRequest
 from scripts.source_page.heads import FieldHead
 from scripts.source_page.lines import TextLine
-from scripts.source_page.words import LABELS
+from scripts.source_page.words import LABELS, SECTIONS
 
 __all__ = ["PageSamples", "heading_in", "sections"]
 
-_NAMES = ("authorizations", "headers", "path", "query", "body", "answer")
 _ANCHORS = {
     "authorization": "authorizations",
     "header": "headers",
@@ -42,7 +41,7 @@ def heading_in(lines: Sequence[TextLine]) -> tuple[int, str] | None:
     """Return the last line of some that is a heading whose meaning is known, and the meaning."""
     for index in range(len(lines) - 1, -1, -1):
         text = lines[index].text.strip()
-        meaning = LABELS.meaning(text, *_NAMES) or LABELS.meaning(_STATUS_BEHIND.sub("", text), *_NAMES)
+        meaning = LABELS.meaning(text, *SECTIONS) or LABELS.meaning(_STATUS_BEHIND.sub("", text), *SECTIONS)
         if meaning is not None and len(text) < 60:
             return index, meaning
     return None

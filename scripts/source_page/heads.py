@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from scripts.source_page.lines import PageText, TextLine
-from scripts.source_page.words import LABELS, is_name, is_type, kinds_in
+from scripts.source_page.words import LABELS, SECTIONS, is_name, is_type, kinds_in
 
 __all__ = ["FieldHead", "find_heads", "required_mark"]
 
 _MARKS = ("required", "deprecated", "read-only", "write-only", "nullable", "optional", "location")
 _SENTENCE = re.compile(r"[.\u3002!?\uff01\uff1f,;]$")
-_DEFAULT = re.compile(r"[^:\s][^:]{0,20}:.{1,80}")
+# A label of one or two words, and one value: anything longer is a sentence.
+_DEFAULT = re.compile(r"[^:\s]{1,20}(?: [^:\s]{1,12})?: ?(?:[\"\[{].{0,80}|[^\s,]{0,60}[^\s,.\u3002!?:])")
 
 
 @frozen
@@ -120,11 +121,16 @@ def _marks(lines: PageText, index: int) -> tuple[int, list[str]]:
             # `required`, then a field called `object`: the mark is no field of type object.
             if not LABELS.means(text, "required", "deprecated") or _begins(lines, below) is None:
                 break
-        elif not _is_mark(text):
+        elif not _is_mark(text) or _is_heading(text):
             break
         marks.append(text)
         index += 1
     return index, marks
+
+
+def _is_heading(text: str) -> bool:
+    """Tell whether a line is the next part's heading: `Body`, where `body` would be a place."""
+    return LABELS.means(text, *SECTIONS) and text not in LABELS.words["location"]
 
 
 def _is_mark(text: str) -> bool:

@@ -79,7 +79,7 @@ def read_source(path: Path) -> StatedSource:
 def _parts(lines: PageText, file: str) -> Iterator[_Part]:
     """Cut a page where an operation is named; a page that names none may still have a sample."""
     named = list(_named(lines))
-    if not named:
+    if not named and lines:
         yield _part(lines, "", "", lines[0], file)
     for index, (start, end, method, path) in enumerate(named):
         until = named[index + 1][0] if index + 1 < len(named) else len(lines)

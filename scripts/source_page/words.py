@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from attrs import frozen
 
-__all__ = ["LABELS", "Labels", "is_name", "is_type", "kinds_in"]
+__all__ = ["LABELS", "SECTIONS", "Labels", "is_name", "is_type", "kinds_in"]
 
 _NAME = re.compile(r"[A-Za-z_$@][\w$@-]*(?:\[\]|\.[\w$@-]+)*", re.ASCII)
 _PLAIN = r"(?:string|integer|int|number|float|double|boolean|bool|object|array|file|binary|null|any|map|enum)"
@@ -83,5 +83,8 @@ def _kind(text: str) -> str:
 def _plain(text: object) -> str:
     return " ".join(unicodedata.normalize("NFC", str(text)).casefold().strip(" :*_`.").split())
 
+
+SECTIONS = ("authorizations", "headers", "path", "query", "body", "answer")
+"""The parts of a page, by the names of their labels."""
 
 LABELS = Labels.read(Path(__file__).with_name("labels.yaml"))

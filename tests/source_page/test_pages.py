@@ -16,6 +16,7 @@ from tests.source_page.pages import ReferencePage
 from tests.source_page.rendering import FORMS, TONGUES
 
 ROOT = Path(__file__).resolve().parents[2]
+CONTRACTS = sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml"))
 REAL = [
     path
     for folder in (ROOT.parent / "shared" / "source", Path("/work/shared/source"))
@@ -74,6 +75,24 @@ def test_an_edit_of_the_page_is_found_and_nothing_else(
             assert name in lines[each.source.spot.line - 1]
         if each.contract is not None:
             assert each.contract.spot.pointer.startswith("#/")
+
+
+@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_page_for_each_operation_of_another_contract_gives_no_difference(
+    form: str, path: Path, tmp_path: Path
+) -> None:
+    """Reads, lists, changes, removals and bytes; parameters in the path and the query; JSON bodies; limits; statuses."""
+    contract = load(path)
+    sources = []
+    name, render = FORMS[form]
+    for number, operation in enumerate(contract.operations):
+        page = tmp_path / f"{number}-{name}"
+        page.write_text(render(ReferencePage.of(contract, operation), TONGUES["zh"]), encoding="utf-8")
+        sources.append(read_source(page))
+    assert found_in(compare(sources, contract)) == set()
+    missing = found_in(compare(sources[1:], contract))
+    assert missing == {("operation", "contract", "the operation")}
 
 
 @pytest.mark.skipif(not REAL, reason="the published page is not part of the repository")
