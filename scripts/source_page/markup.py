@@ -57,6 +57,7 @@ class _Piece:
 @define
 class _Row:
     cells: list[str] = field(factory=list)
+    is_in_cell: bool = False
 
 
 class _Visible(HTMLParser):
@@ -96,10 +97,13 @@ class _Visible(HTMLParser):
         self._atoms += tag in _ATOMS
         self._headings += tag in _HEADINGS
         if tag == "tr":
+            self._end_row()
             self.end_line()
             self._row = _Row()
-        elif tag in ("td", "th") and self._row is not None:
-            self._pieces = []
+        elif tag in ("td", "th"):
+            self._end_cell()
+            if self._row is not None:
+                self._row.is_in_cell = True
 
     def handle_endtag(self, tag: str) -> None:
         if self._hidden:
@@ -108,11 +112,10 @@ class _Visible(HTMLParser):
                 while self._hidden.pop() != tag:
                     pass
             return
-        if tag in ("td", "th") and self._row is not None:
-            self._row.cells.append(_joined(self._pieces))
-            self._pieces = []
-        elif tag == "tr" and self._row is not None:
-            self._end_row(self._row)
+        if tag in ("td", "th"):
+            self._end_cell()
+        elif tag in ("tr", "table"):
+            self._end_row()
         elif self._row is None and tag not in _INLINE:
             self._end_block(tag)
         self._close(tag)
@@ -191,9 +194,19 @@ class _Visible(HTMLParser):
             self.lines.append(TextLine(self._here(), text, anchor=f"{kind}-"))
         self._space()
 
-    def _end_row(self, row: _Row) -> None:
+    def _end_cell(self) -> None:
+        """End a cell, which the next one does where nothing else does."""
+        if self._row is not None and self._row.is_in_cell:
+            self._row.cells.append(_joined(self._pieces))
+            self._row.is_in_cell = False
+            self._pieces = []
+
+    def _end_row(self) -> None:
         """Write a row of a table that describes a field as a page would."""
-        self._row = None
+        if self._row is None:
+            return
+        self._end_cell()
+        row, self._row = self._row, None
         cells = [cell.strip() for cell in row.cells]
         name = next((index for index, cell in enumerate(cells) if is_name(cell)), None)
         kind = next((index for index, cell in enumerate(cells) if index != name and is_type(cell)), None)

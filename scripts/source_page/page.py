@@ -208,9 +208,7 @@ def _fields(lines: PageText, file: str) -> tuple[list[FieldHead], list[FieldBloc
     return heads, blocks
 
 
-def _value(
-    head: FieldHead, block: FieldBlock, section: str, required: str | None, file: str, path: str
-) -> StatedValue:
+def _value(head: FieldHead, block: FieldBlock, section: str, required: str | None, file: str, path: str) -> StatedValue:
     kinds = head.kinds
     if block.values and not any(kind.startswith("enum<") for kind in kinds):
         kinds = frozenset(kind if kind == "null" else f"enum<{kind}>" for kind in kinds)
@@ -260,7 +258,11 @@ def _word(header: str | None) -> str | None:
 
 
 def _answers(
-    part: _Part, heads: Sequence[FieldHead], placed: Sequence[str], values: Sequence[StatedValue], tail: Sequence[TextLine],
+    part: _Part,
+    heads: Sequence[FieldHead],
+    placed: Sequence[str],
+    values: Sequence[StatedValue],
+    tail: Sequence[TextLine],
     file: str,
 ) -> Iterator[StatedAnswer]:
     """Yield the answers: those with fields, then those of which there is but a status or an example."""

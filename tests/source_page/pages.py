@@ -17,8 +17,6 @@ from conformance.contract import Bound, Contract, Operation, Schema
 from conformance.contract.members import named_members
 
 
-
-
 class _Absence(Enum):
     """A value that survives being copied."""
 
@@ -65,7 +63,9 @@ class ReferencePage:
         media = next((each for each in success.media if each.kind == "json" and each.schema), None)
         answer = list(_members(media.schema, (), shown)) if media is not None and media.schema is not None else []
         examples = [
-            value for root in (media.schema.roots[1:] if media and media.schema else ()) for value in root.get("examples")
+            value
+            for root in (media.schema.roots[1:] if media and media.schema else ())
+            for value in root.get("examples")
         ]
         parameters = [
             _field(each.name, each.schema, shown, required=each.required, location=each.location)

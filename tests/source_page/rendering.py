@@ -28,29 +28,42 @@ class Tongue:
     prose: tuple[str, ...]
 
 
+# Full-width punctuation, as Chinese has it.
+COLON, COMMA = "\uff1a", "\uff0c"
+
 TONGUES: Mapping[str, Tongue] = {
     "en": Tongue(
-        "required", "deprecated", "Available options:", "Example:", "Authorizations", "Query Parameters", "Body",
-        "Response", ("Minimum string length", "Maximum string length"), ("Set this if you like", "One of these: a, b, c. The default does well."),
+        *("required", "deprecated", "Available options:", "Example:"),
+        *("Authorizations", "Query Parameters", "Body", "Response"),
+        ("Minimum string length", "Maximum string length"),
+        ("Set this if you like", "One of these: a, b, c. The default does well."),
     ),
     "vi": Tongue(
-        "bắt buộc", "không dùng nữa", "Tùy chọn có sẵn:", "Ví dụ:", "Ủy quyền", "Tham số truy vấn", "Nội dung",
-        "Phản hồi", ("Độ dài chuỗi tối thiểu", "Độ dài chuỗi tối đa"), ("Đặt nếu cần", "Nên chọn: x, y, z. Hoặc để trống."),
+        *("bắt buộc", "không dùng nữa", "Tùy chọn có sẵn:", "Ví dụ:"),
+        *("Ủy quyền", "Tham số truy vấn", "Nội dung", "Phản hồi"),
+        ("Độ dài chuỗi tối thiểu", "Độ dài chuỗi tối đa"),
+        ("Đặt nếu cần", "Nên chọn: x, y, z. Hoặc để trống."),
     ),
     "zh": Tongue(
-        "必填", "已弃用", "可用选项：", "示例：", "授权", "查询参数", "请求体", "响应",
-        ("最小字符串长度", "最大字符串长度"), ("按需设置", "例如选择：一，二，三。"),
+        *("必填", "已弃用", f"可用选项{COLON}", f"示例{COLON}"),
+        *("授权", "查询参数", "请求体", "响应"),
+        ("最小字符串长度", "最大字符串长度"),
+        ("按需设置", f"例如选择{COLON}一{COMMA}二{COMMA}三。"),
     ),
     "ja": Tongue(
-        "必須", "非推奨", "利用可能なオプション:", "例:", "認証", "クエリパラメータ", "ボディ", "レスポンス", ("最小文字数", "最大文字数"),
+        *("必須", "非推奨", "利用可能なオプション:", "例:"),
+        *("認証", "クエリパラメータ", "ボディ", "レスポンス"),
+        ("最小文字数", "最大文字数"),
         ("必要なら設定", "次のいずれか: イ、ロ。"),
     ),
     # In no list of labels: the page's structure has to do.
     "hu": Tongue(
-        "kötelező", "deprecated", "Választható értékek:", "Példa:", "Hitelesítés", "Lekérdezés", "Törzs", "Válasz", ("Legalább", "Legfeljebb"),
+        *("kötelező", "deprecated", "Választható értékek:", "Példa:"),
+        *("Hitelesítés", "Lekérdezés", "Törzs", "Válasz"),
+        ("Legalább", "Legfeljebb"),
         ("Igény szerint állítható", "Az alábbiak egyike: a, b. Elhagyható."),
     ),
-}  # fmt: skip
+}
 
 
 def as_text(page: ReferencePage, tongue: Tongue) -> str:
@@ -84,7 +97,7 @@ def _text_field(each: PageField, index: int, tongue: Tongue) -> list[str]:
 def as_html(page: ReferencePage, tongue: Tongue) -> str:
     """The page as a browser saves it: the parts of a field's head are elements without space between them."""
     parts = [
-        "<!DOCTYPE html><html><head><title>POST /nothing</title><script>var a = {\"id\": 1};</script></head><body>",
+        '<!DOCTYPE html><html><head><title>POST /nothing</title><script>var a = {"id": 1};</script></head><body>',
         f"<nav><a>{page.method}</a><a>Something else</a></nav><main><h1>A title</h1>",
         f'<div class="bar"><span>{page.method}</span></div><div>'
         + "".join(f"<div>/</div><div>{html.escape(step)}</div>" for step in page.path.strip("/").split("/"))
@@ -150,7 +163,12 @@ def as_markdown(page: ReferencePage, tongue: Tongue) -> str:
             lines += [f"- {status}" for status in page.statuses] + [""]
         for index, each in enumerate(fields):
             marks = " ".join(f"`{mark}`" for mark in (each.type, *_marks(each, tongue)))
-            lines += [f"### `{each.name}` {marks}" if index % 2 else f"**{each.name}** {marks}", "", tongue.prose[0], ""]
+            lines += [
+                f"### `{each.name}` {marks}" if index % 2 else f"**{each.name}** {marks}",
+                "",
+                tongue.prose[0],
+                "",
+            ]
             if each.options:
                 lines += [f"{tongue.options} " + ", ".join(f"`{value}`" for value in each.options), ""]
             if each.example is not NOTHING:
@@ -166,7 +184,7 @@ def curl(page: ReferencePage) -> str:
         value = f"{page.word} <token>".strip()
         lines.append(f"  --header '{page.credential}: {value}'")
     if page.media == "application/json":
-        sent = json.dumps({name: value for name, value in page.sample.items()}, indent=2)
+        sent = json.dumps(page.sample, indent=2)
         lines += ["  --header 'Content-Type: application/json'", f"  --data '{sent}'"]
     elif page.media:
         lines.append(f"  --header 'Content-Type: {page.media}'")

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from conformance.contract import Contract, load
+from conformance.contract.document import tokens
 from conformance.errors import SuiteError
 from conformance.lint import lint_file
 from scripts.source_page import command
@@ -93,7 +94,7 @@ def test_a_new_model_is_one_line_in_its_place(original: Contract, kept: Path, tm
 def test_a_new_field_says_where_it_comes_from_and_what_is_left_to_do(
     original: Contract, kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Type, required, example and encoding are the page's; its prose is nobody's, so the description is to be written."""
+    """Type, required, example and encoding are the page's; its prose is not taken: a description is left to do."""
     page = ReferencePage.of(original, original.operations[0])
     change = next(change for change in CHANGES if change.name == "new_fields_of_every_kind")
     change.edit(page)
@@ -118,7 +119,8 @@ def test_a_field_below_a_convention_is_marked_as_documented(original: Contract, 
     """What stands in a branch that is ours must say that the page has it."""
     text = kept.read_text(encoding="utf-8")
     edits = YamlEdits(text)
-    edits.add_entry(("components", "schemas", "Video"), "x-provenance", "convention")
+    holder = original.operations[0].success.properties[0].pointer.rpartition("/properties/")[0]
+    edits.add_entry(tokens(holder), "x-provenance", "convention")
     kept.write_text(edits.text(), encoding="utf-8")
     page = ReferencePage.of(original, original.operations[0])
     next(change for change in CHANGES if change.name == "a_new_field_in_the_answer").edit(page)
@@ -149,7 +151,7 @@ def test_what_would_not_agree_afterwards_is_not_written(
     before = kept.read_bytes()
     said = compare(sources, contract)
     taken = command.foreseen(said, contract).taken
-    monkeypatch.setattr(command, "take_over", lambda text, found: (f"{text}\nx-broken: [", taken))
+    monkeypatch.setattr(command, "take_over", lambda text, _: (f"{text}\nx-broken: [", taken))
     with pytest.raises(SuiteError, match="could not be read"):
         apply(said, sources, contract)
     assert kept.read_bytes() == before
@@ -227,4 +229,3 @@ def test_an_edit_of_yaml_is_a_few_characters(edit: tuple[Any, ...], expected: tu
     made = edits.text()
     assert made == DOCUMENT.replace(before, after, 1)
     assert yaml.safe_load(made) is not None
-

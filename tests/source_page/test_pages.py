@@ -82,7 +82,7 @@ def test_an_edit_of_the_page_is_found_and_nothing_else(
 def test_a_page_for_each_operation_of_another_contract_gives_no_difference(
     form: str, path: Path, tmp_path: Path
 ) -> None:
-    """Reads, lists, changes, removals and bytes; parameters in the path and the query; JSON bodies; limits; statuses."""
+    """Reads, lists, changes, removals, bytes; parameters in path and query; JSON bodies; limits; statuses."""
     contract = load(path)
     sources = []
     name, render = FORMS[form]

@@ -1,8 +1,9 @@
-"""Sources that are no plain page: OpenAPI documents, Markdown that holds one, tables, Mintlify's own source, and junk."""
+"""Sources that are no plain page: OpenAPI documents, Markdown that holds one, tables, elements, and junk."""
 
 from __future__ import annotations
 
 import copy
+import html
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from conformance.contract import Contract, load
+from conformance.contract.document import tokens
 from conformance.errors import UsageError
 from scripts.source_page.command import compare, main
 from scripts.source_page.page import read_source
@@ -41,14 +43,13 @@ def differences(path: Path, contract: Contract) -> set[tuple[str, str, str]]:
 
 def as_3_0(document: dict[str, Any]) -> dict[str, Any]:
     """The same in the words of OpenAPI 3.0, where a null and a strict bound are said in another way."""
-    made = json.loads(json.dumps(document))
+    made: dict[str, Any] = json.loads(json.dumps(document))
     made["openapi"] = "3.0.3"
-    pending = [made]
+    pending: list[Any] = [made]
     while pending:
         node = pending.pop()
-        for child in node.values() if isinstance(node, dict) else node:
-            if isinstance(child, dict | list):
-                pending.append(child)
+        below = node.values() if isinstance(node, dict) else node
+        pending += [child for child in below if isinstance(child, dict | list)]
         if isinstance(node, dict) and isinstance(node.get("type"), list) and len(node["type"]) == 2:
             node["type"], node["nullable"] = node["type"][0], True
         if isinstance(node, dict) and isinstance(node.get("exclusiveMinimum"), int):
@@ -67,32 +68,42 @@ def test_the_contract_agrees_with_itself(write: Callable[[Any], str], contract: 
 def test_what_another_document_says_differently_is_found_on_both_sides(contract: Contract, tmp_path: Path) -> None:
     """Operations, statuses, schemes and servers too; each with pointer and line in its file."""
     data = copy.deepcopy(dict(contract.document.data))
+    operation = contract.operations[0]
+    assert operation.scheme is not None
+    text = next(each for each in operation.success.properties if each.schema.is_text and not each.required)
     data["servers"] = [{"url": "https://other.example"}]
-    post = data["paths"]["/v1/videos"]["post"]
-    post["responses"]["202"] = {"description": "Later.", "x-provenance": "documented"}
-    data["paths"]["/v1/models"] = {"get": {"responses": {"default": {"description": "Models."}}}}
-    data["components"]["securitySchemes"]["bearerAuth"] = {"type": "apiKey", "in": "query", "name": "key"}
-    data["components"]["schemas"]["Video"]["properties"]["error"]["$ref"] = "#/components/schemas/RequestMetadata"
-    data["components"]["schemas"]["Video"]["properties"]["seconds"]["type"] = "integer"
-    del data["components"]["schemas"]["Video"]["properties"]["seconds"]["examples"]
+    standing(data, operation.pointer)["responses"]["299"] = {"description": "Else.", "x-provenance": "documented"}
+    data["paths"]["/another"] = {"get": {"responses": {"default": {"description": "Another."}}}}
+    scheme = standing(data, operation.scheme.pointer)
+    scheme.clear()
+    scheme |= {"type": "apiKey", "in": "query", "name": "key"}
+    typed = standing(data, text.pointer)
+    typed["type"] = "integer"
+    typed.pop("examples", None)
     path = tmp_path / "other.yaml"
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
-    found = differences(path, contract)
+    said = compare([read_source(path)], contract)
     assert {
+        (each.kind, each.holder, each.element) for each in said.unexplained if each.operation != "GET /another"
+    } == {
         ("server", "source", "the server"),
         ("server", "contract", "the server"),
-        ("status", "source", "the answer 202"),
-        ("operation", "source", "the operation"),
+        ("status", "source", "the answer 299"),
         ("credential", "both", "the credential"),
-        ("type", "both", "the answer's `seconds`"),
-    } <= found
-    # What is ours is not looked for in a source: the answer's reason has members there that nobody else documents.
-    assert not any("error." in element for _, _, element in found)
-    said = compare([read_source(path)], contract)
-    typed = next(each for each in said.unexplained if each.kind == "type")
-    assert typed.source is not None
-    assert typed.source.spot.pointer.endswith("/seconds")
-    assert "seconds" in path.read_text(encoding="utf-8").splitlines()[typed.source.spot.line - 1]
+        ("type", "both", f"the answer's `{text.name}`"),
+    }
+    assert [each.kind for each in said.unexplained if each.operation == "GET /another"] == ["operation"]
+    found = next(each for each in said.unexplained if each.kind == "type")
+    assert found.source is not None
+    assert found.source.spot.pointer == text.pointer
+    assert text.name in path.read_text(encoding="utf-8").splitlines()[found.source.spot.line - 1]
+
+
+def standing(data: Any, pointer: str) -> Any:
+    """What stands at a pointer of a copy."""
+    for token in tokens(pointer):
+        data = data[int(token)] if isinstance(data, list) else data[token]
+    return data
 
 
 def test_what_a_source_documents_and_the_contract_calls_its_own_is_told(contract: Contract, tmp_path: Path) -> None:
@@ -109,10 +120,11 @@ def test_what_a_source_documents_and_the_contract_calls_its_own_is_told(contract
 def test_markdown_that_holds_an_openapi_document_is_read_by_it(contract: Contract, tmp_path: Path) -> None:
     """Documentation sites offer their pages as Markdown with the operation as OpenAPI inside; lines are the page's."""
     data = json.loads(json.dumps(contract.document.data))
-    data["components"]["schemas"]["VideoModel"]["enum"].append("brand-new")
+    holder = next(each for each in contract.operations[0].fields if each.schema.enum).schema
+    standing(data, next(part.pointer for part in holder.parts if part.get("enum")))["enum"].append("brand-new")
     path = tmp_path / "page.md"
     fenced = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
-    path.write_text(f"# Title\n\n> About it.\n\n````yaml openapi.json POST /v1/videos\n{fenced}````\n", encoding="utf-8")
+    path.write_text(f"# Title\n\n> About it.\n\n````yaml openapi.json\n{fenced}````\n", encoding="utf-8")
     said = compare([read_source(path)], contract)
     (new,) = said.unexplained
     assert new.kind == "value"
@@ -125,7 +137,7 @@ def as_table(page: ReferencePage, *, in_html: bool) -> str:
         cells = [(f"`{each.name}`", each.type.replace("|", "\\|"), "yes" if each.required else "no") for each in fields]
         if in_html:
             return ["<tr><th>Name</th><th>Type</th><th>Required</th><th>About</th></tr>"] + [
-                f"<tr><td><code>{name.strip('`')}</code></td><td>{kind.replace('<', '&lt;')}</td><td>{need}</td><td>A. b</td></tr>"
+                f"<tr><td><code>{name.strip('`')}</code><td>{html.escape(kind)}</td><td>{need}</td><td>A. b</td></tr>"
                 for name, kind, need in cells
             ]
         return ["| Name | Type | Required | About |", "|---|---|---|---|"] + [
@@ -138,15 +150,21 @@ def as_table(page: ReferencePage, *, in_html: bool) -> str:
             f"<html><body><p>{page.method} {page.path}</p><pre>{curl(page).replace('<', '&lt;')}</pre>"
             f"<h2>Body</h2><table>{request}</table><h2>Response</h2><table>{answer}</table></body></html>"
         )
-    return f"# T\n\n{page.method} {page.path}\n\n```\n{curl(page)}\n```\n\n## Body\n\n{request}\n\n## Response\n\n{answer}\n"
+    sample = f"```\n{curl(page)}\n```"
+    return f"# T\n\n{page.method} {page.path}\n\n{sample}\n\n## Body\n\n{request}\n\n## Response\n\n{answer}\n"
 
 
 def as_mdx(page: ReferencePage) -> str:
     lines = ["---", "title: T", "---", "", f"{page.method} {page.path}", "", "```", curl(page), "```", ""]
-    for kind, fields in (('ParamField body', page.request), ("ResponseField name", page.answer)):
+    for kind, fields in (("ParamField body", page.request), ("ResponseField name", page.answer)):
         for each in fields:
             required = " required" if each.required else ""
-            lines += [f'<{kind}="{each.name}" type="{each.type}"{required}>', "  About it.", f"</{kind.split()[0]}>", ""]
+            lines += [
+                f'<{kind}="{each.name}" type="{each.type}"{required}>',
+                "  About it.",
+                f"</{kind.split()[0]}>",
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -183,11 +201,11 @@ JUNK: list[tuple[str, bytes, str]] = [
     ("empty.txt", b"", "is empty"),
     ("blank.html", b" \n\t\n", "is empty"),
     ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text in UTF-8"),
-    ("zeros.txt", b"POST /v1\0things", "is binary"),
+    ("zeros.txt", b"POST /a\0things", "is binary"),
     ("latin.txt", "bắt buộc é".encode("utf-16-le"), "is "),
     ("story.txt", b"Once upon a time\n\nthere was a page.\n", "is no page of an API reference"),
     ("other.html", b"<!doctype html><html><body><p>Sign in</p></body></html>", "is no page of an API reference"),
-    ("title.md", b"# Create\n\n## POST /v1/videos\n", "is no page of an API reference"),
+    ("title.md", b"# Create\n\n## POST /things\n", "is no page of an API reference"),
     ("swagger.yaml", b"swagger: '2.0'\npaths: {}\n", "no OpenAPI document of version 3"),
     ("broken.yaml", b"openapi: 3.1.0\npaths: [\n", "is not YAML"),
     ("nothing.yaml", b"openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n", "states no operation"),
@@ -250,7 +268,7 @@ HOSTILE: list[tuple[str, Callable[[str], str]]] = [
 def test_a_spoilt_page_ends_in_a_code_and_no_crash(
     name: str, spoil: Callable[[str], str], text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever a file holds, it gives differences or a sentence; and nothing in it reaches the terminal as a command."""
+    """Whatever a file holds, it gives differences or a sentence; and nothing in it steers the terminal."""
     path = tmp_path / "page.txt"
     path.write_text(spoil(text), encoding="utf-8")
     assert main([str(path)]) in (0, 1, 2), name
@@ -293,7 +311,8 @@ def test_the_command_tells_people_and_programs(contract: Contract, tmp_path: Pat
 
     ended = run()
     assert (ended.returncode, ended.stderr) == (1, "")
-    assert '+ the request\'s `model`: value "first" (page.txt:' in ended.stdout
+    model = next(each.name for each in page.request if each.options)
+    assert f'+ the request\'s `{model}`: value "first" (page.txt:' in ended.stdout
     assert "--apply writes 1 of them into openapi.yaml" in ended.stdout
     told = json.loads(run("--json").stdout)
     (new,) = [each for each in told["differences"] if each["explained"] is None]
