@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.source_page.disagreements import Disagreement, Side
+from scripts.source_page.disagreements import Disagreement, Claim
 from scripts.source_page.facts import (
     DOCUMENTED,
     NewField,
@@ -35,8 +35,8 @@ class _Pair:
         self,
         kind: str,
         element: str,
-        source: Side | None,
-        contract: Side | None,
+        source: Claim | None,
+        contract: Claim | None,
         *,
         at: tuple[str, ...] = (),
         subject: Any = None,
@@ -55,14 +55,16 @@ def compared(sources: Sequence[StatedSource], contract: StatedSource) -> Iterato
             own = next((each for each in contract.operations if _address(each) == _address(stated)), None)
             if own is None:
                 yield Disagreement(
-                    "operation", stated.title, "the operation", Side(stated.title, stated.spot), None, ("#/paths",)
+                    "operation", stated.title, "the operation", Claim(stated.title, stated.spot), None, ("#/paths",)
                 )
                 continue
             seen.add(own.title)
             yield from _operation(_Pair(stated, own, sees_all=not source.is_page))
     for own in contract.operations:
         if own.title not in seen and own.provenance == DOCUMENTED:
-            yield Disagreement("operation", own.title, "the operation", None, Side(own.title, own.spot), (own.pointer,))
+            yield Disagreement(
+                "operation", own.title, "the operation", None, Claim(own.title, own.spot), (own.pointer,)
+            )
 
 
 def _address(operation: OperationFacts) -> tuple[str, str]:
@@ -76,19 +78,21 @@ def _servers(source: StatedSource, contract: StatedSource) -> Iterator[Disagreem
     for shown in source.servers:
         url = str(shown.value).rstrip("/")
         if url not in known and url not in told and re.match(r"https?://", url):
-            yield Disagreement("server", "", "the server", Side(url, shown.spot), None, ("#/servers",))
+            yield Disagreement("server", "", "the server", Claim(url, shown.spot), None, ("#/servers",))
         told.add(url)
     if source.is_page or not source.servers:
         return
     for shown in contract.servers:
         if str(shown.value).rstrip("/") not in told:
-            yield Disagreement("server", "", "the server", None, Side(shown.value, shown.spot), ("#/servers",))
+            yield Disagreement("server", "", "the server", None, Claim(shown.value, shown.spot), ("#/servers",))
 
 
 def _operation(pair: _Pair) -> Iterator[Disagreement]:
     source, own = pair.source, pair.contract
     if _newly_documented(source.provenance, own.provenance):
-        yield pair.differ("provenance", "the operation", Side(DOCUMENTED, source.spot), Side(own.provenance, own.spot))
+        yield pair.differ(
+            "provenance", "the operation", Claim(DOCUMENTED, source.spot), Claim(own.provenance, own.spot)
+        )
     yield from _credentials(pair)
     yield from _media(pair)
     yield from _values(pair, "the request", source, own)
@@ -106,10 +110,10 @@ def _credentials(pair: _Pair) -> Iterator[Disagreement]:
             and credential.word in (None, each.word)
         ]
         if not same:
-            against = Side(str(own[0][0]), own[0][1]) if own else None
-            yield pair.differ("credential", "the credential", Side(str(credential), spot), against)
+            against = Claim(str(own[0][0]), own[0][1]) if own else None
+            yield pair.differ("credential", "the credential", Claim(str(credential), spot), against)
     if own and not stated:
-        yield pair.differ("credential", "the credential", None, Side(str(own[0][0]), own[0][1]))
+        yield pair.differ("credential", "the credential", None, Claim(str(own[0][0]), own[0][1]))
 
 
 def _media(pair: _Pair) -> Iterator[Disagreement]:
@@ -117,10 +121,10 @@ def _media(pair: _Pair) -> Iterator[Disagreement]:
     own = {name.lower(): spot for name, spot in pair.contract.media}
     for name, spot in stated.items():
         if name not in own:
-            yield pair.differ("media", "the request's media type", Side(name, spot), None)
+            yield pair.differ("media", "the request's media type", Claim(name, spot), None)
     for name, spot in own.items():
         if stated and name not in stated:
-            yield pair.differ("media", "the request's media type", None, Side(name, spot))
+            yield pair.differ("media", "the request's media type", None, Claim(name, spot))
 
 
 def _values(
@@ -141,10 +145,10 @@ def _values(
             holder = known.get(above)
             subject = NewField(value, below, shown, own, holder, before.get(above))
             places = (pair.contract.pointer, *(_places(holder) if holder is not None else ()))
-            yield pair.differ("field", element, Side(value.kind, value.spot), None, at=places, subject=subject)
+            yield pair.differ("field", element, Claim(value.kind, value.spot), None, at=places, subject=subject)
     for key, value in known.items():
         if key not in listed and value.provenance == DOCUMENTED and _is_in_sight(pair, value, listed):
-            yield pair.differ("field", _named(owner, value), None, Side(value.kind, value.spot), at=_places(value))
+            yield pair.differ("field", _named(owner, value), None, Claim(value.kind, value.spot), at=_places(value))
 
 
 def _is_below(value: StatedValue, above: StatedValue) -> bool:
@@ -218,14 +222,14 @@ def _value(
         plain = (("provenance", DOCUMENTED, own.provenance), *plain)
     for kind, said, known in plain:
         if said != known:
-            yield pair.differ(kind, element, Side(said, stated.spot), Side(known, own.spot), at=at, subject=subject)
+            yield pair.differ(kind, element, Claim(said, stated.spot), Claim(known, own.spot), at=at, subject=subject)
     if stated.is_enumeration and own.is_enumeration:
         yield from _listed(pair, element, stated, own)
-    against = Side(list(own.examples), own.spot)
+    against = Claim(list(own.examples), own.spot)
     known_examples = [*own.examples, *_answered(pair, own)]
     for example in stated.examples:
         if example not in known_examples:
-            yield pair.differ("example", element, Side(example, stated.spot), against, at=at, subject=subject)
+            yield pair.differ("example", element, Claim(example, stated.spot), against, at=at, subject=subject)
     if own.examples and not is_shown:
         yield pair.differ("example", element, None, against, at=at)
 
@@ -244,10 +248,10 @@ def _listed(pair: _Pair, element: str, stated: StatedValue, own: StatedValue) ->
         if shown.value not in known:
             before = [each for each in said[:index] if each in known]
             subject = (own, before[-1] if before else None)
-            yield pair.differ("value", element, Side(shown.value, shown.spot), None, at=_places(own), subject=subject)
+            yield pair.differ("value", element, Claim(shown.value, shown.spot), None, at=_places(own), subject=subject)
     for shown in own.values:
         if shown.value not in said:
-            yield pair.differ("value", element, None, Side(shown.value, shown.spot), at=_places(own))
+            yield pair.differ("value", element, None, Claim(shown.value, shown.spot), at=_places(own))
 
 
 def _answers(pair: _Pair) -> Iterator[Disagreement]:
@@ -256,17 +260,17 @@ def _answers(pair: _Pair) -> Iterator[Disagreement]:
     stated = {answer.status or success: answer for answer in pair.source.answers}
     for status, answer in stated.items():
         if status not in own:
-            yield pair.differ("status", f"the answer {status}", Side(status, answer.spot), None)
+            yield pair.differ("status", f"the answer {status}", Claim(status, answer.spot), None)
         elif own[status].provenance != DOCUMENTED == answer.provenance:
             yield pair.differ(
-                "provenance", f"the answer {status}", Side(DOCUMENTED, answer.spot),
-                Side(own[status].provenance, own[status].spot),
+                "provenance", f"the answer {status}", Claim(DOCUMENTED, answer.spot),
+                Claim(own[status].provenance, own[status].spot),
             )  # fmt: skip
         else:
             yield from _answer(pair, answer, own[status])
     for status, answer in own.items():
         if status not in stated and answer.provenance == DOCUMENTED:
-            yield pair.differ("status", f"the answer {status}", None, Side(status, answer.spot))
+            yield pair.differ("status", f"the answer {status}", None, Claim(status, answer.spot))
 
 
 def _answer(pair: _Pair, stated: StatedAnswer, own: StatedAnswer) -> Iterator[Disagreement]:
@@ -281,7 +285,7 @@ def _answer(pair: _Pair, stated: StatedAnswer, own: StatedAnswer) -> Iterator[Di
             yield _changed_example(pair, owner, shown, own)
     if own.examples and not stated.examples:
         first = own.examples[0]
-        yield pair.differ("answer-example", f"{owner}'s example", None, Side(first.value, first.spot))
+        yield pair.differ("answer-example", f"{owner}'s example", None, Claim(first.value, first.spot))
 
 
 def _changed_example(pair: _Pair, owner: str, shown: Shown, own: StatedAnswer) -> Disagreement:
@@ -292,5 +296,5 @@ def _changed_example(pair: _Pair, owner: str, shown: Shown, own: StatedAnswer) -
         key=lambda each: sum(1 for item in members if isinstance(each.value, dict) and item in each.value.items()),
         default=None,
     )
-    against = None if nearest is None else Side(nearest.value, nearest.spot)
-    return pair.differ("answer-example", f"{owner}'s example", Side(shown.value, shown.spot), against, subject=own)
+    against = None if nearest is None else Claim(nearest.value, nearest.spot)
+    return pair.differ("answer-example", f"{owner}'s example", Claim(shown.value, shown.spot), against, subject=own)

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from conformance.contract import Document
 from scripts.source_page.facts import Spot
 
-__all__ = ["EXTENSION", "Disagreement", "ExplainedDeparture", "Side", "explained", "explanations", "idle"]
+__all__ = ["EXTENSION", "Disagreement", "ExplainedDeparture", "Claim", "explained", "explanations", "idle"]
 
 EXTENSION = "x-departures"
 
@@ -18,7 +18,7 @@ Holder = Literal["source", "contract", "both"]
 
 
 @frozen
-class Side:
+class Claim:
     """What one side says, and where."""
 
     value: Any
@@ -40,8 +40,8 @@ class Disagreement:
     kind: str
     operation: str
     element: str
-    source: Side | None
-    contract: Side | None
+    source: Claim | None
+    contract: Claim | None
     at: tuple[str, ...] = ()
     why: str | None = None
     subject: Any = field(default=None, eq=False, repr=False)

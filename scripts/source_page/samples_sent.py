@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.contract import Schema
-from scripts.source_page.disagreements import Disagreement, Side
+from scripts.source_page.disagreements import Disagreement, Claim
 from scripts.source_page.facts import OperationFacts, Sample, StatedValue
 
 __all__ = ["decoded", "wrong_samples"]
@@ -23,18 +23,18 @@ def wrong_samples(source: OperationFacts, own: OperationFacts) -> Iterator[Disag
         element = f"the sample's `{sample.name}`"
         if value is None:
             if sample.name not in listed:
-                yield Disagreement("sample", own.title, element, Side(sample.value, sample.spot), None, (own.pointer,))
+                yield Disagreement("sample", own.title, element, Claim(sample.value, sample.spot), None, (own.pointer,))
         elif not sample.is_placeholder and not _is_valid(sample, value) and not _is_listed(sample, stated):
-            against = Side(value.kind, value.spot)
+            against = Claim(value.kind, value.spot)
             yield Disagreement(
-                "sample", own.title, element, Side(sample.value, sample.spot), against, (value.spot.pointer,)
+                "sample", own.title, element, Claim(sample.value, sample.spot), against, (value.spot.pointer,)
             )
     sent = {sample.name for sample in source.samples}
     for value in own.values:
         is_whole = len(value.path) > 1 or value.location != "body"
         if source.samples and value.required and not is_whole and value.path[0] not in sent:
             element, at = f"the sample's `{value.name}`", (value.spot.pointer,)
-            yield Disagreement("sample", own.title, element, None, Side(value.kind, value.spot), at)
+            yield Disagreement("sample", own.title, element, None, Claim(value.kind, value.spot), at)
 
 
 def _is_listed(sample: Sample, stated: StatedValue | None) -> bool:

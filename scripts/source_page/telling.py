@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from scripts.source_page.disagreements import Disagreement, ExplainedDeparture, Side
+from scripts.source_page.disagreements import Disagreement, ExplainedDeparture, Claim
 from scripts.source_page.taking_over import TakenOver
 
 __all__ = ["WitnessReport", "as_json", "as_text"]
@@ -122,7 +122,7 @@ def _sides(found: Disagreement) -> str:
     return f"{kind} {_shown(stated)}, in the contract {_shown(own)}"
 
 
-def _apart(first: Side, second: Side) -> tuple[Side, Side]:
+def _apart(first: Claim, second: Claim) -> tuple[Claim, Claim]:
     """Leave out the members that two objects have in common."""
     if not isinstance(first.value, dict) or not isinstance(second.value, dict):
         return first, second
@@ -131,7 +131,7 @@ def _apart(first: Side, second: Side) -> tuple[Side, Side]:
     return evolve(first, value=stated), evolve(second, value=own)
 
 
-def _shown(side: Side) -> str:
+def _shown(side: Claim) -> str:
     text = json.dumps(side.value, ensure_ascii=False, default=str)
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return f"{text} ({side.spot})"
@@ -184,7 +184,7 @@ def _entry(found: Disagreement, left: dict[int, tuple[str, ...]]) -> dict[str, A
     }
 
 
-def _side(side: Side | None) -> dict[str, Any] | None:
+def _side(side: Claim | None) -> dict[str, Any] | None:
     if side is None:
         return None
     return {"value": side.value, "file": side.spot.file, "line": side.spot.line, "pointer": side.spot.pointer or None}
