@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scripts.source_page.disagreements import Disagreement, Claim
+from scripts.source_page.disagreements import Claim, Disagreement
 from scripts.source_page.facts import (
     DOCUMENTED,
     NewField,

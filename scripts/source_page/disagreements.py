@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from conformance.contract import Document
 from scripts.source_page.facts import Spot
 
-__all__ = ["EXTENSION", "Disagreement", "ExplainedDeparture", "Claim", "explained", "explanations", "idle"]
+__all__ = ["EXTENSION", "Claim", "Disagreement", "ExplainedDeparture", "explained", "explanations", "idle"]
 
 EXTENSION = "x-departures"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.contract import Schema
-from scripts.source_page.disagreements import Disagreement, Claim
+from scripts.source_page.disagreements import Claim, Disagreement
 from scripts.source_page.facts import OperationFacts, Sample, StatedValue
 
 __all__ = ["decoded", "wrong_samples"]

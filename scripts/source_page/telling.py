@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from scripts.source_page.disagreements import Disagreement, ExplainedDeparture, Claim
+from scripts.source_page.disagreements import Claim, Disagreement, ExplainedDeparture
 from scripts.source_page.taking_over import TakenOver
 
 __all__ = ["WitnessReport", "as_json", "as_text"]
