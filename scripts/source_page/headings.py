@@ -61,12 +61,19 @@ def _by_words(heads: Sequence[FieldHead]) -> list[str] | None:
     current: str | None = None
     for head in heads:
         heading = heading_in(head.gap)
-        anchored = _ANCHORS.get(head.line.anchor.partition("-")[0])
+        anchored = _anchored(head)
         current = anchored or (heading[1] if heading is not None else current)
         if current is None:
             return None
         found.append(current)
     return found or None
+
+
+def _anchored(head: FieldHead) -> str | None:
+    """Return what the id of a field's element says: `body-name`; any other id may stand on anything."""
+    prefix, _, name = head.line.anchor.partition("-")
+    own = re.sub("[^a-z0-9]+", "-", head.name.lower()).strip("-")
+    return _ANCHORS.get(prefix) if name.lower() in ("", own) else None
 
 
 def _is_whole(heads: Sequence[FieldHead], found: Sequence[str], samples: PageSamples) -> bool:

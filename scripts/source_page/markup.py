@@ -14,7 +14,7 @@ from scripts.source_page.words import LABELS, is_name, is_type
 
 __all__ = ["markdown_lines", "markup_lines"]
 
-_HIDDEN = frozenset({"script", "style", "noscript", "svg", "template", "nav", "footer", "aside", "title", "select"})
+_HIDDEN = frozenset({"script", "style", "noscript", "svg", "template", "nav", "footer", "title", "select"})
 _INLINE = frozenset(
     {"a", "abbr", "b", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup"}
     | {"time", "u", "var", "wbr", "font", "del", "ins", "label", "input", "img", "path"}

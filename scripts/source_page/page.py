@@ -143,7 +143,14 @@ def _part(lines: PageText, method: str, path: str, line: TextLine, file: str) ->
         index += taken or 1
     if curl is not None:
         method, path = method or curl.method, path or curl.path
-    return _Part(method, path, line, tuple(left), curl, curl_line, tuple(answers))
+    return _Part(method, path, line, tuple(left), curl, curl_line, tuple(_once(answers)))
+
+
+def _once(answers: Sequence[tuple[str, Any, int]]) -> Iterator[tuple[str, Any, int]]:
+    """Leave out what sites show twice, for narrow screens and for wide ones."""
+    for index, (status, value, line) in enumerate(answers):
+        if not any(value == other and status in ("", known) for known, other, _ in answers[:index]):
+            yield status, value, line
 
 
 def _is_announced(lines: Sequence[TextLine], index: int) -> bool:

@@ -98,7 +98,7 @@ def as_html(page: ReferencePage, tongue: Tongue) -> str:
     """The page as a browser saves it: the parts of a field's head are elements without space between them."""
     parts = [
         '<!DOCTYPE html><html><head><title>POST /nothing</title><script>var a = {"id": 1};</script></head><body>',
-        f"<nav><a>{page.method}</a><a>Something else</a></nav><main><h1>A title</h1>",
+        f'<nav><a>{page.method}</a><a>Something else</a></nav><main id="body-content"><h1>A title</h1>',
         f'<div class="bar"><span>{page.method}</span></div><div>'
         + "".join(f"<div>/</div><div>{html.escape(step)}</div>" for step in page.path.strip("/").split("/"))
         + "</div>",
@@ -106,7 +106,7 @@ def as_html(page: ReferencePage, tongue: Tongue) -> str:
     ]
     if page.example is not NOTHING:
         shown = html.escape(json.dumps(page.example, indent=2)).replace("&quot;", "<span>&quot;</span>")
-        parts.append(f"<pre><code>{shown}</code></pre>")
+        parts.append(f"<aside><pre><code>{shown}</code></pre></aside><div><pre><code>{shown}</code></pre></div>")
     parts.append(f"<h4>{tongue.credential}</h4>")
     parts.append(_html_field(PageField(page.credential, "string", required=True, location="header"), tongue))
     for title, fields in _sections(page, tongue):
