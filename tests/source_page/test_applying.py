@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from scripts.source_page.command import apply, compare, main
 from scripts.source_page.page import read_source
 from scripts.source_page.yaml_edits import YamlEdits
 from tests.source_page.changes import CHANGES
-from tests.source_page.pages import ReferencePage
+from tests.source_page.pages import PageField, ReferencePage
 from tests.source_page.rendering import TONGUES, as_text
 
 # Sorted, so that the example answer is changed before a field is added to it.
@@ -156,6 +157,20 @@ def test_what_would_not_agree_afterwards_is_not_written(
         apply(said, sources, contract)
     assert kept.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["openapi.yaml", "page.txt"]
+
+
+def test_what_the_lint_still_misses_is_told(
+    original: Contract, kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page may contradict itself: its answer must have a member that its own example lacks. Then the code is 1."""
+    page = ReferencePage.of(original, original.operations[0])
+    page.answer.insert(1, PageField("cost", "number", required=True))
+    assert main([str(written(page, tmp_path)), "--apply", "--contract", str(kept)]) == 1
+    said = capsys.readouterr().out
+    assert "what the lint says of the contract now:" in said
+    assert re.search(r"openapi\.yaml:\d+: #/\S+ \[example\] .*\"cost\" is a required property", said)
+    assert "the contract's lint passes" not in said
+    assert "cost" in {each.name for each in load(kept).operations[0].success.properties}
 
 
 def test_line_ends_and_the_mode_of_the_file_stay(original: Contract, kept: Path, tmp_path: Path) -> None:
