@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes
 from pathlib import Path
 
 from attrs import frozen
@@ -13,6 +14,7 @@ __all__ = ["Fence", "PageText", "TextLine", "decoded", "fences", "form_of", "lin
 
 _LARGEST = 20_000_000  # a saved page is a hundredth of it
 _BLANKS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_ARCHIVES = (".mhtml", ".mht")  # as browsers save a page in one file
 _WIDE = str.maketrans({"\uff1a": ":", "\uff0c": ",", "\uff08": "(", "\uff09": ")", "\u3001": ","})
 _MARKDOWN = re.compile(r"^(#{1,6} \S|```|~~~|<(Param|Response)Field\b)", re.MULTILINE)
 _HTML = re.compile(r"<(!doctype html|html|head|body|main|article|div|section)[\s>]", re.IGNORECASE)
@@ -55,6 +57,8 @@ def decoded(raw: bytes, path: Path) -> str:
     """
     if len(raw) > _LARGEST:
         raise UsageError(f"{path}: is {len(raw) // 1_000_000} MB, and no page; save the documentation page alone")
+    if path.suffix.lower() in _ARCHIVES:
+        raw = _page_in(raw, path)
     encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = raw.decode(encoding)
@@ -67,10 +71,19 @@ def decoded(raw: bytes, path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _page_in(raw: bytes, path: Path) -> bytes:
+    """Return the page of an archive, its lines being those of the page."""
+    for part in message_from_bytes(raw).walk():
+        if part.get_content_type() == "text/html":
+            page = part.get_payload(decode=True)
+            return page if isinstance(page, bytes) else b""
+    raise UsageError(f"{path}: is no archive with a page in it; save the page as text or HTML")
+
+
 def form_of(text: str, path: Path) -> str:
     """Return `html`, `markdown` or `text`: by the name, or else by what stands in it."""
     suffix = path.suffix.lower()
-    if suffix in (".html", ".htm", ".xhtml", ".mhtml"):
+    if suffix in (".html", ".htm", ".xhtml", *_ARCHIVES):
         return "html"
     if suffix in (".md", ".mdx", ".markdown"):
         return "markdown"

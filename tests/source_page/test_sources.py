@@ -5,9 +5,13 @@ from __future__ import annotations
 import copy
 import html
 import json
+import quopri
 import subprocess
 import sys
 from collections.abc import Callable
+from email.message import Message
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ from scripts.source_page.command import compare, main
 from scripts.source_page.page import read_source
 from tests.source_page.changes import CHANGES
 from tests.source_page.pages import NOTHING, PageField, ReferencePage
-from tests.source_page.rendering import TONGUES, as_text, curl
+from tests.source_page.rendering import TONGUES, as_html, as_text, curl
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -195,6 +199,24 @@ def test_tables_and_elements_state_fields_too(
         ("required", "both", f"the request's `{page.request[1].name}`"),
         ("type", "both", f"the answer's `{page.answer[4].name}`"),
     }
+
+
+def test_a_page_that_a_browser_saved_as_one_file_is_read(contract: Contract, tmp_path: Path) -> None:
+    """An archive of parts, the page among them in quoted-printable; one without a page is none."""
+    saved = MIMEMultipart("related")
+    saved.attach(MIMEImage(b"GIF89a", "gif"))
+    page = Message()
+    page["Content-Type"] = "text/html; charset=utf-8"
+    page["Content-Transfer-Encoding"] = "quoted-printable"
+    whole = as_html(ReferencePage.of(contract, contract.operations[0]), TONGUES["vi"])
+    page.set_payload(quopri.encodestring(whole.encode()).decode("ascii"))
+    path = tmp_path / "page.mhtml"
+    path.write_bytes(saved.as_bytes())
+    with pytest.raises(UsageError, match="no archive with a page"):
+        read_source(path)
+    saved.attach(page)
+    path.write_bytes(saved.as_bytes())
+    assert differences(path, contract) == set()
 
 
 JUNK: list[tuple[str, bytes, str]] = [
