@@ -16,6 +16,7 @@ STAGES = ("waiting", "running", "succeeded", "failed")
 
 EXTENSIONS: Mapping[str, frozenset[str] | None] = {
     "x-provenance": None,
+    "x-counts": None,
     "x-should": frozenset({"schema"}),
     "x-cost": frozenset({"schema"}),
     "x-role": frozenset({"schema", "header"}),
