@@ -12,7 +12,7 @@ from functools import cache
 
 from attrs import frozen
 
-from conformance.contract.document import Document, Tokens, pointer
+from conformance.contract.document import Document, Tokens
 from conformance.errors import ContractError
 from conformance.lint.diagnostics import Found, rule
 from conformance.lint.elements import Element, Outline

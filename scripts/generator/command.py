@@ -117,7 +117,9 @@ def _contract(options: argparse.Namespace) -> Contract:
     if _is_own(options):
         findings = [finding.in_file(path) for finding in lint_file(path)]
         if findings:
-            raise UsageError("\n".join((f"the contract has {len(findings)} to mend, so nothing is written:", *findings)))
+            raise UsageError(
+                "\n".join((f"the contract has {len(findings)} to mend, so nothing is written:", *findings))
+            )
         return load(path)
     outline = Outline.of(read(path))
     if not outline.document.data.get("paths"):

@@ -49,7 +49,12 @@ def _name(entry: Explanation) -> str:
 
 
 def _told(entry: Explanation) -> dict[str, str]:
-    return {"why": entry.why, "breaks": entry.breaks, "mend": entry.mend, **({"quote": entry.quote} if entry.quote else {})}
+    return {
+        "why": entry.why,
+        "breaks": entry.breaks,
+        "mend": entry.mend,
+        **({"quote": entry.quote} if entry.quote else {}),
+    }
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Stamps:
         """Tell whether an output is what it was when it was made, and would be made from the same again."""
         return not step.is_own and self.known.get(step.name) == self._now(step)
 
-    def write(self, steps: tuple[OutputStep, ...]) -> None:
+    def write(self, steps: Sequence[OutputStep]) -> None:
         """Remember outputs as they are now."""
         known = self.known | {step.name: self._now(step) for step in steps if not step.is_own}
         temporary = self.output / f"{FILE}.new"
@@ -54,7 +54,10 @@ class Stamps:
 
     def _now(self, step: OutputStep) -> list[str]:
         place = step.place(self.output)
-        return [_digest(self._sources(step)), _digest((str(name), (place / name).read_bytes()) for name in files(place))]
+        return [
+            _digest(self._sources(step)),
+            _digest((str(name), (place / name).read_bytes()) for name in files(place)),
+        ]
 
     def _sources(self, step: OutputStep) -> Iterator[tuple[str, bytes]]:
         document = self.contract.document
