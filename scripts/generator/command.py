@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.contract import Contract, load
@@ -39,6 +40,9 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; everything is as it was", file=sys.stderr)
+        return 130
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -54,37 +58,48 @@ def _check(options: argparse.Namespace) -> int:
 
 def _write(options: argparse.Namespace) -> int:
     """Make what is out of date, and put all of it in place at once."""
-    steps = _steps(options)
-    before = options.contract.read_bytes() if _is_own(options) else b""
-    if before and (mended := counts.mended(read(options.contract))) != before:
-        _replace(options.contract, mended)
-        print(f"{options.contract.name}: numbers in its prose follow what they count")
-    try:
-        _swap(options, _contract(options), steps)
-    except BaseException:
-        if before and options.contract.read_bytes() != before:
-            _replace(options.contract, before)
-        raise
-    return 0
-
-
-def _swap(options: argparse.Namespace, contract: Contract, steps: Sequence[OutputStep]) -> None:
-    output: Path = options.output
+    steps, output = _steps(options), options.output
     output.mkdir(parents=True, exist_ok=True)
     with swapping.locked(output):
         if swapping.recover(output):
             print(f"{output}: a run was broken off while it wrote; what it had done was taken back", file=sys.stderr)
-        stamps = Stamps.read(output, contract)
-        due = [step for step in steps if not stamps.is_fresh(step)]
-        with swapping.scratch(output) as scratch:
-            for step in due:
-                _make(step, contract, scratch, release=options.release)
-            changes = {step.name: list(_changes(step, scratch / step.name, output)) for step in due}
-            swapping.swap([change for some in changes.values() for change in some], scratch, output)
-        stamps.write(due)
-    for name, some in changes.items():
-        if some:
-            print(f"{name}: {len(some)} {'file' if len(some) == 1 else 'files'} changed")
+        with _counted(options):
+            changed = _swap(options, _contract(options), steps)
+    for name, count in changed.items():
+        if count:
+            print(f"{name}: {count} {'file' if count == 1 else 'files'} changed")
+    return 0
+
+
+@contextmanager
+def _counted(options: argparse.Namespace) -> Iterator[None]:
+    """Let the numbers in the prose of the own contract follow what they count, unless something fails."""
+    path: Path = options.contract
+    before = path.read_bytes() if _is_own(options) else b""
+    mended = counts.mended(read(path)) if before else before
+    if mended != before:
+        _replace(path, mended)
+    try:
+        yield
+    except BaseException:
+        if mended != before:
+            _replace(path, before)
+        raise
+    if mended != before:
+        print(f"{path.name}: numbers in its prose follow what they count")
+
+
+def _swap(options: argparse.Namespace, contract: Contract, steps: Sequence[OutputStep]) -> Mapping[str, int]:
+    """Return how many files were changed by each step that was out of date."""
+    output, stamps = options.output, Stamps.read(options.output, contract)
+    due = [step for step in steps if not stamps.is_fresh(step)]
+    with swapping.scratch(output) as scratch:
+        for step in due:
+            _make(step, contract, scratch, release=options.release)
+        changes = {step.name: list(_changes(step, scratch / step.name, output)) for step in due}
+        swapping.swap([change for some in changes.values() for change in some], scratch, output)
+    stamps.write(due)
+    return {name: len(some) for name, some in changes.items()}
 
 
 def _make(step: OutputStep, contract: Contract, scratch: Path, *, release: bool) -> None:

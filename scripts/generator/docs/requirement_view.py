@@ -13,7 +13,6 @@ from conformance.reference import generic_faults
 from conformance.reference.named_behaviours import named_behaviours
 from conformance.requirements import Requirement, catalogue
 from conformance.requirements.explanations import Explanation, explain
-from conformance.requirements.sets import is_own, sets_with
 from conformance.requirements.subjects import Subjects
 
 __all__ = ["ORIGINS", "FaultView", "RequirementGroup", "RequirementView", "RequirementsView"]
@@ -36,7 +35,6 @@ class RequirementView:
     requirement: Requirement
     source: str
     faults: tuple[FaultView, ...]
-    sets: tuple[str, ...]
 
     @property
     def anchor(self) -> str:
@@ -89,14 +87,9 @@ class RequirementsView:
     @cached_property
     def all(self) -> tuple[RequirementView, ...]:
         """Every one of them, in the order of the catalogue."""
-        faults, own = self._faults, is_own(self.contract)
+        faults = self._faults
         return tuple(
-            RequirementView(
-                requirement,
-                self._place(requirement),
-                faults.get(requirement.id, ()),
-                tuple(name for name, _ in sets_with(requirement.id)) if own else (),
-            )
+            RequirementView(requirement, self._place(requirement), faults.get(requirement.id, ()))
             for requirement in catalogue(self.contract)
         )
 
