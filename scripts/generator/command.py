@@ -47,20 +47,23 @@ def main(argv: list[str]) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     """Make everything in a folder elsewhere, and compare; nothing is believed, and nothing is changed."""
-    if swapping.is_broken_off(options.output):
-        raise UsageError(f"{options.output}: a run was broken off while it wrote; ./scripts/regenerate takes that back")
+    output: Path = options.output
+    if not output.is_dir():
+        raise UsageError(f"{output}: there is no such folder to compare with; leave --check out to write it")
     contract, steps = _contract(options), _steps(options)
-    with tempfile.TemporaryDirectory(prefix="regenerate-") as folder:
+    with tempfile.TemporaryDirectory(prefix="regenerate-") as folder, swapping.locked(output, to_write=False):
+        if swapping.is_broken_off(output):
+            raise UsageError(f"{output}: a run was broken off while it wrote; ./scripts/regenerate takes that back")
         for step in steps:
             _make(step, contract, Path(folder), release=options.release)
-        return compare(steps, Path(folder), options.output)
+        return compare(steps, Path(folder), output)
 
 
 def _write(options: argparse.Namespace) -> int:
     """Make what is out of date, and put all of it in place at once."""
     steps, output = _steps(options), options.output
     output.mkdir(parents=True, exist_ok=True)
-    with swapping.locked(output):
+    with swapping.locked(output, to_write=True):
         if swapping.recover(output):
             print(f"{output}: a run was broken off while it wrote; what it had done was taken back", file=sys.stderr)
         with _counted(options):

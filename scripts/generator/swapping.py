@@ -33,11 +33,11 @@ class Change:
 
 
 @contextmanager
-def locked(output: Path) -> Iterator[None]:
-    """Let nobody else write into an output meanwhile; who comes second waits."""
+def locked(output: Path, *, to_write: bool) -> Iterator[None]:
+    """Let nobody write into an output meanwhile, nor read it where this one writes; who comes second waits."""
     handle = os.open(output, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_EX if to_write else fcntl.LOCK_SH)
         yield
     finally:
         os.close(handle)
