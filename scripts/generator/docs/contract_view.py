@@ -168,7 +168,7 @@ class ContractView:
             summary=str(written.get("summary", "")),
             description=str(written.get("description", "")),
             provenance=str(operation.provenance),
-            is_optional=written.get("x-optional") is True,
+            is_optional=operation.optional,
             is_billable=operation.billable,
             access=_access(operation),
             schemes=tuple(self._schemes(operation)),

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 from attrs import field, frozen
 
 from conformance.contract import Contract
 from conformance.contract.document import pointer, tokens
-from conformance.reference import generic_faults
-from conformance.reference.named_behaviours import named_behaviours
+from conformance.reference.found_by import FoundFault, faults_found
 from conformance.requirements import Requirement, catalogue
 from conformance.requirements.explanations import Explanation, explain
 from conformance.requirements.subjects import Subjects
 
-__all__ = ["ORIGINS", "FaultView", "RequirementGroup", "RequirementView", "RequirementsView"]
+__all__ = ["ORIGINS", "RequirementGroup", "RequirementView", "RequirementsView"]
 
 ORIGINS = ("documented", "observed", "convention", "standard")
-
-
-@frozen
-class FaultView:
-    """A wrong behaviour of the reference server that a requirement finds; `name` where `serve` takes it."""
-
-    name: str
-    says: str
 
 
 @frozen(slots=False)
@@ -34,7 +25,7 @@ class RequirementView:
 
     requirement: Requirement
     source: str
-    faults: tuple[FaultView, ...]
+    faults: tuple[FoundFault, ...]
 
     @property
     def anchor(self) -> str:
@@ -87,7 +78,7 @@ class RequirementsView:
     @cached_property
     def all(self) -> tuple[RequirementView, ...]:
         """Every one of them, in the order of the catalogue."""
-        faults = self._faults
+        faults = faults_found(self.contract)
         return tuple(
             RequirementView(requirement, self._place(requirement), faults.get(requirement.id, ()))
             for requirement in catalogue(self.contract)
@@ -120,17 +111,3 @@ class RequirementsView:
             if (anchor := self.anchors.get(pointer(steps[:count]))) is not None:
                 return anchor
         return "top" if reference.startswith("#") else ""
-
-    @cached_property
-    def _faults(self) -> Mapping[str, tuple[FaultView, ...]]:
-        """The faults that each requirement finds: those with a name, or else one that any contract has."""
-        found: dict[str, list[FaultView]] = {}
-        for name, view in self._known():
-            found.setdefault(name, []).append(view)
-        return {name: tuple(view for view in views if view.name) or tuple(views[:1]) for name, views in found.items()}
-
-    def _known(self) -> Iterator[tuple[str, FaultView]]:
-        for entry in named_behaviours().faults:
-            yield from ((name, FaultView(entry.name, entry.says)) for name in entry.fails)
-        for entry in generic_faults(self.contract):
-            yield from ((name, FaultView("", entry.says)) for name in entry.fails)
