@@ -113,16 +113,16 @@ def _make(step: OutputStep, contract: Contract, scratch: Path, *, release: bool)
         frozen_set.release(contract, folder)
 
 
-def _changes(step: OutputStep, made: Path, output: Path) -> Iterator[swapping.Change]:
+def _changes(step: OutputStep, made: Path, output: Path) -> Iterator[swapping.FileChange]:
     """Yield what is to be done, so that what stands in a step's place is what it made."""
     place, names = step.place(output), set(files(made))
     for name in sorted(names):
         kept = place / name
         if not kept.is_file() or kept.read_bytes() != (made / name).read_bytes():
-            yield swapping.Change(kept, made / name)
+            yield swapping.FileChange(kept, made / name)
     for name in step.kept(output, made):
         if name not in names:
-            yield swapping.Change(place / name, None)
+            yield swapping.FileChange(place / name, None)
 
 
 def _contract(options: argparse.Namespace) -> Contract:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Change", "is_broken_off", "locked", "recover", "scratch", "swap"]
+__all__ = ["FileChange", "is_broken_off", "locked", "recover", "scratch", "swap"]
 
 _SCRATCH = ".regenerate-"
 _JOURNAL = "journal.json"
@@ -25,7 +25,7 @@ _OLD = "old"
 
 
 @frozen
-class Change:
+class FileChange:
     """One file to write, or to remove where there is nothing new."""
 
     target: Path
@@ -53,7 +53,7 @@ def scratch(output: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def swap(changes: Sequence[Change], folder: Path, output: Path) -> None:
+def swap(changes: Sequence[FileChange], folder: Path, output: Path) -> None:
     """Carry out all changes; where one fails, none of them is left, and the error goes on."""
     entries = [_entry(change, output) for change in changes]
     old = folder / _OLD
@@ -97,7 +97,7 @@ def recover(output: Path) -> bool:
     return was_broken_off
 
 
-def _entry(change: Change, output: Path) -> list[object]:
+def _entry(change: FileChange, output: Path) -> list[object]:
     # Relative, as the whole project may be moved before somebody starts it again.
     return [os.path.relpath(change.target, output), change.target.is_file()]
 

@@ -16,7 +16,7 @@ from conformance.requirements.ids import input_prefix
 from scripts.generator.docs.schema_view import (
     Fact,
     ListedValue,
-    Member,
+    MemberView,
     component,
     description_of,
     facts,
@@ -42,7 +42,7 @@ class BodyView:
     name: str
     type: Markup
     component: str
-    members: tuple[Member, ...]
+    members: tuple[MemberView, ...]
     required: bool
 
 
@@ -73,7 +73,7 @@ class OperationView:
     is_billable: bool
     access: str
     schemes: tuple[str, ...]
-    parameters: tuple[Member, ...]
+    parameters: tuple[MemberView, ...]
     bodies: tuple[BodyView, ...]
     answers: tuple[AnswerView, ...]
 
@@ -89,7 +89,7 @@ class SchemaView:
     provenance: str
     facts: tuple[Fact, ...]
     values: tuple[ListedValue, ...]
-    members: tuple[Member, ...]
+    members: tuple[MemberView, ...]
 
 
 @frozen(slots=False)
@@ -198,9 +198,9 @@ def _access(operation: Operation) -> str:
     return " or ".join(ways) if ways else "nothing"
 
 
-def _input(operation: Operation, declared: Input) -> Member:
+def _input(operation: Operation, declared: Input) -> MemberView:
     schema = declared.schema
-    return Member(
+    return MemberView(
         input_prefix(operation, declared),
         declared.name,
         0,

@@ -16,7 +16,7 @@ from conformance.contract.members import named_members
 __all__ = [
     "Fact",
     "ListedValue",
-    "Member",
+    "MemberView",
     "component",
     "description_of",
     "facts",
@@ -48,7 +48,7 @@ class ListedValue:
 
 
 @frozen
-class Member:
+class MemberView:
     """A member of an object, or an input, in a table."""
 
     anchor: str
@@ -93,11 +93,11 @@ def _single(schema: Schema, kind: str) -> Markup:
     return Markup("{}").format(kind)
 
 
-def members_of(schema: Schema, anchor: str, depth: int = 0) -> Iterator[Member]:
+def members_of(schema: Schema, anchor: str, depth: int = 0) -> Iterator[MemberView]:
     """Yield the members of an object, each with those below it; what is a component is told in its own place."""
     for name, member in named_members(schema).items():
         place = f"{anchor}.{name}"
-        yield Member(
+        yield MemberView(
             place,
             name,
             depth,
