@@ -156,7 +156,7 @@ def _steps(options: argparse.Namespace) -> tuple[OutputStep, ...]:
         UsageError: one of them is of the project's own contract alone.
     """
     known = (*OUTPUTS, *OWN) if _is_own(options) else OUTPUTS
-    if options.release and (not _is_own(options) or options.only):
+    if options.release and (not _is_own(options) or "set" not in (options.only or ["set"])):
         raise UsageError("--release is for the set of the project's own contract; leave out the other options")
     for name in options.only:
         if name not in {step.name for step in known}:
