@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.contract import Contract, load
+from conformance.contract import Contract, ContractSource, load
 from conformance.contract.document import read
+from conformance.contract.source import overlay_path
 from conformance.errors import ConformanceError, UsageError
 from conformance.lint import counts, lint_file, structure
 from conformance.lint.elements import Outline
@@ -23,6 +24,7 @@ from scripts.generator.comparing import compare
 from scripts.generator.stamps import Stamps
 from scripts.generator.steps import OUTPUTS, OWN, ROOT, OutputStep, files
 
+_OWN_CONTRACT = ROOT / "openapi.yaml"
 # A keyword without effect is the lint's to name; it does no harm here.
 _FORM = [rule for rule in structure.RULES if rule.id != "schema-keyword"]
 # How a component may be called is the lint's to judge: classes get names of their own.
@@ -77,7 +79,7 @@ def _write(options: argparse.Namespace) -> int:
 @contextmanager
 def _counted(options: argparse.Namespace) -> Iterator[None]:
     """Let the numbers in the prose of the own contract follow what they count, unless something fails."""
-    path: Path = options.contract
+    path = _OWN_CONTRACT
     before = path.read_bytes() if _is_own(options) else b""
     mended = counts.mended(read(path)) if before else before
     if mended != before:
@@ -131,22 +133,22 @@ def _contract(options: argparse.Namespace) -> Contract:
     Raises:
         UsageError: it is not; the message has a line for each thing to mend.
     """
-    path: Path = options.contract
     if _is_own(options):
-        findings = [finding.in_file(path) for finding in lint_file(path)]
+        findings = [finding.in_file(_OWN_CONTRACT) for finding in lint_file(_OWN_CONTRACT)]
         if findings:
             raise UsageError(
                 "\n".join((f"the contract has {len(findings)} to mend, so nothing is written:", *findings))
             )
-        return load(path)
-    outline = Outline.of(read(path))
+        return load()
+    source = ContractSource(options.contract, tuple(map(overlay_path, options.overlay)))
+    outline = Outline.of(source.document())
     if not outline.document.data.get("paths"):
         raise outline.document.error("#", "there is nothing to call: `paths` is missing, or names no path")
     for rule in _FORM:
         for finding in rule.findings(outline):
             if finding.pointer not in _NAMED_FREELY:
                 raise outline.document.error(finding.pointer, finding.message)
-    return load(path)
+    return load(source)
 
 
 def _steps(options: argparse.Namespace) -> tuple[OutputStep, ...]:
@@ -166,7 +168,8 @@ def _steps(options: argparse.Namespace) -> tuple[OutputStep, ...]:
 
 def _is_own(options: argparse.Namespace) -> bool:
     """Tell whether the project's own files are written, of which the set of its contract is one."""
-    return bool(options.contract.resolve() == ROOT / "openapi.yaml" and options.output.resolve() == ROOT / "generated")
+    is_plain = not options.overlay and (options.contract or _OWN_CONTRACT).resolve() == _OWN_CONTRACT
+    return bool(is_plain and options.output.resolve() == ROOT / "generated")
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -193,6 +196,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=[step.name for step in (*OUTPUTS, *OWN)],
         help="make this output alone; may be repeated",
     )
-    parser.add_argument("--contract", type=Path, default=ROOT / "openapi.yaml", metavar="FILE")
+    parser.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="OpenAPI Overlay to apply; may be repeated"
+    )
+    parser.add_argument("--contract", type=Path, metavar="FILE")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", metavar="DIR")
     return parser
