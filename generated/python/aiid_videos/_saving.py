@@ -15,7 +15,7 @@ import httpx
 from ._answers import error_of, respond
 from ._sending import HEADERS, request_id
 from .errors import AnswerError
-from .types import Download, FileTarget
+from .types import BinaryWriter, Download, FileTarget
 
 #: How much of an answer is read that is not what was asked for.
 _LONGEST_REFUSAL = 1 << 16
@@ -296,8 +296,9 @@ class _BesidePath:
 class _IntoFile:
     """A file object of the caller's; what failed is taken back where it can be rewound."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, file: BinaryWriter) -> None:
+        # Typed for what it can do beside, if it can.
+        self._file = cast("IO[bytes]", file)
         self._begin: int | None = None
         self._is_dirty = self._is_kept = False
         # A file of texts says so here, before anything is asked for.
@@ -313,11 +314,10 @@ class _IntoFile:
 
     def write(self, chunk: bytes) -> None:
         self._is_dirty = True
-        left = memoryview(chunk)
-        while left:
+        while chunk:
             # A file without a buffer says how much it took.
-            written: Any = self._file.write(left)
-            left = left[written:] if isinstance(written, int) else left[len(left) :]
+            taken: Any = self._file.write(chunk)
+            chunk = chunk[taken:] if isinstance(taken, int) else b""
 
     def rewind(self) -> None:
         if self._begin is not None and self._is_dirty:

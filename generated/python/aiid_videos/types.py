@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import IO, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import IO, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from .errors import SentRequest
 
-__all__ = ["Download", "FileInput", "FileTarget", "Response"]
+__all__ = ["BinaryWriter", "Download", "FileInput", "FileTarget", "Response"]
 
 T = TypeVar("T")
 
@@ -24,8 +24,18 @@ FileInput: TypeAlias = (
     | tuple[str, Path | bytes | IO[bytes]]
     | tuple[str, Path | bytes | IO[bytes], str | None]
 )
+
+
+class BinaryWriter(Protocol):
+    """A binary file, a buffer, a pipe: whatever takes bytes."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take some bytes; a number says how many were taken, where it may be fewer than all."""
+        ...
+
+
 #: Where to save something: a path, or an object that takes bytes.
-FileTarget: TypeAlias = str | PathLike[str] | IO[bytes]
+FileTarget: TypeAlias = str | PathLike[str] | BinaryWriter
 
 
 class Download(NamedTuple):
