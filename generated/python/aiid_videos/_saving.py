@@ -254,6 +254,7 @@ class _BesidePath:
         return FileExistsError(f"{self._path} is there already; overwrite=True replaces it")
 
     def open(self) -> None:
+        """Begin the new file, beside the place where it will stand."""
         # By hand, because a temporary file of the standard library could be read by its owner alone.
         try:
             self._file = self._part.open("xb")
@@ -263,14 +264,17 @@ class _BesidePath:
             ) from None
 
     def write(self, chunk: bytes) -> None:
+        """Write the next bytes."""
         cast("IO[bytes]", self._file).write(chunk)
 
     def rewind(self) -> None:
+        """Begin the new file again."""
         file = cast("IO[bytes]", self._file)
         file.seek(0)
         file.truncate()
 
     def keep(self) -> Path:
+        """Rename it, now that it is whole."""
         cast("IO[bytes]", self._file).close()
         if self._overwrite:
             self._part.replace(self._target)
@@ -287,6 +291,7 @@ class _BesidePath:
         return self._path
 
     def drop(self) -> None:
+        """Remove what was not kept."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()
@@ -306,13 +311,16 @@ class _IntoFile:
 
     @property
     def rewinds(self) -> bool:
+        """Whether it can begin anew."""
         return self._begin is not None or not self._is_dirty
 
     def open(self) -> None:
+        """Note where it begins, if it can come back to it."""
         with suppress(AttributeError, OSError, ValueError):
             self._begin = self._file.tell() if self._file.seekable() else None
 
     def write(self, chunk: bytes) -> None:
+        """Write the next bytes, all of them."""
         self._is_dirty = True
         while chunk:
             # A file without a buffer says how much it took.
@@ -320,17 +328,20 @@ class _IntoFile:
             chunk = chunk[taken:] if isinstance(taken, int) else b""
 
     def rewind(self) -> None:
+        """Take back what was written, if that is possible."""
         if self._begin is not None and self._is_dirty:
             self._file.seek(self._begin)
             self._file.truncate()
             self._is_dirty = False
 
     def keep(self) -> None:
+        """Leave it as it is, now that all of it is written."""
         with suppress(AttributeError):
             self._file.flush()
         self._is_kept = True
 
     def drop(self) -> None:
+        """Take back what was not kept."""
         if not self._is_kept:
             with suppress(OSError, ValueError):
                 self.rewind()

@@ -196,8 +196,8 @@ class Waiting:
         if error.status_code in _UNKNOWN_OPERATION or (
             error.may_lack_operation and not self._has_seen
         ):
-            doubt = " or does not know the job" if error.status_code == 404 else ""
-            what = "this server does not offer " + "GET /v1/videos/{video_id}" + doubt
+            what = "this server does not offer " + "GET /v1/videos/{video_id}"
+            what += " or does not know the job" if error.status_code == 404 else ""
             message = (
                 f"job {self._name} cannot be waited for: {what} ({self._seen}); it goes on. {error}"
             )
