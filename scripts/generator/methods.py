@@ -303,7 +303,7 @@ class ClientMethod:
     @property
     def is_optional(self) -> bool:
         """Whether servers may do without it."""
-        return self.place.get("x-optional") is True
+        return self.operation.optional
 
     @property
     def is_download(self) -> bool:
