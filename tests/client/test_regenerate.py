@@ -154,7 +154,7 @@ def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_pat
 
 # Words of HTTP, of OpenAPI, of roles and of stages, which the contract happens to use as well.
 SHARED = {"content", "data", "error", "failed", "file", "id", "json", "message", "model", "n", "object"}
-SHARED |= {"parameters", "status", "text", "type", "url"}
+SHARED |= {"parameters", "progress", "status", "text", "type", "url"}
 
 
 def test_no_fact_of_the_contract_stands_in_a_template() -> None:
