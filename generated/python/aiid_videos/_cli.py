@@ -262,9 +262,10 @@ def _download_video_content(context: click.Context, /, **given: Any) -> None:
 )
 @click.pass_context
 def _wait(context: click.Context, /, **given: Any) -> None:
-    """Wait until the job with an id has succeeded, and print it; tell each change on the way.
+    """Wait until a job has succeeded.
 
-    A job that failed, or did not end in time, ends the command with 1.
+    Each change on the way is told on the standard error, the job is printed at the end. A job that failed, or did not
+    end in time, ends the command with 1.
     """
     _run(context, lambda client, values: client.wait(on_progress=_tell, **values), given)
 
