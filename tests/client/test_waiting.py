@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors
 from aiid_videos.models import Video
@@ -295,6 +297,40 @@ def test_the_clock_on_the_wall_decides_nothing(clock: Clock, monkeypatch: pytest
     answer, seen = handler(RUNNING, DONE)
     assert client_of(answer).wait(ID, deadline=5).done
     assert (len(seen), clock.now < 1005) == (2, True)
+
+
+SAYINGS: list[Told] = [
+    {},
+    RUNNING,
+    DONE,
+    {"status": "failed", "error": None},
+    {"status": "paused", "progress": None},
+    {"id": None, **RUNNING},
+    *[400, 404, 405, 408, 429, 500, 503, 302],
+    *[PAGE, busy(503, "7"), busy(429, "soon"), job(status="completed"), job(message="no"), httpx.Response(200)],
+    *[httpx.ReadTimeout("slow"), httpx.ConnectError("refused"), httpx.RemoteProtocolError("cut off")],
+]
+
+
+@settings(deadline=None, max_examples=150, derandomize=True, database=None)
+@given(said=st.lists(st.sampled_from(SAYINGS), min_size=1, max_size=12), is_known=st.booleans())
+def test_whatever_comes_in_turn_waiting_ends(said: list[Told], *, is_known: bool) -> None:
+    """In time, with a job that has succeeded or an error that names it, and after nothing but questions."""
+    answer, seen = handler(*said)
+    with pytest.MonkeyPatch.context() as patched:
+        clock = Clock(patched)
+        try:
+            outcome: Video | errors.JobError = client_of(answer).wait(MADE if is_known else ID, deadline=300)
+        except errors.JobError as error:
+            outcome = error
+        assert clock.now <= 1300
+    if isinstance(outcome, Video):
+        assert (outcome.stage, outcome.id) == ("succeeded", ID)
+    else:
+        assert (outcome.job_id, ID in str(outcome)) == (ID, True)
+        assert not (is_known and outcome.job is None)
+    assert {request.method for request in seen} == {"GET"}
+    assert len(seen) < 40
 
 
 def test_waiting_can_be_cancelled() -> None:

@@ -264,8 +264,8 @@ def _download_video_content(context: click.Context, /, **given: Any) -> None:
 def _wait(context: click.Context, /, **given: Any) -> None:
     """Wait until a job has succeeded.
 
-    Each change on the way is told on the standard error, the job is printed at the end. A job that failed, or did not
-    end in time, ends the command with 1.
+    Each change on the way is told on the standard error, the job is printed at the end. A job that
+    failed, or did not end in time, ends the command with 1.
     """
     _run(context, lambda client, values: client.wait(on_progress=_tell, **values), given)
 
