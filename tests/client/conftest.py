@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -41,6 +42,12 @@ def elsewhere() -> Iterator[RequestRecorder]:
     """A recording server of somebody else."""
     with RequestRecorder() as other:
         yield other
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Where to write, in a folder with nothing else."""
+    return tmp_path / "cat.mp4"
 
 
 @pytest.fixture

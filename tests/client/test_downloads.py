@@ -1,4 +1,4 @@
-"""What is downloaded is whole, or it is not there; and the token goes to nobody else."""
+"""What is downloaded is whole, or it is not there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import io
 import os
-import traceback
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,30 +16,10 @@ import httpx
 import pytest
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors
-from conformance.contract import load
 from tests.client.recorder import RequestRecorder, ScriptedAnswer
 from tests.client.scripted import Clock, Handler, client_of
 from tests.client.settings import TOKEN
-
-FETCH = next(each for each in load().operations if each.method == "GET" and each.success.schema is None)
-(PROMISED,) = FETCH.success.media_types
-VIDEO = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 4000
-
-
-def content(body: bytes = VIDEO, status: int = 200, *, missing: int = 0, **headers: str) -> ScriptedAnswer:
-    """A video, unless the headers say otherwise; underscores in their names stand for hyphens."""
-    told = {"Content-Type": PROMISED} | {name.replace("_", "-"): value for name, value in headers.items()}
-    return ScriptedAnswer(status, body, tuple((name, value) for name, value in told.items() if value), missing=missing)
-
-
-def files_in(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    """Where to write, in a folder with nothing else."""
-    return tmp_path / "cat.mp4"
+from tests.client.videos import FETCH, PROMISED, VIDEO, content, files_in
 
 
 def test_a_video_is_saved(client: VideosClient, recorder: RequestRecorder, target: Path) -> None:
@@ -271,92 +250,6 @@ def test_a_server_that_asks_for_patience_gets_it(
     recorder.answers.extend([content(b"", 429, Retry_After="3"), content()])
     assert client.download_video_content("a", target).size == len(VIDEO)
     clock.assert_paused((3.0, 3.55))
-
-
-def redirected(to: str, status: int = 302) -> ScriptedAnswer:
-    return ScriptedAnswer(status, b"", (("Location", to),))
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_token_goes_to_no_other_server(
-    recorder: RequestRecorder, elsewhere: RequestRecorder, target: Path, status: int
-) -> None:
-    """Nor cookies, nor whatever the caller's own httpx client adds; and not back to the first one by a detour."""
-    recorder.answers.extend(
-        [redirected("/files/1", status), redirected(f"{elsewhere.url}/cat.mp4?sig=s", status), content()]
-    )
-    elsewhere.answers.append(redirected(f"{recorder.url}/more", status))
-    with httpx.Client(headers={"X-Mine": "secret"}, cookies={"session": "secret"}, auth=("ada", "secret")) as mine:
-        client = VideosClient(token=TOKEN, base_url=recorder.url, http_client=mine)
-        assert client.download_video_content("a", target).size == len(VIDEO)
-    first, second, last = recorder.requests
-    (other,) = elsewhere.requests
-    assert [each.headers["Authorization"] for each in (first, second, other, last)] == [f"Bearer {TOKEN}"] * 2 + [
-        None
-    ] * 2
-    assert [each.headers["X-Mine"] for each in (first, second, other, last)] == ["secret"] * 2 + [None] * 2
-    assert (second.path, other.path, other.method) == ("/files/1", "/cat.mp4?sig=s", "GET")
-    assert "secret" not in str(other.headers) + str(last.headers)
-    assert other.headers["Accept"].startswith(PROMISED)
-
-
-def test_other_credentials_stay_at_home_too(
-    letters: ModuleType, recorder: RequestRecorder, elsewhere: RequestRecorder, target: Path
-) -> None:
-    """A user with a password, of another service; also where the new address has the same name as the old one."""
-    recorder.answers.append(redirected(f"{elsewhere.url.replace('//', '//user:pass@')}/scan"))
-    elsewhere.answers.append(content(b"\x89PNG", Content_Type="image/png"))
-    with letters.LettersClient(username="ada", password="secret", base_url=recorder.url) as post:
-        assert post.get_scan("a", target).size == 4
-    assert recorder.last.headers["Authorization"].startswith("Basic ")
-    assert elsewhere.last.headers["Authorization"] is None
-
-
-def test_a_redirection_that_leads_nowhere_ends(client: VideosClient, recorder: RequestRecorder, target: Path) -> None:
-    """After a few, with an error that says what is not followed, and no more of the address than is harmless."""
-    recorder.answers.extend([redirected("/again?sig=s")] * 9)
-    with pytest.raises(errors.StatusError, match="302: a redirection to another address, which is not followed"):
-        client.download_video_content("a", target)
-    assert (len(recorder.requests), files_in(target.parent)) == (6, {})
-
-
-def test_no_redirection_leaves_a_safe_connection(target: Path) -> None:
-    """Whoever is on the way could put another video there."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        assert request.url.scheme == "https"
-        return httpx.Response(302, headers={"Location": "http://cdn.example/cat.mp4?sig=s"})
-
-    with pytest.raises(
-        errors.StatusError, match=r"a redirection to http://cdn\.example, which is not followed"
-    ) as caught:
-        client_of(answer).download_video_content("a", target)
-    assert "sig=" not in str(caught.value)
-
-
-def test_a_refusal_from_elsewhere_does_not_tell_the_address(
-    client: VideosClient, recorder: RequestRecorder, elsewhere: RequestRecorder, target: Path, caplog: Any
-) -> None:
-    """Whoever has it has the video."""
-    caplog.set_level("DEBUG", logger="aiid_videos")
-    for answer in (content(b"<Error>expired</Error>", 403), ScriptedAnswer(hang_up=True)):
-        recorder.answers.append(redirected(f"{elsewhere.url}/cat.mp4?sig=s"))
-        elsewhere.answers.append(answer)
-        with pytest.raises(errors.VideosError, match=f"{elsewhere.url}/cat.mp4") as caught:
-            client.download_video_content("a", target, max_retries=0)
-        assert "sig=" not in f"{caught.value}{vars(caught.value)}{caplog.text}"
-
-
-def test_a_refusal_that_repeats_the_token_is_told_without_it(
-    client: VideosClient, recorder: RequestRecorder, target: Path
-) -> None:
-    """Some servers do."""
-    recorder.answers.append(content(b'{"message": "no video for ' + TOKEN.encode() + b'"}', 403))
-    with pytest.raises(errors.ForbiddenError, match=r"no video for \*\*\*") as caught:
-        client.download_video_content("a", target)
-    assert TOKEN not in f"{caught.value!r}{vars(caught.value)}"
-    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    assert TOKEN not in "".join(line for line in shown.format() if "test_downloads.py" not in line)
 
 
 class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
