@@ -115,7 +115,11 @@ def test_a_broken_contract_gets_one_sentence_with_its_line(
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("schemas/CreateVideoRequest", "schemas/Nothing", "`#/components/schemas/Nothing` names no schema"),
+        (
+            "$ref: '#/components/schemas/Video'",
+            "$ref: '#/components/schemas/No'",
+            "`#/components/schemas/No` names no schema",
+        ),
         ("duration:\n          type: integer", "duration:\n          type: intger", '"intger" is not valid'),
         ("operationId: createVideo", "operationId: [a]", '["a"] is not of type "string"'),
     ],
