@@ -117,7 +117,11 @@ def test_a_broken_contract_gets_one_sentence_with_its_line(
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("schemas/CreateVideoRequest", "schemas/Nothing", "`#/components/schemas/Nothing` names no schema"),
+        (
+            "$ref: '#/components/schemas/Video'",
+            "$ref: '#/components/schemas/No'",
+            "`#/components/schemas/No` names no schema",
+        ),
         ("duration:\n          type: integer", "duration:\n          type: intger", '"intger" is not valid'),
         ("operationId: createVideo", "operationId: [a]", '["a"] is not of type "string"'),
     ],
@@ -156,7 +160,7 @@ def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_pat
 
 # Words of HTTP, of OpenAPI, of Markdown, of roles and of stages, which the contract happens to use as well.
 SHARED = {"content", "data", "error", "failed", "file", "id", "json", "message", "model", "n", "object"}
-SHARED |= {"image", "parameters", "status", "text", "type", "url"}
+SHARED |= {"image", "parameters", "progress", "status", "text", "type", "url"}
 
 
 def test_no_fact_of_the_contract_stands_in_a_template() -> None:

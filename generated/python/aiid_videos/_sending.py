@@ -7,10 +7,10 @@ import os
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any, NoReturn, Protocol, cast
 
 import httpx
 
@@ -66,6 +66,15 @@ class Upload:
             self.seek, self.tell, self.rewinds = source.seek, source.tell, True
 
 
+class Rewinding(Protocol):
+    """What has to begin anew before a call is tried again."""
+
+    @property
+    def rewinds(self) -> bool:
+        """Whether it can."""
+        ...
+
+
 @contextmanager
 def opened(call: Call) -> Generator[tuple[dict[str, Any], list[Upload]]]:
     """Hold the files of a call open while it is sent."""
@@ -89,21 +98,24 @@ def opened(call: Call) -> Generator[tuple[dict[str, Any], list[Upload]]]:
 class Attempts:
     """The attempts of one call: how many are left, and how long to wait before the next."""
 
-    def __init__(self, call: Call, uploads: list[Upload], retries: int) -> None:
+    def __init__(self, call: Call, streams: Sequence[Rewinding], retries: int) -> None:
         self._idempotent = call.method in _IDEMPOTENT
-        self._is_in_memory = not uploads
-        self._rewinds = all(upload.rewinds for upload in uploads)
+        self._streams = streams
         self._retries = retries
         self._made = 0
         self._started = 0.0
 
     def start(self, request: httpx.Request) -> None:
         """Note that an attempt begins; make one write of what would be many small ones."""
-        if self._is_in_memory and int(request.headers.get("Content-Length", "0")) <= _ONE_WRITE:
+        if not self._streams and int(request.headers.get("Content-Length", "0")) <= _ONE_WRITE:
             request.read()
         self._made += 1
         self._started = time.monotonic()
         logger.debug("%s %s: attempt %d", request.method, request.url, self._made)
+
+    @property
+    def _rewinds(self) -> bool:
+        return all(stream.rewinds for stream in self._streams)
 
     def failed(self, request: httpx.Request, error: httpx.RequestError) -> float:
         """Return the seconds to wait before the next attempt.
