@@ -10,6 +10,7 @@ from functools import partial
 from attrs import define, evolve, field
 
 from conformance.campaign.creating import Creator
+from conformance.campaign.following import Follower
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.group_testing import GroupTester
 from conformance.campaign.headlines import headlines
@@ -37,7 +38,6 @@ from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncrea
 from conformance.campaign.wanted import Wanted
 from conformance.campaign.watching import watched
 from conformance.checks import Context, Finding, Mark
-from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
 from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.likeness import apart
@@ -49,7 +49,7 @@ from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.journal import Journal, NoJournal
 from conformance.engine.ledger import Ledger
-from conformance.engine.probe import Expect, Probe
+from conformance.engine.probe import Probe
 from conformance.engine.recording import Recording
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
@@ -70,8 +70,6 @@ from conformance.requirements import Catalogue, catalogue
 __all__ = ["run"]
 
 _SPARED = 5  # one create of so many may go to what was built to be refused, before creates have had their turn
-_LOOKS = 6  # at a job that is not awaited, only looked at
-_UNFINISHED = "the job had not succeeded by then, so there is no result to fetch"
 _UNMADE = "nothing was made in this run that its path could name"
 
 
@@ -112,22 +110,31 @@ class _Campaign:
 
     async def carry_out(self, runner: Runner) -> None:
         retrier = Retrier(runner, self.tell, self.options.retries) if self.options.retries else None
+        follower = Follower(self.contract, runner, self.wanted, self.options.follow, self.emit)
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
-                has_result = await self._has_result(runner, builder)
+                await self._follow(follower, builder)
                 await self._refused(runner, builder)
                 if retrier is not None:
                     found = self._found()
                     await retrier.try_free(self._context(), self._judged(found), found)
-                await self._accepted(runner, builder, has_result=has_result)
+                await self._accepted(runner, builder, follower)
                 await runner.send(self.deferred[operation.id])
+            await follower.finish()
             if self.on_the_wire is None:
                 await self._talk(runner)
             if retrier is not None:
                 found = self._found()
                 self.retrials = await retrier.try_all(self._context(), self._judged(found), found)
+
+    async def _follow(self, follower: Follower, builder: Builder) -> None:
+        """See how jobs end before their results are asked for, and that they stay so before they are removed."""
+        if builder.action == "fetch":
+            await follower.wait()
+        elif builder.action == "delete":
+            await follower.finish()
 
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
@@ -207,19 +214,20 @@ class _Campaign:
             answers += await runner.send(chosen)
         return answers
 
-    async def _accepted(self, runner: Runner, builder: Builder, *, has_result: bool) -> None:
+    async def _accepted(self, runner: Runner, builder: Builder, follower: Follower) -> None:
         """Send what is meant to be accepted; reading is free."""
         if self.options.tier == "free" and not builder.is_safe:
             return
         array = self.wanted.rows(accepted(builder, self.options), partial(whole, builder))
         if not array:
             return
-        if not builder.is_grounded or not has_result:
-            reason = _UNFINISHED if builder.is_grounded else _UNMADE
+        operation, able = builder.operation, follower.with_result(builder) if builder.is_grounded else None
+        if able is None:
+            reason = follower.why_without_result(operation) if builder.is_grounded else _UNMADE
             for row in array:
                 self.emit(Skip(whole(builder, row), reason))
             return
-        operation = builder.operation
+        builder = able
         crashing = self.testers[operation.id].crashing
         broken = self._broken({case.requirement for row in array for case in row.framings})
         creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing, broken)
@@ -229,34 +237,14 @@ class _Campaign:
         taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
         if taken:
             await runner.send(self.wanted.among(effects(builder)))
+        if builder.action == "create":
+            await follower.meet(operation, self.exchanges)
+        await follower.examine(operation, self.exchanges)
         if taken and builder.action == "create":
             await runner.send(self.wanted.among(afterwards(builder, self.taught[operation.id], taken[0])))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(self.wanted.among(fresh.whole(builder)))
-
-    async def _has_result(self, runner: Runner, builder: Builder) -> bool:
-        """Look a few times at a job whose result is to be fetched: until it has ended there is none."""
-        reader = builder.resources.reader(builder.operation)
-        if builder.action != "fetch" or reader is None or reader is builder.operation:
-            return True
-        if not builder.is_grounded:
-            return False
-        status = reader.success.by_role("status")
-        if status is None or status.lifecycle is None:
-            return True
-        looking = Builder(self.contract, reader, builder.made)
-        for look in range(1, _LOOKS + 1):
-            probe = looking.probe(
-                f"{builder.operation.id}/look/{look}", looking.required(), Expect.ACCEPT, f"{builder.operation.id}/look"
-            )
-            for exchange in await runner.send([probe]):
-                job = job_of(exchange)
-                if job is None:
-                    return False
-                if job.stage in ("succeeded", "failed"):
-                    return job.stage == "succeeded"
-        return False
 
     def _broken(self, names: set[str]) -> set[str]:
         """Return those of some requirements that free probes have shown to be broken."""

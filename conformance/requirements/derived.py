@@ -13,6 +13,7 @@ from conformance.contract import Contract, Input, Operation, Property, Response,
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import answer_prefix, body_prefix, input_prefix
 from conformance.requirements.known_defects import can_carry_anything, known_defects, listed_member
+from conformance.requirements.lifecycle import lifecycle_requirements
 from conformance.requirements.requirement import Layer, Level, Quantifier, Requirement, Source
 
 __all__ = ["WAYS", "derive"]
@@ -34,6 +35,7 @@ def derive(contract: Contract) -> Iterator[Requirement]:
                 yield _robust(operation, declared)
         yield from _statuses(operation, resources)
         yield from _effect(operation, resources)
+        yield from lifecycle_requirements(contract, operation)
         for success in operation.successes:
             yield from _answer(operation, success, success.pattern)
             yield from _echoes(operation, success)
