@@ -27,7 +27,7 @@ __all__ = ["Follower"]
 _MOST_JOBS = 3  # of one kind
 _AT_ONCE = 6  # looks in a row at a job that moves from one to the next
 _MISSES = 2  # looks in a row that show no job, after which nobody looks again
-_FIRST, _GROWTH, _LONGEST = 1.0, 1.5, 30.0  # seconds between looks
+_GROWTH, _LONGEST = 1.5, 30.0  # by which the time between looks grows, and how often the first one it becomes
 _MOST_WAITS = 20  # of the longest kind: whoever waits for hours looks no more often for it
 _ENDED = ("succeeded", "failed")
 _OF_THE_END = ("ending-stays", "ending-time-stays", "has-result")
@@ -159,18 +159,21 @@ class Follower:
                 yield life, jobs
 
     async def _follow(self) -> None:
-        waited, delay = 0.0, _FIRST
-        longest = max(_LONGEST, self.seconds / _MOST_WAITS)
+        waited, asked, delay = 0.0, 0.0, self.runner.pace.look_every
+        longest = max(delay * _LONGEST, self.seconds / _MOST_WAITS)
         for _ in range(_AT_ONCE):
-            moving, taken, _ = await self._look_at_all()
+            moving, taken, asked = await self._look_at_all()
             waited += taken
-            if not moving:
+            if not moving or asked:
                 break
-        while self._open() and waited + delay <= self.seconds:
-            await self.runner.sender.pause(delay)
+        while self._open() and waited < self.seconds:
+            pause = max(min(delay, self.seconds - waited), asked)
+            if waited + pause > self.seconds:  # the server wants to be left alone for longer
+                break
+            await self.runner.sender.pause(pause)
             _, taken, asked = await self._look_at_all()
-            waited += delay + taken
-            delay = max(min(delay * _GROWTH, longest), asked)
+            waited += pause + taken
+            delay = min(delay * _GROWTH, longest)
 
     def _open(self) -> list[tuple[Life, list[_Followed]]]:
         found = [(life, [job for job in jobs if job.is_open]) for life, jobs in self._met()]

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from conformance.contract.model import Contract, Operation
 from conformance.contract.resources import Resources, identity
+from conformance.contract.schema import Stage
 
 __all__ = ["Life", "downloads", "life_of", "lives"]
 
@@ -27,6 +28,12 @@ class Life:
     name: str
     makers: tuple[Operation, ...] = field(repr=False)
     fetchers: tuple[Operation, ...] = field(repr=False)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that its statuses stand for."""
+        status = self.reader.success.by_role("status")
+        return tuple(status.lifecycle.stages.values()) if status is not None and status.lifecycle else ()
 
     @property
     def keeper(self) -> Operation:

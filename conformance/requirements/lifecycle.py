@@ -77,6 +77,10 @@ def lifecycle_requirements(contract: Contract, operation: Operation) -> Iterator
 def _is_about(life: Life, rule: str) -> bool:
     """Tell whether the answers of the reader have what a rule is about."""
     shown = life.reader.success.properties
+    if rule == "never-back":
+        return {"waiting", "running"} <= set(life.stages)
+    if rule == "ending-stays":
+        return not {"succeeded", "failed"}.isdisjoint(life.stages)
     if rule == "private":
         return life.reader.scheme is not None
     if rule == "has-result":

@@ -12,6 +12,7 @@ from conformance.contract import Property, Stage
 from conformance.contract.resources import Action
 from conformance.reference.calls import Call, Refusal, Reply
 from conformance.reference.pipeline import Handler
+from conformance.reference.refusals import documented_status
 from conformance.reference.registry import after, around, before, condition
 from conformance.reference.showing import place
 from conformance.reference.things import STEPS
@@ -32,9 +33,9 @@ def stands_at(call: Call, *, stages: tuple[Stage, ...]) -> bool:
 
 
 @condition
-def looked_at(call: Call, *, at_least: int) -> bool:
+def looked_at(call: Call, *, at_least: int = 0, at_most: int | None = None) -> bool:
     """The job that the call is about was looked at so many times."""
-    return call.thing is not None and call.thing.age >= at_least
+    return call.thing is not None and at_least <= call.thing.age <= (call.thing.age if at_most is None else at_most)
 
 
 @condition
@@ -78,22 +79,25 @@ def is_made_done(call: Call, *, stage: Stage = "succeeded") -> Call:
 
 @before("render")
 def drifts(call: Call, *, what: Property) -> Call:
-    """Let a time go on by a second with every look."""
-    body = call.reply.body if call.reply is not None and call.refusal is None else None
-    there, value = what.read(body)
-    if there and isinstance(body, dict) and isinstance(value, int) and call.thing and call.served.template:
-        place(body, what.path, value + call.thing.age * call.served.template.time(1))
-    return call
+    """Let the time of creation, or of the end, go on by a second with every look."""
+    thing, template = call.thing, call.served.template
+    begun = None if thing is None else thing.created if what.role == "created-time" else thing.completed
+    if begun is None or thing is None or template is None:
+        return call
+    return _shown(call, what, template.time(begun + thing.age))
 
 
 @before("render")
 def falls(call: Call, *, what: Property) -> Call:
-    """Count down what counts up."""
-    body = call.reply.body if call.reply is not None and call.refusal is None else None
-    there, value = what.read(body)
-    if there and isinstance(body, dict) and isinstance(value, int):
-        place(body, what.path, 100 - value)
-    return call
+    """Count down what counts up to a hundred."""
+    return _shown(call, what, None if call.thing is None else 100 - call.thing.progress)
+
+
+@before("render")
+def shows_another(call: Call, *, what: Property) -> Call:
+    """Show the id of another job."""
+    own = None if call.thing is None else call.thing.id
+    return _shown(call, what, own + 1 if isinstance(own, int) else f"{own}0")
 
 
 @around("work")
@@ -121,13 +125,19 @@ async def sends_unfinished(call: Call, inner: Handler) -> Call:
 @after("answer")
 def answers_bytes(call: Call, *, text: str) -> Call:
     """Send other bytes than the result, under its media type."""
-    return call.but(reply=evolve(_reply(call), body=text.encode()))
+    return call.but(reply=Reply(call.routed.success.status, text.encode(), _reply(call).media_type))
 
 
 @around("answer")
 async def ignores_ranges(call: Call, inner: Handler) -> Call:
     """Send every result whole."""
     return await _without_range(call, inner)
+
+
+@before("answer")
+def refuses_parts(call: Call) -> Call:
+    """Refuse to send a part."""
+    raise Refusal(documented_status(call.routed, 400, 416), f"there is no part here (request {call.ordinal})")
 
 
 @around("answer")
@@ -162,6 +172,14 @@ async def _without_range(call: Call, inner: Handler) -> Call:
     scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
     made = await inner(call.but(request=type(call.request)(scope, call.request.receive)))
     return made.but(request=call.request)
+
+
+def _shown(call: Call, what: Property, value: Any) -> Call:
+    """Give a property a value, where the answer shows one."""
+    body = call.reply.body if call.reply is not None and call.refusal is None else None
+    if isinstance(body, dict) and what.read(body)[0]:
+        place(body, what.path, value)
+    return call
 
 
 def _said(call: Call, name: str) -> str:
