@@ -21,9 +21,9 @@ __all__: list[str] = []
 
 
 @condition
-def does(call: Call, *, action: Action) -> bool:
-    """The operation that is called does so to things."""
-    return call.service is not None and call.served.action == action
+def does(call: Call, *, action: tuple[Action, ...]) -> bool:
+    """The operation that is called does one of some things to what it is about."""
+    return call.service is not None and call.served.action in action
 
 
 @condition
