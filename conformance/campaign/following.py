@@ -81,7 +81,9 @@ class Follower:
     Attributes:
         seconds: how long to wait for them in all.
         emit: is told of what could not be asked.
+        tell: is told of what is no evidence yet.
         jobs: that are followed, by the id of the operation that shows them.
+        early: what was asked of operations too early, by their ids; it is evidence only where a server offers them.
     """
 
     contract: Contract
@@ -89,15 +91,19 @@ class Follower:
     wanted: Wanted
     seconds: float
     emit: Callable[[Event], None]
+    tell: Callable[[Event], None]
     jobs: dict[str, list[_Followed]] = field(factory=dict, init=False)
+    early: dict[str, list[Exchange]] = field(factory=dict, init=False)
     _has_waited: bool = field(default=False, init=False)
     _has_finished: bool = field(default=False, init=False)
 
-    async def meet(self, maker: Operation, exchanges: Iterable[Exchange]) -> None:
+    def wants(self, life: Life) -> bool:
+        """Tell whether anything that is wanted shows in the lives of such jobs."""
+        prefixes = tuple(f"{operation.id}/" for operation in (life.reader, *life.fetchers))
+        return self.wanted.of_accepted or any(name.startswith(prefixes) for name in self.wanted.chosen)
+
+    async def meet(self, life: Life, maker: Operation, exchanges: Iterable[Exchange]) -> None:
         """Look at some of the jobs that an operation has just made; ask for a result that there cannot be yet."""
-        life = life_of(self.contract, maker)
-        if life is None or maker not in life.makers or not self._is_wanted(life):
-            return
         known = self.jobs.setdefault(life.reader.id, [])
         ids = _chosen(maker, exchanges)[: _MOST_JOBS - len(known)]
         met = [_Followed(job, str(number)) for number, job in enumerate(ids, len(known) + 1)]
@@ -149,10 +155,6 @@ class Follower:
         if life is not None and done:
             await self._ask_as_another(life, fetcher, done[0])
 
-    def _is_wanted(self, life: Life) -> bool:
-        prefixes = tuple(f"{operation.id}/" for operation in (life.reader, *life.fetchers))
-        return self.wanted.of_accepted or any(name.startswith(prefixes) for name in self.wanted.chosen)
-
     def _met(self) -> Iterator[tuple[Life, list[_Followed]]]:
         for life in lives(self.contract):
             if jobs := self.jobs.get(life.reader.id):
@@ -201,7 +203,13 @@ class Follower:
         if not job.is_shown or job.has_ended:
             return
         asked = [early(self.contract, life, fetcher, job.id) for fetcher in life.fetchers]
-        exchanges = await self.runner.send(self.wanted.among(asked))
+        emit, self.runner.emit = self.runner.emit, self.tell
+        try:
+            exchanges = await self.runner.send(self.wanted.among(asked))
+        finally:
+            self.runner.emit = emit
+        for one in exchanges:
+            self.early.setdefault(one.probe.operation.id, []).append(one)
         if any(one.outcome is Outcome.ACCEPTED for one in exchanges):
             await self._look(life, [job])
 
@@ -240,7 +248,7 @@ class Follower:
         """Return why there is no result to ask for."""
         life = life_of(self.contract, fetcher)
         jobs = self.jobs.get(life.reader.id, []) if life is not None else []
-        if jobs and not any(job.is_shown for job in jobs):
+        if not any(job.is_shown for job in jobs):
             return _NO_LOOK
         return _ALL_FAILED if any(job.has_ended for job in jobs) else self._why_unended
 
@@ -248,7 +256,7 @@ class Follower:
 def _chosen(maker: Operation, exchanges: Iterable[Exchange]) -> list[str]:
     """Return the ids of jobs that an operation made: the first, and then those that were asked for most."""
     asked: dict[str, int] = {}
-    for exchange in exchanges:
+    for exchange in sorted(exchanges, key=lambda exchange: exchange.started):
         job = job_of(exchange) if exchange.probe.operation is maker else None
         value = job.values.get("id") if job is not None else None
         if isinstance(value, (str, int)) and value != "":

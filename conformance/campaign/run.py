@@ -14,6 +14,7 @@ from conformance.campaign.following import Follower
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.group_testing import GroupTester
 from conformance.campaign.headlines import headlines
+from conformance.campaign.offers import find_out
 from conformance.campaign.order import in_order, made_in
 from conformance.campaign.planning import (
     Options,
@@ -43,7 +44,8 @@ from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
-from conformance.contract import Contract
+from conformance.contract import Contract, Operation
+from conformance.contract.lives import life_of
 from conformance.engine.codings import is_telling
 from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
@@ -93,6 +95,8 @@ class _Campaign:
     deferred: dict[str, list[Probe]] = field(factory=dict)
     on_the_wire: list[Finding] | None = None
     retrials: Mapping[str, Retrial] = field(factory=dict)
+    asked: dict[str, tuple[Exchange, ...]] = field(factory=dict)
+    not_offered: dict[str, str] = field(factory=dict)
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Exchange) and event.probe.wire is None:
@@ -110,12 +114,15 @@ class _Campaign:
 
     async def carry_out(self, runner: Runner) -> None:
         retrier = Retrier(runner, self.tell, self.options.retries) if self.options.retries else None
-        follower = Follower(self.contract, runner, self.wanted, self.options.follow, self.emit)
+        follower = Follower(self.contract, runner, self.wanted, self.options.follow, self.emit, self.tell)
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 await self._follow(follower, builder)
+                if not await self._is_offered(runner, builder):
+                    continue
+                self.exchanges += follower.early.pop(operation.id, ())
                 await self._refused(runner, builder)
                 if retrier is not None:
                     found = self._found()
@@ -136,6 +143,14 @@ class _Campaign:
         elif builder.action == "delete":
             await follower.finish()
 
+    async def _meet(self, runner: Runner, follower: Follower, maker: Operation) -> None:
+        """Look at what an operation has just made, where the server shows it at all."""
+        life = life_of(self.contract, maker)
+        if life is None or maker not in life.makers or not follower.wants(life):
+            return
+        if await self._is_offered(runner, Builder(self.contract, life.reader, made_in(self.exchanges))):
+            await follower.meet(life, maker, self.exchanges)
+
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
 
@@ -153,6 +168,21 @@ class _Campaign:
             self.on_the_wire = found
             said = f"{self.target.url} answers in a way that no client can read ({found[0].message}): mend that first"
             raise NothingToTestError(said) from error
+
+    async def _is_offered(self, runner: Runner, builder: Builder) -> bool:
+        """Tell whether an operation is there, where servers may do without it."""
+        operation = builder.operation
+        if not operation.optional or operation is in_order(self.contract)[0] or operation.id in self.asked:
+            return True
+        if operation.id in self.not_offered:
+            return False
+        offer = await find_out(runner, builder, self.tell)
+        if offer.why_not is not None:
+            self.not_offered[operation.id] = offer.why_not
+            return False
+        self.exchanges += offer.answers
+        self.asked[operation.id] = offer.answers
+        return True
 
     async def _talk(self, runner: Runner) -> None:
         """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""
@@ -202,7 +232,9 @@ class _Campaign:
         """
         planned = list(controls(builder))
         first = builder.operation is in_order(self.contract)[0]
-        answers = await preflight(runner, builder, planned) if first else []
+        known = {probe.id for probe in planned}
+        answers = [exchange for exchange in self.asked.get(builder.operation.id, ()) if exchange.probe.id in known]
+        answers += await preflight(runner, builder, planned) if first else []
         for stage in (0, 1, 2):
             for exchange in answers:
                 if exchange.outcome is Outcome.REFUSED and len(exchange.probe.decides) == 1:
@@ -237,8 +269,7 @@ class _Campaign:
         taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
         if taken:
             await runner.send(self.wanted.among(effects(builder)))
-        if builder.action == "create":
-            await follower.meet(operation, self.exchanges)
+        await self._meet(runner, follower, operation)
         await follower.examine(operation, self.exchanges)
         if taken and builder.action == "create":
             await runner.send(self.wanted.among(afterwards(builder, self.taught[operation.id], taken[0])))
@@ -280,7 +311,7 @@ class _Campaign:
         return found
 
     def _judged(self, found: list[Finding]) -> tuple[Verdict, ...]:
-        return verdicts(self.options.selection.of(self.requirements), found, self.skips)
+        return verdicts(self.options.selection.of(self.requirements), found, self.skips, self.not_offered)
 
     def judge(self) -> tuple[Verdict, ...]:
         return shown(self._judged(self._found()), self.retrials)
