@@ -179,7 +179,7 @@ def test_a_librarys_ranges_and_heads_are_right(filmed: tuple[Run, Ids]) -> None:
     decided = {name for name in wanted if known[name].decision is not Decision.PASS}
     assert decided == {named.look("private"), named.result("private-result")}
     parts = [one for one in made.exchanges if any(name == "Range" for name, _ in one.probe.request.headers)]
-    assert [one.status for one in parts] == [206, 206, 416]
+    assert sorted(one.status or 0 for one in parts) == [206, 206, 416]
 
 
 def _second(small: Contract, url: str, tmp_path: Path, *options: object) -> tuple[Said, Json]:
