@@ -43,6 +43,7 @@ class ReferenceServer:
         port: int = 0,
         deterministic: bool = False,
         limits: Limits | None = None,
+        second_token: str | None = None,
     ) -> None:
         services_of(contract)
         self.contract = contract
@@ -51,6 +52,7 @@ class ReferenceServer:
         self._port = port
         self._deterministic = deterministic
         self._limits = limits or Limits()
+        self._second_token = second_token
         self._pipeline = pipeline_for(contract, behaviours)
         self._world: World | None = None
         self._runner: Loopback | None = None
@@ -59,6 +61,7 @@ class ReferenceServer:
         """Bind the port and start answering."""
         listener = listen(self._port)
         world = World(self.contract, self.token, self._deterministic, self._limits)
+        world.second_token = self._second_token
         world.url = f"http://{HOST}:{listener.getsockname()[1]}"
         self._world = world
         self._runner = Loopback(_config(Application(world, self._pipeline)), listener, "reference server")

@@ -15,9 +15,11 @@ from attrs import evolve, field, frozen
 from conformance.contract import Schema, Stage
 from conformance.contract.instance import instance
 
-__all__ = ["Thing", "id_factory"]
+__all__ = ["STEPS", "Thing", "id_factory"]
 
 _PROGRESS = (0, 25, 50, 75)
+STEPS = len(_PROGRESS)
+"""How many looks it takes until a job has ended."""
 _KEPT_SECONDS = 24 * 60 * 60
 
 
@@ -30,6 +32,7 @@ class Thing:
         parent: the id of what it was made from, or belongs to.
         end: the stage where it stays.
         age: how often it was looked up; a job moves on each time.
+        account: whose it is.
     """
 
     id: Any
@@ -39,13 +42,14 @@ class Thing:
     end: Stage = "succeeded"
     age: int = 0
     completed: float | None = None
+    account: str = ""
 
     @property
     def stage(self) -> Stage:
         """Where the job stands in its life."""
         if self.age == 0 or self.end == "waiting":
             return "waiting"
-        return "running" if self.age < len(_PROGRESS) or self.end == "running" else self.end
+        return "running" if self.age < STEPS or self.end == "running" else self.end
 
     @property
     def progress(self) -> int:
@@ -53,7 +57,7 @@ class Thing:
         stage = self.stage
         if stage == "waiting":
             return 0
-        return 100 if stage == "succeeded" else _PROGRESS[min(self.age, len(_PROGRESS) - 1)]
+        return 100 if stage == "succeeded" else _PROGRESS[min(self.age, STEPS - 1)]
 
     @property
     def expires(self) -> float | None:
@@ -69,7 +73,7 @@ class Thing:
     def ended(self) -> Thing:
         """Return the job where it stays, as if polled long enough."""
         job = self
-        while job.stage != job.end and job.age < len(_PROGRESS):
+        while job.stage != job.end and job.age < STEPS:
             job = job.polled()
         return job
 

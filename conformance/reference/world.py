@@ -25,6 +25,7 @@ class World:
 
     Attributes:
         creates: accepted requests that cost money.
+        second_token: of another account, which does not see what this one makes.
         made: things made, by operation id.
         defects: exceptions that no stage expected; each is a mistake in the reference server.
     """
@@ -34,6 +35,7 @@ class World:
     deterministic: bool = False
     limits: Limits = Factory(Limits)
     idle_seconds: float = 10.0
+    second_token: str | None = None
     url: str = ""
     requests: int = 0
     creates: int = 0
@@ -70,17 +72,18 @@ class World:
             kept.popitem(last=False)
         return thing
 
-    def find(self, collection: str | None, name: str) -> Thing | None:
-        """Return the thing with an id, if there is one."""
-        return self._things[collection].get(name)
+    def find(self, collection: str | None, name: str, account: str | None = None) -> Thing | None:
+        """Return the thing with an id, if there is one, and it is an account's own where one is named."""
+        found = self._things[collection].get(name)
+        return None if found is not None and account is not None and found.account != account else found
 
     def remove(self, collection: str | None, thing: Thing) -> None:
         """Forget a thing."""
         self._things[collection].pop(str(thing.id), None)
 
-    def things(self, collection: str | None) -> Iterator[Thing]:
-        """Yield what is in a collection, the newest first."""
-        return reversed(self._things[collection].values())
+    def things(self, collection: str | None, account: str) -> Iterator[Thing]:
+        """Yield what an account has in a collection, the newest first."""
+        return (thing for thing in reversed(self._things[collection].values()) if thing.account == account)
 
     def can_look_up(self, service: Service) -> bool:
         """Whether the contract has a way to ask later for what an operation makes."""

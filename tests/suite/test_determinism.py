@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,15 @@ def _recorded(contract: Contract, ceiling: int) -> tuple[list[Request], Run]:
     recorder = Recorder(Application(World(contract, TOKEN), pipeline_for(contract, ())))
     with serving(recorder) as url:
         made = carry_out(contract, url, ceiling)
-    requests = (evolve(one, target=one.target.replace(url.encode(), b"{url}")) for one in recorder.requests)
-    return sorted(requests, key=repr_of), made
+    jobs = [job.id.encode() for job in made.result.jobs]
+    return sorted((evolve(one, target=_named(one.target, url, jobs)) for one in recorder.requests), key=repr_of), made
+
+
+def _named(target: bytes, url: str, jobs: Sequence[bytes]) -> bytes:
+    """Write what a server chooses by its kind: its address, and the ids of jobs."""
+    for job in jobs:
+        target = target.replace(job, b"{job}")
+    return target.replace(url.encode(), b"{url}")
 
 
 def repr_of(request: Request) -> tuple[Any, ...]:
