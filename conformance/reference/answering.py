@@ -109,7 +109,7 @@ def _values(call: Call) -> Mapping[str, Any]:
 def _result_url(call: Call) -> str | None:
     if call.thing is None or call.thing.stage != "succeeded":
         return None
-    return call.world.result_url(call.served, call.thing)
+    return call.world.result_url(call.served, call.thing, call.request.headers.get("host"))
 
 
 def _first(call: Call) -> Operation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,6 +28,8 @@ class World:
         creates: accepted requests that cost money.
         made: things made, by operation id.
         defects: exceptions that no stage expected; each is a mistake in the reference server.
+        is_everywhere: whether callers know the server by other addresses than `url`.
+        job_seconds: how long a job takes; None where it moves on each time that somebody looks.
     """
 
     contract: Contract = field(repr=False)
@@ -35,6 +38,8 @@ class World:
     limits: Limits = Factory(Limits)
     idle_seconds: float = 10.0
     url: str = ""
+    is_everywhere: bool = False
+    job_seconds: float | None = None
     requests: int = 0
     creates: int = 0
     made: Counter[str] = Factory(Counter)
@@ -71,8 +76,9 @@ class World:
         return thing
 
     def find(self, collection: str | None, name: str) -> Thing | None:
-        """Return the thing with an id, if there is one."""
-        return self._things[collection].get(name)
+        """Return the thing with an id as it now stands, if there is one."""
+        found = self._things[collection].get(name)
+        return None if found is None else found.at(time.time())
 
     def remove(self, collection: str | None, thing: Thing) -> None:
         """Forget a thing."""
@@ -80,18 +86,22 @@ class World:
 
     def things(self, collection: str | None) -> Iterator[Thing]:
         """Yield what is in a collection, the newest first."""
-        return reversed(self._things[collection].values())
+        now = time.time()
+        return (thing.at(now) for thing in reversed(self._things[collection].values()))
 
     def can_look_up(self, service: Service) -> bool:
         """Whether the contract has a way to ask later for what an operation makes."""
         return any(other.action == "read" and other.collection == service.collection for other in self.services)
 
-    def result_url(self, service: Service, thing: Thing) -> str:
-        """Return where the result of a job is: here, if the contract has an operation for it."""
+    def result_url(self, service: Service, thing: Thing, called: str | None = None) -> str:
+        """Return where the result of a job is: here, if the contract has an operation for it.
+
+        `called` is the name by which the caller knows the server.
+        """
         for other in self.services:
             if other.action == "fetch" and other.template is None and service.collection in other.named.values():
                 path = other.operation.path
                 for name in other.named:
                     path = path.replace(f"{{{name}}}", str(thing.id))
-                return self.url + path
+                return (f"http://{called}" if self.is_everywhere and called else self.url) + path
         return f"https://example.com/{thing.id}"
