@@ -11,6 +11,7 @@ from typing import Any
 from conformance.contract import Operation, Response
 from conformance.reference.calls import Call, PreparedReply, Refusal, Reply
 from conformance.reference.refusals import PROBLEM, error_shape, phrase
+from conformance.reference.scripting import told
 from conformance.reference.services import Listing, with_items
 
 __all__ = ["answer", "deliver", "refuse", "render"]
@@ -63,8 +64,8 @@ async def render(call: Call) -> Call:
     request_id = call.world.request_id_header
     if request_id:
         headers[request_id] = f"{call.ordinal:08d}" if call.world.deterministic else secrets.token_hex(16)
-    if call.script.applied:
-        headers["Preference-Applied"] = ", ".join(call.script.applied)
+    if call.script.applied or call.script.ignored:
+        headers["Preference-Applied"] = told(call.script)
     headers.update(made.headers)
     body = made.body if isinstance(made.body, bytes) else write_json(made.body)
     return call.but(prepared=PreparedReply(made.status, tuple(headers.items()), body))
