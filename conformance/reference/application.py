@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,13 +33,18 @@ class Application:
     world: World = field(repr=False)
     pipeline: Pipeline = field(repr=False)
     watch: Watch | None = field(default=None, repr=False)
-    front: Callable[[ASGIApp], ASGIApp] | None = field(default=None, repr=False)
+    front: Callable[[Application], ASGIApp] | None = field(default=None, repr=False)
+    _entrance: ASGIApp = field(
+        init=False,
+        repr=False,
+        default=Factory(lambda self: self.answer if self.front is None else self.front(self), takes_self=True),
+    )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reply one request."""
         if scope["type"] != "http":
             return
-        await (self.front(self.answer) if self.front is not None else self.answer)(scope, receive, send)
+        await self._entrance(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the pipeline reply; whatever goes wrong in here is answered, and remembered as a defect."""

@@ -38,7 +38,7 @@ class Surroundings:
 
     pipeline: Callable[[Pipeline], Pipeline] = lambda pipeline: pipeline
     watch: Watch | None = None
-    front: Callable[[ASGIApp], ASGIApp] | None = None
+    front: Callable[[Application], ASGIApp] | None = None
 
 
 class ReferenceServer:
@@ -74,7 +74,7 @@ class ReferenceServer:
         self._surroundings = surroundings or Surroundings()
         self._deterministic = deterministic
         self._limits = limits or Limits()
-        self._pipeline = self._surroundings.pipeline(pipeline_for(contract, behaviours))
+        self._pipeline = pipeline_for(contract, behaviours)
         self._world: World | None = None
         self._runner: Loopback | None = None
 
@@ -87,7 +87,7 @@ class ReferenceServer:
         world.url = f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}"
         self._world = world
         around = self._surroundings
-        application = Application(world, self._pipeline, around.watch, around.front)
+        application = Application(world, around.pipeline(self._pipeline), around.watch, around.front)
         self._runner = Loopback(_config(application), listener, "reference server")
         self._runner.start()
         return self
