@@ -90,17 +90,12 @@ def serve_command(path: Path | None, token: str | None, log_json: str | None, *,
             server.log.listeners += [write, lambda record: say(record, err=is_apart)]
             with server:
                 _print_welcome(server, err=is_apart)
-                _wait(err=is_apart)
+                threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo("\nStopped.", err=is_apart)
     except ConformanceError as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(error.exit_code) from None
-
-
-def _wait(*, err: bool) -> None:
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        click.echo("\nStopped.", err=err)
 
 
 def _print_welcome(server: MockServer, *, err: bool) -> None:

@@ -23,7 +23,7 @@ __all__ = ["Nasty"]
 _DEEDS_PER_CALL = 0.4
 _TRAITS_PER_JOB = 0.3
 _TIMES = ("created-time", "completed-time", "expiry-time")
-_UNTIL_GONE = 0.05  # by then uvicorn knows that the connection is closed, and sends nothing more
+_UNTIL_GONE = 0.01  # by then uvicorn knows that the connection is closed, and sends nothing more
 _SHORTEST_WAIT = 0.2
 
 
@@ -69,10 +69,10 @@ class Nasty:
     def _judging(self, inner: Handler) -> Handler:
         async def judge(call: Call) -> Call:
             call = await inner(call)
-            self._calls[call.routed.id] += 1
             notes = notes_of(call)
             if notes.rule is not None or call.script.applied:
                 return call
+            self._calls[call.routed.id] += 1
             chance = Random(f"{self.seed}/{call.routed.id}/{self._calls[call.routed.id]}")  # noqa: S311 - to be repeated
             if chance.random() < _DEEDS_PER_CALL:
                 notes.deed = chance.choice([deed for deed in DEEDS if deed.fits(call)])

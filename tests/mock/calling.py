@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -66,13 +67,30 @@ class MockCaller:
     def job(self, **headers: str) -> str:
         return str(self.value(self.create(**headers), "id"))
 
+    def told(self, number: int) -> RequestRecord:
+        """Return what the log tells of a request, once it does: the answer may have come before."""
+        came = Event()
+
+        def listen(record: RequestRecord) -> None:
+            if record.request == number:
+                came.set()
+
+        self.server.log.listeners.append(listen)
+        try:
+            known = any(record.request == number for record in self.records)
+            assert known or came.wait(10), number
+        finally:
+            self.server.log.listeners.remove(listen)
+        return next(record for record in self.records if record.request == number)
+
     @property
     def records(self) -> tuple[RequestRecord, ...]:
         return tuple(self.server.log.records)
 
     @property
     def last(self) -> RequestRecord:
-        return self.records[-1]
+        """What the log tells of the last request."""
+        return self.told(self.server.requests)
 
 
 def maker_of(contract: Contract) -> Operation:

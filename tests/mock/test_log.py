@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -112,8 +111,8 @@ def test_what_a_caller_sends_does_not_steer_the_terminal() -> None:
 
 
 @pytest.fixture(params=OTHERS, ids=lambda path: path.stem)
-def other(request: pytest.FixtureRequest) -> Iterator[Contract]:
-    yield loaded(request.param)
+def other(request: pytest.FixtureRequest) -> Contract:
+    return loaded(request.param)
 
 
 def test_any_contract_has_its_log(mock: StartMock, other: Contract) -> None:
