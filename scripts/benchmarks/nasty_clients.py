@@ -142,22 +142,24 @@ def _ours(known: Terms, url: str, token: str) -> Iterator[Use]:
 
 @contextmanager
 def _ours_async(known: Terms, url: str, token: str) -> Iterator[Use]:
+    client = AsyncVideosClient(base_url=url, token=token)
+
     async def once(words: str) -> Flow:
         flow = Flow()
-        async with AsyncVideosClient(base_url=url, token=token) as client:
-            try:
-                made = await getattr(client, snake_case(known.create.id))(**known.form(words))
-                flow.job = getattr(made, snake_case(known.id))
-                flow.ended = (await client.wait(made)).done
-                file = BytesIO()
-                await getattr(client, snake_case(known.fetch.id))(flow.job, file)
-                flow.content = file.getvalue()
-            except VideosError as error:
-                flow.ambiguous = getattr(error, "ambiguous", False)
+        try:
+            made = await getattr(client, snake_case(known.create.id))(**known.form(words))
+            flow.job = getattr(made, snake_case(known.id))
+            flow.ended = (await client.wait(made)).done
+            file = BytesIO()
+            await getattr(client, snake_case(known.fetch.id))(flow.job, file)
+            flow.content = file.getvalue()
+        except VideosError as error:
+            flow.ambiguous = getattr(error, "ambiguous", False)
         return flow
 
     with asyncio.Runner() as runner:
         yield lambda words: runner.run(once(words))
+        runner.run(client.aclose())
 
 
 @contextmanager
