@@ -30,7 +30,7 @@ def policy() -> str:
     """Return what the page may do (CSP): its own style and script, and to ask its own server."""
     style, script = _digest("page.css"), _digest("page.js")
     return (
-        f"default-src 'none'; style-src '{style}'; script-src '{script}'; connect-src 'self'; "
+        f"default-src 'none'; style-src '{style}'; script-src '{script}'; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 

@@ -9,7 +9,9 @@ from click.testing import CliRunner
 
 from conformance.cli.serve import serve_command
 from conformance.contract import Contract
-from tests.mock.calling import MockCaller, words_of
+from conformance.mock.script_file import read_rules
+from conformance.reference.outcomes import WORDS
+from tests.mock.calling import ROOT, MockCaller, words_of
 from tests.mock.conftest import StartMock
 
 
@@ -119,3 +121,11 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     for path, message in ((tmp_path / "none.yaml", "No such file"), (binary, "not UTF-8")):
         result = CliRunner().invoke(serve_command, ["--script", str(path)])
         assert (result.exit_code, message in result.stderr, str(path) in result.stderr) == (2, True, True)
+
+
+def test_the_sample_of_the_docs_is_one(contract: Contract, tmp_path: Path) -> None:
+    """It can be read, and the page names every word of an outcome."""
+    page = (ROOT / "docs" / "application-developers.md").read_text(encoding="utf-8")
+    sample = page.partition("```yaml\n")[2].partition("```")[0]
+    assert len(read_rules(_script(tmp_path, sample), contract)) >= 5
+    assert [word for word in WORDS if f"`{word}=" not in page] == []
