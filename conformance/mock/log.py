@@ -10,9 +10,9 @@ from attrs import Factory, define, field
 
 from conformance.mock.record import RequestRecord
 
-__all__ = ["Listener", "RequestLog"]
+__all__ = ["LogListener", "RequestLog"]
 
-Listener = Callable[[RequestRecord], None]
+LogListener = Callable[[RequestRecord], None]
 _KEPT = 1000
 
 
@@ -20,7 +20,7 @@ _KEPT = 1000
 class RequestLog:
     """What came in, the last requests only; it may be read while it grows."""
 
-    listeners: list[Listener] = Factory(list)
+    listeners: list[LogListener] = Factory(list)
     _kept: deque[RequestRecord] = field(factory=lambda: deque(maxlen=_KEPT))
     _lock: Lock = field(factory=Lock, repr=False)
 

@@ -18,7 +18,7 @@ from conformance.reference.nearest import nearest
 from conformance.reference.outcomes import WORDS, UnfollowedError, changes
 from conformance.reference.services import Service, services_of
 
-__all__ = ["Rule", "read_rules"]
+__all__ = ["OutcomeRule", "read_rules"]
 
 _ON, _NTH, _WHERE = "on", "nth", "where"
 _KEYS = (_ON, _NTH, _WHERE, *WORDS)
@@ -29,7 +29,7 @@ _FORM = "write a list of rules, such as `- {nth: 2, code: 429}`"
 
 
 @frozen
-class Rule:
+class OutcomeRule:
     """Which requests it is for, and what becomes of them.
 
     Attributes:
@@ -57,7 +57,7 @@ class Rule:
         return self.first <= count and (self.last is None or count <= self.last)
 
 
-def read_rules(path: Path, contract: Contract) -> tuple[Rule, ...]:
+def read_rules(path: Path, contract: Contract) -> tuple[OutcomeRule, ...]:
     """Read a script.
 
     Raises:
@@ -90,7 +90,7 @@ class _Reader:
     path: Path
     services: Sequence[Service] = field(repr=False)
 
-    def rules(self, node: yaml.Node) -> Iterator[Rule]:
+    def rules(self, node: yaml.Node) -> Iterator[OutcomeRule]:
         """Yield a rule for each operation that an entry is about."""
         entry = self._entry(node, _KEYS, "a rule")
         services = self._services(node, entry.get(_ON))
@@ -106,7 +106,7 @@ class _Reader:
             where = self._where(entry.get(_WHERE), service)
             script = self._script(words, service)
             place = f"{self.path.name}:{node.start_mark.line + 1}"
-            yield Rule(place, service.operation.id, first, last, where, script)
+            yield OutcomeRule(place, service.operation.id, first, last, where, script)
 
     def _services(self, node: yaml.Node, named: yaml.Node | None) -> list[Service]:
         if named is None:

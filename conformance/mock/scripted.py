@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from attrs import Factory, define, evolve
 
 from conformance.mock.notes import notes_of
-from conformance.mock.script_file import Rule
+from conformance.mock.script_file import OutcomeRule
 from conformance.reference.calls import Call
 from conformance.reference.pipeline import Handler, Pipeline
 from conformance.reference.scripting import obeyed
@@ -23,7 +23,7 @@ class Scripted:
     Only requests that are valid count, and those that say themselves what they want are left to that.
     """
 
-    rules: Sequence[Rule]
+    rules: Sequence[OutcomeRule]
     _counts: Counter[int] = Factory(Counter)
 
     def pipeline(self, pipeline: Pipeline) -> Pipeline:
@@ -42,9 +42,9 @@ class Scripted:
 
         return judge
 
-    def _decided(self, call: Call) -> Rule | None:
+    def _decided(self, call: Call) -> OutcomeRule | None:
         """Count a request with every rule that it fits; return the first that decides over it."""
-        found: Rule | None = None
+        found: OutcomeRule | None = None
         for number, rule in enumerate(self.rules):
             if rule.fits(call):
                 self._counts[number] += 1
