@@ -19,7 +19,7 @@ import coverage
 import pytest
 
 from conformance.campaign import Options
-from conformance.selftest import LIMIT, PACE, Examination, everything, examine_all
+from conformance.selftest import FOLLOW, LIMIT, PACE, Examination, everything, examine_all
 
 CEILING = 60
 Matrix = Mapping[str, Examination]
@@ -93,7 +93,7 @@ def _needs_matrix(item: pytest.Item) -> bool:
 
 def _examine(stop: Event, lock: TextIO, result: Path) -> Matrix:
     found = {}
-    options = Options(CEILING, max_response_time=LIMIT, pace=PACE)
+    options = Options(CEILING, max_response_time=LIMIT, pace=PACE, follow=FOLLOW)
     with closing(examine_all(everything(), options, os.cpu_count() or 1, niceness=10)) as examinations:
         for one in examinations:
             found[one.name] = one

@@ -14,12 +14,14 @@ __all__ = ["assumed", "in_order", "made_in"]
 
 
 def in_order(contract: Contract) -> tuple[Operation, ...]:
-    """Return the operations: first what makes things, then what needs them, last of all what removes them."""
+    """Return the operations: what makes things, what needs them, what sends results, and at last what removes them."""
     resources = Resources(contract)
 
-    def place(operation: Operation) -> tuple[bool, int]:
+    def place(operation: Operation) -> int:
         action = resources.action(operation)
-        return action == "delete", 0 if action == "create" and not resources.names(operation) else 1
+        if action == "create" and not resources.names(operation):
+            return 0
+        return {"fetch": 2, "delete": 3}.get(action, 1)
 
     return tuple(sorted(contract.operations, key=place))
 

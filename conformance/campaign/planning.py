@@ -70,6 +70,7 @@ class Options:
         selection: the requirements that are wanted.
         budget: the ceilings beside that of creates.
         retries: how often the request of a failure is sent again.
+        follow: how long to wait for jobs that were made anyway.
     """
 
     max_creates: int
@@ -82,6 +83,7 @@ class Options:
     pace: Pace = field(factory=Pace)
     budget: Budget = field(factory=Budget)
     retries: int = 0
+    follow: float = 0.0
 
 
 def corpora(contract: Contract, options: Options) -> Corpora:

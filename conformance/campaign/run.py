@@ -10,6 +10,7 @@ from functools import partial
 from attrs import define, evolve, field
 
 from conformance.campaign.creating import Creator
+from conformance.campaign.following import Follower
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.group_testing import GroupTester
 from conformance.campaign.headlines import headlines
@@ -38,19 +39,19 @@ from conformance.campaign.shortfall import is_broken, spent_on_surprises, uncrea
 from conformance.campaign.wanted import Wanted
 from conformance.campaign.watching import watched
 from conformance.checks import Context, Finding, Mark
-from conformance.checks.coherence import job_of
 from conformance.checks.expectation import acceptance, breakdown
 from conformance.checks.httplint_adapter import prepare_fields
 from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
-from conformance.contract import Contract
+from conformance.contract import Contract, Operation
+from conformance.contract.lives import life_of
 from conformance.engine.codings import is_telling
 from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
 from conformance.engine.journal import Journal, NoJournal
 from conformance.engine.ledger import Ledger
-from conformance.engine.probe import Expect, Probe
+from conformance.engine.probe import Probe
 from conformance.engine.recording import Recording
 from conformance.engine.runner import Event, Runner, Skip
 from conformance.engine.target import Target
@@ -71,8 +72,6 @@ from conformance.requirements import Catalogue, catalogue
 __all__ = ["run"]
 
 _SPARED = 5  # one create of so many may go to what was built to be refused, before creates have had their turn
-_LOOKS = 6  # at a job that is not awaited, only looked at
-_UNFINISHED = "the job had not succeeded by then, so there is no result to fetch"
 _UNMADE = "nothing was made in this run that its path could name"
 
 
@@ -115,24 +114,42 @@ class _Campaign:
 
     async def carry_out(self, runner: Runner) -> None:
         retrier = Retrier(runner, self.tell, self.options.retries) if self.options.retries else None
+        follower = Follower(self.contract, runner, self.wanted, self.options.follow, self.emit, self.tell)
         async with runner.connected():
             await self._reach(runner)
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
-                has_result = await self._has_result(runner, builder)
+                await self._follow(follower, builder)
                 if not await self._is_offered(runner, builder):
                     continue
+                self.exchanges += follower.early.pop(operation.id, ())
                 await self._refused(runner, builder)
                 if retrier is not None:
                     found = self._found()
                     await retrier.try_free(self._context(), self._judged(found), found)
-                await self._accepted(runner, builder, has_result=has_result)
+                await self._accepted(runner, builder, follower)
                 await runner.send(self.deferred[operation.id])
+            await follower.finish()
             if self.on_the_wire is None:
                 await self._talk(runner)
             if retrier is not None:
                 found = self._found()
                 self.retrials = await retrier.try_all(self._context(), self._judged(found), found)
+
+    async def _follow(self, follower: Follower, builder: Builder) -> None:
+        """See how jobs end before their results are asked for, and that they stay so before they are removed."""
+        if builder.action == "fetch":
+            await follower.wait()
+        elif builder.action == "delete":
+            await follower.finish()
+
+    async def _meet(self, runner: Runner, follower: Follower, maker: Operation) -> None:
+        """Look at what an operation has just made, where the server shows it at all."""
+        life = life_of(self.contract, maker)
+        if life is None or maker not in life.makers or not follower.wants(life):
+            return
+        if await self._is_offered(runner, Builder(self.contract, life.reader, made_in(self.exchanges))):
+            await follower.meet(life, maker, self.exchanges)
 
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.
@@ -155,8 +172,10 @@ class _Campaign:
     async def _is_offered(self, runner: Runner, builder: Builder) -> bool:
         """Tell whether an operation is there, where servers may do without it."""
         operation = builder.operation
-        if not operation.optional or operation is in_order(self.contract)[0]:
+        if not operation.optional or operation is in_order(self.contract)[0] or operation.id in self.asked:
             return True
+        if operation.id in self.not_offered:
+            return False
         offer = await find_out(runner, builder, self.tell)
         if offer.why_not is not None:
             self.not_offered[operation.id] = offer.why_not
@@ -227,19 +246,20 @@ class _Campaign:
             answers += await runner.send(chosen)
         return answers
 
-    async def _accepted(self, runner: Runner, builder: Builder, *, has_result: bool) -> None:
+    async def _accepted(self, runner: Runner, builder: Builder, follower: Follower) -> None:
         """Send what is meant to be accepted; reading is free."""
         if self.options.tier == "free" and not builder.is_safe:
             return
         array = self.wanted.rows(accepted(builder, self.options), partial(whole, builder))
         if not array:
             return
-        if not builder.is_grounded or not has_result:
-            reason = _UNFINISHED if builder.is_grounded else _UNMADE
+        operation, able = builder.operation, follower.with_result(builder) if builder.is_grounded else None
+        if able is None:
+            reason = follower.why_without_result(operation) if builder.is_grounded else _UNMADE
             for row in array:
                 self.emit(Skip(whole(builder, row), reason))
             return
-        operation = builder.operation
+        builder = able
         crashing = self.testers[operation.id].crashing
         broken = self._broken({case.requirement for row in array for case in row.framings})
         creator = Creator.of(builder, runner, self.taught[operation.id], array, crashing, broken)
@@ -249,34 +269,13 @@ class _Campaign:
         taken = [exchange.probe for exchange in creator.answers if exchange.outcome is Outcome.ACCEPTED]
         if taken:
             await runner.send(self.wanted.among(effects(builder)))
+        await self._meet(runner, follower, operation)
+        await follower.examine(operation, self.exchanges)
         if taken and builder.action == "create":
             await runner.send(self.wanted.among(afterwards(builder, self.taught[operation.id], taken[0])))
         if self.options.explore and self.options.tier == "full" and operation.media is not None:
             fresh = corpora(self.contract, self.options).fresh(operation, self.options.explore)
             await runner.send(self.wanted.among(fresh.whole(builder)))
-
-    async def _has_result(self, runner: Runner, builder: Builder) -> bool:
-        """Look a few times at a job whose result is to be fetched: until it has ended there is none."""
-        reader = builder.resources.reader(builder.operation)
-        if builder.action != "fetch" or reader is None or reader is builder.operation:
-            return True
-        if not builder.is_grounded or reader.id in self.not_offered:
-            return False
-        status = reader.success.by_role("status")
-        if status is None or status.lifecycle is None:
-            return True
-        looking = Builder(self.contract, reader, builder.made)
-        for look in range(1, _LOOKS + 1):
-            probe = looking.probe(
-                f"{builder.operation.id}/look/{look}", looking.required(), Expect.ACCEPT, f"{builder.operation.id}/look"
-            )
-            for exchange in await runner.send([probe]):
-                job = job_of(exchange)
-                if job is None:
-                    return False
-                if job.stage in ("succeeded", "failed"):
-                    return job.stage == "succeeded"
-        return False
 
     def _broken(self, names: set[str]) -> set[str]:
         """Return those of some requirements that free probes have shown to be broken."""

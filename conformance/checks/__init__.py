@@ -8,7 +8,9 @@ from conformance.checks import (
     in_front,
     json_text,
     likeness,
+    lives,
     meaning,
+    results,
     run_wide,
     secrecy,
     shape,
@@ -23,5 +25,5 @@ __all__ = ["CHECKS", "COVERS", "RUN_CHECKS", "Check", "Context", "Finding", "Mar
 # Importing them registers their checks.
 _REGISTERED = (
     *(authentication, coherence, expectation, headers, in_front, json_text, likeness),
-    *(meaning, run_wide, secrecy, shape, state, times, timing),
+    *(lives, meaning, results, run_wide, secrecy, shape, state, times, timing),
 )

@@ -146,6 +146,12 @@ def _expiry_after_created(job: ReportedJob) -> tuple[bool, str] | None:
     )
 
 
+@_rule("job/expiry-after-completed")
+def _expiry_after_completed(job: ReportedJob) -> tuple[bool, str] | None:
+    completed, expiry = job.seconds("completed-time"), job.seconds("expiry-time")
+    return None if not completed or not expiry else (expiry >= completed, "the result expired before its job ended")
+
+
 @_rule("job/parent-only-remix")
 def _parent_only_remix(job: ReportedJob) -> tuple[bool, str] | None:
     operation = job.exchange.probe.operation

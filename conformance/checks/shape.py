@@ -9,6 +9,7 @@ from conformance.bodies.validity import Validity
 from conformance.checks.findings import Context, Finding, check, failed, is_of_operation, passed
 from conformance.checks.hollow import is_hollow
 from conformance.checks.in_front import OF_HTTP, is_from_in_front
+from conformance.checks.results import is_about_a_part
 from conformance.checks.schemathesis_adapter import shape_failures
 from conformance.contract import Bound, Operation, Property, Response
 from conformance.contract.resources import Resources
@@ -28,7 +29,7 @@ _WISHES = ("enum", "format", "anyOf", "oneOf", "not", *_BOUNDS)
 def shape(context: Context, exchange: Exchange) -> Iterator[Finding]:
     """The answer is a documented one and has the documented shape."""
     answer, operation = exchange.answer, exchange.probe.operation
-    if answer is None or answer.cut or not is_of_operation(exchange):
+    if answer is None or answer.cut or not is_of_operation(exchange) or is_about_a_part(exchange):
         return
     if answer.status < 300:
         yield _success_status(exchange, answer)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from conformance.checks.findings import Finding
+from conformance.requirements.lifecycle import CONTENT, LIFE
 
 __all__ = ["accepted_operations", "needs_acceptance", "needs_one_acceptance", "why_unseen"]
 
@@ -16,7 +17,11 @@ _BY_ANY = (  # the answer to another accepted request may always show it better
     *("*/accepted", "*/unrestricted", "*/form/*", "*/value/*", "*/offered", "*/as/*", "*/known", "*/effect/*"),
     "meaning/acceptance-says-success",
 )
-_BY_ONE = ("http/not-shared", "meaning/not-assigned", "state/refusals-unchanged", "state/same-again")
+_BY_ONE = (
+    *("http/not-shared", "meaning/not-assigned", "state/refusals-unchanged", "state/same-again"),
+    *(f"*/life/{rule}" for rule in LIFE),
+    *(f"*/content/{rule}" for rule in CONTENT),
+)
 _OF_ALL_OPERATIONS = ("http", "job", "meaning", "state")
 _REASONS = (
     ("time/limit", "no limit was set; `--max-response-time` sets one"),
@@ -26,6 +31,8 @@ _REASONS = (
     ("http/request-id*", "no answer had a request id"),
     ("http/error-in-front", "no answer came from a server in front"),
     ("json/*", "no answer was announced as JSON"),
+    *((f"*/life/{rule}", "no two looks at a job showed it") for rule in LIFE),
+    *((f"*/content/{rule}", "no result was sent that could show it") for rule in CONTENT),
     ("job/*", "no answer showed a job to which it applies"),
     ("*/value/*", "the value was not sent"),
     ("*/echo", "no answer had the member where it was sent"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.cli.choosing import selection_of, values_of
+from conformance.cli.following import seconds_to_follow
 from conformance.cli.pacing import pace_of
 from conformance.cli.spending import budget_of, ceiling_of, tier_of
 
@@ -35,5 +36,6 @@ def planned(contract: Contract, settings: dict[str, Any]) -> Options:
         max_response_time=settings["max_response_time"],
         pace=pace_of(settings),
         retries=settings["retries"],
+        follow=seconds_to_follow(settings),
         budget=budget_of(contract, values, settings),
     )

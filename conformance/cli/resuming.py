@@ -43,6 +43,7 @@ _DECIDES: Mapping[str, tuple[str, ...]] = {
     "create_timeout": ("pace", "create_timeout"),
     "max_response_time": ("max_response_time",),
     "retries": ("retries",),
+    "follow": ("follow",),
     "max_cost": ("budget", "max_cost"),
     "prices": ("budget", "prices"),
     "price_file": ("budget", "prices"),
@@ -74,7 +75,21 @@ def stream_to_resume(settings: dict[str, Any]) -> EventStream | None:
     settings["url"] = of["url"]
     if not _is_given("token_env"):
         settings["token_env"] = told["token_env"]
+    _same_second(settings, told.get("second_token_env"), stream)
     return stream
+
+
+def _same_second(settings: dict[str, Any], recorded: str | None, stream: EventStream) -> None:
+    """Take the token of another account from where the run had it.
+
+    Raises:
+        UsageError: the run had one and this has none, or the other way round.
+    """
+    is_named = settings["second_token_env"] is not None or settings["second_token_file"] is not None
+    if recorded is None and is_named:
+        raise UsageError(f"--second-token-…: the run in {stream.path} had no second token; leave it out")
+    if recorded is not None and not is_named:
+        settings["second_token_env"] = recorded
 
 
 def carried_on(stream: EventStream, recorded: Options, given: Options) -> Options:

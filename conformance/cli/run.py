@@ -16,6 +16,7 @@ from conformance.cli.agreeing import agree, agreeing_options
 from conformance.cli.choosing import choosing_options
 from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
+from conformance.cli.following import following_options
 from conformance.cli.journalling import journal_options, journal_path, told_where
 from conformance.cli.options import contract_option, load_contract, terminal
 from conformance.cli.output import outputs_of, report_options
@@ -50,6 +51,7 @@ __all__ = ["run_command"]
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
 @agreeing_options
 @pacing_options
+@following_options
 @failing_options
 @set_option
 @baseline_options

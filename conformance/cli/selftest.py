@@ -52,7 +52,7 @@ def selftest_command(
 
     from conformance.campaign import Options
     from conformance.reports.files import check_writable
-    from conformance.selftest import LIMIT, PACE, everything, examine_all
+    from conformance.selftest import FOLLOW, LIMIT, PACE, everything, examine_all
 
     if contract_path is not None:
         load_contract(contract_path)
@@ -64,7 +64,7 @@ def selftest_command(
     if json_path is not None:
         check_writable(json_path)
     tier = "free" if max_creates == 0 else tier
-    options = Options(max_creates, tier, max_response_time=LIMIT, pace=PACE)
+    options = Options(max_creates, tier, max_response_time=LIMIT, pace=PACE, follow=FOLLOW)
     runs = examine_all(chosen, options, workers, contract_path)
     found = list(track(runs, total=len(chosen), description="selftest", console=Console(stderr=True), transient=True))
     if json_path is not None:

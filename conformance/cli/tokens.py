@@ -22,9 +22,11 @@ from attrs import field, frozen
 from conformance.cli.options import grouped
 from conformance.errors import UsageError
 
-__all__ = ["USUAL", "Token", "token_of", "token_options"]
+__all__ = ["SECOND", "USUAL", "Token", "second_token_of", "second_token_options", "token_of", "token_options"]
 
 USUAL = "VIDEOS_TOKEN"
+SECOND = "VIDEOS_SECOND_TOKEN"
+"""What the commands of a report call the second token, where it came from no variable."""
 _SOURCES = ("token_env", "token_file", "token_command", "token_prompt")
 _LARGEST = 64 * 1024
 _PATIENCE = 60.0  # seconds, in which somebody may have to unlock a key ring
@@ -72,6 +74,21 @@ token_options: Callable[[Any], Any] = grouped(
 )
 
 
+second_token_options: Callable[[Any], Any] = grouped(
+    click.option(
+        "--second-token-env",
+        metavar="NAME",
+        help="Environment variable that holds the token of another account, which must not see this one's jobs.",
+    ),
+    click.option(
+        "--second-token-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="File that holds the token of another account and no more.",
+    ),
+)
+
+
 def token_of(settings: dict[str, Any]) -> Token:
     """Return the token from the one place that is named, or from the usual variable.
 
@@ -97,23 +114,47 @@ def token_of(settings: dict[str, Any]) -> Token:
     return Token(_checked(value, option or f"${variable}"), variable, option)
 
 
-def _from_variable(name: str) -> str:
+def second_token_of(settings: dict[str, Any], first: str) -> Token | None:
+    """Return the token of another account, where one is named.
+
+    Args:
+        settings: the options.
+        first: the token that it has to differ from.
+
+    Raises:
+        UsageError: two places are named, there is none in the one that is, or it is the first one again.
+    """
+    name, path = settings.get("second_token_env"), settings.get("second_token_file")
+    if name is not None and path is not None:
+        raise UsageError("--second-token-env and --second-token-file both name the second token: give one of them")
+    if path is not None:
+        option = "--second-token-file"
+        made = Token(_checked(_from_file(path, option), option), SECOND, option)
+    elif name is not None:
+        option = "--second-token-env"
+        made = Token(_checked(_from_variable(name, option), f"${name}"), name)
+    else:
+        return None
+    if made.value == first:
+        raise UsageError(f"{option}: the second token is the first one: it has to be that of another account")
+    return made
+
+
+def _from_variable(name: str, option: str = "--token-env") -> str:
     value = os.environ.get(name)
     if value:
         return value
     if not _TOLD.fullmatch(name):
         raise UsageError(
-            f"--token-env takes the name of an environment variable, such as {USUAL}, and there is none of that name;"
+            f"{option} takes the name of an environment variable, such as {USUAL}, and there is none of that name;"
             f" {_UNTOLD}"
         )
-    raise UsageError(
-        f"the environment variable {name} holds no token; set it, or name another with --token-env, or use"
-        " --token-file, --token-command or --token-prompt"
-    )
+    others = ", or use --token-file, --token-command or --token-prompt" if option == "--token-env" else ""
+    raise UsageError(f"the environment variable {name} holds no token; set it, or name another with {option}{others}")
 
 
-def _from_file(path: Path) -> str:
-    told = f"--token-file {path}" if any(char in str(path) for char in "/.~") else "--token-file"
+def _from_file(path: Path, option: str = "--token-file") -> str:
+    told = f"{option} {path}" if any(char in str(path) for char in "/.~") else option
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

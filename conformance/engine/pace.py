@@ -19,6 +19,7 @@ class Pace:
         silences: probes without an answer after which their group stops.
         most_silences: probes without an answer after which the run stops.
         most_unusable: answers in a row that say nothing (5xx, 429, none at all) after which the run stops.
+        look_every: how long to wait before the second look at a job that is waited for; then longer and longer.
         most_unclear: creates in a row, neither accepted nor refused beyond doubt, after which no more are sent.
     """
 
@@ -32,3 +33,4 @@ class Pace:
     most_unusable: int = 9
     most_unclear: int = 3
     recovery_attempts: int = 7
+    look_every: float = 1.0

@@ -14,6 +14,7 @@ from conformance.bodies.validity import Validity
 from conformance.contract import Operation, SecurityScheme
 
 __all__ = [
+    "ANOTHERS",
     "OVERRIDES",
     "UNKNOWN_PASSWORD",
     "UNKNOWN_TOKEN",
@@ -28,6 +29,8 @@ __all__ = [
 
 UNKNOWN_TOKEN = "sk-conformance-unknown"  # noqa: S105 - opens nothing
 UNKNOWN_PASSWORD = base64.b64encode(b"conformance:conformance").decode()
+ANOTHERS = "anothers"
+"""The transform that puts the token of another account in the place of the user's own."""
 OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 
 
@@ -92,6 +95,17 @@ class Credentials:
             return cls()
         value = UNKNOWN_PASSWORD if scheme.kind == "basic" else UNKNOWN_TOKEN
         return cls(scheme, f"{scheme.word} {value}".lstrip())
+
+    @classmethod
+    def anothers(cls, operation: Operation) -> Credentials:
+        """Return those of another account, which the user named for this."""
+        right = cls.right(operation)
+        return cls(right.scheme, right.template, ANOTHERS)
+
+    @property
+    def are_anothers(self) -> bool:
+        """Whether they are those of another account."""
+        return self.transform == ANOTHERS
 
     def is_right(self, operation: Operation) -> bool:
         """Tell whether they are the user's own, written as the contract has it."""

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from conformance.engine.codings import Secrets, is_telling
 from conformance.engine.network import Network
-from conformance.engine.probe import Credentials
+from conformance.engine.probe import ANOTHERS, Credentials
 from conformance.errors import UsageError
 
 __all__ = ["Target", "target"]
@@ -51,6 +51,8 @@ class Target:
         network: how it is reached, and which header fields the user adds.
         token_source: the option that gave the token, where it was not that variable.
         known_unchanged: the transforms that leave the token as it is, where a recording tells them and not the token.
+        second_token: of another account, which must not see what this one makes; None where the user gave none.
+        second_env: the variable from which the commands of a report take that.
     """
 
     url: str
@@ -59,6 +61,8 @@ class Target:
     network: Network = field(factory=Network)
     token_source: str = ""
     known_unchanged: tuple[str, ...] | None = None
+    second_token: str | None = field(default=None, repr=False)
+    second_env: str = ""
 
     @property
     def token_place(self) -> str:
@@ -73,7 +77,10 @@ class Target:
         """Write the value of some credentials, or None where they are left out."""
         if credentials.template is None:
             return None
-        token = _TRANSFORMS[credentials.transform](self.token)
+        if credentials.transform == ANOTHERS:
+            token = self.second_token or ""
+        else:
+            token = _TRANSFORMS[credentials.transform](self.token)
         encoded = base64.b64encode(token.encode()).decode()
         return credentials.template.replace("{token}", token).replace("{basic}", encoded)
 
@@ -121,8 +128,11 @@ class Target:
 
     @property
     def _own(self) -> tuple[str, ...]:
-        """The token, and what of it is a near miss that a piece of it would not show."""
-        return self.token, _TRANSFORMS["without-prefix"](self.token), *self.token.split(":", 1)[1:]
+        """The tokens, and what of each is a near miss that a piece of it would not show."""
+        given = [token for token in (self.token, self.second_token) if token]
+        return tuple(
+            text for token in given for text in (token, _TRANSFORMS["without-prefix"](token), *token.split(":", 1)[1:])
+        )
 
 
 def target(url: str, token: str, token_env: str, network: Network | None = None, token_source: str = "") -> Target:

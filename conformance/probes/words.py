@@ -10,7 +10,7 @@ from conformance.bodies.part import Part
 from conformance.bodies.requests import content_type_of
 from conformance.bodies.validity import Validity, judge
 from conformance.contract import Operation
-from conformance.engine.probe import Credentials, Expect, PreparedRequest, Probe
+from conformance.engine.probe import ANOTHERS, Credentials, Expect, PreparedRequest, Probe
 from conformance.probes.breaches import parts_of
 from conformance.probes.other_roads import elsewhere
 from conformance.requirements.ids import input_prefix
@@ -27,6 +27,7 @@ _CHANGED_TOKENS = {
     "without-prefix": "the token without its prefix",
     "last-changed": "the token with another last character",
     "percent-encoded": "the token in percent-encoding",
+    ANOTHERS: "the token of another account",
 }
 
 

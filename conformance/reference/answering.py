@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.contract import Operation, Response
 from conformance.reference.calls import Call, PreparedReply, Refusal, Reply
+from conformance.reference.ranges import part_of
 from conformance.reference.refusals import PROBLEM, error_shape, phrase
 from conformance.reference.scripting import told
 from conformance.reference.services import Listing, with_items
@@ -35,7 +36,8 @@ async def answer(call: Call) -> Call:
         body = {}
     elif call.thing is not None and service.content.startswith(b"The result"):
         body = f"The result of {call.thing.id}.\n".encode()
-    return call.but(reply=Reply(status, body, service.media_type))
+    made = Reply(status, body, service.media_type)
+    return call.but(reply=part_of(call, made) if service.action == "fetch" else made)
 
 
 async def refuse(call: Call) -> Call:
@@ -94,7 +96,8 @@ def write_json(value: Any) -> bytes:
 
 def _list(call: Call, body: Any, listing: Listing) -> Any:
     owner = call.thing
-    things = (thing for thing in call.world.things(call.served.collection) if owner is None or thing.parent == owner.id)
+    known = call.world.things(call.served.collection, call.account)
+    things = (thing for thing in known if owner is None or thing.parent == owner.id)
     size = call.values.get(listing.size) if listing.size is not None else None
     return with_items(body, listing, islice(things, size if isinstance(size, int) and size >= 0 else None))
 

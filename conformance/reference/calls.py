@@ -94,6 +94,7 @@ class Call:
         parameters: what was sent outside of the body.
         media: the media type of the body; None where there is no body.
         parts: what was sent in the body.
+        account: who calls; empty where nobody is asked.
         thing_id: the id of what is about to be made.
         thing: what the call made, or is about.
     """
@@ -104,6 +105,7 @@ class Call:
     ordinal: int
     service: Service | None = None
     parameters: tuple[Part, ...] = ()
+    account: str = ""
     script: Script = _NO_SCRIPT
     body: bytes = field(default=b"", repr=False)
     media: MediaType | None = None

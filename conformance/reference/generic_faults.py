@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conformance.contract import Contract, Operation
 from conformance.reference.generic_answers import answer_faults, effect_faults, status_faults
+from conformance.reference.generic_lives import content_faults, life_faults
 from conformance.reference.generic_requests import (
     access_faults,
     body_faults,
@@ -23,13 +24,13 @@ def generic_faults(contract: Contract) -> tuple[Entry, ...]:
     """Return one fault for each requirement that is derived from the contract, as far as one is known."""
     known = {requirement.id for requirement in derive(contract)}
     found: dict[str, Entry] = {}
-    for entry in (entry for operation in contract.operations for entry in _faults(operation)):
+    for entry in (entry for operation in contract.operations for entry in _faults(contract, operation)):
         if entry.fails[0] in known:
             found.setdefault(entry.fails[0], entry)
     return tuple(found.values())
 
 
-def _faults(operation: Operation) -> Iterator[Entry]:
+def _faults(contract: Contract, operation: Operation) -> Iterator[Entry]:
     yield from access_faults(operation)
     yield from recognition_faults(operation)
     yield from body_faults(operation)
@@ -38,6 +39,8 @@ def _faults(operation: Operation) -> Iterator[Entry]:
         yield from input_faults(operation, declared)
     yield from status_faults(operation)
     yield from effect_faults(operation)
+    yield from life_faults(contract, operation)
+    yield from content_faults(contract, operation)
     yield from answer_faults(operation, operation.success, operation.success.pattern)
     refusal = next((response for response in operation.refusals if response.schema is not None), None)
     if refusal is not None:

@@ -13,21 +13,29 @@ from conformance.reference.calls import Call, Refusal
 __all__ = ["REALM", "authorizations", "authorize", "challenge", "offered", "presented"]
 
 REALM = "videos"
+_FIRST, _SECOND = "", "second"
 
 
 async def authorize(call: Call) -> Call:
-    """Let a call with the server's token pass, and refuse every other with a challenge."""
+    """Let a call with a token of the server pass, and refuse every other with a challenge."""
     alternatives = call.routed.security
     if not alternatives:
         return call
-    token = call.world.token.encode()
-    for alternative in alternatives:
-        if all(_is_known(offered(call, scheme), token) for scheme in alternative):
-            return call
+    for account, token in _accounts(call):
+        for alternative in alternatives:
+            if all(_is_known(offered(call, scheme), token) for scheme in alternative):
+                return call.but(account=account)
     given = any(offered(call, scheme) for alternative in alternatives for scheme in alternative)
     message = "the credential is not known" if given else "a credential is required"
     headers = {"WWW-Authenticate": challenge(call.routed, given=given)}
     raise Refusal(401, message, headers=headers)
+
+
+def _accounts(call: Call) -> list[tuple[str, bytes]]:
+    """Return the accounts of the server, each with its token; who is let in otherwise is taken for the first."""
+    world = call.world
+    second = [] if world.second_token is None else [(_SECOND, world.second_token.encode())]
+    return [(_FIRST, world.token.encode()), *second]
 
 
 def challenge(operation: Operation, *, given: bool) -> str:

@@ -64,6 +64,7 @@ class ReferenceServer:
         limits: Limits | None = None,
         job_seconds: float | None = None,
         surroundings: Surroundings | None = None,
+        second_token: str | None = None,
     ) -> None:
         services_of(contract)
         self.contract = contract
@@ -74,6 +75,7 @@ class ReferenceServer:
         self._surroundings = surroundings or Surroundings()
         self._deterministic = deterministic
         self._limits = limits or Limits()
+        self._second_token = second_token
         self._pipeline = pipeline_for(contract, behaviours)
         self._world: World | None = None
         self._runner: Loopback | None = None
@@ -82,6 +84,7 @@ class ReferenceServer:
         """Bind the port and start answering."""
         listener = listen(self._port, self._host)
         world = World(self.contract, self.token, self._deterministic, self._limits, job_seconds=self._job_seconds)
+        world.second_token = self._second_token
         world.is_everywhere = is_everywhere(self._host)
         name = HOST if world.is_everywhere else self._host
         world.url = f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}"

@@ -33,6 +33,7 @@ class Thing:
         steps: the progress that it shows at each age before its end, the first while it waits.
         seconds: how long it takes to its end; None where it moves on by being looked up.
         says: a status that it shows in place of its stage's own.
+        account: whose it is.
     """
 
     id: Any
@@ -45,6 +46,7 @@ class Thing:
     steps: tuple[int, ...] = _PROGRESS
     seconds: float | None = None
     says: str | None = None
+    account: str = ""
 
     @property
     def stage(self) -> Stage:

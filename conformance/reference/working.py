@@ -47,7 +47,8 @@ async def work(call: Call) -> Call:
 def unknown(call: Call) -> Mapping[str, str]:
     """Return the path parameters of a call that name nothing, each with what they say."""
     named = {name: _said(call, name) for name in call.served.named}
-    return {name: said for name, said in named.items() if call.world.find(call.served.named[name], said) is None}
+    find, collections = call.world.find, call.served.named
+    return {name: said for name, said in named.items() if find(collections[name], said, call.account) is None}
 
 
 def _named(call: Call) -> Thing | None:
@@ -74,7 +75,8 @@ def make(call: Call, owner: Thing | None) -> Thing:
     if owner is not None and service.owner == service.collection:  # made from another of its kind
         values = {**owner.values, **values}
     parent = owner.id if owner is not None else None
-    thing = _scripted(Thing(call.thing_id, time.time(), values, parent, seconds=world.job_seconds), call.script)
+    life = Thing(call.thing_id, time.time(), values, parent, account=call.account, seconds=world.job_seconds)
+    thing = _scripted(life, call.script)
     if call.script.stage and not world.can_look_up(service):
         thing = thing.ended()  # an end that nobody could ever look up is shown at once
     return world.keep(service.collection, thing)

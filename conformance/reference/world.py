@@ -26,6 +26,7 @@ class World:
 
     Attributes:
         creates: accepted requests that cost money.
+        second_token: of another account, which does not see what this one makes.
         made: things made, by operation id.
         defects: exceptions that no stage expected; each is a mistake in the reference server.
         is_everywhere: whether callers know the server by other addresses than `url`.
@@ -37,6 +38,7 @@ class World:
     deterministic: bool = False
     limits: Limits = Factory(Limits)
     idle_seconds: float = 10.0
+    second_token: str | None = None
     url: str = ""
     is_everywhere: bool = False
     job_seconds: float | None = None
@@ -75,19 +77,22 @@ class World:
             kept.popitem(last=False)
         return thing
 
-    def find(self, collection: str | None, name: str) -> Thing | None:
-        """Return the thing with an id as it now stands, if there is one."""
+    def find(self, collection: str | None, name: str, account: str | None = None) -> Thing | None:
+        """Return the thing with an id as it now stands, if there is one, and it is an account's own if one is named."""
         found = self._things[collection].get(name)
-        return None if found is None else found.at(time.time())
+        if found is None or (account is not None and found.account != account):
+            return None
+        return found.at(time.time())
 
     def remove(self, collection: str | None, thing: Thing) -> None:
         """Forget a thing."""
         self._things[collection].pop(str(thing.id), None)
 
-    def things(self, collection: str | None) -> Iterator[Thing]:
-        """Yield what is in a collection, the newest first."""
+    def things(self, collection: str | None, account: str | None = None) -> Iterator[Thing]:
+        """Yield what is in a collection, or what an account has there, as it now stands; the newest first."""
         now = time.time()
-        return (thing.at(now) for thing in reversed(self._things[collection].values()))
+        kept = reversed(self._things[collection].values())
+        return (thing.at(now) for thing in kept if account is None or thing.account == account)
 
     def can_look_up(self, service: Service) -> bool:
         """Whether the contract has a way to ask later for what an operation makes."""

@@ -36,7 +36,10 @@ def again(stream: EventStream, contract_path: Path | None = None) -> Report:
     heading = Heading(header["tool"], RunFacts.from_dict(header["run"]), header["target"], header["contract"])
     network = Network(http2=told["http2"])
     url, source = heading.target["url"], heading.target["token_source"]
+    second = told.get("second_token_env")
     target = Target(url, _NO_TOKEN, told["token_env"], network, source, tuple(told["unchanged"]))
+    if second is not None:
+        target = evolve(target, second_token=_NO_TOKEN, second_env=second)
     try:
         result = run(contract, target, options, _unheard, recording=stream.whole())
     except BrokenOffError as broken:

@@ -43,6 +43,7 @@ def to_carry_on(contract: Contract, target: Target, options: Options, *, is_embe
     """Return what it takes, beside the heading, to carry a run out again: all but the secrets."""
     return {
         "token_env": target.token_env,
+        "second_token_env": target.second_env or None,
         "unchanged": list(target.unchanged),
         "embedded": is_embedded,
         "http2": target.network.http2,

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from conformance.engine.probe import Credentials
+from conformance.engine.probe import ANOTHERS, Credentials
 from conformance.engine.target import Target
 
 __all__ = ["address_of", "credential", "named", "network_options", "octal", "proxy_credentials", "quoted"]
@@ -92,6 +92,7 @@ def _token(target: Target, transform: str) -> str:
     other = "y" if target.token.endswith("x") else "x"
     return {
         "as-is": f"${name}",
+        ANOTHERS: f"${target.second_env}",
         "cut": f"${{{name}%?}}",
         "extended": f"${{{name}}}x",
         "first-half": f'$(printf %s "${name}" | cut -c1-$((${{#{name}}} / 2)))',

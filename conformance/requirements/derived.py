@@ -17,6 +17,7 @@ from conformance.contract.node import Provenance
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import answer_prefix, body_prefix, input_prefix
 from conformance.requirements.known_defects import can_carry_anything, known_defects, listed_member
+from conformance.requirements.lifecycle import lifecycle_requirements
 from conformance.requirements.requirement import Layer, Level, Quantifier, Requirement, Source
 
 __all__ = ["WAYS", "derive"]
@@ -30,6 +31,7 @@ def derive(contract: Contract) -> Iterator[Requirement]:
     for operation in contract.operations:
         for requirement in _of(operation, resources):
             yield _no_stronger(requirement, operation.provenance)
+        yield from lifecycle_requirements(contract, operation)
 
 
 def _of(operation: Operation, resources: Resources) -> Iterator[Requirement]:

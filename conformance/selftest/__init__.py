@@ -2,6 +2,7 @@
 
 from conformance.selftest.matrix import (
     CORRECT,
+    FOLLOW,
     LIMIT,
     PACE,
     Examination,
@@ -16,6 +17,7 @@ from conformance.selftest.matrix import (
 
 __all__ = [
     "CORRECT",
+    "FOLLOW",
     "LIMIT",
     "PACE",
     "Examination",

@@ -14,7 +14,7 @@ from functools import cache, partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from conformance.campaign import Options, run
 from conformance.checks import CHECKS, RUN_CHECKS
@@ -29,6 +29,7 @@ from conformance.requirements import Level, catalogue
 
 __all__ = [
     "CORRECT",
+    "FOLLOW",
     "PACE",
     "Examination",
     "everything",
@@ -41,9 +42,11 @@ __all__ = [
 ]
 
 CORRECT = "correct"
-PACE = Pace(timeout=2.0, create_timeout=2.0)
+PACE = Pace(timeout=2.0, create_timeout=2.0, look_every=0.01)
+FOLLOW = 0.2  # seconds for jobs that move with every look
 LIMIT = 0.9
 _TOKEN = "sk-conformance-selftest"  # noqa: S105 - opens nothing but the embedded server
+_SECOND = "sk-conformance-selftest-neighbour"
 
 
 @frozen
@@ -93,8 +96,10 @@ def examine(name: str, options: Options, contract_path: Path | None = None) -> E
     """
     contract = _contract(contract_path)
     entry = None if name == CORRECT else _entries(contract_path)[name]
-    with ReferenceServer(contract, token=_TOKEN, behaviours=(entry,) if entry is not None else ()) as server:
-        result = run(contract, target(server.url, _TOKEN, "TOKEN"), options, lambda _: None)
+    behaviours = (entry,) if entry is not None else ()
+    with ReferenceServer(contract, token=_TOKEN, behaviours=behaviours, second_token=_SECOND) as server:
+        under_test = evolve(target(server.url, _TOKEN, "TOKEN"), second_token=_SECOND, second_env="SECOND")
+        result = run(contract, under_test, options, lambda _: None)
     if server.defects:
         raise SuiteError(f"the reference server broke down as {name}: {server.defects[0]!r}")
     broken = [verdict for verdict in result.verdicts if verdict.decision is Decision.FAIL]
