@@ -94,6 +94,7 @@ def test_all_origins_may_be_let_in(mock: StartMock) -> None:
         (["--latency", "900"], "up to 600"),
         (["--host", "198.51.100.7"], "198.51.100.7"),
         (["--host", "no.such.host.invalid"], "no.such.host.invalid"),
+        (["--host", ""], "without a name"),
         (["--job-seconds", "-1"], "--job-seconds"),
     ],
 )
