@@ -25,8 +25,10 @@ def listen(port: int, host: str = HOST) -> socket.socket:
     Raises:
         UsageError: the port is taken, or is none; or the address is none of this machine.
     """
+    if not host:
+        raise UsageError("cannot listen on a host without a name; name an address of this machine")
     try:
-        family, _, _, _, address = socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
         raise UsageError(f"cannot listen on {host}: {error}; name an address of this machine") from error
     # asyncio turns off the delay of small writes only where the protocol is named.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -25,7 +25,8 @@ def say(record: RequestRecord, *, err: bool) -> None:
     """Print a request for people: red where it failed, yellow where something was done to it at random."""
     is_bad = record.status is None or record.status >= 400
     colour = "yellow" if record.nasty is not None else "red" if is_bad else None
-    click.secho(record.line, fg=colour, err=err)
+    with suppress(OSError):  # nobody reads it any more, which is no reason to stop serving
+        click.secho(record.line, fg=colour, err=err)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from conformance.reference.world import World
 
 __all__ = ["DEFAULT_TOKEN", "ReferenceServer", "Surroundings"]
 
-DEFAULT_TOKEN = "sk-reference"  # noqa: S105 - opens nothing but this server, on loopback
+DEFAULT_TOKEN = "sk-mock-4d2f9c61e7"  # noqa: S105 - opens nothing but this server; no part of it is a word
 
 
 @frozen

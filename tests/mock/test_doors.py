@@ -62,9 +62,7 @@ def test_every_answer_may_be_read_by_that_page(mock: StartMock) -> None:
     assert [answer.status_code for answer in answers] == [200, 429, 401, 404]
     for answer in answers:
         assert answer.headers["access-control-allow-origin"] == APP
-    shown = answers[0].headers["access-control-expose-headers"].lower().split(", ")
-    documented = {name.lower() for answer in caller.maker.responses for name in answer.headers}
-    assert documented | {"retry-after", "preference-applied"} <= set(shown)
+        assert answer.headers["access-control-expose-headers"] == "*"
 
 
 def test_other_origins_stay_outside(mock: StartMock) -> None:
@@ -96,6 +94,7 @@ def test_all_origins_may_be_let_in(mock: StartMock) -> None:
         (["--latency", "900"], "up to 600"),
         (["--host", "198.51.100.7"], "198.51.100.7"),
         (["--host", "no.such.host.invalid"], "no.such.host.invalid"),
+        (["--host", ""], "without a name"),
         (["--job-seconds", "-1"], "--job-seconds"),
     ],
 )
