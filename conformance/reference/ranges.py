@@ -20,12 +20,12 @@ def part_of(call: Call, made: Reply) -> Reply:
     Raises:
         Refusal: it lies beyond the end.
     """
-    if not isinstance(made.body, bytes) or made.status != 200 or call.request.method != "GET":
+    if not isinstance(made.body, bytes) or made.status != 200:
         return made
     size = len(made.body)
     whole = evolve(made, headers={**made.headers, "Accept-Ranges": "bytes"})
     asked = _ONE_RANGE.fullmatch(call.request.headers.get("range", ""))
-    if asked is None or not any(asked.groups()):
+    if asked is None or not any(asked.groups()) or call.request.method != "GET":
         return whole
     first, last = _bounds(asked[1], asked[2], size)
     if first >= size:
