@@ -45,7 +45,7 @@ from conformance.checks.likeness import apart
 from conformance.checks.schemathesis_adapter import prepare
 from conformance.checks.verdicts import Verdict, findings, verdicts
 from conformance.contract import Contract, Operation
-from conformance.contract.lives import life_of
+from conformance.contract.lives import lives
 from conformance.engine.codings import is_telling
 from conformance.engine.ending import Ending
 from conformance.engine.exchange import Exchange, Outcome
@@ -145,11 +145,9 @@ class _Campaign:
 
     async def _meet(self, runner: Runner, follower: Follower, maker: Operation) -> None:
         """Look at what an operation has just made, where the server shows it at all."""
-        life = life_of(self.contract, maker)
-        if life is None or maker not in life.makers or not follower.wants(life):
-            return
-        if await self._is_offered(runner, Builder(self.contract, life.reader, made_in(self.exchanges))):
-            await follower.meet(life, maker, self.exchanges)
+        for life in (life for life in lives(self.contract) if maker in life.makers and follower.wants(life)):
+            if await self._is_offered(runner, Builder(self.contract, life.reader, made_in(self.exchanges))):
+                await follower.meet(life, maker, self.exchanges)
 
     async def _reach(self, runner: Runner) -> None:
         """Make sure that an HTTP server answers; what is wrong with the bytes of one that cannot be read is a finding.

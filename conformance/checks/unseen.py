@@ -31,6 +31,8 @@ _REASONS = (
     ("http/request-id*", "no answer had a request id"),
     ("http/error-in-front", "no answer came from a server in front"),
     ("json/*", "no answer was announced as JSON"),
+    ("*/life/private", "no other account asked for a job"),
+    ("*/content/private-result", "no other account asked for a result"),
     *((f"*/life/{rule}", "no two looks at a job showed it") for rule in LIFE),
     *((f"*/content/{rule}", "no result was sent that could show it") for rule in CONTENT),
     ("job/*", "no answer showed a job to which it applies"),

@@ -18,8 +18,11 @@ from conformance.requirements.ids import body_prefix, input_prefix
 __all__ = ["Decidable"]
 
 _MADE_FOR_IT = "recorded traffic cannot decide it: that takes a request that is made for it"
+_WHOSE = "recorded traffic does not tell which account is whose"
 _WHY_NOT = (
     ("*/auth/*", "recorded traffic does not tell which credentials are the right ones"),
+    ("*/life/private", _WHOSE),
+    ("*/content/private-result", _WHOSE),
     ("state/no-leak", "recorded traffic does not tell what the server knew before"),
     ("state/refusals-unchanged", _MADE_FOR_IT),
     ("job/repeated-create", "recorded traffic does not tell whether a repetition was meant to make another one"),

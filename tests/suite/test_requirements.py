@@ -31,6 +31,7 @@ _ONLY_WHERE_IT_APPLIES = {
     "/echo": "the answer must repeat the value",
     "/response/200/": "optional properties must be answered",
     "/response/error/": "optional properties must be answered",
+    "/private": "the user must name the token of another account",
 }
 
 
