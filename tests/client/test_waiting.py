@@ -27,6 +27,7 @@ RUNNING, DONE = {"status": "in_progress", "progress": 30}, {"status": "completed
 MADE = Video.from_dict(JOB)
 ID = MADE.id
 PAGE = httpx.Response(200, html="<title>Our service</title>")
+REFUSAL = httpx.Response(200, json={"success": False, "message": "no channel"})
 ASKED = next(operation for operation in load().operations if operation.path.endswith("}"))
 
 
@@ -203,7 +204,16 @@ def test_a_machine_that_has_not_heard_of_the_job_is_asked_again(clock: Clock) ->
     assert clock.now < 1030
 
 
-@pytest.mark.parametrize("said", [PAGE, httpx.Response(200), httpx.Response(200, json=[]), httpx.Response(204)])
+def test_an_error_that_says_success_is_no_end(clock: Clock) -> None:
+    """Some gateways answer 200 with a refusal where an upstream is away for a moment."""
+    answer, seen = handler(REFUSAL, REFUSAL, DONE)
+    assert client_of(answer).wait(MADE).done
+    assert (len(seen), len(clock.pauses)) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "said", [PAGE, httpx.Response(200), httpx.Response(200, json=[]), httpx.Response(204), REFUSAL]
+)
 def test_a_server_that_has_a_page_for_everything_is_found_out(clock: Clock, said: httpx.Response) -> None:
     """It answers whatever it is asked, but never with a job: three times are enough."""
     answer, seen = handler(said)
