@@ -95,7 +95,7 @@ class ClientModel:
         return f"{'rest.pop' if self.allows_more else 'data.get'}({each.wire!r}{default})"
 
     def steps_to(self, role: str, models: Mapping[str, ClientModel]) -> list[ClientField]:
-        """The fields that lead to the one with a role, in this object or in one that it holds; none if there is none."""
+        """The fields that lead to the one with a role, in this object or in one that it holds; none without it."""
         paths = [[each] for each in self.fields]
         known = {self.name}
         for path in paths:

@@ -344,7 +344,7 @@ class Views:
         return next((each for each in self.operations if each.body_model), self.operations[0])
 
     def steps(self, role: str) -> str:
-        """The names that lead from a job to what has a role, as arguments; nothing if the contract has no such thing."""
+        """The names that lead from a job to what has a role, as arguments; nothing where nothing has it."""
         found = self.polls[0].result_model
         return "" if found is None else self.steps_of(found.steps_to(role, self.models))
 

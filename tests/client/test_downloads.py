@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import io
 import os
+import traceback
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -354,6 +355,8 @@ def test_a_refusal_that_repeats_the_token_is_told_without_it(
     with pytest.raises(errors.ForbiddenError, match=r"no video for \*\*\*") as caught:
         client.download_video_content("a", target)
     assert TOKEN not in f"{caught.value!r}{vars(caught.value)}"
+    shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert TOKEN not in "".join(line for line in shown.format() if "test_downloads.py" not in line)
 
 
 class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -10,7 +10,6 @@ import httpx
 
 from ._sending import (
     BASE_URL,
-    CHUNK,
     HEADERS,
     TIMEOUT,
     Attempts,
@@ -170,12 +169,7 @@ class AsyncVideosClient:
                     try:
                         delay = attempts.answered(response)
                         if delay is None:
-                            saving.judge(response)
-                            async for chunk in response.aiter_bytes(CHUNK):
-                                if not await asyncio.to_thread(saving.take, chunk):
-                                    break
-                                await saving.tell_async()
-                            saving.check(response)
+                            await saving.receive_async(response)
                     finally:
                         await response.aclose()
                 except httpx.RequestError as error:

@@ -17,6 +17,9 @@ from ._sending import HEADERS, request_id
 from .errors import AnswerError
 from .types import BinaryWriter, Download, FileTarget
 
+#: How many bytes are written at once.
+_CHUNK = 1 << 18
+
 #: How much of an answer is read that is not what was asked for.
 _LONGEST_REFUSAL = 1 << 16
 
@@ -120,7 +123,50 @@ class Saving:
         url = found.url if self.is_at_home else found.url.copy_with(username="", password="")
         return httpx.Request(request.method, url, headers=headers, extensions=request.extensions)
 
-    def judge(self, response: httpx.Response) -> None:
+    def receive(self, response: httpx.Response) -> None:
+        """Write an answer as it comes, and tell the caller how far it is.
+
+        Raises:
+            httpx.RequestError: Not all of it came.
+            OSError: It cannot be written.
+        """
+        self._judge(response)
+        chunk = b""
+        try:
+            for chunk in response.iter_bytes(_CHUNK):
+                if not self._take(chunk):
+                    break
+                self._tell()
+        finally:
+            # A refusal may repeat a secret, and a traceback show what a variable holds.
+            chunk = b""
+        self._check(response)
+
+    async def receive_async(self, response: httpx.Response) -> None:
+        """Write an answer as it comes without holding up the event loop, and tell the caller how far it is.
+
+        Raises:
+            httpx.RequestError: Not all of it came.
+            OSError: It cannot be written.
+        """
+        import asyncio
+
+        self._judge(response)
+        chunk = b""
+        try:
+            async for chunk in response.aiter_bytes(_CHUNK):
+                if not await asyncio.to_thread(self._take, chunk):
+                    break
+                told = self._tell()
+                if isinstance(told, Awaitable):
+                    self.is_telling = True
+                    await cast("Awaitable[object]", told)
+                    self.is_telling = False
+        finally:
+            chunk = b""
+        self._check(response)
+
+    def _judge(self, response: httpx.Response) -> None:
         """Decide by the head of an answer whether it is what was asked for."""
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         is_whole = response.is_success and response.status_code not in (202, 204, 205, 206)
@@ -146,7 +192,7 @@ class Saving:
         """Whether nothing that is promised can be a text, or empty."""
         return all(re.match(r"(video|audio|image)/(?!.*\+xml)", each) for each in self._media_types)
 
-    def take(self, chunk: bytes) -> bool:
+    def _take(self, chunk: bytes) -> bool:
         """Write the next bytes; return whether more are wanted."""
         if (
             self._refused is None
@@ -163,7 +209,7 @@ class Saving:
         self._size += len(chunk)
         return True
 
-    def tell(self) -> object:
+    def _tell(self) -> object:
         """Tell the caller how far it is."""
         if self._on_progress is None or self._refused is not None:
             return None
@@ -173,15 +219,7 @@ class Saving:
         self.is_telling = False
         return told
 
-    async def tell_async(self) -> None:
-        """Tell the caller how far it is, who may take time to hear it."""
-        told = self.tell()
-        if isinstance(told, Awaitable):
-            self.is_telling = True
-            await cast("Awaitable[object]", told)
-            self.is_telling = False
-
-    def check(self, response: httpx.Response) -> None:
+    def _check(self, response: httpx.Response) -> None:
         """Hold what came to what was announced.
 
         Raises:

@@ -33,10 +33,6 @@ HEADERS = {
     "Accept": "application/json, */*;q=0.1",
     "User-Agent": "aiid-videos/1.0.0",
 }
-
-#: How many bytes of an answer are saved at once.
-CHUNK = 1 << 18
-
 _ONE_WRITE = 1 << 20
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 

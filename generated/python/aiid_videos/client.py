@@ -11,7 +11,6 @@ import httpx
 
 from ._sending import (
     BASE_URL,
-    CHUNK,
     HEADERS,
     TIMEOUT,
     Attempts,
@@ -164,12 +163,7 @@ class VideosClient:
                     try:
                         delay = attempts.answered(response)
                         if delay is None:
-                            saving.judge(response)
-                            for chunk in response.iter_bytes(CHUNK):
-                                if not saving.take(chunk):
-                                    break
-                                saving.tell()
-                            saving.check(response)
+                            saving.receive(response)
                     finally:
                         response.close()
                 except httpx.RequestError as error:
