@@ -50,6 +50,11 @@ class DocumentedAnswer:
         return self.pattern.startswith("2")
 
     @property
+    def media_types(self) -> list[str]:
+        """The media types that the contract gives it."""
+        return [name for name, _ in self.place.children("content")]
+
+    @property
     def annotation(self) -> str:
         """The annotation of what is read from it."""
         return {"response.content": "bytes", "response.text": "str", "None": "None"}.get(
@@ -75,7 +80,7 @@ class ClientMethod:
     @property
     def method_name(self) -> str:
         """The name of its method, which must not hide one that every client has."""
-        return f"{self.name}_" if self.name in ("aclose", "close", "send", "wait") else self.name
+        return f"{self.name}_" if self.name in ("aclose", "close", "save", "send", "wait") else self.name
 
     @property
     def module(self) -> str:
@@ -121,8 +126,9 @@ class ClientMethod:
         ]
 
     def parameters_in(self, location: str) -> list[ClientField]:
-        """The parameters at one place: path, query, header or cookie."""
-        return [each for each in self.parameters if each.location == location]
+        """The parameters at one place: path, query, header or cookie; those in the path in its order."""
+        found = [each for each in self.parameters if each.location == location]
+        return sorted(found, key=lambda each: self.path.find(f"{{{each.wire}}}")) if location == "path" else found
 
     @property
     def body(self) -> Body | None:
@@ -186,6 +192,16 @@ class ClientMethod:
         if self.body and not self.body_model:
             body = [self._whole]
         return sorted([*self.parameters, *body], key=lambda each: not each.required)
+
+    @property
+    def named(self) -> list[ClientField]:
+        """What says which thing it is about: what stands in the path, and need not be called by its name."""
+        return self.parameters_in("path")
+
+    @property
+    def others(self) -> list[ClientField]:
+        """Everything else that a caller gives, required values first."""
+        return [each for each in self.fields if each.location != "path"]
 
     def local(self, name: str) -> str:
         """A name for a variable inside of its method: the given one, unless an argument has it."""
@@ -285,12 +301,31 @@ class ClientMethod:
         return self.models.get(kinds.pop()) if len(kinds) == 1 else None
 
     @property
+    def is_optional(self) -> bool:
+        """Whether servers may do without it."""
+        return self.operation.optional
+
+    @property
+    def is_download(self) -> bool:
+        """Whether it fetches bytes, which may be too many for the memory."""
+        return self.method == "GET" and self.result == "bytes"
+
+    @property
+    def media_types(self) -> list[str]:
+        """The media types that the contract promises of a success."""
+        found = [name.partition(";")[0].strip().lower() for each in self.successes for name in each.media_types]
+        return list(dict.fromkeys(found))
+
+    @property
     def any_result(self) -> str:
         """The annotation of what any documented answer gives."""
         return either([each.annotation for each in self.answers] or ["None"])
 
-    def reader(self, answer: DocumentedAnswer) -> str:
-        """The expression that reads the answers of one status."""
+    def reader(self, answer: DocumentedAnswer, status: str = "") -> str:
+        """The expression that reads the answers of one status.
+
+        Whoever asks for a job by its id knows which one it is: it may show nothing but the named status.
+        """
         if answer.annotation == "None":
             return "nothing"
         if answer.source == "response.content":
@@ -308,6 +343,8 @@ class ClientMethod:
         identity = [each for each in model.fields if each.role in ("id", "legacy-id")]
         known = identity or [each for each in model.fields if each.required]
         names = "".join(f", {each.wire!r}" for each in known)
+        if status:
+            names += f", shown={status!r}"
         refused = next((each for each in self.answers if not each.is_success), None)
         otherwise = ""
         if refused and isinstance(refused.prop, ModelProperty):
@@ -318,12 +355,13 @@ class ClientMethod:
     def expectation(self) -> str:
         """The expression that a client's method returns."""
         outer = self.result.partition("[")[0]
+        optional = ", optional=True" if self.is_optional else ""
         if outer == "None":
-            return "expect(response, type(None))"
+            return f"expect(response, type(None){optional})"
         if outer in self.models or self.result in ("bool", "bytes", "int", "str"):
-            return f"expect(response, {outer})"
+            return f"expect(response, {outer}{optional})"
         # Other annotations are no classes that could be asked for.
-        return f"cast({self.result!r}, expect(response, {'list' if outer == 'list' else 'object'}))"
+        return f"cast({self.result!r}, expect(response, {'list' if outer == 'list' else 'object'}{optional}))"
 
     @property
     def call_models(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from attrs import field, frozen
@@ -92,6 +93,19 @@ class ClientModel:
         absent = "UNSET" if self.is_sent and each.nullable and not each.required else "None"
         default = "" if absent == "None" and not self.allows_more else f", {absent}"
         return f"{'rest.pop' if self.allows_more else 'data.get'}({each.wire!r}{default})"
+
+    def steps_to(self, role: str, models: Mapping[str, ClientModel]) -> list[ClientField]:
+        """The fields that lead to the one with a role, in this object or in one that it holds; none without it."""
+        paths = [[each] for each in self.fields]
+        known = {self.name}
+        for path in paths:
+            if path[-1].role == role:
+                return path
+            for name in children(path[-1].prop):
+                if name not in known and path[-1].kind != "list":
+                    known.add(name)
+                    paths += [[*path, inner] for inner in models[name].fields]
+        return []
 
     def with_role(self, role: str) -> ClientField | None:
         """The field with a role, if there is one."""

@@ -37,6 +37,7 @@ EXTRA_MODULES = {
     "_form": None,
     "_parameters": "has_parameters",
     "_reading": None,
+    "_saving": "downloads",
     "_sending": None,
     "_waiting": "polls",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import mimetypes
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -111,6 +112,33 @@ class Views:
     def has_octets(self) -> bool:
         """Whether any body is sent as bytes."""
         return any(operation.body and operation.body_source == "_form.octets(body)" for operation in self.operations)
+
+    @property
+    def has_optional(self) -> bool:
+        """Whether servers may do without any operation."""
+        return any(operation.is_optional for operation in self.operations)
+
+    @property
+    def downloads(self) -> list[ClientMethod]:
+        """The operations that fetch bytes, which are saved as they come."""
+        return [operation for operation in self.operations if operation.is_download]
+
+    @property
+    def download_of_job(self) -> ClientMethod | None:
+        """The operation that fetches what a job has made, if one asks for nothing but the job's id."""
+        if not self.polls:
+            return None
+        named = [each.wire for each in self.polls[0].named]
+        beneath = (each for each in self.downloads if each.path.startswith(f"{self.polls[0].path}/"))
+        needed = ((each, [given.wire for given in each.fields if given.required]) for each in beneath)
+        return next((each for each, names in needed if names == named), None)
+
+    def suffix(self, download: ClientMethod) -> str:
+        """How the name of a file with what a download fetches ends."""
+        # A table of its own: that of the module is the machine's.
+        table = mimetypes.MimeTypes()
+        found = (table.guess_extension(each) for each in download.media_types)
+        return next((suffix for suffix in found if suffix), ".bin")
 
     @property
     def has_files(self) -> bool:
@@ -314,6 +342,15 @@ class Views:
     def main(self) -> ClientMethod:
         """The operation that samples show: the first with a body."""
         return next((each for each in self.operations if each.body_model), self.operations[0])
+
+    def steps(self, role: str) -> str:
+        """The names that lead from a job to what has a role, as arguments; nothing where nothing has it."""
+        found = self.polls[0].result_model
+        return "" if found is None else self.steps_of(found.steps_to(role, self.models))
+
+    def steps_of(self, fields: Sequence[ClientField]) -> str:
+        """The names of some fields, as arguments."""
+        return ", ".join(repr(each.python) for each in fields)
 
     @cached_property
     def polls(self) -> list[ClientMethod]:

@@ -11,6 +11,7 @@ from aiid_videos import VideosClient
 from tests.client import contracts, growth
 from tests.client.generation import generate
 from tests.client.recorder import RequestRecorder
+from tests.client.scripted import Clock
 from tests.client.settings import TOKEN
 
 
@@ -36,16 +37,23 @@ def recorder(_recorder: RequestRecorder) -> RequestRecorder:
 
 
 @pytest.fixture
+def elsewhere() -> Iterator[RequestRecorder]:
+    """A recording server of somebody else."""
+    with RequestRecorder() as other:
+        yield other
+
+
+@pytest.fixture
 def client(recorder: RequestRecorder) -> Iterator[VideosClient]:
     """A client of the recording server."""
     with VideosClient(token=TOKEN, base_url=recorder.url, timeout=10) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
-def polling(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """The client of a contract that can read a job."""
-    return generate(contracts.with_get(), tmp_path_factory.mktemp("polling"), "polling_videos")
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that the client sees."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture(scope="session")

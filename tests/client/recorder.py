@@ -36,12 +36,18 @@ class Recorded:
 
 @frozen
 class ScriptedAnswer:
-    """What the server says next."""
+    """What the server says next.
+
+    Attributes:
+        hang_up: whether it says nothing at all.
+        missing: how many bytes it announces that never come.
+    """
 
     status: int = 200
     body: bytes = field(default=json.dumps(JOB).encode())
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
     hang_up: bool = False
+    missing: int = 0
 
     @classmethod
     def of(cls, value: Any, status: int = 200, **headers: str) -> ScriptedAnswer:
@@ -54,13 +60,20 @@ class ScriptedAnswer:
 NOTHING = ScriptedAnswer(204, b"", ())
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A server that has nothing to say about clients which leave before the end."""
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing."""
+
+
 class RequestRecorder:
     """The server; answers with a queued job unless `answers` holds something else."""
 
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
         self.answers: deque[ScriptedAnswer] = deque()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = QuietServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property
@@ -103,9 +116,10 @@ class RequestRecorder:
                 self.send_response_only(answer.status)
                 for name, value in answer.headers:
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                self.send_header("Content-Length", str(len(answer.body) + answer.missing))
                 self.end_headers()
                 self.wfile.write(answer.body)
+                self.close_connection = self.close_connection or answer.missing > 0
 
             def _chunks(self) -> bytes:
                 body = b""

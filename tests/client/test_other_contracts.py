@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
+import importlib
 import inspect
-import threading
-import time
+import io
+import json
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -14,230 +13,62 @@ from typing import Any
 import httpx
 import pytest
 
-import aiid_videos
 from tests.client.recorder import JOB
+from tests.client.scripted import Clock, client_of, handler
 
-Told = dict[str, Any] | int | Exception
-
-
-class Clock:
-    """Time that passes only where somebody sleeps."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        self.pauses: list[float] = []
-        monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(time, "sleep", self.sleep)
-
-        async def sleep(seconds: float) -> None:
-            self.sleep(seconds)
-
-        monkeypatch.setattr(asyncio, "sleep", sleep)
-
-    def sleep(self, seconds: float) -> None:
-        """Let some time pass."""
-        self.pauses.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that the client sees."""
-    return Clock(monkeypatch)
-
-
-def handler(*answers: Told) -> tuple[Callable[[httpx.Request], httpx.Response], list[httpx.Request]]:
-    """A server that gives some answers in turn, the last one for ever."""
-    seen: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        request.read()
-        said = answers[min(len(seen), len(answers) - 1)]
-        seen.append(request)
-        if isinstance(said, Exception):
-            raise said
-        return httpx.Response(said) if isinstance(said, int) else httpx.Response(200, json={**JOB, **said})
-
-    return answer, seen
-
-
-def client_of(package: ModuleType, answer: Callable[[httpx.Request], httpx.Response]) -> Any:
-    return package.VideosClient(token="t", http_client=httpx.Client(transport=httpx.MockTransport(answer)))
-
-
-def assert_paused(clock: Clock, *expected: tuple[float, float]) -> None:
-    """Hold each pause that was made to the shortest and the longest that it may be."""
-    assert len(clock.pauses) == len(expected)
-    for pause, (least, most) in zip(clock.pauses, expected, strict=True):
-        assert least <= pause <= most
-
-
-# Between two looks: longer each time, less a fifth of jitter. Before a request is repeated: less a half.
-AT_ONCE = (0.0, 0.0)
-LOOKS = ((1.6, 2.0), (2.4, 3.0), (3.6, 4.5), (5.4, 6.75))
+# Before a request is repeated: longer each time, less a half of jitter.
 REPEATS = ((0.25, 0.5), (0.5, 1.0))
-
-
 RUNNING, DONE = {"status": "in_progress", "progress": 30}, {"status": "completed", "progress": 100}
 
 
-def test_waiting_needs_an_endpoint_to_ask() -> None:
-    """The contract as it stands has none, so the client pretends nothing."""
-    assert not hasattr(aiid_videos.VideosClient, "wait")
+def test_waiting_needs_an_operation_to_ask(letters: ModuleType, loans: ModuleType, everything: ModuleType) -> None:
+    """A contract without jobs, or without a way to look at them, gets a client that pretends nothing."""
+    assert not hasattr(letters.LettersClient, "wait")
+    assert not hasattr(loans.LoansClient, "wait")
+    assert hasattr(everything.VideosClient, "wait")
 
 
-def test_a_job_is_read(polling: ModuleType) -> None:
-    """The new operation is a method like the others."""
+def test_an_operation_that_every_server_has_is_never_missing(everything: ModuleType, clock: Clock) -> None:
+    """Where the contract leaves no choice, a 404 says that there is no such job."""
+    answer, seen = handler(404)
+    with pytest.raises(everything.errors.WaitRefusedError) as caught:
+        client_of(answer, everything).wait("video_abc123")
+    assert isinstance(caught.value.refusal, everything.errors.NotFoundError)
+    assert not isinstance(caught.value, everything.errors.NotOfferedError)
+    assert (len(seen), clock.now) == (1, 1000.0)
+
+
+def test_a_job_is_read(everything: ModuleType) -> None:
+    """The new operation is a method like the others; what stands in its path needs no name."""
     answer, seen = handler(RUNNING)
-    video = client_of(polling, answer).get_video(video_id="a/b")
+    client = client_of(answer, everything)
+    assert client.get_video(video_id="a/b") == client.get_video("a/b")
+    video = client.get_video("a/b")
     assert (video.status, video.stage) == ("in_progress", "running")
     assert (seen[0].method, seen[0].url.raw_path) == ("GET", b"/v1/videos/a%2Fb")
 
 
-def test_a_job_is_waited_for(polling: ModuleType, clock: Clock) -> None:
-    """Until it ends, at growing intervals; whoever wants to know is told of each change."""
-    answer, seen = handler({}, RUNNING, RUNNING, {"status": "generating"}, DONE)
-    client = client_of(polling, answer)
-    told: list[str] = []
-    video = client.wait(
-        client.create_video(model="sora-2", prompt="p"), on_progress=lambda job: told.append(job.status)
-    )
-    assert (video.status, video.stage, video.done) == ("completed", "succeeded", True)
-    assert told == ["in_progress", "generating", "completed"]
-    assert [request.method for request in seen] == ["POST"] + ["GET"] * 4
-    assert_paused(clock, *LOOKS)
-
-
-def test_an_id_is_asked_for_at_once(polling: ModuleType, clock: Clock) -> None:
-    """Nothing is known of it yet; a failed job is a result too."""
-    answer, seen = handler({"status": "failed", "error": {"message": "no"}})
-    video = client_of(polling, answer).wait("video_abc123")
-    assert (video.stage, video.error.message) == ("failed", "no")
-    assert (len(seen), clock.pauses) == (1, [0.0])
-
-
-def test_a_job_with_only_its_older_id_is_waited_for(polling: ModuleType, clock: Clock) -> None:
-    """It was accepted all the same; one without any cannot be."""
-    answer, seen = handler({"id": None, "task_id": "task_7"}, DONE)
-    client = client_of(polling, answer)
-    job = client.create_video(model="sora-2", prompt="p")
-    assert client.wait(job).done
-    assert seen[1].url.path == "/v1/videos/task_7"
-    assert_paused(clock, LOOKS[0])
-    with pytest.raises(ValueError, match="without an id"):
-        client.wait(polling.models.Video.from_dict({}))
-
-
-def test_a_job_that_has_ended_is_not_asked_for(polling: ModuleType) -> None:
-    """It will not change again."""
-    answer, seen = handler(DONE)
-    job = polling.models.Video.from_dict({**JOB, **DONE})
-    assert client_of(polling, answer).wait(job) is job
-    assert seen == []
-
-
-def test_trouble_on_the_way_does_not_end_the_waiting(polling: ModuleType, clock: Clock) -> None:
-    """The job goes on whether or not its server can be reached."""
-    answer, _ = handler(
-        502, httpx.ReadTimeout("slow"), httpx.ReadTimeout("slow"), httpx.ReadTimeout("slow"), RUNNING, DONE
-    )
-    assert client_of(polling, answer).wait("video_abc123").done
-    assert_paused(clock, AT_ONCE, LOOKS[0], *REPEATS, *LOOKS[1:3])
-
-
-def test_a_refusal_ends_the_waiting(polling: ModuleType, clock: Clock) -> None:
-    """Asking again would change nothing."""
-    answer, seen = handler(404)
-    with pytest.raises(polling.errors.NotFoundError):
-        client_of(polling, answer).wait("video_abc123")
-    assert (len(seen), clock.now) == (1, 1000.0)
-
-
-def test_the_deadline_is_kept(polling: ModuleType, clock: Clock) -> None:
-    """To the second; the error holds the job as it was last seen."""
-    answer, _ = handler(RUNNING)
-    with pytest.raises(polling.errors.WaitTimedOutError, match=r"within 60 s \(last seen 'in_progress'\)") as caught:
-        client_of(polling, answer).wait("video_abc123", deadline=60)
-    assert caught.value.job.progress == 30
-    assert isinstance(caught.value, TimeoutError)
-    assert clock.now == pytest.approx(1060.0)
-    assert max(clock.pauses) <= 20.0
-
-    answer, _ = handler(502)
-    with pytest.raises(polling.errors.WaitTimedOutError, match="never seen") as caught:
-        client_of(polling, answer).wait("video_abc123", deadline=60)
-    assert isinstance(caught.value.__cause__, polling.errors.BadGatewayError)
-
-
-def test_waiting_can_be_cancelled(polling: ModuleType) -> None:
-    """From another thread, or from the callback."""
-    answer, seen = handler(RUNNING)
-    cancel = threading.Event()
-    with pytest.raises(polling.errors.WaitCancelledError) as caught:
-        client_of(polling, answer).wait("video_abc123", cancel=cancel, on_progress=lambda _: cancel.set())
-    assert caught.value.job.progress == 30
-    assert len(seen) == 1
-
-
-def test_an_error_of_the_callback_is_the_callers(polling: ModuleType, clock: Clock) -> None:
-    """It is not mistaken for trouble on the way."""
-    answer, _ = handler(RUNNING)
-
-    def fail(_: Any) -> None:
-        raise polling.errors.TransportError("mine", request=polling.errors.SentRequest("", "", {}), ambiguous=False)
-
-    with pytest.raises(polling.errors.TransportError, match="mine"):
-        client_of(polling, answer).wait("video_abc123", on_progress=fail)
-    assert clock.now == 1000.0
-
-
-def test_waiting_works_without_blocking_too(polling: ModuleType, clock: Clock) -> None:
-    """Callbacks may be coroutine functions; cancelling is cancelling the task."""
-    answer, _ = handler(RUNNING, DONE)
-    told: list[str] = []
-
-    async def progress(job: Any) -> None:
-        told.append(job.status)
-
-    async def main() -> Any:
-        transport = httpx.MockTransport(answer)
-        async with polling.AsyncVideosClient(token="t", http_client=httpx.AsyncClient(transport=transport)) as client:
-            await client.wait("video_abc123", on_progress=lambda job: told.append(job.status))
-            return await client.wait("video_abc123", on_progress=progress)
-
-    assert asyncio.run(main()).done
-    assert told == ["in_progress", "completed", "completed"]
-    assert_paused(clock, AT_ONCE, LOOKS[0], AT_ONCE)
-
-
-def test_reading_is_tried_again_after_any_failure(polling: ModuleType, clock: Clock) -> None:
+def test_reading_is_tried_again_after_any_failure(everything: ModuleType, clock: Clock) -> None:
     """A GET changes nothing, so it is never ambiguous."""
     reset = httpx.ReadError("reset")
     answer, seen = handler(reset, reset, RUNNING)
-    assert client_of(polling, answer).get_video(video_id="x").id == "video_abc123"
+    assert client_of(answer, everything).get_video(video_id="x").id == "video_abc123"
     assert len(seen) == 3
-    assert_paused(clock, *REPEATS)
+    clock.assert_paused(*REPEATS)
     answer, _ = handler(reset)
-    with pytest.raises(polling.errors.TransportError) as caught:
-        client_of(polling, answer).get_video(video_id="x")
+    with pytest.raises(everything.errors.TransportError) as caught:
+        client_of(answer, everything).get_video(video_id="x")
     assert caught.value.ambiguous is False
 
 
-def test_a_segment_names_no_other_resource(polling: ModuleType) -> None:
+def test_a_segment_names_no_other_resource(everything: ModuleType) -> None:
     """What comes from data cannot climb out of its place in a path."""
     answer, seen = handler(DONE)
-    client_of(polling, answer).get_video(video_id="a/b?c#d é")
+    client_of(answer, everything).get_video(video_id="a/b?c#d é")
     assert seen[0].url.raw_path == b"/v1/videos/a%2Fb%3Fc%23d%20%C3%A9"
     for bad in ("", ".", ".."):
         with pytest.raises(ValueError, match="cannot stand in a path"):
-            client_of(polling, answer).get_video(video_id=bad)
-
-
-def test_waiting_is_drawn_among_the_errors(polling: ModuleType) -> None:
-    """The tree grows with the contract, as do the statuses."""
-    assert "WaitTimedOutError" in polling.errors.__doc__
-    assert "NotFoundError" in polling.errors.__doc__
-    assert issubclass(polling.errors.NotFoundError, polling.errors.ClientError)
+            client_of(answer, everything).get_video(video_id=bad)
 
 
 @pytest.fixture
@@ -252,7 +83,7 @@ def calls(everything: ModuleType) -> Callable[[Any], tuple[Any, list[httpx.Reque
             seen.append(request)
             return response
 
-        return client_of(everything, answer), seen
+        return client_of(answer, everything), seen
 
     return make
 
@@ -270,14 +101,17 @@ def test_queries_headers_and_lists(calls: Any, everything: ModuleType) -> None:
     assert "X-Trace" not in seen[1].headers
 
 
-def test_answers_without_a_body_and_answers_of_bytes(calls: Any) -> None:
-    """None, and the bytes."""
+def test_answers_without_a_body_and_answers_of_bytes(calls: Any, everything: ModuleType) -> None:
+    """None, and the bytes: saved by the method, returned by the plain function."""
     client, seen = calls(httpx.Response(204))
     assert client.delete_video(video_id="x") is None
     assert seen[0].method == "DELETE"
     client, seen = calls(httpx.Response(200, content=b"\x00\x01"))
-    assert client.download_content(video_id="x") == b"\x00\x01"
-    assert seen[0].url.path == "/v1/videos/x/content"
+    assert client.download_content("x", saved := io.BytesIO()).size == 2
+    assert saved.getvalue() == b"\x00\x01"
+    plain = importlib.import_module(f"{everything.__name__}.api.files.download_content")
+    assert plain.sync(client=client, video_id="x") == b"\x00\x01"
+    assert [request.url.path for request in seen] == ["/v1/videos/x/content"] * 2
 
 
 def test_a_json_body_tells_null_from_absence(calls: Any, everything: ModuleType) -> None:
@@ -295,8 +129,6 @@ def test_a_json_body_tells_null_from_absence(calls: Any, everything: ModuleType)
         children=[{"prompt": "q"}, everything.models.Remix(prompt="r", camera=everything.models.Camera(angle=1.5))],
         additional_properties={"more": True},
     )
-    import json
-
     assert json.loads(seen[0].content) == {"prompt": "p"}
     assert json.loads(seen[1].content) == {
         "more": True,
@@ -325,21 +157,26 @@ def test_models_that_hold_each_other_are_read(everything: ModuleType) -> None:
 
 def test_every_operation_has_all_its_forms(everything: ModuleType) -> None:
     """Sync and async methods with the same parameters, documented, and the four plain functions."""
-    import importlib
-
     for name, tag in [("create_video", "videos"), ("list_videos", "videos"), ("download_content", "files")]:
         sync, async_ = getattr(everything.VideosClient, name), getattr(everything.AsyncVideosClient, name)
-        assert inspect.signature(sync) == inspect.signature(async_)
+        assert given(sync) == given(async_)
         assert inspect.iscoroutinefunction(async_)
         assert "Args:" in sync.__doc__
         module = importlib.import_module(f"{everything.__name__}.api.{tag}.{name}")
-        assert {"sync", "sync_detailed", "asyncio", "asyncio_detailed"} <= set(vars(module))
+        functions = {"sync", "sync_detailed", "asyncio", "asyncio_detailed"}
+        if name.startswith("download"):
+            functions |= {"sync_saved", "asyncio_saved"}
+        assert functions <= set(vars(module))
 
 
-def test_times_are_aware(polling: ModuleType) -> None:
-    """Each time of the contract has its datetime."""
-    job = polling.models.Video.from_dict(JOB)
-    assert job.created_time.tzinfo is dt.UTC
+def given(method: Callable[..., Any]) -> list[inspect.Parameter]:
+    """What a method takes; callbacks may be coroutine functions where the method is one."""
+    found = inspect.signature(method).parameters.values()
+    return [
+        each.replace(annotation=each.annotation.replace("Awaitable[object] | ", ""))
+        for each in found
+        if each.name != "self"
+    ]
 
 
 def test_a_contract_of_another_kind_gets_a_client_too(smallest: ModuleType) -> None:

@@ -24,6 +24,7 @@ from tests.client.recorder import JOB, RequestRecorder, ScriptedAnswer
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "generated" / "python"
 TOKEN = "sk-of-the-environment"
+NOTHING_HERE = ScriptedAnswer.of({"detail": "Method Not Allowed"}, 405)
 BLOCKS = re.findall(r"```python\n(.*?)```", (SOURCE / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -93,12 +94,72 @@ def test_the_other_samples_run_as_written(site: Path, recorder: RequestRecorder,
     """With the file that they name, a success first and then a refusal."""
     recorder.answers.extend([ScriptedAnswer(), ScriptedAnswer.of({"code": "invalid_request", "message": "no"}, 400)])
     (tmp_path / "image.png").write_bytes(b"\x89PNG")
-    code = f"{BLOCKS[1]}\nimport asyncio\nasyncio.run(main())\nasyncio.run(main())"
+    code = f"{BLOCKS[2]}\nimport asyncio\nasyncio.run(main())\nasyncio.run(main())"
     done = installed(site, "-c", code, url=recorder.url, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Video(id='video_abc123'" in done.stdout
     assert "refused: 400 invalid_request no None" in done.stdout
-    assert len(BLOCKS) == 2
+    assert len(BLOCKS) == 3
+
+
+# Put in front of a sample: the client's pauses take no time.
+AT_ONCE = "import time\ntime.sleep = lambda seconds: None\n"
+
+
+def test_a_job_is_made_waited_for_and_saved_as_the_sample_says(site: Path, tmp_path: Path) -> None:
+    """The installed wheel, against the reference server: one job, and its whole video in a file."""
+    with ReferenceServer(load(), token=TOKEN) as server:
+        done = installed(site, "-c", AT_ONCE + BLOCKS[1], url=server.url, cwd=tmp_path)
+        assert (done.returncode, done.stderr, server.creates, server.defects) == (0, "", 1, ())
+        path, size = done.stdout.split()
+        assert [each.name for each in tmp_path.iterdir()] == [path]
+        assert (tmp_path / path).stat().st_size == int(size) > 0
+
+
+def test_the_sample_tells_a_job_that_failed(site: Path, recorder: RequestRecorder, tmp_path: Path) -> None:
+    """And one that nobody can ask for; nothing is saved."""
+    failed = {**JOB, "status": "failed", "error": {"code": "moderated", "message": "no cats"}}
+    recorder.answers.extend([ScriptedAnswer(), ScriptedAnswer.of(failed), ScriptedAnswer(), ScriptedAnswer.of({}, 405)])
+    first, second = (installed(site, "-c", AT_ONCE + BLOCKS[1], url=recorder.url, cwd=tmp_path) for _ in range(2))
+    assert (first.stdout, first.stderr) == ("failed: moderated no cats\n", "")
+    assert second.stdout.startswith(f"not yet: job {JOB['id']} cannot be waited for: this server does not offer GET")
+    assert second.stdout.endswith(f"look later for {JOB['id']}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_waits_for_a_job_and_saves_its_video(site: Path, tmp_path: Path) -> None:
+    """Each change on the way on the standard error, the answer on the standard output; a path, or a pipe."""
+    with ReferenceServer(load(), token=TOKEN) as server:
+
+        def run(*words: str) -> subprocess.CompletedProcess[str]:
+            return installed(site, "-m", "aiid_videos", *words, url=server.url, cwd=tmp_path)
+
+        made = json.loads(run("create", "--model", "sora-2", "--prompt", "a cat").stdout)["id"]
+        early = run("download-content", made, "cat.mp4")
+        assert (early.returncode, early.stdout, list(tmp_path.iterdir())) == (1, "", [])
+        assert early.stderr.startswith("error: 4")
+        waited = run("wait", made, "--poll-interval", "0.01")
+        assert (waited.returncode, json.loads(waited.stdout)["status"]) == (0, "completed")
+        assert [line.split()[0] for line in waited.stderr.splitlines()] == ["in_progress"] * 3 + ["completed"]
+        saved = run("download-content", made, "cat.mp4")
+        size = (tmp_path / "cat.mp4").stat().st_size
+        assert (saved.returncode, json.loads(saved.stdout)["size"], saved.stderr) == (0, size, "")
+        again = run("download-content", made, "cat.mp4")
+        assert (again.returncode, "is there already" in again.stderr) == (2, True)
+        assert run("download-content", made, "cat.mp4", "--overwrite").returncode == 0
+        piped = run("download-content", made, "-")
+        assert (piped.stdout.encode(), piped.returncode) == ((tmp_path / "cat.mp4").read_bytes(), 0)
+
+
+def test_the_command_ends_with_1_for_a_job_that_gave_nothing(site: Path, recorder: RequestRecorder) -> None:
+    """Because it failed, because it did not end, because nobody says how it stands: in one sentence with its id."""
+    failed = ScriptedAnswer.of({**JOB, "status": "failed", "error": {"message": "no cats"}})
+    for answer, reason in ((failed, "failed: no cats"), (ScriptedAnswer(), "did not end"), (NOTHING_HERE, "not offer")):
+        recorder.answers.append(answer)
+        done = installed(site, "-m", "aiid_videos", "wait", JOB["id"], "--deadline", "0", url=recorder.url)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.search(f"^error: job {JOB['id']} .*{reason}", done.stderr, re.MULTILINE)
+        assert "Traceback" not in done.stderr
 
 
 def test_the_command_makes_a_job(site: Path, recorder: RequestRecorder, tmp_path: Path) -> None:

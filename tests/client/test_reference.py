@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import io
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from aiid_videos import AsyncVideosClient, VideosClient, VideosError
-from aiid_videos.errors import UnauthorizedError
+from aiid_videos.errors import AnswerError, ClientError, JobError, JobFailedError, UnauthorizedError
 from aiid_videos.models import ContentItem, Video
+from aiid_videos.types import Download
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
 from conformance.reference.named_behaviours import named_behaviours
@@ -86,6 +90,46 @@ def test_the_asynchronous_client_is_accepted_too(server: ReferenceServer) -> Non
     assert len({video.id for video in asyncio.run(main())}) == 5
 
 
+def test_a_job_is_made_waited_for_and_saved(server: ReferenceServer, tmp_path: Path) -> None:
+    """With each change told on the way, and refused before its end; blocking, and several at once without."""
+    told: list[Any] = []
+
+    async def main() -> list[Download]:
+        async with AsyncVideosClient(token=server.token, base_url=server.url) as client:
+
+            async def made(name: str) -> Download:
+                video = await client.wait(await client.create_video(**BARE), poll_interval=0.01)
+                return await client.download_video_content(video.id, tmp_path / name)
+
+            return await asyncio.gather(*map(made, ["a", "b", "c"]))
+
+    with VideosClient(token=server.token, base_url=server.url) as client:
+        video = client.create_video(**BARE)
+        with pytest.raises(ClientError):
+            client.download_video_content(video.id, tmp_path / "early")
+        done = client.wait(video.id, poll_interval=0.01, on_progress=lambda job: told.append(job.stage))
+        assert (done.stage, done.id, client.retrieve_video(done.id)) == ("succeeded", video.id, done)
+        assert told == ["running"] * 3 + ["succeeded"]
+        saved = client.download_video_content(done.id, tmp_path / "cat.mp4")
+    assert saved.size == (tmp_path / "cat.mp4").stat().st_size > 0
+    assert {one.size for one in asyncio.run(main())} == {saved.size}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c", "cat.mp4"]
+
+
+def test_a_job_that_fails_says_why(server: ReferenceServer) -> None:
+    """The reason of the server, and the job with it; there is nothing to save."""
+    with httpx.Client(headers={"Prefer": "job=failed"}) as http:
+        client = VideosClient(token=server.token, base_url=server.url, http_client=http)
+        video = client.create_video(**BARE)
+        with pytest.raises(JobFailedError) as caught:
+            client.wait(video, poll_interval=0.01)
+        assert (caught.value.job_id, caught.value.job.stage) == (video.id, "failed")
+        assert caught.value.reason in str(caught.value)
+        assert caught.value.reason != "no reason given"
+        with pytest.raises(ClientError):
+            client.download_video_content(video.id, io.BytesIO())
+
+
 def test_a_wrong_token_is_refused(server: ReferenceServer) -> None:
     """With the server's reason."""
     with VideosClient(token="sk-wrong", base_url=server.url) as client, pytest.raises(UnauthorizedError) as caught:
@@ -109,6 +153,16 @@ def test_whatever_a_server_does_is_a_job_or_an_error_of_ours(contract: Contract,
             told = named_in(outcome.raw)
             assert told != []
             assert named_in({name: getattr(outcome, name) for name in IDS}) == told
+            creates = server.creates
+            trouble = lived(client, outcome)
+            assert server.creates == creates
+            # Nothing but the word of the server itself ends a wait for a job of a correct one.
+            has_ended = trouble is None or isinstance(trouble, JobFailedError | AnswerError)
+            assert has_ended or ENTRIES[name].kind == "fault"
+            assert server.token not in f"{trouble!r}{vars(trouble) if trouble else None}"
+            if isinstance(trouble, JobError):
+                assert trouble.job is not None
+                assert trouble.job_id in named_in(outcome.raw)
         else:
             if getattr(outcome, "status_code", 200) < 300:
                 assert named_in(getattr(outcome, "answer", None)) == [], "a success with an id is a job"
@@ -126,3 +180,26 @@ def outcome_of(client: VideosClient, given: dict[str, Any]) -> Video | VideosErr
         return client.create_video(**given)
     except VideosError as error:
         return error
+
+
+class FewLooks(threading.Event):
+    """Time that does not pass, and patience for a dozen looks."""
+
+    looks = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Say at once whether it is enough."""
+        del timeout
+        self.looks += 1
+        return self.looks > 12
+
+
+def lived(client: VideosClient, job: Video) -> VideosError | None:
+    """Wait for a job and save what it made; return what went wrong."""
+    try:
+        done = client.wait(job, cancel=FewLooks())
+        assert (done.stage, bool(done.id)) == ("succeeded", True)
+        assert client.download_video_content(done.id, io.BytesIO()).size > 0
+    except VideosError as error:
+        return error
+    return None

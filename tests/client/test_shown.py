@@ -53,6 +53,7 @@ def test_the_command_makes_every_kind_of_call(
     assert body in recorder.last.body
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("name", ["grown", "secured", "loans", "letters", "smallest"])
 def test_the_samples_of_every_readme_run(
     name: str,
@@ -66,7 +67,13 @@ def test_the_samples_of_every_readme_run(
     readme = (Path(str(module.__file__)).parents[1] / "README.md").read_text(encoding="utf-8")
     samples = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     answers = {"loans": ScriptedAnswer.of(LOAN, 201), "smallest": ScriptedAnswer.of("made", 201)}
-    recorder.answers.extend([answers.get(name, ScriptedAnswer.of(GROWN_JOB))] * 2)
+    answer = answers.get(name, ScriptedAnswer.of(GROWN_JOB))
+    if has_jobs := "client.wait(" in readme:
+        done = ScriptedAnswer.of({**GROWN_JOB, "status": "completed"})
+        recorder.answers.extend(
+            [answer, answer, done, ScriptedAnswer(200, b"\x00mp4", (("Content-Type", "video/mp4"),))]
+        )
+    recorder.answers.extend([answer] * 2)
     monkeypatch.chdir(tmp_path)
     for file in ("image", "files"):
         (tmp_path / f"{file}.png").write_bytes(b"\x89PNG")
@@ -82,4 +89,5 @@ def test_the_samples_of_every_readme_run(
         script = tmp_path / f"sample{index}.py"
         script.write_text(text + (run if "async def main" in text else ""), encoding="utf-8")
         runpy.run_path(str(script), run_name="__main__")
-    assert len(recorder.requests) == len(samples) == 2
+    assert (len(samples), len(recorder.requests)) == ((3, 5) if has_jobs else (2, 2))
+    assert (tmp_path / "video.mp4").exists() is has_jobs is (name in ("grown", "secured"))

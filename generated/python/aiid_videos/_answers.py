@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
-from ._sending import request_id, sent
+from ._sending import request_id, retry_after, sent
 from .errors import (
     BY_STATUS,
     AnswerError,
@@ -19,6 +19,7 @@ from .errors import (
     StatusError,
     UndecodableAnswerError,
 )
+from .models.video_status import STAGES
 from .types import Response
 
 T = TypeVar("T")
@@ -56,11 +57,13 @@ def respond(
 def json_object(
     read: Callable[[Mapping[str, Any]], T],
     *identity: str,
+    shown: str = "",
     otherwise: Callable[[Mapping[str, Any]], E] | None = None,
 ) -> Callable[[httpx.Response], T | E | None]:
     """Make a reader of JSON objects.
 
     An object in which all of ``identity`` is missing is something else, whatever its status says.
+    One that was asked for by its id may also show just where it stands, in the field ``shown``.
     """
 
     def reader(response: httpx.Response) -> T | E | None:
@@ -69,6 +72,8 @@ def json_object(
             return None
         fields = cast("dict[str, Any]", value)
         if not identity or any(fields.get(name) not in (None, "") for name in identity):
+            return read(fields)
+        if shown and str(fields.get(shown)) in STAGES:
             return read(fields)
         return otherwise(fields) if otherwise else None
 
@@ -80,15 +85,18 @@ def content(response: httpx.Response) -> bytes:
     return response.content
 
 
-def expect(response: Response[Any], kind: type[T]) -> T:
+def expect(response: Response[Any], kind: type[T], *, optional: bool = False) -> T:
     """Return what a successful answer holds.
+
+    Args:
+        optional: Servers may do without what was asked for.
 
     Raises:
         AnswerError: It was not successful, or holds something else.
     """
     if 200 <= response.status_code < 300 and isinstance(response.parsed, kind):
         return response.parsed
-    raise _error(response)
+    raise error_of(response, optional=optional)
 
 
 def decoded(content: bytes) -> Any:
@@ -103,7 +111,13 @@ def decoded(content: bytes) -> Any:
         return None
 
 
-def _error(response: Response[Any]) -> AnswerError:
+def error_of(
+    response: Response[Any],
+    otherwise: str = "the body is not what the contract promises",
+    *,
+    optional: bool = False,
+) -> AnswerError:
+    """Return the error that an answer is; ``otherwise`` is the reason where it seems to be a success."""
     status, answer = response.status_code, decoded(response.content)
     message, code = _reason(answer), _found(answer, _CODES, (str, int))
     repeatable = response.request.method in ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
@@ -115,9 +129,9 @@ def _error(response: Response[Any]) -> AnswerError:
     elif message:
         kind = RefusedError
     else:
-        kind, message = UndecodableAnswerError, "the body is not what the contract promises"
+        kind, message = UndecodableAnswerError, otherwise
     return kind(
-        message or _summary(response.content) or "no reason given",
+        message or _summary(response.content) or _elsewhere(response) or "no reason given",
         status_code=status,
         code=code,
         request_id=response.request_id,
@@ -125,6 +139,19 @@ def _error(response: Response[Any]) -> AnswerError:
         answer=answer,
         request=response.request,
         ambiguous=not repeatable and kind is not RefusedError and (status < 300 or status >= 500),
+        retry_after=retry_after(response.headers.get("Retry-After", "")),
+        may_lack_operation=optional and status in (404, 405, 501),
+    )
+
+
+def _elsewhere(response: Response[Any]) -> str:
+    """Where a redirection leads, but for the rest of the address, which can hold a secret."""
+    location = response.headers.get("Location", "") if 300 <= response.status_code < 400 else ""
+    place = re.match(r"https?://[^/?#@]+(?=[/?#]|$)", location, re.IGNORECASE)
+    return (
+        f"a redirection to {place[0] if place else 'another address'}, which is not followed"
+        if location
+        else ""
     )
 
 

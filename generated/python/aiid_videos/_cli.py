@@ -15,6 +15,7 @@ from . import __version__
 from .client import VideosClient
 from .errors import ConfigurationError, VideosError
 from .models import Video, VideoModel
+from .types import Download
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -63,6 +64,9 @@ def _rows(answer: Any) -> str:
 
 def _show(answer: Any, how: str) -> None:
     """Print an answer as it was sent."""
+    if isinstance(answer, Download):
+        # What was written to the standard output is there already, and nothing may follow it.
+        answer = None if answer.path is None else {**answer._asdict(), "path": str(answer.path)}
     if isinstance(answer, bytes):
         sys.stdout.buffer.write(answer)
     elif isinstance(answer, list):
@@ -231,20 +235,41 @@ def _retrieve_video(context: click.Context, /, **given: Any) -> None:
 
 @command.command("download-content")
 @click.argument("video_id")
+@click.argument("path", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option(
+    "--overwrite", "overwrite", is_flag=True, help="Replace a file that is there already."
+)
 @click.pass_context
 def _download_video_content(context: click.Context, /, **given: Any) -> None:
-    """Download a finished video."""
+    """Download a finished video.
+
+    It is written to PATH when all of it is there; - is the standard output.
+    """
+    if str(given["path"]) == "-":
+        given["path"] = sys.stdout.buffer
     _run(context, lambda client, values: client.download_video_content(**values), given)
 
 
 @command.command("wait")
 @click.argument("job")
-@click.option("--deadline", type=float, help="How long to wait at most, in seconds.")
+@click.option(
+    "--deadline", type=click.FloatRange(min=0), help="How long to wait at most, in seconds."
+)
+@click.option(
+    "--poll-interval",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds between two looks.",
+)
 @click.pass_context
 def _wait(context: click.Context, /, **given: Any) -> None:
-    """Wait until a job has ended."""
+    """Wait until the job with an id has succeeded, and print it; tell each change on the way.
 
-    def progress(job: Video) -> None:
-        click.echo(job.status, err=True)
+    A job that failed, or did not end in time, ends the command with 1.
+    """
+    _run(context, lambda client, values: client.wait(on_progress=_tell, **values), given)
 
-    _run(context, lambda client, values: client.wait(on_progress=progress, **values), given)
+
+def _tell(job: Video) -> None:
+    """Tell how a job stands, where it does not get in the way of the answer."""
+    told: list[Any] = [job.status, job.progress]
+    click.echo(" ".join(str(each) for each in told if each is not None), err=True)

@@ -40,6 +40,13 @@ def nested(read: Callable[[Mapping[str, Any]], R], value: Any) -> Any:
     return read(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
 
 
+def inner(value: Any, *names: str) -> Any:
+    """Return what an object holds in an object that it holds, None where anything on the way is missing."""
+    for name in names:
+        value = getattr(value, name, None)
+    return value
+
+
 def moment(value: Any) -> datetime | None:
     """Return a point in time from Unix time in seconds, milli-, micro- or nanoseconds, or ISO 8601.
 

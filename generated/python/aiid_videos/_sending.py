@@ -7,10 +7,10 @@ import os
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any, NoReturn, Protocol, cast
 
 import httpx
 
@@ -35,6 +35,9 @@ HEADERS = {
 }
 _ONE_WRITE = 1 << 20
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+
+#: What passes by itself, so that whoever only reads may ask again.
+_PASSING = frozenset({429, 500, 502, 503, 504})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _HARMLESS = frozenset(
     {b"accept", b"content-length", b"content-type", b"transfer-encoding", b"user-agent"}
@@ -66,6 +69,15 @@ class Upload:
             self.seek, self.tell, self.rewinds = source.seek, source.tell, True
 
 
+class Rewinding(Protocol):
+    """What has to begin anew before a call is tried again."""
+
+    @property
+    def rewinds(self) -> bool:
+        """Whether it can."""
+        ...
+
+
 @contextmanager
 def opened(call: Call) -> Generator[tuple[dict[str, Any], list[Upload]]]:
     """Hold the files of a call open while it is sent."""
@@ -89,21 +101,25 @@ def opened(call: Call) -> Generator[tuple[dict[str, Any], list[Upload]]]:
 class Attempts:
     """The attempts of one call: how many are left, and how long to wait before the next."""
 
-    def __init__(self, call: Call, uploads: list[Upload], retries: int) -> None:
+    def __init__(self, call: Call, streams: Sequence[Rewinding], retries: int) -> None:
         self._idempotent = call.method in _IDEMPOTENT
-        self._is_in_memory = not uploads
-        self._rewinds = all(upload.rewinds for upload in uploads)
+        self._reads = call.method in ("GET", "HEAD")
+        self._streams = streams
         self._retries = retries
         self._made = 0
         self._started = 0.0
 
     def start(self, request: httpx.Request) -> None:
         """Note that an attempt begins; make one write of what would be many small ones."""
-        if self._is_in_memory and int(request.headers.get("Content-Length", "0")) <= _ONE_WRITE:
+        if not self._streams and int(request.headers.get("Content-Length", "0")) <= _ONE_WRITE:
             request.read()
         self._made += 1
         self._started = time.monotonic()
         logger.debug("%s %s: attempt %d", request.method, request.url, self._made)
+
+    @property
+    def _rewinds(self) -> bool:
+        return all(stream.rewinds for stream in self._streams)
 
     def failed(self, request: httpx.Request, error: httpx.RequestError) -> float:
         """Return the seconds to wait before the next attempt.
@@ -114,8 +130,11 @@ class Attempts:
         logger.debug("%s %s: %s", request.method, request.url, type(error).__name__)
         unsent = isinstance(error, _NEVER_SENT)
         if (unsent or (self._idempotent and self._rewinds)) and self._made <= self._retries:
-            return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
+            return self._backoff()
         self._give_up(request, error, ambiguous=not (unsent or self._idempotent))
+
+    def _backoff(self) -> float:
+        return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
 
     def _give_up(
         self, request: httpx.Request, error: httpx.RequestError, *, ambiguous: bool
@@ -131,13 +150,19 @@ class Attempts:
             seconds = time.monotonic() - self._started
             where, name = f"{request.method} {request.url}", request_id(response)
             logger.debug("%s: %d in %.3f s, request id %s", where, status, seconds, name)
-        if status not in (429, 503) or self._made > self._retries or not self._rewinds:
+        if self._made > self._retries or not self._rewinds:
             return None
-        asked = retry_after(response.headers.get("Retry-After", ""))
-        if asked is None or asked > LONGEST_RETRY_AFTER:
-            return None
-        # Never earlier than asked, and not in step with everybody else.
-        return asked + random.uniform(0.0, 0.25 + asked / 10)
+        asked = (
+            retry_after(response.headers.get("Retry-After", "")) if status in (429, 503) else None
+        )
+        if asked is not None:
+            # Never earlier than asked, and not in step with everybody else.
+            return (
+                asked + random.uniform(0.0, 0.25 + asked / 10)
+                if asked <= LONGEST_RETRY_AFTER
+                else None
+            )
+        return self._backoff() if self._reads and status in _PASSING else None
 
 
 def retry_after(value: str) -> float | None:

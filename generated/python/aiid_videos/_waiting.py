@@ -1,40 +1,82 @@
-"""Waits for jobs: how long between two looks, and when to stop looking."""
+"""Waits for jobs: how long between two looks, when to stop looking, and what is said then."""
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from .errors import ServerError, TransportError, WaitCancelledError, WaitTimedOutError
+import httpx
+from attrs import evolve
+
+from ._answers import expect
+from ._reading import inner
+from ._sending import retry_after
+from .errors import (
+    AnswerError,
+    JobFailedError,
+    NotOfferedError,
+    RefusedError,
+    ServerError,
+    TransportError,
+    UndecodableAnswerError,
+    WaitCancelledError,
+    WaitRefusedError,
+    WaitTimedOutError,
+)
 from .models import Video
 
 if TYPE_CHECKING:
     import threading
 
+    from .types import Response
+
 #: Seconds between the first two looks, how they grow, and what they grow to.
 _FIRST, _GROWTH, _LONGEST = 2.0, 1.5, 20.0
+
+#: What a look may take at least, in seconds, however near the deadline is.
+_LOOK = 1.0
+
+#: Statuses that will pass, and those of servers that do not know the operation.
+_PASSING = (408, 425, 429)
+_UNKNOWN_OPERATION = (405, 501)
+
+#: How often in a row an answer that says nothing is no news; a server may take a page of its own for an answer.
+_RIDDLES = 3
+
+#: How often in a row a job that the server itself told of may be unknown to it: not each of its machines has heard of it.
+_ABSENCES = 2
 
 
 class Waiting:
     """One wait for one job.
 
     Raises:
-        ValueError: There is no id to ask for.
+        ValueError: There is no id to ask for, or a time makes no sense.
     """
 
-    def __init__(self, job: Video | str, deadline: float) -> None:
+    def __init__(self, job: Video | str, deadline: float, interval: float | None) -> None:
         self.job = job if isinstance(job, Video) else None
-        self.id = job if isinstance(job, str) else job.id or job.task_id or ""
-        if not self.id:
+        self.id: str = cast("str", job.id or job.task_id) if isinstance(job, Video) else job
+        self._name = str(self.id)
+        if self._name in ("", "None"):
             raise ValueError("a job without an id cannot be waited for")
+        if not deadline >= 0:
+            raise ValueError("the deadline is a number of seconds, 0 or more")
+        if interval is not None and not 0 < interval < math.inf:
+            raise ValueError("the interval is a number of seconds, more than 0")
         self._deadline = deadline
         self._ends = time.monotonic() + deadline
+        self._interval = interval
         # A job that was only just made has no news; of an id nothing is known.
-        self._pause = _FIRST if self.job else 0.0
+        self._pause = (interval or _FIRST) if self.job else 0.0
+        self._asked = 0.0
         self._trouble: Exception | None = None
+        self._refused = 0
+        self._has_looked = self._has_seen = False
 
     @property
     def done(self) -> bool:
@@ -43,23 +85,37 @@ class Waiting:
 
     @property
     def result(self) -> Video:
-        """The job as it ended."""
+        """The job as it ended.
+
+        Raises:
+            JobFailedError: It failed.
+        """
         assert self.job is not None
+        if self.job.stage == "failed":
+            raise JobFailedError(
+                _reason(self.job), code=_code(self.job), job_id=self._name, job=self.job
+            )
         return self.job
 
     def pause(self) -> float:
-        """Return the seconds until the next look, which the deadline can shorten.
+        """Return the seconds until the next look, which the deadline can shorten; there is always one look.
 
         Raises:
             WaitTimedOutError: The deadline has passed.
         """
         left = self._ends - time.monotonic()
-        if left <= 0:
-            seen = f"last seen {self.job.status!r}" if self.job else "never seen"
-            message = f"job {self.id} did not end within {self._deadline:g} s ({seen})"
-            raise WaitTimedOutError(message, self.job) from self._trouble
-        pause, self._pause = self._pause, min(_LONGEST, max(_FIRST, self._pause * _GROWTH))
-        return min(left, pause * random.uniform(0.8, 1.0))
+        if left <= 0 and self._has_looked:
+            message = f"job {self._name} did not end within {self._deadline:g} s ({self._seen}); it goes on"
+            raise WaitTimedOutError(message, job_id=self._name, job=self.job) from self._trouble
+        pause = self._pause
+        if self._interval is None:
+            self._pause = min(_LONGEST, max(_FIRST, pause * _GROWTH))
+            pause *= random.uniform(0.8, 1.0)
+        else:
+            self._pause = self._interval
+            pause *= random.uniform(1.0, 1.1)
+        asked, self._asked = self._asked, 0.0
+        return max(0.0, min(left, max(pause, asked)))
 
     def sleep(self, cancel: threading.Event | None) -> None:
         """Wait for the next look.
@@ -72,17 +128,99 @@ class Waiting:
         if cancel is None:
             time.sleep(pause)
         elif cancel.wait(pause):
-            raise WaitCancelledError(f"waiting for job {self.id} was cancelled", self.job)
+            message = f"waiting for job {self._name} was cancelled ({self._seen}); it goes on"
+            raise WaitCancelledError(message, job_id=self._name, job=self.job)
+
+    def timeout(self, usual: float | httpx.Timeout) -> httpx.Timeout:
+        """Return how long the next look may take, so that a silent server cannot hold it beyond the deadline."""
+        left, timeout = max(_LOOK, self._ends - time.monotonic()), httpx.Timeout(usual)
+        if math.isinf(left):
+            return timeout
+        return httpx.Timeout(
+            connect=_shorter(timeout.connect, left),
+            read=_shorter(timeout.read, left),
+            write=_shorter(timeout.write, left),
+            pool=_shorter(timeout.pool, left),
+        )
 
     @contextmanager
     def patiently(self) -> Generator[None]:
-        """Take failures of the server and of the connection for no news."""
+        """Take failures of the server and of the connection for no news.
+
+        Raises:
+            WaitRefusedError: The server will not say how the job stands.
+        """
+        self._has_looked = True
         try:
             yield
-        except (ServerError, TransportError) as error:
+        except TransportError as error:
             self._trouble = error
+        except AnswerError as error:
+            self._trouble = error
+            self._asked = error.retry_after or 0.0
+            patience = self._patience(error)
+            # What will pass says nothing about whether the job is known.
+            self._refused = 0 if math.isinf(patience) else self._refused + 1
+            if self._refused > patience:
+                raise self._refusal(error) from error
 
-    def news(self, job: Video) -> Video | None:
-        """Note how the job stands now; return it if that is new."""
+    def news(self, response: Response[Any]) -> Video | None:
+        """Note how the job stands now; return it if that is new.
+
+        Raises:
+            AnswerError: The answer does not say.
+        """
+        self._asked = retry_after(response.headers.get("Retry-After", "")) or 0.0
+        job = expect(response, Video, optional=True)
+        if not job.id:
+            # Who asked for it knows, and whoever is handed it needs to.
+            job = evolve(job, id=self.id)
         before, self.job = self.job, job
+        self._has_seen, self._trouble, self._refused = True, None, 0
         return None if job == before else job
+
+    @property
+    def _seen(self) -> str:
+        return f"last seen {self.job.status!r}" if self.job else "never seen"
+
+    def _patience(self, error: AnswerError) -> float:
+        """How often in a row an answer like this one is borne."""
+        if error.status_code in _UNKNOWN_OPERATION:
+            return 0
+        if isinstance(error, ServerError) or error.status_code in _PASSING:
+            return math.inf
+        if error.status_code == 404 and self.job is not None:
+            return _ABSENCES - 1
+        return _RIDDLES - 1 if isinstance(error, (RefusedError, UndecodableAnswerError)) else 0
+
+    def _refusal(self, error: AnswerError) -> WaitRefusedError:
+        if error.status_code in _UNKNOWN_OPERATION or (
+            error.may_lack_operation and not self._has_seen
+        ):
+            what = "this server does not offer " + "GET /v1/videos/{video_id}"
+            what += " or does not know the job" if error.status_code == 404 else ""
+            message = (
+                f"job {self._name} cannot be waited for: {what} ({self._seen}); it goes on. {error}"
+            )
+            return NotOfferedError(message, refusal=error, job_id=self._name, job=self.job)
+        message = f"the server does not say how job {self._name} stands ({self._seen}); it goes on. {error}"
+        return WaitRefusedError(message, refusal=error, job_id=self._name, job=self.job)
+
+
+def _shorter(usual: float | None, left: float) -> float:
+    return left if usual is None else min(usual, left)
+
+
+def _reason(job: Video) -> str:
+    told = inner(job, "error", "message")
+    if isinstance(told, str) and told:
+        return told
+    whole = inner(job, "error")
+    if isinstance(whole, str) and whole:
+        return whole
+    return "no reason given"
+
+
+def _code(job: Video) -> str | int | None:
+    code = inner(job, "error", "code")
+    return code if isinstance(code, (str, int)) and code != "" else None

@@ -23,6 +23,7 @@ from ._sending import (
 if TYPE_CHECKING:
     import threading
 
+    from ._saving import Saving
     from .models import (
         ContentItem,
         GenerationParameters,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         Video,
         VideoModel,
     )
-    from .types import FileInput
+    from .types import Download, FileInput, FileTarget
 
 
 class VideosClient:
@@ -45,8 +46,8 @@ class VideosClient:
             else the contract's server.
         timeout: Seconds, or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
-            asks for it (429 and 503 with ``Retry-After``). A request that may have been carried out
-            is only repeated where that is harmless.
+            asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
+            request that may have been carried out is only repeated where that is harmless.
         http_client: An `httpx.Client` with settings of your own, such as proxies or
             certificates. You close it.
 
@@ -117,6 +118,65 @@ class VideosClient:
                     if asked is None:
                         return response
                     delay = asked
+                time.sleep(delay)
+
+    def save(
+        self,
+        call: Call,
+        saving: Saving,
+        *,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> Download:
+        """Send a call of the functional API; save the bytes of its answer as they come.
+
+        Raises:
+            AnswerError: Something else was answered.
+            TransportError: No answer came, or it broke off.
+            OSError: The file cannot be written.
+        """
+        retries = self._max_retries if max_retries is None else max_retries
+        with saving:
+            attempts = Attempts(call, [saving], retries)
+            while True:
+                request = self._http.build_request(
+                    call.method,
+                    self._base_url + call.path,
+                    timeout=self._timeout if timeout is None else timeout,
+                    **call.options,
+                )
+                saving.begin(request)
+                attempts.start(request)
+                try:
+                    response = self._http.send(
+                        request, auth=self._auth, follow_redirects=False, stream=True
+                    )
+                    while (onward := saving.onward(request, response)) is not None:
+                        response.close()
+                        request = onward
+                        response = self._http.send(
+                            request,
+                            auth=self._auth if saving.is_at_home else None,
+                            follow_redirects=False,
+                            stream=True,
+                        )
+                    try:
+                        delay = attempts.answered(response)
+                        if delay is None:
+                            saving.receive(response)
+                    finally:
+                        response.close()
+                except httpx.RequestError as error:
+                    if saving.is_telling:
+                        raise
+                    delay = attempts.failed(saving.shown(request), error)
+                else:
+                    if delay is None:
+                        refused = saving.refused(request, response)
+                        if refused is None:
+                            return saving.keep(response)
+                        raise saving.error(self._auth.hide(refused))
+                saving.rewind()
                 time.sleep(delay)
 
     def create_video(
@@ -220,8 +280,8 @@ class VideosClient:
 
     def retrieve_video(
         self,
-        *,
         video_id: str,
+        *,
         timeout: float | httpx.Timeout | None = None,
         max_retries: int | None = None,
     ) -> Video:
@@ -250,74 +310,101 @@ class VideosClient:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return expect(response, Video)
+        return expect(response, Video, optional=True)
 
     def download_video_content(
         self,
-        *,
         video_id: str,
+        path: FileTarget,
+        *,
+        overwrite: bool = False,
+        on_progress: Callable[[int, int | None], object] | None = None,
         timeout: float | httpx.Timeout | None = None,
         max_retries: int | None = None,
-    ) -> bytes:
+    ) -> Download:
         """Download a finished video.
 
         Sends the bytes of a video whose task is completed. The page documents no such operation;
         servers of this family have it.
 
+        The bytes are written as they come; a path appears when all of them are there, or not at all.
+        Where the transfer breaks off it begins anew, as often as `max_retries` says. A redirection is
+        followed, to another server without credentials.
+
         Args:
             video_id: The `id` of the task, as its creation answered it.
+            path: Where to write: a path, or a binary file object.
+            overwrite: Whether a file that is there already may be replaced.
+            on_progress: Called with the number of bytes that were written, and of all if the
+                server says it.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
 
         Raises:
-            AnswerError: The answer is a refusal, or cannot be read.
-            TransportError: No answer came.
+            AnswerError: The answer is a refusal, or not of the promised media type.
+            TransportError: No answer came, or it broke off.
+            OSError: The file cannot be written, or is there already.
             TypeError, ValueError: A value cannot be sent.
         """
-        from ._answers import expect
         from .api.videos import download_video_content
 
-        response = download_video_content.sync_detailed(
+        return download_video_content.sync_saved(
             client=self,
             video_id=video_id,
+            path=path,
+            overwrite=overwrite,
+            on_progress=on_progress,
             timeout=timeout,
             max_retries=max_retries,
         )
-        return expect(response, bytes)
 
     def wait(
         self,
         job: Video | str,
         *,
         deadline: float = 1800.0,
+        poll_interval: float | None = None,
         on_progress: Callable[[Video], object] | None = None,
         cancel: threading.Event | None = None,
         timeout: float | httpx.Timeout | None = None,
     ) -> Video:
-        """Wait until a job has ended, in success or failure: `Video.stage` says which.
+        """Wait until a job has succeeded.
 
-        A failure of the server or of the connection on the way is no reason to stop waiting.
+        Failures of the server and of the connection, and answers that ask for patience, are no reason to
+        stop waiting; neither is a status that is new to this client, which is taken for one of a job that
+        goes on. Whatever ends the waiting otherwise is a `JobError`, which holds the job.
 
         Args:
             job: The job, or its id.
             deadline: How long to wait at most, in seconds.
+            poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
+                that asks for more gets it.
             on_progress: Called with the job each time it has changed.
             cancel: Ends the waiting when it is set.
-            timeout: For each single question: seconds, or an `httpx.Timeout`.
+            timeout: For each single look: seconds, or an `httpx.Timeout`.
 
         Raises:
+            JobFailedError: The job failed; the error says why.
             WaitTimedOutError: The deadline passed.
             WaitCancelledError: `cancel` was set.
-            AnswerError: The server refuses to say.
+            WaitRefusedError: The server does not say how the job stands.
+            ValueError: There is no id, or a number makes no sense.
         """
         from ._waiting import Waiting
+        from .api.videos import retrieve_video as poll
 
-        waiting = Waiting(job, deadline)
+        waiting = Waiting(job, deadline, poll_interval)
         while not waiting.done:
             waiting.sleep(cancel)
             news = None
             with waiting.patiently():
-                news = waiting.news(self.retrieve_video(video_id=waiting.id, timeout=timeout))
+                response = poll.sync_detailed(
+                    client=self,
+                    video_id=waiting.id,
+                    timeout=waiting.timeout(self._timeout if timeout is None else timeout),
+                    max_retries=0,
+                )
+                news = waiting.news(response)
             if news and on_progress:
                 on_progress(news)
         return waiting.result

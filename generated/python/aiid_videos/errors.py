@@ -2,11 +2,15 @@
 
     VideosError
     ├── ConfigurationError            no token, no usable base URL (also a ValueError)
-    ├── TransportError                no answer came
+    ├── TransportError                no answer came, or it broke off
     │   └── TimedOutError             … in time (also a TimeoutError)
-    ├── WaitError                     waiting ended before the job did
-    │   ├── WaitTimedOutError         … at its deadline (also a TimeoutError)
-    │   └── WaitCancelledError        … because the caller said so
+    ├── JobError                      a job gave no result; its id and its last state are at hand
+    │   ├── JobFailedError            … because it failed, and why
+    │   └── WaitError                 … yet: it goes on, but the waiting ended
+    │       ├── WaitTimedOutError     at its deadline (also a TimeoutError)
+    │       ├── WaitCancelledError    because the caller said so
+    │       └── WaitRefusedError      because the server does not say how the job stands
+    │           └── NotOfferedError   and never does: it lacks the operation
     └── AnswerError                   an answer came
         ├── UndecodableAnswerError    a success that cannot be read
         ├── RefusedError              a success by its status, a refusal by its body
@@ -49,7 +53,10 @@ __all__ = [
     "ForbiddenError",
     "GatewayTimeoutError",
     "InternalServerError",
+    "JobError",
+    "JobFailedError",
     "NotFoundError",
+    "NotOfferedError",
     "PaymentRequiredError",
     "RefusedError",
     "SentRequest",
@@ -66,6 +73,7 @@ __all__ = [
     "VideosError",
     "WaitCancelledError",
     "WaitError",
+    "WaitRefusedError",
     "WaitTimedOutError",
 ]
 
@@ -96,7 +104,7 @@ class ConfigurationError(VideosError, ValueError):
 
 
 class TransportError(VideosError):
-    """No answer came.
+    """No answer came, or it broke off.
 
     Attributes:
         request: What was asked.
@@ -127,6 +135,8 @@ class AnswerError(VideosError):
         request: What was asked.
         ambiguous: The server may have carried it out all the same. It was not repeated, because
             that could do the same thing twice: look before you try again.
+        retry_after: Seconds that the server asks to wait before the next attempt, if it does.
+        may_lack_operation: Servers may do without the operation, and perhaps this one does.
     """
 
     def __init__(
@@ -140,6 +150,8 @@ class AnswerError(VideosError):
         answer: Any,
         request: SentRequest,
         ambiguous: bool,
+        retry_after: float | None = None,
+        may_lack_operation: bool = False,
     ) -> None:
         self.message = message
         self.status_code = status_code
@@ -149,11 +161,18 @@ class AnswerError(VideosError):
         self.answer = answer
         self.request = request
         self.ambiguous = ambiguous
+        self.retry_after = retry_after
         reason = f"{status_code} {code}: {message}" if code else f"{status_code}: {message}"
         where = f"{request.method} {request.url}" + (
             f", request id {request_id}" if request_id else ""
         )
-        super().__init__(f"{reason} ({where}){_warning(ambiguous)}")
+        self.may_lack_operation = may_lack_operation
+        missing = (
+            ". Servers may do without this operation; perhaps this one does."
+            if may_lack_operation
+            else ""
+        )
+        super().__init__(f"{reason} ({where}){_warning(ambiguous)}{missing}")
 
 
 class UndecodableAnswerError(AnswerError):
@@ -230,24 +249,66 @@ class GatewayTimeoutError(ServerError):
     """The upstream provider did not answer in time. Whether a task was created is unknown (504)."""
 
 
-class WaitError(VideosError):
-    """Waiting ended before the job did; the job goes on.
+class JobError(VideosError):
+    """A job gave no result.
 
     Attributes:
+        job_id: What the server calls the job; `wait` takes it too.
         job: The job as it was last seen, None if it never was.
     """
 
-    def __init__(self, message: str, job: Video | None) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Video | None) -> None:
+        self.job_id = job_id
         self.job = job
         super().__init__(message)
 
 
+class JobFailedError(JobError):
+    """The job ended without a result.
+
+    Attributes:
+        job: The job as it ended.
+        code: The server's machine-readable reason, if it gave one.
+        reason: The server's reason, or the best that can be said without one.
+    """
+
+    job: Video
+
+    def __init__(self, reason: str, *, code: str | int | None, job_id: str, job: Video) -> None:
+        self.reason = reason
+        self.code = code
+        told = f"{code}: {reason}" if code else reason
+        super().__init__(f"job {job_id} failed: {told}", job_id=job_id, job=job)
+
+
+class WaitError(JobError):
+    """Waiting ended before the job did; the job goes on, and can be waited for again."""
+
+
 class WaitTimedOutError(WaitError, TimeoutError):
-    """The deadline passed."""
+    """The deadline passed; what went wrong on the way, if anything did, is the cause."""
 
 
 class WaitCancelledError(WaitError):
     """The caller asked to stop waiting."""
+
+
+class WaitRefusedError(WaitError):
+    """The server does not say how the job stands.
+
+    Attributes:
+        refusal: What it says instead.
+    """
+
+    def __init__(
+        self, message: str, *, refusal: AnswerError, job_id: str, job: Video | None
+    ) -> None:
+        self.refusal = refusal
+        super().__init__(message, job_id=job_id, job=job)
+
+
+class NotOfferedError(WaitRefusedError):
+    """The server has no operation that says how a job stands."""
 
 
 #: The class for each documented status.

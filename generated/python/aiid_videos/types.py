@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
-from typing import IO, Generic, TypeAlias, TypeVar
+from typing import IO, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from .errors import SentRequest
 
-__all__ = ["FileInput", "Response"]
+__all__ = ["BinaryWriter", "Download", "FileInput", "FileTarget", "Response"]
 
 T = TypeVar("T")
 
@@ -23,6 +24,34 @@ FileInput: TypeAlias = (
     | tuple[str, Path | bytes | IO[bytes]]
     | tuple[str, Path | bytes | IO[bytes], str | None]
 )
+
+
+class BinaryWriter(Protocol):
+    """A binary file, a buffer, a pipe: whatever takes bytes."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take some bytes; a number says how many were taken, where it may be fewer than all."""
+        ...
+
+
+#: Where to save something: a path, or an object that takes bytes.
+FileTarget: TypeAlias = str | PathLike[str] | BinaryWriter
+
+
+class Download(NamedTuple):
+    """What was saved.
+
+    Attributes:
+        path: Where it is, None if it was written to a file object.
+        size: How many bytes it has.
+        content_type: The media type that the server gave it, if it gave it any.
+        request_id: What the server calls the exchange, if it says so.
+    """
+
+    path: Path | None
+    size: int
+    content_type: str | None
+    request_id: str | None
 
 
 @frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import assert_type
@@ -10,8 +11,16 @@ from typing import assert_type
 import httpx
 
 from aiid_videos import AsyncVideosClient, VideosClient, VideosError
-from aiid_videos.api.videos import create_video
-from aiid_videos.errors import AnswerError, TimedOutError, TooManyRequestsError, TransportError
+from aiid_videos.api.videos import create_video, download_video_content
+from aiid_videos.errors import (
+    AnswerError,
+    JobError,
+    JobFailedError,
+    NotOfferedError,
+    TimedOutError,
+    TooManyRequestsError,
+    TransportError,
+)
 from aiid_videos.models import (
     ContentItem,
     CreateVideoRequest,
@@ -21,7 +30,7 @@ from aiid_videos.models import (
     VideoModel,
     VideoStatus,
 )
-from aiid_videos.types import Response
+from aiid_videos.types import Download, Response
 
 
 def every_kind_of_input(client: VideosClient, model: VideoModel) -> None:
@@ -83,3 +92,51 @@ def plain_functions(client: VideosClient) -> Video | None:
     response = create_video.sync_detailed(client=client, body=body)
     assert_type(response, Response[Video | ErrorAnswer])
     return response.parsed if isinstance(response.parsed, Video) else None
+
+
+def a_whole_job(client: VideosClient) -> Download:
+    """Made, waited for and saved."""
+    told: list[object] = []
+    video = client.wait(client.create_video(model="sora-2", prompt="p"), deadline=60, poll_interval=5, timeout=3)
+    assert_type(video, Video)
+    assert_type(video.result_url, str | None)
+    client.wait("video_1", on_progress=lambda job: told.append(job.progress), cancel=threading.Event())
+    client.download_video_content(video.id, Path("cat.mp4"), overwrite=True)
+    client.download_video_content(
+        video_id=video.id, path=io.BytesIO(), on_progress=lambda size, total: told.append((size, total))
+    )
+    with Path("cat.mp4").open("wb") as file:
+        client.download_video_content("video_1", file, max_retries=0)
+    saved = client.download_video_content(client.retrieve_video("video_1").id, "cat.mp4")
+    assert_type(saved, Download)
+    assert_type(saved.path, Path | None)
+    assert_type(saved.size, int)
+    assert_type(download_video_content.sync(client=client, video_id="v"), bytes | ErrorAnswer | None)
+    return saved
+
+
+async def a_whole_job_awaited(client: AsyncVideosClient) -> int:
+    """Callbacks may be coroutine functions, or not."""
+    told: list[int] = []
+
+    async def progress(job: Video) -> None:
+        told.append(job.progress)
+
+    video = await client.wait("video_1", on_progress=progress)
+    assert_type(video, Video)
+    saved = await client.download_video_content(video.id, "cat.mp4", on_progress=lambda size, _: told.append(size))
+    return saved.size
+
+
+def jobs_that_gave_nothing(client: VideosClient) -> object:
+    """Whatever ended the waiting, the job is at hand."""
+    try:
+        return client.wait("video_1")
+    except JobFailedError as error:
+        assert_type(error.job, Video)
+        return error.code, error.reason
+    except NotOfferedError as error:
+        return error.refusal.status_code
+    except JobError as error:
+        assert_type(error.job, Video | None)
+        return error.job_id

@@ -8,7 +8,13 @@ from typing import Any, Self
 
 from attrs import field, frozen
 
-from .._reading import integer, moment, nested, text
+from .._reading import (
+    inner,
+    integer,
+    moment,
+    nested,
+    text,
+)
 from .video_error import VideoError
 from .video_metadata import VideoMetadata
 from .video_status import STAGES, Stage, VideoStatus
@@ -67,6 +73,12 @@ class Video:
     def expiry_time(self) -> datetime | None:
         """`expires_at` in UTC, whichever unit the server counts in; None if unknown."""
         return moment(self.expires_at)
+
+    @property
+    def result_url(self) -> str | None:
+        """Where the result is, as `metadata.url` says; None where it says nothing."""
+        found = inner(self, "metadata", "url")
+        return found if found and isinstance(found, str) else None
 
     @property
     def stage(self) -> Stage | None:

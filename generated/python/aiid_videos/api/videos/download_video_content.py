@@ -5,7 +5,7 @@ A documented refusal is returned as a value; `VideosClient.download_video_conten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,9 +16,10 @@ from ..._answers import (
     json_object,
     respond,
 )
+from ..._saving import Saving
 from ..._sending import Call
 from ...models import ErrorAnswer
-from ...types import Response
+from ...types import Download, FileTarget, Response
 
 if TYPE_CHECKING:
     from ..._async_client import AsyncVideosClient
@@ -118,3 +119,60 @@ async def asyncio(
         client=client, video_id=video_id, timeout=timeout, max_retries=max_retries
     )
     return response.parsed
+
+
+_MEDIA_TYPES = ("video/mp4",)
+
+
+def sync_saved(
+    *,
+    client: VideosClient,
+    video_id: str,
+    path: FileTarget,
+    overwrite: bool = False,
+    on_progress: Callable[[int, int | None], object] | None = None,
+    timeout: float | httpx.Timeout | None = None,
+    max_retries: int | None = None,
+) -> Download:
+    """Download a finished video. Saves what is answered, and raises a refusal; `VideosClient` says more.
+
+    Raises:
+        AnswerError: The answer is a refusal, or not of the promised media type.
+        TransportError: No answer came, or it broke off.
+        OSError: The file cannot be written, or is there already.
+    """
+    return client.save(
+        _call(
+            video_id=video_id,
+        ),
+        Saving(path, _MEDIA_TYPES, overwrite=overwrite, on_progress=on_progress, optional=True),
+        timeout=timeout,
+        max_retries=max_retries,
+    )
+
+
+async def asyncio_saved(
+    *,
+    client: AsyncVideosClient,
+    video_id: str,
+    path: FileTarget,
+    overwrite: bool = False,
+    on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
+    timeout: float | httpx.Timeout | None = None,
+    max_retries: int | None = None,
+) -> Download:
+    """Download a finished video. Saves what is answered, and raises a refusal; `VideosClient` says more.
+
+    Raises:
+        AnswerError: The answer is a refusal, or not of the promised media type.
+        TransportError: No answer came, or it broke off.
+        OSError: The file cannot be written, or is there already.
+    """
+    return await client.save(
+        _call(
+            video_id=video_id,
+        ),
+        Saving(path, _MEDIA_TYPES, overwrite=overwrite, on_progress=on_progress, optional=True),
+        timeout=timeout,
+        max_retries=max_retries,
+    )
