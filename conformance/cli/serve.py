@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli.options import grouped
+from conformance.cli.options import contract_options, grouped
 from conformance.cli.serve_log import STANDARD_OUTPUT, json_log, say
 from conformance.errors import ConformanceError
 
 if TYPE_CHECKING:
+    from conformance.contract import ContractSource
     from conformance.mock import MockServer
 
 __all__ = ["serve_command"]
@@ -50,19 +51,16 @@ _options = grouped(
     click.option(
         "--log-json", metavar="FILE", help="Write each request as a line of JSON too; - is for standard output."
     ),
-    click.option(
-        "--contract",
-        "path",
-        type=click.Path(path_type=Path),
-        help="An OpenAPI document to serve; this project's own by default.",
-    ),
     click.option("--list", "listing", is_flag=True, help="List all faults and variants, and leave."),
 )
 
 
 @click.command("serve")
 @_options
-def serve_command(path: Path | None, token: str | None, log_json: str | None, *, listing: bool, **more: Any) -> None:
+@contract_options
+def serve_command(
+    source: ContractSource, token: str | None, log_json: str | None, *, listing: bool, **more: Any
+) -> None:
     """Serve the contract, correctly or wrong in named ways, and tell of each request.
 
     A page at / shows jobs and requests as they happen.
@@ -80,7 +78,7 @@ def serve_command(path: Path | None, token: str | None, log_json: str | None, *,
 
     is_apart = log_json == STANDARD_OUTPUT
     try:
-        contract = load(path)
+        contract = load(source)
         if listing:
             _print_catalogue()
             return
@@ -103,7 +101,7 @@ def _print_welcome(server: MockServer, *, err: bool) -> None:
 
     contract = server.contract
     wrong = f", behaving as: {', '.join(server.behaviours)}" if server.behaviours else ""
-    lines = [f"Serving {contract.title} {contract.version} on {server.url}{wrong}", f"Token:  {server.token}"]
+    lines = [f"Serving {contract.title} {contract.edition} on {server.url}{wrong}", f"Token:  {server.token}"]
     if server.page_url is not None:
         lines.append(f"Page:  {server.page_url}")
     shown = next((operation for operation in contract.operations if operation.body is not None), contract.operations[0])
