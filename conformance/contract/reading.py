@@ -26,7 +26,7 @@ from conformance.contract.schema import Schema
 from conformance.contract.source import ContractSource
 from conformance.errors import ContractError
 
-__all__ = ["load"]
+__all__ = ["contract_of", "load"]
 
 _DEEPEST = 4  # deep enough for any job object, and finite
 
@@ -40,7 +40,15 @@ def load(source: Path | ContractSource | None = None) -> Contract:
     Raises:
         ContractError: the file is missing, empty, not YAML, or lacks what the suite lives on; an overlay does not fit.
     """
-    document = (source if isinstance(source, ContractSource) else ContractSource(source)).document()
+    return contract_of((source if isinstance(source, ContractSource) else ContractSource(source)).document())
+
+
+def contract_of(document: Document) -> Contract:
+    """Read a contract from a document that is in memory.
+
+    Raises:
+        ContractError: it lacks what the suite lives on.
+    """
     if not str(document.data.get("openapi", "")).startswith("3.1"):
         raise ContractError(
             "is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path

@@ -17,6 +17,42 @@ def has_a_wish_with_a_broken_pattern(draft: Draft) -> Tokens:
     return (*element.tokens, "x-should", "pattern")
 
 
+@EXTENSIONS.of("departure")
+def explains_a_place_that_is_gone(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": "#/components/nothing", "what": "type", "page": "string", "why": "Because."}]
+    return ("x-departures", "0", "at")
+
+
+@EXTENSIONS.of("departure")
+def explains_one_of_several_places_that_is_no_pointer(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": ["#/paths", "paths"], "what": "operation", "why": "Because."}]
+    return ("x-departures", "0", "at", "1")
+
+
+@EXTENSIONS.of("departure")
+def differs_in_what_nothing_differs_in(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": "#/paths", "what": "colour", "why": "Because."}]
+    return ("x-departures", "0", "what")
+
+
+@EXTENSIONS.of("departure")
+def departs_without_a_reason(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": "#/paths", "what": "operation", "why": " "}]
+    return ("x-departures", "0", "why")
+
+
+@EXTENSIONS.of("departure")
+def departs_without_saying_where(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"what": "operation", "why": "Because."}]
+    return ("x-departures", "0")
+
+
+@EXTENSIONS.of("departure")
+def departs_in_a_mapping(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = {"at": "#/paths"}
+    return ("x-departures",)
+
+
 @EXTENSIONS.of("provenance")
 def leaves_a_component_without_provenance(draft: Draft) -> Tokens:
     marked = draft.with_key("header", "x-provenance")
