@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from conformance.contract import Contract
 from conformance.loopback import is_loopback
+from conformance.mock.happenings import page, policy
 from conformance.mock.job_views import job_views
 from conformance.mock.log import RequestLog
-from conformance.mock.page import page, policy
 from conformance.mock.record import RequestRecord
 from conformance.reference.world import World
 
