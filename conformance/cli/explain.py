@@ -23,21 +23,23 @@ __all__ = ["explain_command"]
 @click.argument("requirements", metavar="ID…", nargs=-1, required=True, shell_complete=requirement_ids)
 @contract_options
 def explain_command(requirements: tuple[str, ...], source: ContractSource) -> ExitCode:
-    """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended.
+    """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended, a fault of it.
 
     An ID may be a glob, in quotes: 'http/*'.
     """
+    from conformance.reference.found_by import faults_found
     from conformance.reports.explanation import render_explanation
     from conformance.requirements import catalogue
 
     contract = load_contract(source)
     known = catalogue(contract)
     asked = dict.fromkeys(requirement for pattern in requirements for requirement in _matching(known, pattern))
-    console = terminal()
+    console, faults = terminal(), faults_found(contract)
     for index, requirement in enumerate(asked):
         if index:
             console.print()
-        render_explanation(requirement, contract, console)
+        found = [f"{fault.behaviour}: {fault.says}" for fault in faults.get(requirement.id, ()) if fault.behaviour]
+        render_explanation(requirement, contract, console, found)
     return ExitCode.CONFORMS
 
 

@@ -106,6 +106,17 @@ class Document:
                 break
         return Path(mark.name), int(mark.line) + 1
 
+    def span(self, place: Sequence[str]) -> tuple[int, int]:
+        """Return where in the text of the file a value begins and ends, in characters.
+
+        Raises:
+            KeyError: nothing is written there.
+        """
+        node = self._root
+        for token in place:
+            node = {key: child for key, _, child in reversed(list(_children(node)))}[token]
+        return node.start_mark.index, node.end_mark.index
+
     def error(self, place: str | Sequence[str], message: str) -> ContractError:
         """Return an error that names file, line and JSON pointer of a place."""
         shown = place if isinstance(place, str) else pointer(place)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.contract.document import Document
 from conformance.contract.source import ContractSource
-from conformance.lint import encodings, examples, extensions, operations, provenance, structure
+from conformance.lint import counts, encodings, examples, extensions, operations, provenance, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.elements import Outline
 
@@ -23,9 +23,10 @@ _MEANING = (
     *encodings.RULES,
     *examples.RULES,
     *extensions.RULES,
+    *counts.RULES,
 )
-# It names no places, and much of what it finds has been found with a place by then.
-_REST = (structure.specification,)
+# What the specification's validator finds has no place, and much of it has been found with one by then.
+_REST = (*counts.LAST, structure.specification)
 
 RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
 """All rules, in the order in which they are asked."""

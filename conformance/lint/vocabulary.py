@@ -22,6 +22,7 @@ DEPARTURES = (
 
 EXTENSIONS: Mapping[str, frozenset[str] | None] = {
     "x-provenance": None,
+    "x-counts": None,
     "x-should": frozenset({"schema"}),
     "x-departures": frozenset({"document"}),
     "x-cost": frozenset({"schema"}),

@@ -208,6 +208,42 @@ def never_ends(draft: Draft) -> Tokens:
     return (*element.tokens, "x-lifecycle")
 
 
+@EXTENSIONS.of("counted")
+def counts_what_is_not_there(draft: Draft) -> Tokens:
+    draft.data["x-counts"] = {**draft.data["x-counts"], "things": "#/components/schemas/Nothing/enum"}
+    return ("x-counts", "things")
+
+
+@EXTENSIONS.of("counted")
+def counts_in_no_mapping(draft: Draft) -> Tokens:
+    draft.data["x-counts"] = list(draft.data["x-counts"].values())
+    return ("x-counts",)
+
+
+@EXTENSIONS.of("count")
+def leaves_an_old_number_in_the_summary(draft: Draft) -> Tokens:
+    draft.data["info"]["summary"] = f"A form in front of 7 well-known {_noun(draft)}."
+    return ("info", "summary")
+
+
+@EXTENSIONS.of("count")
+def writes_a_wrong_number_as_a_word(draft: Draft) -> Tokens:
+    draft.at(draft.operation)["description"] = f"Takes forty-two\n{_noun(draft)}."
+    return (*draft.operation.tokens, "description")
+
+
+@EXTENSIONS.of("count")
+def counts_wrongly_what_is_counted_near_by(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "required")
+    place = "/".join(("#", *element.tokens, "required"))
+    draft.at(element).update({"x-counts": {"duties": place}, "description": "It has ninety duties."})
+    return (*element.tokens, "description")
+
+
+def _noun(draft: Draft) -> str:
+    return str(next(iter(draft.data["x-counts"])))
+
+
 def _brothers(document: Outline, key: str) -> Iterator[Element]:
     """The properties of the first schema that has at least two with a key."""
     for owner in document.of_kind("schema"):
