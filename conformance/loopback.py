@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import ipaddress
 import socket
 import threading
 
@@ -11,28 +13,54 @@ import uvicorn
 
 from conformance.errors import SuiteError, UsageError
 
-__all__ = ["HOST", "Loopback", "listen"]
+__all__ = ["HOST", "Loopback", "is_everywhere", "is_loopback", "listen"]
 
 HOST = "127.0.0.1"
 _STARTS_WITHIN = 10.0
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on a port of loopback; 0 takes a free one.
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """Return a socket that listens on a port of loopback, or of another address; 0 takes a free one.
 
     Raises:
-        UsageError: the port is taken, or is none.
+        UsageError: the port is taken, or is none; or the address is none of this machine.
     """
+    if not host:
+        raise UsageError("cannot listen on a host without a name; name an address of this machine")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"cannot listen on {host}: {error}; name an address of this machine") from error
     # asyncio turns off the delay of small writes only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((address[0], port, *address[2:]))
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
+        if getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+            raise UsageError(f"cannot listen on {host}: it is no address of this machine") from error
         raise UsageError(f"cannot listen on port {port}: {error}; name another one, or 0 for any free one") from error
     return listener
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches a host."""
+    if host.strip("[]") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_everywhere(host: str) -> bool:
+    """Tell whether a host stands for all addresses of this machine, and so for none that could be called."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
 
 
 class Loopback(threading.Thread):

@@ -12,6 +12,7 @@ from conformance.contract import Operation, Response
 from conformance.reference.calls import Call, PreparedReply, Refusal, Reply
 from conformance.reference.ranges import part_of
 from conformance.reference.refusals import PROBLEM, error_shape, phrase
+from conformance.reference.scripting import told
 from conformance.reference.services import Listing, with_items
 
 __all__ = ["answer", "deliver", "refuse", "render"]
@@ -65,8 +66,8 @@ async def render(call: Call) -> Call:
     request_id = call.world.request_id_header
     if request_id:
         headers[request_id] = f"{call.ordinal:08d}" if call.world.deterministic else secrets.token_hex(16)
-    if call.script.applied:
-        headers["Preference-Applied"] = ", ".join(call.script.applied)
+    if call.script.applied or call.script.ignored:
+        headers["Preference-Applied"] = told(call.script)
     headers.update(made.headers)
     body = made.body if isinstance(made.body, bytes) else write_json(made.body)
     return call.but(prepared=PreparedReply(made.status, tuple(headers.items()), body))
@@ -112,7 +113,7 @@ def _values(call: Call) -> Mapping[str, Any]:
 def _result_url(call: Call) -> str | None:
     if call.thing is None or call.thing.stage != "succeeded":
         return None
-    return call.world.result_url(call.served, call.thing)
+    return call.world.result_url(call.served, call.thing, call.request.headers.get("host"))
 
 
 def _first(call: Call) -> Operation:

@@ -20,8 +20,8 @@ from attrs import frozen
 from conformance.contract import Contract, Input, Operation, Property
 from conformance.errors import UsageError
 from conformance.reference.calls import Call
+from conformance.reference.nearest import nearest
 from conformance.reference.refusals import header_named
-from conformance.reference.registry import nearest
 
 __all__ = ["Choice", "HeaderName", "bind"]
 

@@ -55,12 +55,31 @@ class PreparedReply:
 
 @frozen
 class Script:
-    """What the caller asked for in `Prefer` headers (RFC 7240)."""
+    """What was asked for, in `Prefer` headers (RFC 7240) or otherwise.
+
+    Attributes:
+        code: the status of the answer.
+        pause: the seconds after which the caller is told to try again.
+        wait: the seconds by which the answer is late.
+        stage: where the job ends.
+        says: a status that the job shows in place of its stage's own.
+        looks: how often the job is looked up until it ends.
+        progress: what the job shows after its first look, until it ends.
+        seconds: how long the job takes.
+        applied: the preferences that are followed, each with its value.
+        ignored: those that are not, as they were written, each with the reason.
+    """
 
     code: int | None = None
-    stage: Stage | None = None
+    pause: int | None = None
     wait: float = 0.0
-    applied: tuple[str, ...] = ()
+    stage: Stage | None = None
+    says: str | None = None
+    looks: int | None = None
+    progress: tuple[int, ...] | None = None
+    seconds: float | None = None
+    applied: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[tuple[str, str], ...] = ()
 
 
 _NO_SCRIPT = Script()

@@ -16,8 +16,9 @@ from conformance.errors import SuiteError, UsageError
 from conformance.reference import behaviours as _registered  # noqa: F401 - importing it registers the behaviours
 from conformance.reference.binding import bind
 from conformance.reference.calls import Call
+from conformance.reference.nearest import nearest
 from conformance.reference.pipeline import Pipeline
-from conformance.reference.registry import BEHAVIOURS, CONDITIONS, nearest
+from conformance.reference.registry import BEHAVIOURS, CONDITIONS
 
 __all__ = ["BehaviourStep", "Entry", "NamedBehaviours", "named_behaviours", "parse", "pipeline_for"]
 

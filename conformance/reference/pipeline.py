@@ -29,6 +29,7 @@ class Pipeline:
     route: Handler = routing.route
     authorize: Handler = security.authorize
     prefer: Handler = scripting.prefer
+    obey: Handler = scripting.obey
     receive: Handler = receiving.receive
     decode: Handler = receiving.decode
     judge: Handler = receiving.judge
@@ -50,7 +51,7 @@ class Pipeline:
         """Take a request from its first stage to its answer."""
         try:
             for stage in (
-                self.route, self.authorize, self.prefer, self.receive, self.decode,
+                self.route, self.authorize, self.prefer, self.obey, self.receive, self.decode,
                 self.judge, self.identify, self.work, self.answer,
             ):  # fmt: skip
                 call = await stage(call)

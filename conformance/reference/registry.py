@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Literal, ParamSpec
 
@@ -11,9 +10,10 @@ from attrs import evolve, field, frozen
 
 from conformance.errors import SuiteError
 from conformance.reference.calls import Call
+from conformance.reference.nearest import nearest
 from conformance.reference.pipeline import STAGES, Handler, Pipeline
 
-__all__ = ["BEHAVIOURS", "CONDITIONS", "Behaviour", "after", "around", "before", "condition", "hearing", "nearest"]
+__all__ = ["BEHAVIOURS", "CONDITIONS", "Behaviour", "after", "around", "before", "condition", "hearing"]
 
 P = ParamSpec("P")
 _Change = Callable[..., Call]
@@ -74,12 +74,6 @@ def condition(function: Callable[P, bool]) -> Callable[P, bool]:
     if CONDITIONS.setdefault(function.__name__, function) is not function:
         raise SuiteError(f"the condition {function.__name__!r} is declared twice")
     return function
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the known name that is meant, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _register(stage: str, mode: _Mode, function: Any) -> Any:

@@ -4,46 +4,109 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import get_args
+from collections.abc import Iterator
+from urllib.request import parse_http_list
 
 from attrs import evolve
 
-from conformance.contract import Stage
 from conformance.reference.calls import Call, Refusal, Script
+from conformance.reference.outcomes import UnfollowedError, changes
 from conformance.reference.refusals import phrase
 
-__all__ = ["LONGEST_WAIT", "prefer"]
+__all__ = ["obey", "obeyed", "pause", "prefer", "told"]
 
-LONGEST_WAIT = 600.0
-_PREFERENCE = re.compile(r'\s*([\w-]+)\s*=\s*"?([\w.-]+)"?\s*', re.ASCII)
+_PREFERENCE = re.compile(r'([\w!#$%&*+.^`|~-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";]*)))?', re.ASCII)
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_LONGEST = 200
 
 
 async def prefer(call: Call) -> Call:
-    """Follow `code=STATUS`, `job=STAGE` and `wait=SECONDS`; ignore every other preference, as the RFC demands."""
+    """Read what the caller prefers; what cannot be followed is ignored, as the RFC demands, and told."""
     preferences = call.request.headers.getlist("prefer")
     if not preferences:
         return call
     script = Script()
-    for header in preferences:
-        for preference in header.split(","):
-            match = _PREFERENCE.fullmatch(preference.partition(";")[0])
-            if match:
-                script = _with(script, call, match[1].lower(), match[2])
+    seen: set[str] = set()
+    for name, value, whole in _read(preferences):
+        if not name:
+            script = _ignored(script, whole, "it is no preference")
+        elif name in seen:  # RFC 7240, section 2: the first one counts
+            script = _ignored(script, whole, "it was said before")
+        else:
+            script = _with(script, call, name, value, whole)
+        seen.add(name)
+    return call.but(script=script)
+
+
+async def obey(call: Call) -> Call:
+    """Wait as long as was asked for, and refuse where that was."""
+    return await obeyed(call, "as the Prefer header asks") if call.script.applied else call
+
+
+async def obeyed(call: Call, why: str) -> Call:
+    """Follow what a script says of the answer to this very call.
+
+    Raises:
+        Refusal: it is to be refused.
+    """
+    script = call.script
     if script.wait:
         await asyncio.sleep(script.wait)
-    call = call.but(script=script)
     if script.code is not None and script.code >= 400:
-        raise Refusal(script.code, f"{phrase(script.code)}, as the Prefer header asks")
+        raise Refusal(script.code, f"{phrase(script.code)}, {why}", headers=pause(call, script.pause))
     return call
 
 
-def _with(script: Script, call: Call, name: str, value: str) -> Script:
-    applied = (*script.applied, f"{name}={value}")
-    if name == "code" and re.fullmatch("[0-9]{3}", value) and call.routed.response(int(value)):
-        return evolve(script, code=int(value), applied=applied)
-    if name == "job" and value in get_args(Stage):
-        stage: Stage = value  # type: ignore[assignment]  # the line above says that it is one
-        return evolve(script, stage=stage, applied=applied)
-    if name == "wait" and re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value, re.ASCII):
-        return evolve(script, wait=min(float(value), LONGEST_WAIT), applied=applied)
-    return script
+def pause(call: Call, seconds: int | None) -> dict[str, str]:
+    """Return the header that asks to wait before the next try, by the name that the contract gives it."""
+    if seconds is None:
+        return {}
+    named = (response.header_by_role("retry-after") for response in call.routed.responses)
+    return {next((name for name in named if name), "Retry-After"): str(seconds)}
+
+
+def told(script: Script) -> str:
+    """Write what came of the preferences of a call: those that are followed, and under `ignored` the others.
+
+    RFC 7240 lets a server say more than it applied: `ignored` is a word of ours, and nobody's preference.
+    """
+    words = [f"{name}={_word(value)}" if value else name for name, value in script.applied]
+    if script.ignored:
+        words.append(f"ignored={_word(', '.join(name for name, _ in script.ignored), quoted=True)}")
+    return ", ".join(words)
+
+
+def _read(headers: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield each preference: its name, its value, and as it was written; the name of what is none is empty."""
+    for header in headers:
+        for whole in parse_http_list(header):
+            if not whole:
+                continue
+            match = _PREFERENCE.match(whole)
+            rest = "" if match is None else whole[match.end() :].strip()
+            if match is None or (rest and not rest.startswith(";")):  # parameters follow a semicolon
+                yield "", "", whole
+                continue
+            quoted, plain = match[2], match[3]
+            value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain or ""
+            yield match[1].lower(), value, match[0].strip()
+
+
+def _with(script: Script, call: Call, name: str, value: str, whole: str) -> Script:
+    try:
+        changed = changes(name, value, call.served)
+    except UnfollowedError as error:
+        return _ignored(script, whole, str(error))
+    return evolve(script, applied=(*script.applied, (name, value)), **changed)
+
+
+def _ignored(script: Script, whole: str, why: str) -> Script:
+    return evolve(script, ignored=(*script.ignored, (whole[:_LONGEST], why)))
+
+
+def _word(value: str, *, quoted: bool = False) -> str:
+    """Write a value as a token or, where it is none, as a quoted string without what no header can carry."""
+    if not quoted and _TOKEN.fullmatch(value):
+        return value
+    kept = "".join(character if " " <= character <= "~" else "?" for character in value)
+    return '"' + kept.replace("\\", "\\\\").replace('"', '\\"') + '"'

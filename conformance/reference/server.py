@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 import uvicorn
+from attrs import frozen
+from starlette.types import ASGIApp
 
 from conformance.bodies.troubles import Limits
 from conformance.contract import Contract
 from conformance.errors import SuiteError
-from conformance.loopback import HOST, Loopback, listen
-from conformance.reference.application import Application
+from conformance.loopback import HOST, Loopback, is_everywhere, listen
+from conformance.reference.application import Application, Watch
 from conformance.reference.named_behaviours import Entry, pipeline_for
+from conformance.reference.pipeline import Pipeline
 from conformance.reference.protocol import Protocol
 from conformance.reference.services import services_of
 from conformance.reference.world import World
 
-__all__ = ["DEFAULT_TOKEN", "ReferenceServer"]
+__all__ = ["DEFAULT_TOKEN", "ReferenceServer", "Surroundings"]
 
-DEFAULT_TOKEN = "sk-reference"  # noqa: S105 - opens nothing but this server, on loopback
+DEFAULT_TOKEN = "sk-mock-4d2f9c61e7"  # noqa: S105 - opens nothing but this server; no part of it is a word
+
+
+@frozen
+class Surroundings:
+    """What is put around a server without changing what it is: a look at it, doors in front, more stages.
+
+    Attributes:
+        pipeline: makes another pipeline of the server's own.
+        watch: is told of each call.
+        front: may answer some requests before the server does.
+    """
+
+    pipeline: Callable[[Pipeline], Pipeline] = lambda pipeline: pipeline
+    watch: Watch | None = None
+    front: Callable[[Application], ASGIApp] | None = None
 
 
 class ReferenceServer:
@@ -41,15 +59,20 @@ class ReferenceServer:
         token: str = DEFAULT_TOKEN,
         behaviours: Sequence[str | Entry] = (),
         port: int = 0,
+        host: str = HOST,
         deterministic: bool = False,
         limits: Limits | None = None,
+        job_seconds: float | None = None,
+        surroundings: Surroundings | None = None,
         second_token: str | None = None,
     ) -> None:
         services_of(contract)
         self.contract = contract
         self.token = token
         self.behaviours = tuple(item.name if isinstance(item, Entry) else item for item in behaviours)
-        self._port = port
+        self._port, self._host = port, host
+        self._job_seconds = job_seconds
+        self._surroundings = surroundings or Surroundings()
         self._deterministic = deterministic
         self._limits = limits or Limits()
         self._second_token = second_token
@@ -59,12 +82,16 @@ class ReferenceServer:
 
     def __enter__(self) -> Self:
         """Bind the port and start answering."""
-        listener = listen(self._port)
-        world = World(self.contract, self.token, self._deterministic, self._limits)
+        listener = listen(self._port, self._host)
+        world = World(self.contract, self.token, self._deterministic, self._limits, job_seconds=self._job_seconds)
         world.second_token = self._second_token
-        world.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        world.is_everywhere = is_everywhere(self._host)
+        name = HOST if world.is_everywhere else self._host
+        world.url = f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}"
         self._world = world
-        self._runner = Loopback(_config(Application(world, self._pipeline)), listener, "reference server")
+        around = self._surroundings
+        application = Application(world, around.pipeline(self._pipeline), around.watch, around.front)
+        self._runner = Loopback(_config(application), listener, "reference server")
         self._runner.start()
         return self
 

@@ -77,7 +77,7 @@ class AnswerTemplate:
         return {
             "id": thing.id,
             "legacy-id": thing.id,
-            "status": self.status(stage),
+            "status": thing.says or self.status(stage),
             "progress": thing.progress,
             "created-time": self.time(thing.created),
             "completed-time": self.time(thing.completed),

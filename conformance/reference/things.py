@@ -15,11 +15,9 @@ from attrs import evolve, field, frozen
 from conformance.contract import Schema, Stage
 from conformance.contract.instance import instance
 
-__all__ = ["STEPS", "Thing", "id_factory"]
+__all__ = ["Thing", "id_factory"]
 
 _PROGRESS = (0, 25, 50, 75)
-STEPS = len(_PROGRESS)
-"""How many looks it takes until a job has ended."""
 _KEPT_SECONDS = 24 * 60 * 60
 
 
@@ -31,7 +29,10 @@ class Thing:
         values: what was sent for it, by the names of the inputs.
         parent: the id of what it was made from, or belongs to.
         end: the stage where it stays.
-        age: how often it was looked up; a job moves on each time.
+        age: how many of its steps are behind it; where a job takes no time, it moves on each time that it is looked up.
+        steps: the progress that it shows at each age before its end, the first while it waits.
+        seconds: how long it takes to its end; None where it moves on by being looked up.
+        says: a status that it shows in place of its stage's own.
         account: whose it is.
     """
 
@@ -42,6 +43,9 @@ class Thing:
     end: Stage = "succeeded"
     age: int = 0
     completed: float | None = None
+    steps: tuple[int, ...] = _PROGRESS
+    seconds: float | None = None
+    says: str | None = None
     account: str = ""
 
     @property
@@ -49,7 +53,7 @@ class Thing:
         """Where the job stands in its life."""
         if self.age == 0 or self.end == "waiting":
             return "waiting"
-        return "running" if self.age < STEPS or self.end == "running" else self.end
+        return "running" if self.age < len(self.steps) or self.end == "running" else self.end
 
     @property
     def progress(self) -> int:
@@ -57,23 +61,34 @@ class Thing:
         stage = self.stage
         if stage == "waiting":
             return 0
-        return 100 if stage == "succeeded" else _PROGRESS[min(self.age, STEPS - 1)]
+        return 100 if stage == "succeeded" else self.steps[min(self.age, len(self.steps) - 1)]
 
     @property
     def expires(self) -> float | None:
         """When the result goes away, if there is one."""
         return self.completed + _KEPT_SECONDS if self.completed and self.stage == "succeeded" else None
 
+    def at(self, moment: float) -> Thing:
+        """Return the job as it stands at a time, where it takes time."""
+        if self.seconds is None:
+            return self
+        share = (moment - self.created) / self.seconds if self.seconds > 0 else 1.0
+        later = evolve(self, age=max(self.age, min(int(share * len(self.steps)), len(self.steps))))
+        ended = later.stage in ("succeeded", "failed") and later.completed is None
+        return evolve(later, completed=self.created + self.seconds) if ended else later
+
     def polled(self) -> Thing:
-        """Return the job one poll later."""
+        """Return the job one poll later; one that takes time does not move for being looked at."""
+        if self.seconds is not None:
+            return self.at(time.time())
         later = evolve(self, age=self.age + 1)
         ended = later.stage in ("succeeded", "failed") and later.completed is None
         return evolve(later, completed=time.time()) if ended else later
 
     def ended(self) -> Thing:
         """Return the job where it stays, as if polled long enough."""
-        job = self
-        while job.stage != job.end and job.age < STEPS:
+        job = evolve(self, seconds=None)
+        while job.stage != job.end and job.age < len(self.steps):
             job = job.polled()
         return job
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from conformance.reference.calls import Call, Refusal
+from conformance.reference.calls import Call, Refusal, Script
 from conformance.reference.refusals import documented_status
 from conformance.reference.things import Thing
 
@@ -75,11 +75,28 @@ def make(call: Call, owner: Thing | None) -> Thing:
     if owner is not None and service.owner == service.collection:  # made from another of its kind
         values = {**owner.values, **values}
     parent = owner.id if owner is not None else None
-    end = call.script.stage or "succeeded"
-    thing = Thing(call.thing_id, time.time(), values, parent, end=end, account=call.account)
+    life = Thing(call.thing_id, time.time(), values, parent, account=call.account, seconds=world.job_seconds)
+    thing = _scripted(life, call.script)
     if call.script.stage and not world.can_look_up(service):
         thing = thing.ended()  # an end that nobody could ever look up is shown at once
     return world.keep(service.collection, thing)
+
+
+def _scripted(thing: Thing, script: Script) -> Thing:
+    """Return a new job that will live as it was asked to."""
+    steps = thing.steps if script.progress is None else (0, *script.progress)
+    if script.looks is not None and script.progress is not None:
+        steps = tuple(steps[look * len(steps) // script.looks] for look in range(script.looks))
+    elif script.looks is not None:
+        steps = tuple(100 * look // script.looks for look in range(script.looks))
+    seconds = thing.seconds if script.looks is None else None
+    return evolve(
+        thing,
+        end=script.stage or thing.end,
+        says=script.says,
+        steps=steps,
+        seconds=seconds if script.seconds is None else script.seconds,
+    )
 
 
 def _changed(call: Call, owner: Thing) -> Mapping[str, Any]:

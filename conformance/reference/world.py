@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,6 +29,8 @@ class World:
         second_token: of another account, which does not see what this one makes.
         made: things made, by operation id.
         defects: exceptions that no stage expected; each is a mistake in the reference server.
+        is_everywhere: whether callers know the server by other addresses than `url`.
+        job_seconds: how long a job takes; None where it moves on each time that somebody looks.
     """
 
     contract: Contract = field(repr=False)
@@ -37,6 +40,8 @@ class World:
     idle_seconds: float = 10.0
     second_token: str | None = None
     url: str = ""
+    is_everywhere: bool = False
+    job_seconds: float | None = None
     requests: int = 0
     creates: int = 0
     made: Counter[str] = Factory(Counter)
@@ -73,28 +78,35 @@ class World:
         return thing
 
     def find(self, collection: str | None, name: str, account: str | None = None) -> Thing | None:
-        """Return the thing with an id, if there is one, and it is an account's own where one is named."""
+        """Return the thing with an id as it now stands, if there is one, and it is an account's own if one is named."""
         found = self._things[collection].get(name)
-        return None if found is not None and account is not None and found.account != account else found
+        if found is None or (account is not None and found.account != account):
+            return None
+        return found.at(time.time())
 
     def remove(self, collection: str | None, thing: Thing) -> None:
         """Forget a thing."""
         self._things[collection].pop(str(thing.id), None)
 
-    def things(self, collection: str | None, account: str) -> Iterator[Thing]:
-        """Yield what an account has in a collection, the newest first."""
-        return (thing for thing in reversed(self._things[collection].values()) if thing.account == account)
+    def things(self, collection: str | None, account: str | None = None) -> Iterator[Thing]:
+        """Yield what is in a collection, or what an account has there, as it now stands; the newest first."""
+        now = time.time()
+        kept = reversed(self._things[collection].values())
+        return (thing.at(now) for thing in kept if account is None or thing.account == account)
 
     def can_look_up(self, service: Service) -> bool:
         """Whether the contract has a way to ask later for what an operation makes."""
         return any(other.action == "read" and other.collection == service.collection for other in self.services)
 
-    def result_url(self, service: Service, thing: Thing) -> str:
-        """Return where the result of a job is: here, if the contract has an operation for it."""
+    def result_url(self, service: Service, thing: Thing, called: str | None = None) -> str:
+        """Return where the result of a job is: here, if the contract has an operation for it.
+
+        `called` is the name by which the caller knows the server.
+        """
         for other in self.services:
             if other.action == "fetch" and other.template is None and service.collection in other.named.values():
                 path = other.operation.path
                 for name in other.named:
                     path = path.replace(f"{{{name}}}", str(thing.id))
-                return self.url + path
+                return (f"http://{called}" if self.is_everywhere and called else self.url) + path
         return f"https://example.com/{thing.id}"

@@ -10,7 +10,7 @@ from aiid_videos.models import Video
 from conformance.contract import load
 from tests.client.recorder import JOB
 
-__all__ = ["ASKED", "AT_ONCE", "DONE", "ID", "LOOKS", "MADE", "PAGE", "RUNNING", "busy", "job"]
+__all__ = ["ASKED", "AT_ONCE", "DONE", "ID", "LOOKS", "MADE", "PAGE", "REFUSAL", "RUNNING", "busy", "job"]
 
 # Between two looks: longer each time, less a fifth of jitter.
 AT_ONCE = (0.0, 0.0)
@@ -19,6 +19,7 @@ RUNNING, DONE = {"status": "in_progress", "progress": 30}, {"status": "completed
 MADE = Video.from_dict(JOB)
 ID = MADE.id
 PAGE = httpx.Response(200, html="<title>Our service</title>")
+REFUSAL = httpx.Response(200, json={"success": False, "message": "no channel"})
 ASKED = next(operation for operation in load().operations if operation.path.endswith("}"))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aiid_videos import errors
 from aiid_videos.models import Video
-from tests.client.jobs import ASKED, AT_ONCE, DONE, ID, LOOKS, MADE, PAGE, RUNNING, busy, job
+from tests.client.jobs import ASKED, AT_ONCE, DONE, ID, LOOKS, MADE, PAGE, REFUSAL, RUNNING, busy, job
 from tests.client.scripted import Clock, Told, client_of, handler
 
 
@@ -93,7 +93,16 @@ def test_a_machine_that_has_not_heard_of_the_job_is_asked_again(clock: Clock) ->
     assert clock.now < 1030
 
 
-@pytest.mark.parametrize("said", [PAGE, httpx.Response(200), httpx.Response(200, json=[]), httpx.Response(204)])
+def test_an_error_that_says_success_is_no_end(clock: Clock) -> None:
+    """Some gateways answer 200 with a refusal where an upstream is away for a moment."""
+    answer, seen = handler(REFUSAL, REFUSAL, DONE)
+    assert client_of(answer).wait(MADE).done
+    assert (len(seen), len(clock.pauses)) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "said", [PAGE, httpx.Response(200), httpx.Response(200, json=[]), httpx.Response(204), REFUSAL]
+)
 def test_a_server_that_has_a_page_for_everything_is_found_out(clock: Clock, said: httpx.Response) -> None:
     """It answers whatever it is asked, but never with a job: three times are enough."""
     answer, seen = handler(said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from conformance.reference.pipeline import Handler
 from conformance.reference.refusals import documented_status
 from conformance.reference.registry import after, around, before, condition
 from conformance.reference.showing import place
-from conformance.reference.things import STEPS
 
 __all__: list[str] = []
 
@@ -44,21 +42,12 @@ def asks_for_a_part(call: Call) -> bool:
     return "range" in call.request.headers
 
 
-@around("work")
-async def lives_by_the_clock(call: Call, inner: Handler, *, seconds: float) -> Call:
-    """Let jobs end so many seconds after they were made, and go on by the clock alone."""
-    service, world = call.served, call.world
-    for name, collection in service.named.items():
-        said = next((part.value.decode() for part in call.parameters if part.name == name), "")
-        found = world.find(collection, said, call.account)
-        if found is not None:
-            age = min(int((time.time() - found.created) / seconds * STEPS), STEPS)
-            ended = age == STEPS and found.completed is None
-            completed = found.created + seconds if ended else found.completed
-            # Whoever reads it makes it one look older.
-            before_this_look = age - 1 if service.action == "read" else age
-            world.keep(collection, evolve(found, age=before_this_look, completed=completed))
-    return await inner(call)
+@after("work")
+def lives_by_the_clock(call: Call, *, seconds: float) -> Call:
+    """Make jobs that end so many seconds after they were made, and go on by the clock alone."""
+    if call.thing is None or not call.served.makes:
+        return call
+    return call.but(thing=call.world.keep(call.served.collection, evolve(call.thing, seconds=seconds)))
 
 
 @after("work")

@@ -44,8 +44,8 @@ class AsyncVideosClient:
             else the contract's server.
         timeout: Seconds, or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
-            asks for it (429 and 503 with ``Retry-After``). A request that may have been carried out
-            is only repeated where that is harmless.
+            asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
+            request that may have been carried out is only repeated where that is harmless.
         http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or
             certificates. You close it.
 

@@ -35,6 +35,9 @@ HEADERS = {
 }
 _ONE_WRITE = 1 << 20
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+
+#: What passes by itself, so that whoever only reads may ask again.
+_PASSING = frozenset({429, 500, 502, 503, 504})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _HARMLESS = frozenset(
     {b"accept", b"content-length", b"content-type", b"transfer-encoding", b"user-agent"}
@@ -100,6 +103,7 @@ class Attempts:
 
     def __init__(self, call: Call, streams: Sequence[Rewinding], retries: int) -> None:
         self._idempotent = call.method in _IDEMPOTENT
+        self._reads = call.method in ("GET", "HEAD")
         self._streams = streams
         self._retries = retries
         self._made = 0
@@ -126,8 +130,11 @@ class Attempts:
         logger.debug("%s %s: %s", request.method, request.url, type(error).__name__)
         unsent = isinstance(error, _NEVER_SENT)
         if (unsent or (self._idempotent and self._rewinds)) and self._made <= self._retries:
-            return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
+            return self._backoff()
         self._give_up(request, error, ambiguous=not (unsent or self._idempotent))
+
+    def _backoff(self) -> float:
+        return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
 
     def _give_up(
         self, request: httpx.Request, error: httpx.RequestError, *, ambiguous: bool
@@ -143,13 +150,19 @@ class Attempts:
             seconds = time.monotonic() - self._started
             where, name = f"{request.method} {request.url}", request_id(response)
             logger.debug("%s: %d in %.3f s, request id %s", where, status, seconds, name)
-        if status not in (429, 503) or self._made > self._retries or not self._rewinds:
+        if self._made > self._retries or not self._rewinds:
             return None
-        asked = retry_after(response.headers.get("Retry-After", ""))
-        if asked is None or asked > LONGEST_RETRY_AFTER:
-            return None
-        # Never earlier than asked, and not in step with everybody else.
-        return asked + random.uniform(0.0, 0.25 + asked / 10)
+        asked = (
+            retry_after(response.headers.get("Retry-After", "")) if status in (429, 503) else None
+        )
+        if asked is not None:
+            # Never earlier than asked, and not in step with everybody else.
+            return (
+                asked + random.uniform(0.0, 0.25 + asked / 10)
+                if asked <= LONGEST_RETRY_AFTER
+                else None
+            )
+        return self._backoff() if self._reads and status in _PASSING else None
 
 
 def retry_after(value: str) -> float | None:

@@ -19,6 +19,7 @@ from .errors import (
     AnswerError,
     JobFailedError,
     NotOfferedError,
+    RefusedError,
     ServerError,
     TransportError,
     UndecodableAnswerError,
@@ -190,7 +191,7 @@ class Waiting:
             return math.inf
         if error.status_code == 404 and self.job is not None:
             return _ABSENCES - 1
-        return _RIDDLES - 1 if isinstance(error, UndecodableAnswerError) else 0
+        return _RIDDLES - 1 if isinstance(error, (RefusedError, UndecodableAnswerError)) else 0
 
     def _refusal(self, error: AnswerError) -> WaitRefusedError:
         if error.status_code in _UNKNOWN_OPERATION or (
