@@ -54,9 +54,11 @@ class Finding:
             for mine, theirs in ((self.at.old, text.place.old), (self.at.new, text.place.new))
             if mine is not None and theirs is not None
         ]
-        if text.keyword == "required" and self.rule.startswith(("member-added", "member-removed")):
+        if text.keyword == "required" and self.rule.startswith(("member-added-required", "member-removed")):
             # The list of what is required follows from a member that is new or gone.
             return any(mine.startswith(f"{theirs.removesuffix('required')}properties/") for mine, theirs in pairs)
+        if self.rule == "parameter-renamed" and (text.type_name, text.keyword) == ("Parameter", "name"):
+            return True
         return any(
             mine == theirs or mine.startswith(f"{theirs}/") or (self.is_whole and theirs.startswith(f"{mine}/"))
             for mine, theirs in pairs

@@ -27,6 +27,7 @@ _COMPARED_TYPES = frozenset(
     {"PathItem", "Operation", "Parameter", "ParameterList", "RequestBody", "Response", "Header", "MediaType"}
     | {"SecurityRequirement", "SecurityRequirementList", "SecurityScheme", "Encoding", "EncodingMap"}
 )
+_UNDERSTOOD = COMPARED | EXTENSIONS
 _READ = EXTENSIONS | {"x-optional", "x-billable"}
 
 
@@ -102,7 +103,7 @@ def _rule(text: TextChange, visited: tuple[set[str], set[str]]) -> str:  # noqa:
         return "webhook-added" if text.kind == "added" else "webhook-changed"
     if steps[:1] == ("components",) and not _is_visited(text, visited):
         return "unused"
-    if _is_visited(text, visited) and (text.keyword in COMPARED or text.keyword in EXTENSIONS or not text.keyword):
+    if _is_visited(text, visited) and _UNDERSTOOD.intersection([text.keyword] if text.keyword else steps[-2:]):
         return "rearranged"
     if text.keyword in _READ or (text.type_name in _COMPARED_TYPES and text.keyword in ("", "key")):
         return "rearranged"

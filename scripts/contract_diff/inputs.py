@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from conformance.contract import Body, Input, MediaType, Operation
+from conformance.contract.document import pointer, tokens
 from scripts.contract_diff.changes import Finding, Walk, shown
 from scripts.contract_diff.places import PlacePair, below, step
 from scripts.contract_diff.schemas import schema_findings
@@ -105,7 +106,7 @@ def _encoding(old: Input, new: Input, encoded: tuple[str, str], walk: Walk) -> I
     """Yield how the labels of a part are different; those that follow from its type are told by its type."""
     yield from _serialisation(old, new, below(*encoded, "explode"), walk)
     before, after = old.content_types, new.content_types
-    if before == after or _follows_from_types(old, new):
+    if before == after or not (_is_stated(old, encoded[0]) or _is_stated(new, encoded[1])):
         return
     where = walk.found(
         "encoding-type-added",
@@ -120,6 +121,8 @@ def _encoding(old: Input, new: Input, encoded: tuple[str, str], walk: Walk) -> I
         yield evolve(where, rule="encoding-order", before=shown(before[0]), after=shown(after[0]))
 
 
-def _follows_from_types(old: Input, new: Input) -> bool:
-    """Tell whether another label is said nowhere, and comes of another type."""
-    return old.schema.types != new.schema.types or old.schema.is_file != new.schema.is_file
+def _is_stated(declared: Input, encoded: str) -> bool:
+    """Tell whether the contract says how a part is labelled, and does not leave it to its type."""
+    *above, name = tokens(encoded)
+    media = declared.schema.document.lookup(pointer(above[:-1]))
+    return "contentType" in (media.get("encoding") or {}).get(name, {})

@@ -118,7 +118,8 @@ def _members(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
             yield from _added(old, new, name, walk.into(path))
         elif name not in after:
             rule = "member-removed-from-closed" if _is_closed(new) else "member-removed"
-            yield walk.found(rule, PlacePair(before[name].pointer, None), subject=shown(path))
+            advice = walk.advice(before[name].provenance)
+            yield walk.found(rule, PlacePair(before[name].pointer, None), subject=shown(path), advice=advice)
         else:
             yield from schema_findings(before[name], after[name], walk.into(path))
     hidden = {*old.properties, *new.properties} - {*before, *after}
@@ -169,7 +170,7 @@ def _alternatives(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
         for branch in left:
             where = branch.pointer
             at = PlacePair(where, None) if rule == "alternative-removed" else PlacePair(None, where)
-            yield walk.found(rule, at, value=_called(branch))
+            yield walk.found(rule, at, value=_called(branch), advice=walk.advice(branch.provenance))
 
 
 def _written(branch: Schema) -> str:
