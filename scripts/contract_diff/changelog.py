@@ -13,7 +13,7 @@ from scripts.contract_diff.rendering import grouped
 from scripts.contract_diff.sources import CONTRACT, RELEASED
 from scripts.contract_diff.versions import version_verdict
 
-__all__ = ["UNRELEASED", "contract_section", "unreleased", "with_section", "write_section"]
+__all__ = ["CHANGELOG", "UNRELEASED", "contract_section", "released_as", "unreleased", "with_section", "write_section"]
 
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "## Unreleased\n"
@@ -58,6 +58,17 @@ def with_section(text: str, section: str) -> str:
     parts = [part for part in (section.strip("\n"), body) if part]
     tail = text[end:]
     return text[:begin] + "\n" + "\n\n".join(parts) + "\n" * (2 if tail else 1) + tail
+
+
+def released_as(text: str, version: str, day: str, section: str) -> str:
+    """Return a changelog in which what was unreleased is of a version, with its entry on the contract.
+
+    Raises:
+        UsageError: it has no part of what is unreleased.
+    """
+    written = with_section(text, section)
+    begin, _ = unreleased(written)
+    return f"{written[:begin]}\n## {version} - {day}\n{written[begin:]}"
 
 
 def write_section(root: Path) -> str:

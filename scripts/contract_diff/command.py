@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Literal
 
 import click
 from rich.console import Console
 
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, UsageError
 from scripts.contract_diff.changelog import write_section
 from scripts.contract_diff.comparing import compared
 from scripts.contract_diff.oasdiff import second_opinion
@@ -39,6 +38,7 @@ _PARTIES: dict[str, tuple[Party, ...]] = {
     "--fail-on", type=click.Choice(["callers", "servers", "any"]), help="End with 1 where a change breaks one of them."
 )
 @click.option("--check-version", is_flag=True, help="End with 1 where info.version is too low for what has changed.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing unless it ends with 1.")
 @click.option("--second-opinion", "asks", is_flag=True, help="Ask oasdiff too, which needs Go, and is built once.")
 @click.option(
     "--changelog", is_flag=True, help="Write what has changed since the last release into CHANGELOG.md, and end."
@@ -50,6 +50,7 @@ def main(
     fail_on: FailOn | None,
     *,
     check_version: bool,
+    quiet: bool,
     asks: bool,
     changelog: bool,
 ) -> None:
@@ -63,37 +64,45 @@ def main(
     try:
         if changelog:
             if old is not None:
-                raise click.UsageError("--changelog compares the last release with the working tree; name neither")
+                raise UsageError("--changelog compares the last release with the working tree; name neither")
             click.echo(write_section(ROOT))
             return
+        if check_version and old is None and not (ROOT / RELEASED).is_file():
+            if not quiet:
+                click.echo(f"nothing is released yet ({RELEASED} is missing), so that the version is free")
+            return
         told = _told(old, new, asks=asks, check_version=check_version)
-        _print(told, form)
     except ConformanceError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
-    broken = told is not None and fail_on is not None and told.comparison.breaking(*_PARTIES[fail_on])
-    if broken or (told is not None and check_version and not told.version.is_enough):
+    broken = fail_on is not None and bool(told.comparison.breaking(*_PARTIES[fail_on]))
+    too_low = check_version and told.version is not None and not told.version.is_enough
+    if broken or too_low or not quiet:
+        _print(told, form)
+    if broken or too_low:
         sys.exit(1)
 
 
-def _told(old: str | None, new: str | None, *, asks: bool, check_version: bool) -> Told | None:
-    """Return what there is to tell; None where the version is asked for, and nothing has been released."""
-    if check_version and old is None and not Path(ROOT, RELEASED).is_file():
-        click.echo(f"nothing is released yet ({RELEASED} is missing), so that the version is free")
-        return None
-    if check_version and old is None:
+def _told(old: str | None, new: str | None, *, asks: bool, check_version: bool) -> Told:
+    if old is not None:
+        before = named_source(old)
+    elif check_version:
         before = named_source(str(ROOT / RELEASED))  # CI's clone has neither history nor tags
     else:
-        before = named_source(old) if old is not None else last_release()
+        before = last_release()
     after = named_source(new) if new is not None else working_tree()
     comparison = compared(before.contract, after.contract)
     opinions = second_opinion(before.contract.document, after.contract.document) if asks else None
-    return Told(before, after, comparison, version_verdict(comparison), opinions)
+    try:
+        verdict = version_verdict(comparison)
+    except UsageError:
+        if check_version:
+            raise
+        verdict = None  # somebody else's contract may count otherwise
+    return Told(before, after, comparison, verdict, opinions)
 
 
-def _print(told: Told | None, form: str) -> None:
-    if told is None:
-        return
+def _print(told: Told, form: str) -> None:
     if form == "text":
         as_text(told, Console(highlight=False, soft_wrap=True))
     else:

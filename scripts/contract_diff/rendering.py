@@ -30,7 +30,7 @@ class Told:
     old: ContractSource
     new: ContractSource
     comparison: Comparison = field(repr=False)
-    version: VersionVerdict
+    version: VersionVerdict | None
     opinions: tuple[SecondOpinion, ...] | None = None
 
 
@@ -91,9 +91,10 @@ def as_json(told: Told) -> str:
         "format": FORMAT,
         "old": _source(told.old),
         "new": _source(told.new),
-        "version": {
-            "raise": version.bump, "least": version.least, "enough": version.is_enough, "says": version.sentence,
-        },
+        "raise": told.comparison.bump,
+        "version": None
+        if version is None
+        else {"least": version.least, "enough": version.is_enough, "says": version.sentence},
         "breaks": {party: len(told.comparison.breaking(party)) for party in PARTIES},
         "changes": [_entry(told, change) for change in told.comparison.changes],
     }  # fmt: skip
@@ -157,7 +158,8 @@ def _closing(told: Told) -> Iterator[str]:
     else:
         callers, servers = (len(comparison.breaking(party)) for party in PARTIES)
         yield f"{len(comparison.changes)} changes: {callers} break callers, {servers} break servers"
-    yield told.version.sentence
+    if told.version is not None:
+        yield told.version.sentence
     if told.opinions is not None:
         breaking = sum(each.breaks for each in told.opinions)
         yield f"oasdiff {VERSION}: {len(told.opinions)} changes, {breaking} of them breaking"
