@@ -157,7 +157,8 @@ def _closing(told: Told) -> Iterator[str]:
         yield "nothing has changed"
     else:
         callers, servers = (len(comparison.breaking(party)) for party in PARTIES)
-        yield f"{len(comparison.changes)} changes: {callers} break callers, {servers} break servers"
+        count = len(comparison.changes)
+        yield f"{count} change{'s' * (count != 1)}: {callers} break callers, {servers} break servers"
     if told.version is not None:
         yield told.version.sentence
     if told.opinions is not None:

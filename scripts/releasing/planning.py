@@ -79,12 +79,12 @@ def objections(root: Path, plan: ReleasePlan) -> Iterator[str]:
         yield "no branch is checked out, so that the commit of the release would be on none; switch to one"
     changed = repository.changed()
     if changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        yield f"the tree is not clean ({', '.join(changed[:3])}{more}); commit what belongs to the release, or stash it"
-    yield from _version(root, plan.version, repository)
-    yield from _changelog(root, plan.version)
-    yield from _contract(root, plan.contract)
-    yield from _generated(root)
+        rest = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        yield f"the tree is not clean ({', '.join(changed[:3])}{rest}); commit what belongs to the release, or stash it"
+    more = [*_version(root, plan.version, repository), *_changelog(root, plan.version), *_contract(root, plan.contract)]
+    yield from more
+    if not more and not changed:  # it takes longest, and would tell the same of a contract that has changed
+        yield from _generated(root)
 
 
 def _version(root: Path, version: str, repository: Repository) -> Iterator[str]:
