@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.contract import Header, MediaType, Operation, Response
-from scripts.contract_diff.changes import Finding, Walk, shown
+from scripts.contract_diff.changes import PlaceDifference, Walk, shown
 from scripts.contract_diff.meaning import role_findings
 from scripts.contract_diff.places import PlacePair, below, step
 from scripts.contract_diff.schemas import schema_findings
@@ -13,7 +13,7 @@ from scripts.contract_diff.schemas import schema_findings
 __all__ = ["answer_findings"]
 
 
-def answer_findings(old: Operation, new: Operation, walk: Walk) -> Iterator[Finding]:
+def answer_findings(old: Operation, new: Operation, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in what two operations answer."""
     before, after = ({answer.pattern: answer for answer in operation.responses} for operation in (old, new))
     for pattern in dict.fromkeys((*before, *after)):
@@ -36,14 +36,14 @@ def _range(operation: Operation, answer: Response) -> Response | None:
     return None if found is None or found.pattern.isdigit() else found
 
 
-def _status(rule: str, operation: Operation, answer: Response, walk: Walk, *, is_new: bool) -> Finding:
+def _status(rule: str, operation: Operation, answer: Response, walk: Walk, *, is_new: bool) -> PlaceDifference:
     where = step(operation.pointer, "responses", answer.pattern)
     at = PlacePair(None, where) if is_new else PlacePair(where, None)
     line, advice = f"{operation.method} {operation.path}", walk.advice(answer.provenance)
     return walk.found(rule, at, subject=line, value=answer.pattern, advice=advice)
 
 
-def _answer(old: Response, new: Response, walk: Walk) -> Iterator[Finding]:
+def _answer(old: Response, new: Response, walk: Walk) -> Iterator[PlaceDifference]:
     inside = Walk("answer", f"{walk.use} {new.pattern}", "", walk.advises, walk.visited)
     yield from _headers(old, new, inside)
     whole = inside.into(f"the answer {new.pattern}")
@@ -57,12 +57,12 @@ def _answer(old: Response, new: Response, walk: Walk) -> Iterator[Finding]:
             yield from _body(before[name], after[name], inside)
 
 
-def _body(old: MediaType, new: MediaType, walk: Walk) -> Iterator[Finding]:
+def _body(old: MediaType, new: MediaType, walk: Walk) -> Iterator[PlaceDifference]:
     if old.schema is not None and new.schema is not None:
         yield from schema_findings(old.schema, new.schema, walk)
 
 
-def _headers(old: Response, new: Response, walk: Walk) -> Iterator[Finding]:
+def _headers(old: Response, new: Response, walk: Walk) -> Iterator[PlaceDifference]:
     before, after = ({name.lower(): header for name, header in answer.headers.items()} for answer in (old, new))
     whole = walk.into(f"the answer {new.pattern}")
     for name in dict.fromkeys((*before, *after)):
@@ -77,11 +77,11 @@ def _headers(old: Response, new: Response, walk: Walk) -> Iterator[Finding]:
             yield from _same_header(before[name], after[name], whole)
 
 
-def _header(rule: str, at: PlacePair, header: Header, walk: Walk) -> Finding:
+def _header(rule: str, at: PlacePair, header: Header, walk: Walk) -> PlaceDifference:
     return walk.found(rule, at, subject=shown(header.name), advice=walk.advice(header.provenance))
 
 
-def _same_header(old: Header, new: Header, walk: Walk) -> Iterator[Finding]:
+def _same_header(old: Header, new: Header, walk: Walk) -> Iterator[PlaceDifference]:
     if old.required != new.required:
         rule = "header-now-required" if new.required else "header-now-optional"
         yield _header(rule, below(old.pointer, new.pointer, "required"), new, walk)

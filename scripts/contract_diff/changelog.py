@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance.contract import load
 from conformance.errors import UsageError
-from scripts.contract_diff.changes import Comparison
+from scripts.contract_diff.changes import ContractComparison
 from scripts.contract_diff.comparing import compared
 from scripts.contract_diff.rendering import grouped
 from scripts.contract_diff.sources import CONTRACT, RELEASED
@@ -21,7 +21,7 @@ _BEGIN, _END = "<!-- contract -->", "<!-- /contract -->"
 _SECTION = re.compile(rf"{re.escape(_BEGIN)}.*?{re.escape(_END)}\n*", re.DOTALL)
 
 
-def contract_section(comparison: Comparison) -> str:
+def contract_section(comparison: ContractComparison) -> str:
     """Return the entry of a comparison: what breaks first, prose counted; empty where nothing has changed."""
     if not comparison.changes:
         return ""

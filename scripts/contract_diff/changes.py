@@ -10,9 +10,9 @@ from attrs import Factory, define, field, frozen
 
 from conformance.contract import Contract, Provenance
 from scripts.contract_diff.places import PlacePair
-from scripts.contract_diff.rules import Party, Rule, Side, rules
+from scripts.contract_diff.rules import ChangeRule, ExchangeSide, Party, rules
 
-__all__ = ["NO_VALUE", "Bump", "Comparison", "Finding", "TextChange", "Walk", "merged_changes", "shown"]
+__all__ = ["NO_VALUE", "Bump", "ContractComparison", "PlaceDifference", "TextChange", "Walk", "merged_changes", "shown"]
 
 Bump = Literal["none", "patch", "minor", "major"]
 NO_VALUE = "nothing"  # how a value that is not there reads in a sentence
@@ -20,7 +20,7 @@ _LONGEST = 100
 
 
 @frozen
-class Finding:
+class PlaceDifference:
     """One difference at one use of a place.
 
     Attributes:
@@ -33,7 +33,7 @@ class Finding:
     rule: str
     at: PlacePair
     use: str = ""
-    side: Side | None = None
+    side: ExchangeSide | None = None
     name: str = ""
     subject: str = ""
     value: str = ""
@@ -80,10 +80,10 @@ class TextChange:
 
 
 @frozen
-class Change:
+class ContractChange:
     """One change of the contract: its place, whom it breaks, and why."""
 
-    rule: Rule = field(repr=False)
+    rule: ChangeRule = field(repr=False)
     at: PlacePair
     says: str
     breaks: frozenset[Party]
@@ -105,14 +105,14 @@ class Change:
 
 
 @frozen
-class Comparison:
+class ContractComparison:
     """Two versions of the contract, and all that is different."""
 
     old: Contract = field(repr=False)
     new: Contract = field(repr=False)
-    changes: tuple[Change, ...]
+    changes: tuple[ContractChange, ...]
 
-    def breaking(self, *parties: Party) -> tuple[Change, ...]:
+    def breaking(self, *parties: Party) -> tuple[ContractChange, ...]:
         """Return the changes that break one of the parties."""
         return tuple(change for change in self.changes if change.breaks.intersection(parties))
 
@@ -132,7 +132,7 @@ class Walk:
         seen: the pairs of places on the way, so that a schema that contains itself ends.
     """
 
-    side: Side
+    side: ExchangeSide
     use: str
     name: str
     advises: bool
@@ -153,19 +153,19 @@ class Walk:
         before: str = NO_VALUE,
         after: str = NO_VALUE,
         advice: bool = False,
-    ) -> Finding:
+    ) -> PlaceDifference:
         """Return what was found where the walk stands."""
         name = self.name or ("the body" if self.side == "request" else "the answer")
-        return Finding(rule, at, self.use, self.side, name, subject, value, before, after, advice)
+        return PlaceDifference(rule, at, self.use, self.side, name, subject, value, before, after, advice)
 
     def advice(self, provenance: Provenance) -> bool:
         """Tell whether what has a provenance is no more than a SHOULD."""
         return self.advises and provenance != "documented"
 
 
-def merged_changes(findings: Iterable[Finding], texts: Iterable[TextChange]) -> Iterator[Change]:
+def merged_changes(findings: Iterable[PlaceDifference], texts: Iterable[TextChange]) -> Iterator[ContractChange]:
     """Yield a change for the findings of each place, in the order in which they were found."""
-    groups: dict[tuple[str | None, ...], list[Finding]] = {}
+    groups: dict[tuple[str | None, ...], list[PlaceDifference]] = {}
     for finding in findings:
         groups.setdefault(finding.identity, []).append(finding)
     told = tuple(texts)
@@ -182,7 +182,7 @@ def merged_changes(findings: Iterable[Finding], texts: Iterable[TextChange]) -> 
         impacts = [text.impact for text in told if first.concerns(text)]
         impact = max(impacts, key=("patch", "minor", "major").index, default=None)
         uses = tuple(dict.fromkeys(each.use for each in group if each.use))
-        yield Change(rule, first.at, says, breaks, whys, uses, impact)
+        yield ContractChange(rule, first.at, says, breaks, whys, uses, impact)
 
 
 def _why(why: str, breaks: frozenset[Party], advice: bool) -> str:  # noqa: FBT001 - a pair as it comes

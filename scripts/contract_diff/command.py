@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Literal
 
 import click
 from rich.console import Console
@@ -19,7 +18,6 @@ from scripts.contract_diff.versions import version_verdict
 
 __all__ = ["main"]
 
-FailOn = Literal["callers", "servers", "any"]
 _PARTIES: dict[str, tuple[Party, ...]] = {
     "callers": ("callers",),
     "servers": ("servers",),
@@ -47,7 +45,7 @@ def main(
     old: str | None,
     new: str | None,
     form: str,
-    fail_on: FailOn | None,
+    fail_on: str | None,
     *,
     check_version: bool,
     quiet: bool,

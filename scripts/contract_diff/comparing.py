@@ -7,7 +7,14 @@ from typing import Any
 
 from conformance.contract import Contract, Document
 from conformance.contract.document import tokens
-from scripts.contract_diff.changes import NO_VALUE, Comparison, Finding, TextChange, merged_changes, shown
+from scripts.contract_diff.changes import (
+    NO_VALUE,
+    ContractComparison,
+    PlaceDifference,
+    TextChange,
+    merged_changes,
+    shown,
+)
 from scripts.contract_diff.limits import COMPARED
 from scripts.contract_diff.meaning import EXTENSIONS
 from scripts.contract_diff.operations import findings
@@ -31,7 +38,7 @@ _UNDERSTOOD = COMPARED | EXTENSIONS
 _READ = EXTENSIONS | {"x-optional", "x-billable"}
 
 
-def compared(old: Contract, new: Contract) -> Comparison:
+def compared(old: Contract, new: Contract) -> ContractComparison:
     """Return all that is different in two contracts.
 
     Raises:
@@ -43,17 +50,17 @@ def compared(old: Contract, new: Contract) -> Comparison:
     more = tuple(_seen_by_redocly_alone(old, new, found, texts, visited))
     changes = tuple(merged_changes((*found, *more), texts))
     if not changes and _unversioned(old) != _unversioned(new):
-        changes = tuple(merged_changes([Finding("rearranged-as-a-whole", PlacePair("#", "#"))], texts))
-    return Comparison(old, new, changes)
+        changes = tuple(merged_changes([PlaceDifference("rearranged-as-a-whole", PlacePair("#", "#"))], texts))
+    return ContractComparison(old, new, changes)
 
 
 def _seen_by_redocly_alone(
     old: Contract,
     new: Contract,
-    found: Collection[Finding],
+    found: Collection[PlaceDifference],
     texts: Iterable[TextChange],
     visited: tuple[set[str], set[str]],
-) -> Iterator[Finding]:
+) -> Iterator[PlaceDifference]:
     for text in texts:
         if text.keyword == _PROVENANCE:
             yield from _provenance(old.document, new.document, text)
@@ -61,7 +68,7 @@ def _seen_by_redocly_alone(
             yield _named(_rule(text, visited), text)
 
 
-def _provenance(old: Document, new: Document, text: TextChange) -> Iterator[Finding]:
+def _provenance(old: Document, new: Document, text: TextChange) -> Iterator[PlaceDifference]:
     """Yield that a branch of the document comes from elsewhere; what is inherited counts like what is written."""
     before, after = (
         document.inherited(str(place).removesuffix(f"/{_PROVENANCE}"), _PROVENANCE) or _unsaid(document)
@@ -72,7 +79,7 @@ def _provenance(old: Document, new: Document, text: TextChange) -> Iterator[Find
         return
     rule = "raised" if after == "documented" else "lowered" if before == "documented" else "moved"
     where = shown(text.place.new or text.place.old)
-    yield Finding(
+    yield PlaceDifference(
         f"provenance-{rule}", text.place, name=where, before=_said(before), after=_said(after),
         is_whole=False,
     )  # fmt: skip
@@ -128,14 +135,14 @@ def _above(place: str, known: set[str]) -> Iterator[str]:
         yield place
 
 
-def _named(rule: str, text: TextChange) -> Finding:
+def _named(rule: str, text: TextChange) -> PlaceDifference:
     where = shown(text.place.new or text.place.old)
     if rule == "server-changed":
-        return Finding(rule, text.place, before=_said(text.before), after=_said(text.after))
+        return PlaceDifference(rule, text.place, before=_said(text.before), after=_said(text.after))
     if rule.startswith("webhook-"):
-        return Finding(rule, text.place, subject=where)
+        return PlaceDifference(rule, text.place, subject=where)
     told = f"{text.kind} ({text.type_name})" if not text.keyword else f"`{text.keyword}` {text.kind}"
-    return Finding(rule, text.place, name=where, subject=told)
+    return PlaceDifference(rule, text.place, name=where, subject=told)
 
 
 def _said(value: Any) -> str:

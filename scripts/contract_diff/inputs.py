@@ -8,14 +8,14 @@ from attrs import evolve
 
 from conformance.contract import Body, Input, MediaType, Operation
 from conformance.contract.document import pointer, tokens
-from scripts.contract_diff.changes import Finding, Walk, shown
+from scripts.contract_diff.changes import PlaceDifference, Walk, shown
 from scripts.contract_diff.places import PlacePair, below, step
 from scripts.contract_diff.schemas import schema_findings
 
 __all__ = ["input_findings"]
 
 
-def input_findings(old: Operation, new: Operation, walk: Walk) -> Iterator[Finding]:
+def input_findings(old: Operation, new: Operation, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in what two operations take."""
     yield from _parameters(old, new, walk)
     if old.body is None or new.body is None:
@@ -29,7 +29,7 @@ def input_findings(old: Operation, new: Operation, walk: Walk) -> Iterator[Findi
     yield from _body(old.body, new.body, new.id, walk)
 
 
-def _parameters(old: Operation, new: Operation, walk: Walk) -> Iterator[Finding]:
+def _parameters(old: Operation, new: Operation, walk: Walk) -> Iterator[PlaceDifference]:
     before, after = (_by_place(operation) for operation in (old, new))
     for key in dict.fromkeys((*before, *after)):
         if key not in before:
@@ -59,7 +59,7 @@ def _called(declared: Input) -> str:
     return f"`{declared.name}` ({declared.location})"
 
 
-def _parameter(old: Input, new: Input, walk: Walk) -> Iterator[Finding]:
+def _parameter(old: Input, new: Input, walk: Walk) -> Iterator[PlaceDifference]:
     if old.required != new.required:
         rule = "member-now-required" if new.required else "member-now-optional"
         at = below(old.pointer, new.pointer, "required")
@@ -68,13 +68,13 @@ def _parameter(old: Input, new: Input, walk: Walk) -> Iterator[Finding]:
     yield from schema_findings(old.schema, new.schema, walk.into(new.name))
 
 
-def _serialisation(old: Input, new: Input, at: PlacePair, walk: Walk) -> Iterator[Finding]:
+def _serialisation(old: Input, new: Input, at: PlacePair, walk: Walk) -> Iterator[PlaceDifference]:
     if old.explode != new.explode and "array" in old.schema.types & new.schema.types:
         value = "repeated" if new.explode else "joined by commas"
         yield walk.found("serialisation-changed", at, subject=shown(new.name), value=value)
 
 
-def _body(old: Body, new: Body, operation: str, walk: Walk) -> Iterator[Finding]:
+def _body(old: Body, new: Body, operation: str, walk: Walk) -> Iterator[PlaceDifference]:
     if old.required != new.required:
         rule = "body-now-required" if new.required else "body-now-optional"
         yield walk.found(rule, below(old.pointer, new.pointer, "required"), subject=operation)
@@ -89,7 +89,7 @@ def _body(old: Body, new: Body, operation: str, walk: Walk) -> Iterator[Finding]
             yield from _media(before[name], after[name], walk)
 
 
-def _media(old: MediaType, new: MediaType, walk: Walk) -> Iterator[Finding]:
+def _media(old: MediaType, new: MediaType, walk: Walk) -> Iterator[PlaceDifference]:
     for declared in new.inputs:
         former = next((each for each in old.inputs if each.name == declared.name), None)
         if former is not None and not declared.is_whole and not former.is_whole:
@@ -102,7 +102,7 @@ def _encoded(media: MediaType, declared: Input) -> str:
     return step(media.pointer, "encoding", declared.name)
 
 
-def _encoding(old: Input, new: Input, encoded: tuple[str, str], walk: Walk) -> Iterator[Finding]:
+def _encoding(old: Input, new: Input, encoded: tuple[str, str], walk: Walk) -> Iterator[PlaceDifference]:
     """Yield how the labels of a part are different; those that follow from its type are told by its type."""
     yield from _serialisation(old, new, below(*encoded, "explode"), walk)
     before, after = old.content_types, new.content_types

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from conformance.contract import Schema
-from scripts.contract_diff.changes import NO_VALUE, Finding, Walk, shown
+from scripts.contract_diff.changes import NO_VALUE, PlaceDifference, Walk, shown
 from scripts.contract_diff.places import both
 
 __all__ = ["COMPARED", "limit_findings"]
@@ -28,7 +28,7 @@ COMPARED = frozenset(
 )
 
 
-def limit_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def limit_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in the limits of two schemas."""
     for keyword in (*_LOWER, *_UPPER, *_DEMANDS):
         before, after = (_demanded(schema, keyword) for schema in (old, new))
@@ -44,7 +44,7 @@ def limit_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
         yield _finding("default-changed", "default", old, new, walk, values)
 
 
-def _finding(rule: str, keyword: str, old: Schema, new: Schema, walk: Walk, values: tuple[Any, Any]) -> Finding:
+def _finding(rule: str, keyword: str, old: Schema, new: Schema, walk: Walk, values: tuple[Any, Any]) -> PlaceDifference:
     before, after = (NO_VALUE if value is None else shown(value) for value in values)
     return walk.found(rule, both(old, new, keyword), subject=f"`{keyword}`", before=before, after=after)
 
@@ -78,7 +78,7 @@ def _multiples(before: Any, after: Any) -> Way:
 _COMPARISONS: Mapping[str, Callable[[Any, Any], Way]] = {"multipleOf": _multiples}
 
 
-def _additional(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _additional(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     keyword = "additionalProperties"
     before, after = (_extra(schema) for schema in (old, new))
     if before == after:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.contract import Schema
-from scripts.contract_diff.changes import NO_VALUE, Finding, Walk, shown
+from scripts.contract_diff.changes import NO_VALUE, PlaceDifference, Walk, shown
 from scripts.contract_diff.places import PlacePair, below, both
 
 __all__ = ["EXTENSIONS", "meaning_findings", "role_findings"]
@@ -14,7 +14,7 @@ __all__ = ["EXTENSIONS", "meaning_findings", "role_findings"]
 EXTENSIONS = frozenset({"x-role", "x-lifecycle", "x-cost", "x-echoes", "x-should", "x-provenance"})
 
 
-def meaning_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def meaning_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in the meaning of the values of two schemas."""
     yield from role_findings(old.role, new.role, both(old, new, "x-role"), walk)
     yield from _stages(old, new, walk)
@@ -26,14 +26,14 @@ def meaning_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
         yield walk.found("advice-changed", at, before=_said(old.should), after=_said(new.should))
 
 
-def role_findings(old: str | None, new: str | None, at: PlacePair, walk: Walk) -> Iterator[Finding]:
+def role_findings(old: str | None, new: str | None, at: PlacePair, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in what a value is for."""
     if old != new:
         rule = "role-changed" if old and new else "role-added" if new else "role-removed"
         yield walk.found(rule, at, before=_said(old), after=_said(new))
 
 
-def _stages(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _stages(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     before = old.lifecycle.stages if old.lifecycle else {}
     after = new.lifecycle.stages if new.lifecycle else {}
     at = both(old, new, "x-lifecycle")
@@ -47,7 +47,7 @@ def _stages(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
             )
 
 
-def _echoes(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _echoes(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     before, after = (list(schema.keywords.get("x-echoes") or ()) for schema in (old, new))
     at = both(old, new, "x-echoes")
     for rule, mine, others in (("echo-added", after, before), ("echo-removed", before, after)):

@@ -10,7 +10,7 @@ from attrs import evolve
 from conformance.contract import Contract, Operation, SecurityScheme
 from conformance.contract.document import pointer
 from scripts.contract_diff.answers import answer_findings
-from scripts.contract_diff.changes import Finding, Walk, shown
+from scripts.contract_diff.changes import PlaceDifference, Walk, shown
 from scripts.contract_diff.inputs import input_findings
 from scripts.contract_diff.places import PlacePair, below, extension, step
 
@@ -19,7 +19,7 @@ __all__ = ["findings"]
 Visited = tuple[set[str], set[str]]
 
 
-def findings(old: Contract, new: Contract, visited: Visited) -> Iterator[Finding]:
+def findings(old: Contract, new: Contract, visited: Visited) -> Iterator[PlaceDifference]:
     """Yield what is different in two contracts, and note which schemas were looked at."""
     before, after = ({_key(operation): operation for operation in each.operations} for each in (old, new))
     for key in dict.fromkeys((*before, *after)):
@@ -28,9 +28,9 @@ def findings(old: Contract, new: Contract, visited: Visited) -> Iterator[Finding
             optional = extension(new, operation.pointer, "x-optional") is True
             rule = "operation-added-optional" if optional else "operation-added"
             at = PlacePair(None, operation.pointer)
-            yield Finding(rule, at, subject=_line(operation), advice=_advises(new, operation))
+            yield PlaceDifference(rule, at, subject=_line(operation), advice=_advises(new, operation))
         elif key not in after:
-            yield Finding("operation-removed", PlacePair(before[key].pointer, None), subject=_line(before[key]))
+            yield PlaceDifference("operation-removed", PlacePair(before[key].pointer, None), subject=_line(before[key]))
         else:
             yield from _operation(old, new, before[key], after[key], visited)
 
@@ -55,11 +55,11 @@ def _advises(contract: Contract, operation: Operation) -> bool:
 
 def _operation(
     old: Contract, new: Contract, before: Operation, after: Operation, visited: Visited
-) -> Iterator[Finding]:
+) -> Iterator[PlaceDifference]:
     use, subject = after.id, _line(after)
     if before.id != after.id:
         at = below(before.pointer, after.pointer, "operationId")
-        yield Finding("operation-renamed", at, use, before=shown(before.id), after=shown(after.id))
+        yield PlaceDifference("operation-renamed", at, use, before=shown(before.id), after=shown(after.id))
     for key, gained, lost in (
         ("x-optional", "operation-now-optional", "operation-now-offered"),
         ("x-billable", "operation-now-billed", "operation-now-free"),
@@ -70,7 +70,7 @@ def _operation(
         if was != is_now:
             at = below(before.pointer, after.pointer, key)
             advice = key == "x-optional" and _advises(new, after)
-            yield Finding(gained if is_now else lost, at, use, subject=subject, advice=advice)
+            yield PlaceDifference(gained if is_now else lost, at, use, subject=subject, advice=advice)
     yield from _renamed_parameters(before, after)
     yield from _security(old, new, before, after)
     marks = _marks(new)
@@ -79,15 +79,17 @@ def _operation(
     yield from answer_findings(before, after, Walk("answer", use, "", marks, visited))
 
 
-def _renamed_parameters(before: Operation, after: Operation) -> Iterator[Finding]:
+def _renamed_parameters(before: Operation, after: Operation) -> Iterator[PlaceDifference]:
     pairs = zip(*(re.findall(r"\{([^{}]*)\}", operation.path) for operation in (before, after)), strict=True)
     for one, other in pairs:
         if one != other:
             at = PlacePair(*(pointer(("paths", operation.path)) for operation in (before, after)))
-            yield Finding("parameter-renamed", at, after.id, before=shown(one), after=shown(other), is_whole=False)
+            yield PlaceDifference(
+                "parameter-renamed", at, after.id, before=shown(one), after=shown(other), is_whole=False
+            )
 
 
-def _security(old: Contract, new: Contract, before: Operation, after: Operation) -> Iterator[Finding]:
+def _security(old: Contract, new: Contract, before: Operation, after: Operation) -> Iterator[PlaceDifference]:
     """Yield what is different in how callers identify themselves."""
     known, wanted = _ways(before), _ways(after)
     for one, other in _changed_schemes(before, after):
@@ -95,9 +97,9 @@ def _security(old: Contract, new: Contract, before: Operation, after: Operation)
         put = (other.kind, other.location, other.parameter)
         at = PlacePair(one.pointer, other.pointer)
         said = _way(way), _way(frozenset({put}))
-        yield Finding("security-scheme-changed", at, after.id, before=said[0], after=said[1])
+        yield PlaceDifference("security-scheme-changed", at, after.id, before=said[0], after=said[1])
         known = frozenset(frozenset(put if each in way else each for each in alternative) for alternative in known)
-    asked = Finding("security-dropped", PlacePair(_asking(old, before), _asking(new, after)), after.id)
+    asked = PlaceDifference("security-dropped", PlacePair(_asking(old, before), _asking(new, after)), after.id)
     asked = evolve(asked, subject=_line(after))
     was, is_now = (bool(ways) and frozenset() not in ways for ways in (known, wanted))
     if was and not is_now:

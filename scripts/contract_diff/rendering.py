@@ -9,7 +9,7 @@ from attrs import field, frozen
 from rich.console import Console
 from rich.text import Text
 
-from scripts.contract_diff.changes import Change, Comparison
+from scripts.contract_diff.changes import ContractChange, ContractComparison
 from scripts.contract_diff.oasdiff import VERSION, SecondOpinion
 from scripts.contract_diff.rules import Party
 from scripts.contract_diff.sources import ContractSource
@@ -29,14 +29,14 @@ class Told:
 
     old: ContractSource
     new: ContractSource
-    comparison: Comparison = field(repr=False)
+    comparison: ContractComparison = field(repr=False)
     version: VersionVerdict | None
     opinions: tuple[SecondOpinion, ...] | None = None
 
 
-def grouped(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
+def grouped(changes: Iterable[ContractChange]) -> Iterator[tuple[str, list[ContractChange]]]:
     """Yield the changes by whom they break, the worst first."""
-    groups: dict[str, list[Change]] = {
+    groups: dict[str, list[ContractChange]] = {
         name: [] for name in (f"breaks {_SEVERAL}", "breaks callers", "breaks servers", "breaks nobody", "prose")
     }
     for change in changes:
@@ -44,13 +44,13 @@ def grouped(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
     yield from ((name, found) for name, found in groups.items() if found)
 
 
-def _group(change: Change) -> str:
+def _group(change: ContractChange) -> str:
     if not change.breaks:
         return "prose" if change.rule.is_prose else "breaks nobody"
     return f"breaks {_SEVERAL}" if len(change.breaks) > 1 else f"breaks {next(iter(change.breaks))}"
 
 
-def redocly_differs(change: Change) -> bool:
+def redocly_differs(change: ContractChange) -> bool:
     """Tell whether Redocly's diff judges a change otherwise, as to callers."""
     return change.redocly is not None and (change.redocly == "major") != ("callers" in change.breaks)
 
@@ -110,7 +110,7 @@ def _source(source: ContractSource) -> dict[str, str]:
     return {"name": source.label, "version": source.contract.version, "sha256": source.contract.sha256}
 
 
-def _entry(told: Told, change: Change) -> dict[str, object]:
+def _entry(told: Told, change: ContractChange) -> dict[str, object]:
     return {
         "rule": change.rule.id,
         "pointer": change.pointer,
@@ -131,7 +131,7 @@ def _title(told: Told) -> str:
     return " → ".join(sides)
 
 
-def _details(told: Told, change: Change) -> Iterator[str]:
+def _details(told: Told, change: ContractChange) -> Iterator[str]:
     side = told.new if change.at.new else told.old
     yield f"{side.label}:{_line(told, change)} {change.pointer}"
     yield from (f"why: {why}" for why in change.whys)
@@ -141,7 +141,7 @@ def _details(told: Told, change: Change) -> Iterator[str]:
         yield f"Redocly's diff calls it {change.redocly}"
 
 
-def _line(told: Told, change: Change) -> int:
+def _line(told: Told, change: ContractChange) -> int:
     side = told.new if change.at.new else told.old
     return side.contract.document.line(change.pointer)
 

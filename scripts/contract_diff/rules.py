@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 import yaml
 from attrs import field, frozen
 
-__all__ = ["Party", "Rule", "RuleVerdict", "Side", "rules"]
+__all__ = ["ChangeRule", "ExchangeSide", "Party", "RuleVerdict", "rules"]
 
 Party = Literal["callers", "servers"]
-Side = Literal["request", "answer"]
+ExchangeSide = Literal["request", "answer"]
 
 
 @frozen
@@ -25,31 +25,33 @@ class RuleVerdict:
 
 
 @frozen
-class Rule:
+class ChangeRule:
     """One kind of change; `verdicts` is by side where it depends on the side, and by None where it does not."""
 
     id: str
     says: str
-    verdicts: Mapping[Side | None, RuleVerdict] = field(repr=False)
+    verdicts: Mapping[ExchangeSide | None, RuleVerdict] = field(repr=False)
     is_prose: bool = False
 
-    def verdict(self, side: Side | None) -> RuleVerdict:
+    def verdict(self, side: ExchangeSide | None) -> RuleVerdict:
         """Return what a change means on a side of the exchange."""
         return self.verdicts[side] if side in self.verdicts else self.verdicts[None]
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
+def rules() -> Mapping[str, ChangeRule]:
     """Return all rules by id."""
     data = yaml.safe_load(Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8"))
     return {name: _rule(name, entry) for name, entry in data.items()}
 
 
-def _rule(name: str, entry: Mapping[str, Any]) -> Rule:
-    sides: dict[Side | None, RuleVerdict] = {side: _verdict(entry[side]) for side in get_args(Side) if side in entry}
+def _rule(name: str, entry: Mapping[str, Any]) -> ChangeRule:
+    sides: dict[ExchangeSide | None, RuleVerdict] = {
+        side: _verdict(entry[side]) for side in get_args(ExchangeSide) if side in entry
+    }
     if not sides:
         sides[None] = _verdict(entry)
-    return Rule(name, entry["says"], sides, bool(entry.get("prose", False)))
+    return ChangeRule(name, entry["says"], sides, bool(entry.get("prose", False)))
 
 
 def _verdict(entry: Mapping[str, Any]) -> RuleVerdict:

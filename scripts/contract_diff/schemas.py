@@ -10,7 +10,7 @@ from attrs import evolve
 
 from conformance.contract import Schema
 from conformance.contract.document import pointer, tokens
-from scripts.contract_diff.changes import Finding, Walk, shown
+from scripts.contract_diff.changes import PlaceDifference, Walk, shown
 from scripts.contract_diff.limits import limit_findings
 from scripts.contract_diff.meaning import meaning_findings
 from scripts.contract_diff.names import colliding
@@ -23,7 +23,7 @@ _COMPONENTS = ("components", "schemas")
 _ALTERNATIVES = ("anyOf", "oneOf")
 
 
-def schema_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def schema_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in the values that two schemas allow, and in what these mean."""
     pair = (old.pointer, new.pointer)
     if pair in walk.seen:
@@ -37,7 +37,7 @@ def schema_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
     yield from _below(old, new, walk)
 
 
-def _values(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _values(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in the values themselves, whatever they contain."""
     if old.nullable != new.nullable:
         yield _typed("type-added" if new.nullable else "type-removed", old, new, walk, "null")
@@ -51,7 +51,7 @@ def _values(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
     yield from limit_findings(old, new, walk)
 
 
-def _types(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _types(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     if old.types == new.types or not {"type"} & (old.keywords.keys() | new.keywords.keys()):
         return
     if not old.types or not new.types:
@@ -67,11 +67,11 @@ def _types(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
             yield _typed("type-removed", old, new, walk, name)
 
 
-def _typed(rule: str, old: Schema, new: Schema, walk: Walk, value: str) -> Finding:
+def _typed(rule: str, old: Schema, new: Schema, walk: Walk, value: str) -> PlaceDifference:
     return walk.found(rule, both(old, new, "type"), value=shown(value))
 
 
-def _listed(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _listed(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     before, after = _enumerated(old), _enumerated(new)
     at = both(old, new, "enum", "const")
     if before is None or after is None:
@@ -100,7 +100,7 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other  # true is no 1
 
 
-def _below(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _below(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield what is different in alternatives, members and items."""
     if _has_alternatives(old) or _has_alternatives(new):
         yield from _alternatives(old, new, walk)
@@ -110,7 +110,7 @@ def _below(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
         yield from schema_findings(old.items, new.items, walk.into(f"{walk.name}[]"))
 
 
-def _members(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _members(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     before, after = _visible(old, walk), _visible(new, walk)
     for name in dict.fromkeys((*before, *after)):
         path = f"{walk.name}.{name}" if walk.name else name
@@ -133,7 +133,7 @@ def _members(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
         yield walk.found(rule, both(old, new, "required"), subject=shown(path), value=name, advice=advice)
 
 
-def _added(old: Schema, new: Schema, name: str, walk: Walk) -> Iterator[Finding]:
+def _added(old: Schema, new: Schema, name: str, walk: Walk) -> Iterator[PlaceDifference]:
     member = new.properties[name]
     rules = ["member-added-to-closed"] if _is_closed(old) else []
     if name in new.required:
@@ -156,7 +156,7 @@ def _has_alternatives(schema: Schema) -> bool:
     return any(part.get(keyword) for part in schema.parts for keyword in _ALTERNATIVES)
 
 
-def _alternatives(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _alternatives(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Pair the alternatives that are the same, then those of one title, then those of the same types."""
     before, after = list(old.branches), list(new.branches)
     for likeness in (_written, _title, _kind):
@@ -190,7 +190,7 @@ def _called(branch: Schema) -> str:
     return shown(component(branch) or _title(branch) or sorted(branch.types) or tokens(branch.pointer)[-1])
 
 
-def _names(old: Schema, new: Schema, walk: Walk) -> Iterator[Finding]:
+def _names(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
     """Yield where a schema has lost the name that a client calls its class by."""
     before, after = component(old), component(new)
     known = (new.document.data.get("components") or {}).get("schemas") or {}

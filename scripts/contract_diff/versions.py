@@ -14,7 +14,7 @@ from attrs import frozen
 
 from conformance.contract import Contract
 from conformance.errors import UsageError
-from scripts.contract_diff.changes import Bump, Comparison
+from scripts.contract_diff.changes import Bump, ContractComparison
 
 __all__ = ["VersionVerdict", "version_verdict"]
 
@@ -45,7 +45,7 @@ class VersionVerdict:
     sentence: str
 
 
-def version_verdict(comparison: Comparison) -> VersionVerdict:
+def version_verdict(comparison: ContractComparison) -> VersionVerdict:
     """Judge the version of the newer contract by what has changed.
 
     Raises:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from conformance.errors import ConformanceError, UsageError
 from scripts.contract_diff.sources import ROOT
-from scripts.releasing.planning import ReleasePlan, objections, plan
+from scripts.releasing.release_plan import ReleasePlan, objections, plan
 from scripts.releasing.repository import Repository
 from scripts.releasing.undoing import undertaken
 

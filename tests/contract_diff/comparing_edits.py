@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from conformance.contract import Contract, load
 from conformance.contract.document import pointer, tokens
-from scripts.contract_diff.changes import Comparison
+from scripts.contract_diff.changes import ContractComparison
 from scripts.contract_diff.comparing import compared
 from tests.growth.editing import carry_out
 
@@ -58,7 +58,7 @@ def told(finds: tuple[Mapping[str, Any], ...]) -> Told:
     return {(entry["rule"], pointer(tokens(f"#{entry['at']}")), frozenset(entry["breaks"])) for entry in finds}
 
 
-def both_ways(folder: Path) -> tuple[dict[str, Comparison], dict[str, Comparison]]:
+def both_ways(folder: Path) -> tuple[dict[str, ContractComparison], dict[str, ContractComparison]]:
     """Compare the base with all edits, and those that say so the other way round.
 
     Edits of different places go into one document, because starting Node takes longer than comparing.
@@ -73,7 +73,7 @@ def both_ways(folder: Path) -> tuple[dict[str, Comparison], dict[str, Comparison
     return _by_edit(forth, made), _by_edit(back, made)
 
 
-def _by_edit(groups: Iterable[Group], made: Iterator[Comparison]) -> dict[str, Comparison]:
+def _by_edit(groups: Iterable[Group], made: Iterator[ContractComparison]) -> dict[str, ContractComparison]:
     return {edit.name: comparison for group in groups for comparison in [next(made)] for edit in group}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import load
-from scripts.contract_diff.changes import Change, Comparison
+from scripts.contract_diff.changes import ContractChange, ContractComparison
 from scripts.contract_diff.names import colliding
 from scripts.contract_diff.oasdiff import is_possible, second_opinion
 from scripts.contract_diff.operations import findings
@@ -18,7 +18,7 @@ from scripts.contract_diff.rules import rules
 from tests.contract_diff.comparing_edits import BASE, VERDICTS, JudgedEdit, both_ways, told
 
 pytestmark = pytest.mark.usefixtures("uncounted")
-Compared = tuple[dict[str, Comparison], dict[str, Comparison]]
+Compared = tuple[dict[str, ContractComparison], dict[str, ContractComparison]]
 
 
 def _name(edit: JudgedEdit) -> str:
@@ -31,11 +31,11 @@ def compared_edits(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     return both_ways(tmp_path_factory.mktemp("edits"))
 
 
-def _told_by(changes: Iterable[Change]) -> set[tuple[str, str, frozenset[str]]]:
+def _told_by(changes: Iterable[ContractChange]) -> set[tuple[str, str, frozenset[str]]]:
     return {(change.rule.id, change.pointer, frozenset(change.breaks)) for change in changes}
 
 
-def _changes(comparison: Comparison, edit: JudgedEdit) -> list[Change]:
+def _changes(comparison: ContractComparison, edit: JudgedEdit) -> list[ContractChange]:
     """Return those changes of a comparison that an edit is said to make."""
     return [change for change in comparison.changes if _told_by([change]) <= told(edit.finds)]
 
@@ -46,7 +46,7 @@ def test_the_verdict_is_the_argued_one(compared_edits: Compared, edit: JudgedEdi
     forth, back = compared_edits
     made = _changes(forth[edit.name], edit)
     assert _told_by(made) == told(edit.finds)
-    assert Comparison(forth[edit.name].old, forth[edit.name].new, tuple(made)).bump == edit.raises
+    assert ContractComparison(forth[edit.name].old, forth[edit.name].new, tuple(made)).bump == edit.raises
     if edit.back:
         assert _told_by(back[edit.name].changes) >= told(edit.back)
 

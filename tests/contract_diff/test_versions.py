@@ -9,7 +9,7 @@ import pytest
 from conformance.contract import load
 from conformance.errors import UsageError
 from scripts.contract_diff.changelog import released_as, with_section
-from scripts.contract_diff.changes import Change, Comparison
+from scripts.contract_diff.changes import ContractChange, ContractComparison
 from scripts.contract_diff.places import PlacePair
 from scripts.contract_diff.rules import rules
 from scripts.contract_diff.versions import version_verdict
@@ -19,7 +19,7 @@ _RULES = {"patch": "prose", "minor": "operation-added", "major": "operation-remo
 _LOG = "# Changelog\n\n## Unreleased\n\n### Added\n\n- Much.\n\n## 0.1.0 - 2026-01-01\n\n- All.\n"
 
 
-def _comparison(folder: Path, old: str, new: str, *bumps: str) -> Comparison:
+def _comparison(folder: Path, old: str, new: str, *bumps: str) -> ContractComparison:
     """Return a comparison of two versions with changes that raise these parts."""
     text = BASE.read_text(encoding="utf-8")
     paths = [folder / f"v{version}.yaml" for version in (old, new)]
@@ -28,9 +28,9 @@ def _comparison(folder: Path, old: str, new: str, *bumps: str) -> Comparison:
     changes = []
     for bump in bumps:
         rule = rules()[_RULES[bump]]
-        changes.append(Change(rule, PlacePair("#", "#"), "it", rule.verdict(None).breaks, (), ()))
+        changes.append(ContractChange(rule, PlacePair("#", "#"), "it", rule.verdict(None).breaks, (), ()))
         assert changes[-1].bump == bump
-    return Comparison(load(paths[0]), load(paths[1]), tuple(changes))
+    return ContractComparison(load(paths[0]), load(paths[1]), tuple(changes))
 
 
 @pytest.mark.parametrize(
