@@ -25,9 +25,9 @@ def in_order(contract: Contract) -> tuple[Operation, ...]:
 
 
 def made_in(exchanges: Iterable[Exchange]) -> Mapping[str, tuple[str, ...]]:
-    """Return the ids of what was made, by the id of the operation that made it."""
+    """Return the ids of what was made, by the id of the operation that made it, in the order of the requests."""
     found: dict[str, list[str]] = {}
-    for exchange in exchanges:
+    for exchange in sorted(exchanges, key=lambda exchange: exchange.started):
         job = job_of(exchange)
         value = job.values.get("id") if job is not None else None
         if exchange.probe.operation.method in ("POST", "PUT") and isinstance(value, (str, int)) and value != "":

@@ -13,6 +13,7 @@ from conformance.campaign.creating import Creator
 from conformance.campaign.gaps import check_for_gaps
 from conformance.campaign.group_testing import GroupTester
 from conformance.campaign.headlines import headlines
+from conformance.campaign.offers import find_out
 from conformance.campaign.order import in_order, made_in
 from conformance.campaign.planning import (
     Options,
@@ -95,6 +96,8 @@ class _Campaign:
     deferred: dict[str, list[Probe]] = field(factory=dict)
     on_the_wire: list[Finding] | None = None
     retrials: Mapping[str, Retrial] = field(factory=dict)
+    asked: dict[str, tuple[Exchange, ...]] = field(factory=dict)
+    not_offered: dict[str, str] = field(factory=dict)
 
     def emit(self, event: Event) -> None:
         if isinstance(event, Exchange) and event.probe.wire is None:
@@ -117,6 +120,8 @@ class _Campaign:
             for operation in in_order(self.contract):
                 builder = Builder(self.contract, operation, made_in(self.exchanges))
                 has_result = await self._has_result(runner, builder)
+                if not await self._is_offered(runner, builder):
+                    continue
                 await self._refused(runner, builder)
                 if retrier is not None:
                     found = self._found()
@@ -146,6 +151,19 @@ class _Campaign:
             self.on_the_wire = found
             said = f"{self.target.url} answers in a way that no client can read ({found[0].message}): mend that first"
             raise NothingToTestError(said) from error
+
+    async def _is_offered(self, runner: Runner, builder: Builder) -> bool:
+        """Tell whether an operation is there, where servers may do without it."""
+        operation = builder.operation
+        if not operation.optional or operation is in_order(self.contract)[0]:
+            return True
+        offer = await find_out(runner, builder, self.tell)
+        if offer.why_not is not None:
+            self.not_offered[operation.id] = offer.why_not
+            return False
+        self.exchanges += offer.answers
+        self.asked[operation.id] = offer.answers
+        return True
 
     async def _talk(self, runner: Runner) -> None:
         """Send over raw sockets what an operation refuses; what costs nothing comes before what might."""
@@ -195,7 +213,9 @@ class _Campaign:
         """
         planned = list(controls(builder))
         first = builder.operation is in_order(self.contract)[0]
-        answers = await preflight(runner, builder, planned) if first else []
+        known = {probe.id for probe in planned}
+        answers = [exchange for exchange in self.asked.get(builder.operation.id, ()) if exchange.probe.id in known]
+        answers += await preflight(runner, builder, planned) if first else []
         for stage in (0, 1, 2):
             for exchange in answers:
                 if exchange.outcome is Outcome.REFUSED and len(exchange.probe.decides) == 1:
@@ -240,7 +260,7 @@ class _Campaign:
         reader = builder.resources.reader(builder.operation)
         if builder.action != "fetch" or reader is None or reader is builder.operation:
             return True
-        if not builder.is_grounded:
+        if not builder.is_grounded or reader.id in self.not_offered:
             return False
         status = reader.success.by_role("status")
         if status is None or status.lifecycle is None:
@@ -292,7 +312,7 @@ class _Campaign:
         return found
 
     def _judged(self, found: list[Finding]) -> tuple[Verdict, ...]:
-        return verdicts(self.options.selection.of(self.requirements), found, self.skips)
+        return verdicts(self.options.selection.of(self.requirements), found, self.skips, self.not_offered)
 
     def judge(self) -> tuple[Verdict, ...]:
         return shown(self._judged(self._found()), self.retrials)

@@ -20,7 +20,7 @@ def is_broken(judged: Sequence[Verdict]) -> bool:
 
 def undecided(judged: Sequence[Verdict]) -> str | None:
     """Say so where nothing that the contract demands could be decided."""
-    demanded = [verdict for verdict in judged if verdict.requirement.level is Level.MUST]
+    demanded = [v for v in judged if v.requirement.level is Level.MUST and not v.not_offered]
     if not demanded or any(verdict.decision in (Decision.PASS, Decision.FAIL) for verdict in demanded):
         return None
     return "no MUST could be decided; the reasons in the report say what was in the way"

@@ -35,7 +35,9 @@ class Decision(Enum):
 class Verdict:
     """The verdict on one requirement, with the finding that it rests on.
 
-    `blocked_by` is the id of a failed requirement from which all that was seen of this one follows.
+    Attributes:
+        blocked_by: the id of a failed requirement from which all that was seen of this one follows.
+        not_offered: it was not run since it is about an operation that the server does without, as it may.
     """
 
     requirement: Requirement
@@ -43,6 +45,7 @@ class Verdict:
     reason: str = field(repr=False)  # with whatever a server has said; secrets are taken out where it is reported
     finding: Finding | None
     blocked_by: str | None = None
+    not_offered: bool = False
 
 
 def findings(context: Context, exchanges: Sequence[Exchange]) -> list[Finding]:
@@ -58,10 +61,23 @@ def findings(context: Context, exchanges: Sequence[Exchange]) -> list[Finding]:
     return found
 
 
-def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Skip]) -> tuple[Verdict, ...]:
-    """Return a verdict for every requirement, in the catalogue's order."""
+def verdicts(
+    catalogue: Catalogue,
+    found: Iterable[Finding],
+    skips: Iterable[Skip],
+    not_offered: Mapping[str, str] | None = None,
+) -> tuple[Verdict, ...]:
+    """Return a verdict for every requirement, in the catalogue's order.
+
+    Args:
+        catalogue: of the requirements.
+        found: everything that was seen.
+        skips: what was not sent, and why.
+        not_offered: why an operation counts as not offered, by its id; none of its requirements is decided.
+    """
+    absent = not_offered or {}
     by_requirement: dict[str, list[Finding]] = defaultdict(list)
-    found = tuple(found)
+    found = tuple(finding for finding in found if _operation(finding.requirement) not in absent)
     accepted = accepted_operations(found)
     for finding in found:
         by_requirement[finding.requirement].append(finding)
@@ -70,7 +86,9 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
         for requirement in (*skip.probe.decides, *skip.probe.guards, *skip.probe.concerns):
             skipped.setdefault(requirement, skip.reason)
     made = [
-        _verdict(
+        Verdict(requirement, Decision.NOT_RUN, absent[operation], None, not_offered=True)
+        if (operation := _operation(requirement.id)) in absent
+        else _verdict(
             requirement,
             by_requirement.get(requirement.id, []),
             skipped.get(requirement.id) or why_unseen(requirement.id, accepted),
@@ -83,6 +101,11 @@ def verdicts(catalogue: Catalogue, found: Iterable[Finding], skips: Iterable[Ski
         against[name] |= ids
     blocked = blockers({name: BrokenRequirement(broken[name], against[name]) for name in broken})
     return tuple(_blocked(verdict, blocked.get(verdict.requirement.id)) for verdict in made)
+
+
+def _operation(requirement_id: str) -> str:
+    """Return the operation that a requirement is about, or the area of one about all of them."""
+    return requirement_id.partition("/")[0]
 
 
 def _against(found: Sequence[Finding]) -> frozenset[int]:

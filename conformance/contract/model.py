@@ -228,7 +228,12 @@ class SecurityScheme:
 
 @frozen(eq=False)
 class Operation:
-    """One method on one path."""
+    """One method on one path.
+
+    Attributes:
+        billable: an accepted request costs the caller money (`x-billable`).
+        optional: servers may do without it (`x-optional`).
+    """
 
     id: str
     method: str
@@ -240,6 +245,7 @@ class Operation:
     body: Body | None = field(repr=False)
     parameters: tuple[Input, ...] = field(repr=False)
     responses: tuple[Response, ...] = field(repr=False)
+    optional: bool = False
 
     @property
     def media(self) -> MediaType | None:

@@ -116,6 +116,7 @@ def _operation(path: str, method: str, item: Node, place: Node, root: Node) -> O
             for status, answer in place.children("responses")
             if status[0].isdigit() and len(status) == 3
         ),
+        optional=place.get("x-optional") is True,
     )
 
 

@@ -42,6 +42,18 @@ def billable(outline: Outline) -> Iterator[Found]:
             yield (*element.tokens, "x-billable"), "`x-billable` is `true` or `false`, without quotes"
 
 
+@rule("optional", "`x-optional` is true or false, and not every operation is optional")
+def optional(outline: Outline) -> Iterator[Found]:
+    """Nothing is asked of a server that may do without everything."""
+    operations = list(outline.of_kind("operation"))
+    for operation in operations:
+        if not isinstance(operation.node.get("x-optional", False), bool):
+            yield (*operation.tokens, "x-optional"), "`x-optional` is `true` or `false`, without quotes"
+    if operations and all(operation.node.get("x-optional") is True for operation in operations):
+        message = "every operation is optional, so that nothing is asked of a server; take one mark away"
+        yield (*operations[0].tokens, "x-optional"), message
+
+
 @rule("cost", "`x-cost` is true or false, on a request property whose examples show a number")
 def cost(outline: Outline) -> Iterator[Found]:
     """The largest number of the examples is the most that a test may ask for; without one there is no limit."""
@@ -170,4 +182,4 @@ def _has_property(outline: Outline, operation: Element, names: list[str]) -> boo
     return False
 
 
-RULES = (extension, billable, cost, role, echo, lifecycle)
+RULES = (extension, billable, optional, cost, role, echo, lifecycle)

@@ -120,11 +120,18 @@ def _unknown_paths(builder: Builder) -> Iterator[Probe]:
 
     plain = asked("unknown", unknown_path(operation), Expect.REFUSE, "http/unknown-path")
     if operation.inputs_in("path"):
-        yield plain
+        if not _is_asked_elsewhere(builder):
+            yield plain
         return
     odd = f"{operation.fixed_path}/conformance/{_ODD_SEGMENTS}"
     apart = (plain, asked("odd", odd, Expect.EITHER, "http/odd-path"))
     yield asked("odd-unknown", odd, Expect.REFUSE, "http/unknown-path", "http/odd-path", apart=apart)
+
+
+def _is_asked_elsewhere(builder: Builder) -> bool:
+    """Whether an operation in front of this one has the same path but for what is named in it."""
+    operations, own = builder.contract.operations, builder.operation
+    return any(other.fixed_path == own.fixed_path for other in operations[: operations.index(own)])
 
 
 def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:

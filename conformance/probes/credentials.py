@@ -38,6 +38,7 @@ class _Bad:
         return (400, 401) if self.is_ill_formed else (401,)
 
 
+_SHARES = 3
 _LENGTH = 6000  # with what else a head holds still below the eight kilobytes that many servers read
 _NOT_ASCII = "\u00e9".encode().decode("latin-1")
 # What is made of the right token; `{}` is where it stands, and the last word tells whether the syntax is broken.
@@ -91,12 +92,29 @@ def credential_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     if scheme is None:
         return
     asking = _Asking(builder, scheme, controls.defect())
-    for bad in _bad(scheme):
+    for bad in _tried(builder, scheme):
         yield asking.refused(bad)
     yield from asking.in_another_spelling()
     yield from asking.unlike()
     yield from asking.by_another_way()
     yield from asking.in_turn()
+
+
+def _tried(builder: Builder, scheme: SecurityScheme) -> Iterator[_Bad]:
+    """Yield all of them for the first operation; operations mostly share what compares tokens, so others have a share.
+
+    Each of those is shown an unknown token, and the nearly right ones are dealt out among them.
+    """
+    operations = builder.contract.operations
+    others = [other for other in operations if other.scheme is not None and other.scheme.pointer == scheme.pointer]
+    place, shares = others.index(builder.operation) - 1, max(len(others) - 1, _SHARES)
+    found = list(_bad(scheme))
+    if place < 0:
+        yield from found
+        return
+    unknown, *near = (bad for bad in found if bad.kind == "invalid")
+    yield from (bad for bad in found if bad.kind != "invalid")
+    yield from (unknown, *near[place % shares :: shares])
 
 
 def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:

@@ -120,7 +120,8 @@ def names_of_nothing(builder: Builder, taught: Controls) -> Iterator[Probe]:
         if declared.name not in builder.named or builder.action == "delete" or (defect is None and not builder.is_safe):
             continue
         prefix = input_prefix(builder.operation, declared)
-        for filling in unusual(builder, declared)[:_NAMES]:
+        place, shares = _share_of_names(builder, declared)
+        for filling in unusual(builder, declared)[place:_NAMES:shares]:
             parts = builder.with_input(builder.required(), filling.parts)
             yield builder.probe(
                 f"{prefix}/robust/{filling.name}",
@@ -132,6 +133,20 @@ def names_of_nothing(builder: Builder, taught: Controls) -> Iterator[Probe]:
                 subject=declared.name,
                 if_accepted=() if defect is None else (defect.requirement(builder.operation),),
             )
+
+
+def _share_of_names(builder: Builder, declared: Input) -> tuple[int, int]:
+    """Return which share of the names an operation tries, and how many shares there are.
+
+    Reads that name the same thing mostly look it up by the same code, so each name is tried by one of them.
+    """
+    maker = builder.named[declared.name]
+    alike = [
+        other
+        for other in builder.contract.operations
+        if other.method == builder.operation.method and maker in builder.resources.names(other).values()
+    ]
+    return (alike.index(builder.operation), len(alike)) if builder.is_safe else (0, 1)
 
 
 def _small_forms(

@@ -78,7 +78,7 @@ def text_width(text: str) -> int:
 def _verdict(report: Report) -> tuple[str, str]:
     """Say in a few words what a run has shown: what is broken, or how much was seen to hold."""
     # What is merely known is broken all the same; what the set does not score is none of its business.
-    scored = [line for line in report.verdicts if line.excuse in (None, "known")]
+    scored = [line for line in report.verdicts if line.excuse in (None, "known") and not line.not_offered]
     broken = Counter(line.level for line in scored if line.is_broken)
     if broken["MUST"]:
         return f"failing: {broken['MUST']} MUST broken", _RED

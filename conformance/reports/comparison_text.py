@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.reports.comparison import KINDS, Change, RunComparison
+from conformance.reports.grouping import verdicts_counted
 from conformance.reports.layout import block, one_line, printable
 from conformance.reports.markup import cell, code
 from conformance.reports.report import Report
@@ -92,5 +93,4 @@ def _sums(comparison: RunComparison) -> str:
 
 
 def _counted(report: Report) -> str:
-    summary = report.summary
-    return ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
+    return verdicts_counted(report)

@@ -13,7 +13,20 @@ from conformance.reports.curl import HANDY
 from conformance.reports.line import Evidence, Line
 from conformance.reports.report import LEVELS, Report
 
-__all__ = ["Area", "Cause", "Undecided", "areas", "causes", "counted", "excuses_counted", "times", "undecided"]
+__all__ = [
+    "Area",
+    "Cause",
+    "Undecided",
+    "areas",
+    "causes",
+    "counted",
+    "excuses_counted",
+    "not_offered",
+    "sums",
+    "times",
+    "undecided",
+    "verdicts_counted",
+]
 
 _CHANGING = re.compile(r"[0-9A-Fa-f-]{8,}|\d+")
 """What differs from one answer to the next: ids, times, numbers of requests."""
@@ -53,7 +66,7 @@ class Area:
 
 @frozen
 class Undecided:
-    """Requirements that were not decided for one reason."""
+    """Requirements that were not decided for one reason, such as that their operation is not offered."""
 
     reason: str
     lines: tuple[Line, ...]
@@ -118,10 +131,11 @@ def area(line: Line) -> str:
 
 
 def areas(lines: Iterable[Line]) -> tuple[Area, ...]:
-    """Count by area, in the order in which areas first occur."""
+    """Count by area, in the order in which areas first occur; without what is not offered."""
     by_name: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        by_name[area(line)].append(line)
+        if not line.not_offered:
+            by_name[area(line)].append(line)
     return tuple(_area(name, members) for name, members in by_name.items())
 
 
@@ -134,14 +148,39 @@ def _area(name: str, members: Sequence[Line]) -> Area:
 
 
 def undecided(report: Report) -> tuple[Undecided, ...]:
-    """Return what was not decided, by reason, the most frequent first; without what a failure blocks."""
+    """Return what was not decided, by reason, the most frequent first; what a failure blocks stands with that."""
     failed = {line.id for line in report.verdicts if line.verdict == "fail"}
     by_reason: dict[str, list[Line]] = defaultdict(list)
-    for line in report.verdicts:
+    for line in (line for line in report.verdicts if not line.not_offered):
         if line.verdict in ("inconclusive", "not-run") and line.blocked_by not in failed:
             by_reason[re.sub("`[^`]*`", "`…`", line.reason)].append(line)
     made = [Undecided(_shared(members), tuple(members)) for members in by_reason.values()]
     return tuple(sorted(made, key=lambda group: -len(group.lines)))
+
+
+def not_offered(report: Report) -> tuple[Undecided, ...]:
+    """Return the requirements of operations that the server does without, by operation."""
+    by_reason: dict[str, list[Line]] = defaultdict(list)
+    for line in report.verdicts:
+        if line.not_offered:
+            by_reason[line.reason].append(line)
+    return tuple(Undecided(reason, tuple(members)) for reason, members in by_reason.items())
+
+
+def sums(report: Report) -> str:
+    """Say how many requirements were decided, of those that could be, and with which verdicts."""
+    summary = report.summary
+    asked = summary["total"] - summary["not_offered"]
+    return f"{summary['decided']} of {asked} requirements decided: {verdicts_counted(report)}"
+
+
+def verdicts_counted(report: Report) -> str:
+    """Count the verdicts, in words; what is not offered apart."""
+    summary = report.summary
+    counts = {name: summary[name] for name in ("pass", "fail", "inconclusive", "not-run")}
+    counts["not-run"] -= summary["not_offered"]
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{said}; {summary['not_offered']} not offered" if summary["not_offered"] else said
 
 
 def _shared(members: Sequence[Line]) -> str:

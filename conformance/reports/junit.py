@@ -101,7 +101,8 @@ def _result(report: Report, line: Line) -> FinalResult | None:
         kind = line.excuse or kind
         fatal: type[FinalResult] = Failure
     else:
-        message, kind = f"{line.verdict}: {line.reason}", line.verdict
+        kind = "not-offered" if line.not_offered else line.verdict
+        message = line.reason if line.not_offered else f"{line.verdict}: {line.reason}"
         fatal = Error
     made = fatal if report.is_fatal(line) else Skipped
     return made(_valid(message, in_one_line=True), kind)

@@ -42,6 +42,7 @@ class Line:
         layer: who can mend it.
         line: of the contract, where the source is a place in it.
         blocked_by: the broken requirement because of which this one could not be decided.
+        not_offered: it is about an operation that the server does without, as it may, and was not run for that.
         known: the entry of the baseline that names it, where it failed as that says.
         news: it is newer than the set that the run is scored by.
         not_scored: why that set does not score it.
@@ -68,6 +69,7 @@ class Line:
     attempts: tuple[Attempt, ...] = ()
     not_repeated: str | None = None
     subject: Subject = field(factory=Subject)
+    not_offered: bool = False
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Line:

@@ -117,6 +117,7 @@ def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
         line=again.contract.document.line(place) if place.startswith("#") else None,
         reason=again.target.redact(verdict.reason),
         blocked_by=verdict.blocked_by,
+        not_offered=verdict.not_offered,
         evidence=_evidence(again, exchange, verdict.decision) if exchange is not None else None,
         flaky=retrial is not None and retrial.is_flaky,
         attempts=tuple(_attempt(again, *told) for told in retrial.attempts) if retrial is not None else (),

@@ -12,7 +12,18 @@ from typing import TextIO
 from conformance.errors import ExitCode
 from conformance.reports.curl import HANDY
 from conformance.reports.formats import Material
-from conformance.reports.grouping import Area, Cause, areas, causes, counted, excuses_counted, times, undecided
+from conformance.reports.grouping import (
+    Area,
+    Cause,
+    areas,
+    causes,
+    counted,
+    excuses_counted,
+    not_offered,
+    sums,
+    times,
+    undecided,
+)
 from conformance.reports.layout import one_line
 from conformance.reports.line import Line
 from conformance.reports.markup import block, cell, code, prose
@@ -76,11 +87,11 @@ def _head(report: Report) -> Iterator[str]:
     yield from (f"> {code(sentence)}\n\n" for sentence in (*stale[:_SHOWN], *report.headlines))
     if len(stale) > _SHOWN:
         yield f"> … and {len(stale) - _SHOWN} more entries of the baseline that hold no longer\n\n"
-    counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
     contract = f"{report.contract['title']} {report.contract['version']}"
     contract += f", set {report.requirement_set}" if report.requirement_set is not None else ""
     yield f"- {code(report.target['url'])}, held to {code(contract)}\n"
-    yield f"- {summary['decided']} of {summary['total']} requirements decided: {counts}\n"
+    yield f"- {sums(report)}\n"
+    yield from (f"- {code(group.reason)} ({len(group.lines)} requirements)\n" for group in not_offered(report))
     excused = excuses_counted(report)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     yield f"- {broken}{f'; excused: {excused}' if excused else ''}\n"

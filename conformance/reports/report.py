@@ -20,7 +20,7 @@ from conformance.requirements import Layer
 
 __all__ = ["FORMAT", "LEVELS", "Report"]
 
-FORMAT = 3
+FORMAT = 4
 LEVELS = ("MUST", "SHOULD", "MAY")
 _VERDICTS = tuple(decision.value for decision in Decision)
 _EXCUSES: tuple[Excuse, ...] = get_args(Excuse)
@@ -70,7 +70,8 @@ class Report:
         """How many requirements have each verdict (`pass` to `not-run`), how many are decided, and all.
 
         Of the failures those that nothing excuses are counted by level (`failed_must`, `failed_should`), the others by
-        what excuses them (`known`, `news`, `not_scored`); and how many are `flaky`.
+        what excuses them (`known`, `news`, `not_scored`); and how many are `flaky`. Of what was not run,
+        `not_offered` is about operations that the server does without, as it may.
         """
         counts = Counter(line.verdict for line in self.verdicts)
         excused = Counter(line.excuse for line in self.verdicts if line.is_broken)
@@ -80,6 +81,7 @@ class Report:
             "failed_should": len(self.failed("SHOULD")),
             **{excuse: excused[excuse] for excuse in _EXCUSES},
             "flaky": sum(line.flaky for line in self.verdicts),
+            "not_offered": sum(line.not_offered for line in self.verdicts),
             "decided": counts[Decision.PASS.value] + counts[Decision.FAIL.value],
             "total": len(self.verdicts),
         }
@@ -196,6 +198,8 @@ def _check(made: Report) -> None:
     if not all(isinstance(count, int | None) for count in maybe_counts):
         raise TypeError("a line or a status is something else")
     verdicts = {line.verdict for line in made.verdicts} | {attempt.verdict for attempt in attempts}
+    if any(line.not_offered and line.verdict != Decision.NOT_RUN.value for line in made.verdicts):
+        raise ValueError("what is not offered was run")
     if verdicts - {*_VERDICTS} or any(line.level not in LEVELS for line in made.verdicts):
         raise ValueError("a verdict or a level is none")
     for line in made.verdicts:

@@ -15,7 +15,13 @@ from conformance.reports.report import Report
 
 __all__ = ["FORMS", "Column", "Matrix", "MatrixRow", "matrix", "matrix_html", "matrix_markdown"]
 
-SIGNS = {"pass": "✓", "fail": "✗ broken", "inconclusive": "? open", "not-run": "not tried"}
+SIGNS = {
+    "pass": "✓",
+    "fail": "✗ broken",
+    "inconclusive": "? open",
+    "not-run": "not tried",
+    "not-offered": "not offered",
+}
 """What stands in a cell; no meaning is borne by colour alone."""
 _NOT_ASKED = "not asked"
 _FACTS = ("server", "contract", "tool", "run", "held", "broken MUST", "broken SHOULD", "not decided", "creates")
@@ -37,11 +43,11 @@ class Column:
     @property
     def facts(self) -> tuple[str, ...]:
         """What is said of the run as a whole, in the order of the heads."""
-        made, seen = self.made, Counter(line.verdict for line in self.report.verdicts)
+        made, seen = self.made, Counter(_verdict(line) for line in self.report.verdicts)
         broken = Counter(line.level for line in self.report.verdicts if line.verdict == "fail")
         contract = made.contract if made.requirement_set is None else f"{made.contract}, set {made.requirement_set}"
         undecided = seen["inconclusive"] + seen["not-run"]
-        held = f"{seen['pass']} of {seen.total()}"
+        held = f"{seen['pass']} of {seen.total() - seen['not-offered']}"
         counts = (held, broken["MUST"], broken["SHOULD"], undecided, self.report.ledger["creates"])
         return (self.report.target["url"], contract, made.tool, made.started, *map(str, counts))
 
@@ -92,9 +98,13 @@ def matrix(named: Sequence[tuple[str, Report]]) -> Matrix:
     by_area: dict[str, list[MatrixRow]] = {}
     for line in lines.values():
         found = (column.by_id.get(line.id) for column in columns)
-        row = MatrixRow(line, tuple(None if own is None else own.verdict for own in found))
+        row = MatrixRow(line, tuple(None if own is None else _verdict(own) for own in found))
         by_area.setdefault(area(line), []).append(row)
     return Matrix(columns, tuple((name, tuple(rows)) for name, rows in by_area.items()))
+
+
+def _verdict(line: Line) -> str:
+    return "not-offered" if line.not_offered else line.verdict
 
 
 def matrix_markdown(made: Matrix) -> str:

@@ -6,7 +6,17 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.reports.excused import print_excused, print_stale
-from conformance.reports.grouping import Cause, areas, causes, counted, excuses_counted, times, undecided
+from conformance.reports.grouping import (
+    Cause,
+    areas,
+    causes,
+    counted,
+    excuses_counted,
+    not_offered,
+    sums,
+    times,
+    undecided,
+)
 from conformance.reports.layout import block, one_line, printable
 from conformance.reports.line import Evidence, Line
 from conformance.reports.report import Report
@@ -50,6 +60,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     if report.summary["decided"] or report.complete:  # where nothing was tried, the headline says all that there is
         _print_areas(report, console)
         _print_undecided(report, console)
+        _print_not_offered(report, console)
     if verbose:
         console.print()
         print_table(report.verdicts, console)
@@ -158,14 +169,20 @@ def _print_undecided(report: Report, console: Console) -> None:
         block(console, f"{len(group.lines):4}  ", f"{printable(group.reason)} ({counted(group.lines)})", fold=True)
 
 
+def _print_not_offered(report: Report, console: Console) -> None:
+    found = not_offered(report)
+    if found:
+        console.print()
+    for group in found:
+        block(console, "", f"{printable(group.reason)} ({len(group.lines)} requirements)", hang=2, fold=True)
+
+
 def _print_totals(report: Report, found: int, console: Console) -> None:
     summary = report.summary
     where = f"{printable(report.target['url'])}, contract {printable(report.contract['version'])}"
     where += f", set {printable(report.requirement_set)}" if report.requirement_set is not None else ""
     block(console, "", where, hang=2)
-    counts = ", ".join(f"{summary[name]} {name}" for name in ("pass", "fail", "inconclusive", "not-run"))
-    decided = f"{summary['decided']} of {summary['total']} requirements decided"
-    block(console, "", f"{decided}: {counts}", hang=2)
+    block(console, "", sums(report), hang=2)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     if found:
         broken += f", of {found} cause{'' if found == 1 else 's'}"

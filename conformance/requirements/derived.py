@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
+
+from attrs import evolve
 
 from conformance.bodies.leniencies import leniencies
 from conformance.bodies.representations import Kind, representations
@@ -10,6 +13,7 @@ from conformance.bodies.samples import has_several_samples
 from conformance.bodies.violations import rules
 from conformance.bodies.wholes import body_rules, smallest_is_valid
 from conformance.contract import Contract, Input, Operation, Property, Response, Schema
+from conformance.contract.node import Provenance
 from conformance.contract.resources import Resources
 from conformance.requirements.ids import answer_prefix, body_prefix, input_prefix
 from conformance.requirements.known_defects import can_carry_anything, known_defects, listed_member
@@ -17,29 +21,45 @@ from conformance.requirements.requirement import Layer, Level, Quantifier, Requi
 
 __all__ = ["WAYS", "derive"]
 
+_RESTS_ON = get_args(Provenance)  # the surest first
+
 
 def derive(contract: Contract) -> Iterator[Requirement]:
     """Yield the requirements of every operation, in the contract's order."""
     resources = Resources(contract)
     for operation in contract.operations:
-        yield from _access(operation, resources)
-        yield from _names(operation, resources)
-        yield from _body(operation, resources)
-        yield from _leniencies(operation)
-        named = resources.names(operation)
-        for declared in operation.inputs:
-            if declared.location != "path" or declared.name not in named:
-                yield from _input(operation, declared)
-            if can_carry_anything(operation, resources, declared):
-                yield _robust(operation, declared)
-        yield from _statuses(operation, resources)
-        yield from _effect(operation, resources)
-        for success in operation.successes:
-            yield from _answer(operation, success, success.pattern)
-            yield from _echoes(operation, success)
-        refusal = next((response for response in operation.refusals if response.schema is not None), None)
-        if refusal is not None:
-            yield from _answer(operation, refusal, "error")
+        for requirement in _of(operation, resources):
+            yield _no_stronger(requirement, operation.provenance)
+
+
+def _of(operation: Operation, resources: Resources) -> Iterator[Requirement]:
+    yield from _access(operation, resources)
+    yield from _names(operation, resources)
+    yield from _body(operation, resources)
+    yield from _leniencies(operation)
+    named = resources.names(operation)
+    for declared in operation.inputs:
+        if declared.location != "path" or declared.name not in named:
+            yield from _input(operation, declared)
+        if can_carry_anything(operation, resources, declared):
+            yield _robust(operation, declared)
+    yield from _statuses(operation, resources)
+    yield from _effect(operation, resources)
+    for success in operation.successes:
+        yield from _answer(operation, success, success.pattern)
+        yield from _echoes(operation, success)
+    refusal = next((response for response in operation.refusals if response.schema is not None), None)
+    if refusal is not None:
+        yield from _answer(operation, refusal, "error")
+
+
+def _no_stronger(requirement: Requirement, provenance: Provenance) -> Requirement:
+    """Return a requirement that rests on no more than its operation does, though its schema may rest on more."""
+    source = requirement.source
+    if _RESTS_ON.index(source.provenance) >= _RESTS_ON.index(provenance):
+        return requirement
+    level = Level.SHOULD if requirement.level is Level.MUST else requirement.level
+    return evolve(requirement, level=level, source=evolve(source, provenance=provenance))
 
 
 def _level(provenance: str) -> Level:

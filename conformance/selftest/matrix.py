@@ -147,16 +147,22 @@ def everything(contract_path: Path | None = None) -> list[str]:
     """Return the names of all that there is to examine, the correct server first.
 
     Args:
-        contract_path: of a contract whose faults are derived; the named ones of our own where it is None.
+        contract_path: of a contract whose faults are derived; where it is None, the named ones of our own, and those
+            that are derived where none is named.
     """
     return [CORRECT, *_entries(contract_path)]
 
 
 @cache
 def _entries(contract_path: Path | None) -> Mapping[str, Entry]:
+    derived = generic_faults(_contract(contract_path))
     if contract_path is not None:
-        return {entry.name: entry for entry in generic_faults(_contract(contract_path))}
-    return {entry.name: entry for entry in (*named_behaviours().variants, *named_behaviours().faults)}
+        return {entry.name: entry for entry in derived}
+    known = named_behaviours()
+    named = {family(requirement) for entry in known.faults for requirement in (*entry.fails, *entry.may)}
+    others = {family(entry.fails[0]): entry for entry in reversed(derived)}
+    added = (entry for kind, entry in reversed(others.items()) if kind not in named)
+    return {entry.name: entry for entry in (*known.variants, *known.faults, *added)}
 
 
 def _start(niceness: int) -> None:

@@ -78,6 +78,20 @@ def quotes_a_boolean(draft: Draft) -> Tokens:
     return (*element.tokens, "x-billable")
 
 
+@EXTENSIONS.of("optional")
+def quotes_whether_servers_may_do_without(draft: Draft) -> Tokens:
+    element = draft.with_key("operation", "x-optional")
+    draft.at(element)["x-optional"] = "true"
+    return (*element.tokens, "x-optional")
+
+
+@EXTENSIONS.of("optional")
+def asks_for_nothing(draft: Draft) -> Tokens:
+    for element in draft.before.of_kind("operation"):
+        draft.at(element)["x-optional"] = True
+    return (*draft.operation.tokens, "x-optional")
+
+
 @EXTENSIONS.of("cost")
 def quotes_whether_a_number_costs(draft: Draft) -> Tokens:
     element = draft.with_key("schema", "x-cost")

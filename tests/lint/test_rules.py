@@ -83,7 +83,7 @@ def test_a_path_parameter_must_occur_in_the_path(contract: Document, tmp_path: P
     """The other direction of the rule, by way of a reference to a component."""
     data = copy.deepcopy(dict(contract.data))
     parameter = {"name": "one", "in": "path", "required": True, "schema": {"type": "string"}}
-    data["components"]["parameters"] = {"One": parameter}
+    data["components"].setdefault("parameters", {})["One"] = parameter
     item = next(iter(data["paths"].values()))
     item["parameters"] = [{"$ref": "#/components/parameters/One"}]
     found = lint_text(yaml.safe_dump(data, sort_keys=False), tmp_path)

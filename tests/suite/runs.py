@@ -22,7 +22,7 @@ from conformance.engine.network import Network
 from conformance.engine.pace import Pace
 from conformance.engine.runner import Skip
 from conformance.engine.target import target
-from conformance.reports.heading import heading
+from conformance.reports.heading import FailOn, heading
 from conformance.reports.line import Line
 from conformance.reports.making import report
 from conformance.reports.report import Report
@@ -63,13 +63,18 @@ class Run:
 
 
 def carry_out(
-    contract: Contract, url: str, max_creates: int = 40, network: Network | None = None, **options: Any
+    contract: Contract,
+    url: str,
+    max_creates: int = 40,
+    network: Network | None = None,
+    fail_on: frozenset[FailOn] = frozenset(),
+    **options: Any,
 ) -> Run:
     """Run the suite in this process."""
     events: list[Any] = []
     under_test = target(url, TOKEN, ENV, network)
     chosen = evolve(Options(max_creates, pace=QUICK), **options)
-    begun, clock = heading(contract, under_test, chosen), time.monotonic()
+    begun, clock = heading(contract, under_test, chosen, fail_on), time.monotonic()
     result = run(contract, under_test, chosen, events.append)
     return Run(result, report(contract, under_test, result, begun, time.monotonic() - clock), tuple(events))
 

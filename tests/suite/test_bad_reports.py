@@ -11,6 +11,7 @@ import pytest
 
 from conformance.contract import Contract
 from conformance.errors import ExitCode
+from conformance.reports.report import FORMAT
 from tests.suite.runs import command
 from tests.suite.serving import Serve, Shared
 
@@ -59,21 +60,21 @@ _NOT_REPORTS: dict[str, bytes] = {
     "null": b"null",
     "object": b"{}",
     "of-another-format": b'{"format": 99, "verdicts": []}',
-    "without-the-rest": b'{"format": 3, "verdicts": []}',
-    "with-more": b'{"format": 3, "verdicts": [], "more": 1}',
-    "with-text-for-verdicts": b'{"format": 3, "verdicts": "none"}',
-    "with-null-for-verdicts": b'{"format": 3, "verdicts": null}',
-    "with-numbers-for-verdicts": b'{"format": 3, "verdicts": [1]}',
+    "without-the-rest": b'{"format": 4, "verdicts": []}',
+    "with-more": b'{"format": 4, "verdicts": [], "more": 1}',
+    "with-text-for-verdicts": b'{"format": 4, "verdicts": "none"}',
+    "with-null-for-verdicts": b'{"format": 4, "verdicts": null}',
+    "with-numbers-for-verdicts": b'{"format": 4, "verdicts": [1]}',
     "hollow": (
-        b'{"format": 3, "complete": true, "trouble": null, "target": {}, "contract": {}, "verdicts": [],'
+        b'{"format": 4, "complete": true, "trouble": null, "target": {}, "contract": {}, "verdicts": [],'
         b' "ledger": {}, "summary": {}}'
     ),
     "mistyped": (
-        b'{"format": 3, "complete": true, "trouble": null, "target": 1, "contract": 2, "verdicts": [],'
+        b'{"format": 4, "complete": true, "trouble": null, "target": 1, "contract": 2, "verdicts": [],'
         b' "ledger": 3, "summary": 4}'
     ),
-    "events-without-an-end": b'{"event": "started", "format": 3}\n{"event": "exchange"}\n',
-    "events-cut": b'{"event": "started", "format": 3}\n{"event": "finis',
+    "events-without-an-end": b'{"event": "started", "format": 4}\n{"event": "exchange"}\n',
+    "events-cut": b'{"event": "started", "format": 4}\n{"event": "finis',
     "deep": b"[" * 100_000,
 }
 
@@ -100,7 +101,7 @@ def test_a_report_that_is_not_there(tmp_path: Path) -> None:
 def test_another_format_is_told(shared: Shared, tmp_path: Path) -> None:
     """A report that another version wrote is named with both formats, and with what to do."""
     path = tmp_path / "older.json"
-    path.write_text(json.dumps({**shared.report, "format": 2}), encoding="utf-8")
+    path.write_text(json.dumps({**shared.report, "format": FORMAT - 1}), encoding="utf-8")
     said = command("report", path)
     assert said.code == ExitCode.USAGE
-    assert "is a report of format 2, and this version reads format 3" in said.sentence
+    assert f"is a report of format {FORMAT - 1}, and this version reads format {FORMAT}" in said.sentence

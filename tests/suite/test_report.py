@@ -32,7 +32,7 @@ def test_the_keys_are_public(shared: Shared) -> None:
     run = ["format", "tool", "run", "target", "contract", "complete", "trouble", "headlines"]
     scoring = ["requirement_set", "left_out", "baseline", "combinations", "jobs"]
     assert list(made) == [*run, "ledger", *scoring, "summary", "verdicts"]
-    assert made["format"] == FORMAT == 3
+    assert made["format"] == FORMAT == 4
     assert set(made["tool"]) == {"name", "version"}
     assert set(made["run"]) == {"started", "seconds", "seed", "tier", "fail_on"}
     assert set(made["target"]) == {"url", "token", "token_source"}
@@ -42,7 +42,7 @@ def test_the_keys_are_public(shared: Shared) -> None:
     assert len({job["id"] for job in made["jobs"]}) == len(made["jobs"]) == shared.creates
     assert all(set(job) == {"id", "model", "probe", "time"} for job in made["jobs"])
     keys = {"id", "level", "layer", "verdict", "statement", "source", "line", "reason", "blocked_by", "evidence"}
-    keys |= {"subject"}
+    keys |= {"subject", "not_offered"}
     excuses = {"known", "news", "not_scored", "flaky", "attempts", "not_repeated"}
     assert all(set(line) == keys | excuses for line in made["verdicts"])
     evidence = {"probe", "curl", "status", "headers", "answer", "protocol", "seconds", "request"}
@@ -98,6 +98,7 @@ def test_the_summary_counts_the_verdicts(shared: Shared) -> None:
         "news",
         "not_scored",
         "flaky",
+        "not_offered",
         "decided",
         "total",
     }
@@ -128,11 +129,11 @@ def test_every_source_leads_somewhere(shared: Shared, contract: Contract) -> Non
     """A statement can be looked up: in the contract, or in a standard."""
     for line in shared.report["verdicts"]:
         reference, _, provenance = line["source"].rpartition(" ")
-        assert provenance in ("(documented)", "(convention)", "(standard)")
+        assert provenance in ("(documented)", "(observed)", "(convention)", "(standard)")
         assert reference.startswith(("#", "RFC ", "HTML", "OpenAPI")), line["source"]
         assert line["statement"].endswith("."), line["id"]
         if line["level"] == "MUST":
-            assert provenance != "(convention)", line["id"]
+            assert provenance in ("(documented)", "(standard)"), line["id"]
     assert contract.version == shared.report["contract"]["version"]
     assert contract.sha256 == shared.report["contract"]["sha256"]
 

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from conformance import __version__
 from conformance.errors import ExitCode
 from conformance.reports.formats import Material
-from conformance.reports.grouping import causes, excuses_counted, times, undecided
+from conformance.reports.grouping import causes, excuses_counted, not_offered, times, undecided
 from conformance.reports.html.entries import SIGNS, PageLines
 from conformance.reports.html.matrices import overviews
 from conformance.reports.layout import printable
@@ -72,6 +72,7 @@ def page(report: Report) -> str:
         excuses=excuses_counted(report),
         times=times,
         undecided=undecided(report),
+        not_offered=not_offered(report),
         overviews=overviews(entries),
         verdicts=_counted(Counter(line.verdict for line in lines), SIGNS),
         levels=_counted(Counter(line.level for line in lines), LEVELS),

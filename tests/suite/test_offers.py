@@ -1,0 +1,102 @@
+"""What servers may do without: an operation that is not there fails nothing, and one that is there is held to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.contract import Contract
+from conformance.contract.resources import Resources
+from conformance.errors import ExitCode
+from conformance.reference import ReferenceServer
+from conformance.reference.generic_faults import generic_faults
+from conformance.requirements import catalogue
+from conformance.requirements.selection import Selection
+from tests.suite.absences import STYLES, Nothing, answering_alike, behind_a_prefix, without
+from tests.suite.gateways import correct
+from tests.suite.runs import OFF_THE_WIRE, TOKEN, Run, carry_out
+from tests.suite.servers import serving
+
+
+def _optional(contract: Contract) -> list[str]:
+    return [operation.id for operation in contract.operations if operation.optional]
+
+
+def _about(contract: Contract) -> Selection:
+    return Selection(only=tuple(f"{name}/*" for name in _optional(contract)))
+
+
+def _judged(made: Run, contract: Contract) -> dict[str, bool]:
+    """Whether each of the optional operations was judged; all of its requirements, or none of them."""
+    found = {}
+    for name in _optional(contract):
+        lines = [line for line in made.report.verdicts if line.id.startswith(f"{name}/")]
+        (found[name],) = {not line.not_offered for line in lines}
+        assert found[name] or {line.verdict for line in lines} == {"not-run"}
+    return found
+
+
+@pytest.mark.parametrize("creates", [1, 0], ids=["with-a-job", "without"])
+@pytest.mark.parametrize("nothing", STYLES.values(), ids=STYLES)
+def test_what_is_not_offered_is_known_for_that(nothing: Nothing, creates: int, small: Contract) -> None:
+    """However a server says that there is nothing; without a job it is said that more would show with one."""
+    says_so = nothing is STYLES["405"]
+    with serving(without(correct(small), small, nothing, beside=not says_so)) as url:
+        made = carry_out(small, url, creates, selection=_about(small))
+    assert _judged(made, small) == dict.fromkeys(_optional(small), False)
+    doubts = {line.reason.endswith("would show more") for line in made.report.verdicts}
+    assert doubts == {creates == 0}
+    assert made.report.exit_code() is ExitCode.CONFORMS
+    assert made.report.ledger["creates"] == creates
+
+
+def test_a_server_without_them_conforms(small: Contract) -> None:
+    """A whole run finds nothing, though what could not be decided was to fail it, and says how much was left out."""
+    with serving(without(correct(small), small, STYLES["json-of-a-framework"])) as url:
+        made = carry_out(small, url, 8, selection=OFF_THE_WIRE, fail_on=frozenset({"inconclusive"}))
+    assert made.report.exit_code() is ExitCode.CONFORMS
+    assert not any(_judged(made, small).values())
+    assert not made.failed("MUST") | made.failed("SHOULD")
+    left_out = [line for line in made.report.verdicts if line.not_offered]
+    assert made.report.summary["not_offered"] == len(left_out) > 0
+    assert {line.id.partition("/")[0] for line in left_out} == {*_optional(small)}
+
+
+def test_of_two_the_one_that_is_there_is_judged(small: Contract) -> None:
+    """A server may have one of them and not the other."""
+    first, second = (operation for operation in small.operations if operation.optional)
+    with serving(without(correct(small), small, STYLES["a-gateway-that-names-the-path"], lacking=[second])) as url:
+        made = carry_out(small, url, 1, selection=_about(small))
+    assert _judged(made, small) == {first.id: True, second.id: False}
+    assert not made.report.failed("SHOULD")
+
+
+@pytest.mark.parametrize("creates", [1, 0], ids=["with-a-job", "without"])
+@pytest.mark.parametrize(
+    ("style", "status"),
+    [("json-of-a-framework", 404), ("json-of-a-framework", 400), ("another-text-each-time", 404)],
+)
+def test_what_is_offered_is_not_taken_for_absent(style: str, status: int, creates: int, small: Contract) -> None:
+    """An unknown id is refused as nothing is, or nearly so; a job that is found, or a 401, shows that there is more."""
+    with serving(answering_alike(correct(small), small, STYLES[style], status)) as url:
+        made = carry_out(small, url, creates, selection=_about(small))
+    assert _judged(made, small) == dict.fromkeys(_optional(small), True)
+
+
+def test_what_a_proxy_keeps_back_is_no_difference(small: Contract) -> None:
+    """A proxy may send only what is below the API's own path on to it, and answer everything else itself."""
+    prefix = small.billable[0].path
+    lacking = without(correct(small), small, STYLES["json-of-a-framework"])
+    with serving(behind_a_prefix(lacking, prefix, STYLES["a-page-that-names-the-path"])) as url:
+        made = carry_out(small, url, 0, selection=_about(small))
+    assert _judged(made, small) == dict.fromkeys(_optional(small), False)
+
+
+def test_a_job_that_is_lost_is_no_absence(small: Contract) -> None:
+    """A server that has the operation, and finds nothing that it made, breaks what it offers."""
+    reader = next(o for o in small.operations if o.optional and Resources(small).action(o) == "read")
+    (known,) = (line.id for line in catalogue(small) if line.id.startswith(reader.id) and line.id.endswith("/known"))
+    losing = next(entry for entry in generic_faults(small) if entry.fails == (known,))
+    with ReferenceServer(small, token=TOKEN, behaviours=[losing]) as server:
+        made = carry_out(small, server.url, 1, selection=_about(small))
+    assert _judged(made, small)[reader.id]
+    assert known in made.failed("SHOULD")
