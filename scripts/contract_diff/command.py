@@ -13,7 +13,7 @@ from scripts.contract_diff.comparing import compared
 from scripts.contract_diff.oasdiff import second_opinion
 from scripts.contract_diff.rendering import Told, as_json, as_markdown, as_text
 from scripts.contract_diff.rules import Party
-from scripts.contract_diff.sources import RELEASED, ROOT, last_release, named_source, working_tree
+from scripts.contract_diff.sources import RELEASED, ROOT, kept_release, last_release, named_source, working_tree
 from scripts.contract_diff.versions import version_verdict
 
 __all__ = ["main"]
@@ -85,7 +85,7 @@ def _told(old: str | None, new: str | None, *, asks: bool, check_version: bool) 
     if old is not None:
         before = named_source(old)
     elif check_version:
-        before = named_source(str(ROOT / RELEASED))  # CI's clone has neither history nor tags
+        before = kept_release()  # CI's clone has neither history nor tags
     else:
         before = last_release()
     after = named_source(new) if new is not None else working_tree()

@@ -12,7 +12,16 @@ from attrs import field, frozen
 from conformance.contract import Contract, load
 from conformance.errors import ContractError, TargetError, UsageError
 
-__all__ = ["CONTRACT", "RELEASED", "ROOT", "ContractSource", "last_release", "named_source", "working_tree"]
+__all__ = [
+    "CONTRACT",
+    "RELEASED",
+    "ROOT",
+    "ContractSource",
+    "kept_release",
+    "last_release",
+    "named_source",
+    "working_tree",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "openapi.yaml"
@@ -45,11 +54,16 @@ def last_release(root: Path = ROOT) -> ContractSource:
     if tag is not None:
         return _revision(root, tag.decode().strip(), CONTRACT)
     if (root / RELEASED).is_file():
-        return ContractSource(RELEASED, load(root / RELEASED))
+        return kept_release(root)
     raise UsageError(
         "nothing is released yet (no tag v… and no released/openapi.yaml), so that there is nothing to compare with by"
         " default; name a revision, a file or a URL: ./scripts/contract-diff HEAD"
     )
+
+
+def kept_release(root: Path = ROOT) -> ContractSource:
+    """Return the contract that was kept with the last release."""
+    return ContractSource(RELEASED, load(root / RELEASED))
 
 
 def named_source(name: str, root: Path = ROOT) -> ContractSource:
