@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.contract.document import Document, read
+from conformance.contract.document import Document
+from conformance.contract.source import ContractSource
 from conformance.lint import encodings, examples, extensions, operations, provenance, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.elements import Outline
@@ -35,14 +36,14 @@ def lint(document: Document) -> tuple[Diagnostic, ...]:
     outline = Outline.of(document)
     for group in (_FORM, _MEANING, _REST):
         if found := {finding for rule in group for finding in rule.findings(outline)}:
-            return tuple(sorted(found))
+            return tuple(sorted(found, key=lambda finding: (finding.overlay, finding)))
     return ()
 
 
-def lint_file(path: Path) -> tuple[Diagnostic, ...]:
-    """Read a file and lint it.
+def lint_file(path: Path, overlays: tuple[Path, ...] = ()) -> tuple[Diagnostic, ...]:
+    """Read a file, apply overlays to it, and lint what that makes.
 
     Raises:
-        ContractError: the file is missing, unreadable, empty or not YAML.
+        ContractError: a file is missing, unreadable, empty or not YAML, or an overlay does not fit.
     """
-    return lint(read(path, strict=False))
+    return lint(ContractSource(path, overlays).document(strict=False))

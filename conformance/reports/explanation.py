@@ -55,4 +55,5 @@ def _source(requirement: Requirement, contract: Contract) -> str:
     reference = requirement.source.reference
     if not reference.startswith("#"):
         return str(requirement.source)
-    return f"{requirement.source}, {contract.path.name}:{contract.document.line(reference)}"
+    path, line = contract.document.written(reference)
+    return f"{requirement.source}, {path.name}:{line}"

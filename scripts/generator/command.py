@@ -19,8 +19,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from conformance.contract import Contract, load
-from conformance.contract.document import read
+from conformance.contract import Contract, ContractSource, load
+from conformance.contract.source import overlay_path
 from conformance.errors import ConformanceError, UsageError
 from conformance.lint import structure
 from conformance.lint.elements import Outline
@@ -53,13 +53,13 @@ def main(argv: list[str]) -> int:
     """Run the command; return 0 where all is done, 1 for a difference and 2 for unusable input."""
     options = _parser().parse_args(argv)
     try:
-        contract = _contract(options.contract)
+        contract = _contract(ContractSource(options.contract, tuple(map(overlay_path, options.overlay))))
         options.output.mkdir(parents=True, exist_ok=True)
         # Beside the output, so that moving it into place never copies.
         with tempfile.TemporaryDirectory(prefix=".regenerate-", dir=options.output) as scratch:
             for step in STEPS:
                 step.write(contract, Path(scratch, step.folder))
-            own = _is_own(options.contract, options.output)
+            own = _is_own(contract, options.output)
             if options.release and not own:
                 raise UsageError("--release is for the set of the project's own contract; leave out the other options")
             if options.check:
@@ -79,21 +79,22 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _contract(path: Path) -> Contract:
+def _contract(source: ContractSource) -> Contract:
     """Read the contract; the first thing in it that is not OpenAPI is an error at its line."""
-    outline = Outline.of(read(path))
+    outline = Outline.of(source.document())
     if not outline.document.data.get("paths"):
         raise outline.document.error("#", "there is nothing to call: `paths` is missing, or names no path")
     for rule in _FORM:
         for finding in rule.findings(outline):
             if finding.pointer not in _NAMED_FREELY:
                 raise outline.document.error(finding.pointer, finding.message)
-    return load(path)
+    return load(source)
 
 
-def _is_own(contract: Path, output: Path) -> bool:
+def _is_own(contract: Contract, output: Path) -> bool:
     """Tell whether the project's own files are written, of which the set of its contract is one."""
-    return contract.resolve() == ROOT / "openapi.yaml" and output.resolve() == ROOT / "generated"
+    is_plain = contract.path.resolve() == ROOT / "openapi.yaml" and not contract.overlays
+    return is_plain and output.resolve() == ROOT / "generated"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,7 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--release", action="store_true", help="freeze the set of the contract's version: it never changes again"
     )
-    parser.add_argument("--contract", type=Path, default=ROOT / "openapi.yaml", metavar="FILE")
+    parser.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="OpenAPI Overlay to apply; may be repeated"
+    )
+    parser.add_argument("--contract", type=Path, metavar="FILE")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", metavar="DIR")
     return parser
 
