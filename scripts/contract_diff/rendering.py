@@ -12,7 +12,7 @@ from rich.text import Text
 from scripts.contract_diff.changes import ContractChange, ContractComparison
 from scripts.contract_diff.oasdiff import VERSION, SecondOpinion
 from scripts.contract_diff.rules import Party
-from scripts.contract_diff.sources import ContractSource
+from scripts.contract_diff.sources import ContractVersion
 from scripts.contract_diff.versions import VersionVerdict
 
 __all__ = ["Told", "as_json", "as_markdown", "as_text", "grouped", "redocly_differs"]
@@ -27,8 +27,8 @@ _SEVERAL = "callers and servers"
 class Told:
     """All that is told of two versions."""
 
-    old: ContractSource
-    new: ContractSource
+    old: ContractVersion
+    new: ContractVersion
     comparison: ContractComparison = field(repr=False)
     version: VersionVerdict | None
     opinions: tuple[SecondOpinion, ...] | None = None
@@ -106,7 +106,7 @@ def as_json(told: Told) -> str:
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _source(source: ContractSource) -> dict[str, str]:
+def _source(source: ContractVersion) -> dict[str, str]:
     return {"name": source.label, "version": source.contract.version, "sha256": source.contract.sha256}
 
 

@@ -16,7 +16,7 @@ __all__ = [
     "CONTRACT",
     "RELEASED",
     "ROOT",
-    "ContractSource",
+    "ContractVersion",
     "kept_release",
     "last_release",
     "named_source",
@@ -32,19 +32,19 @@ _PATIENCE = 30.0
 
 
 @frozen
-class ContractSource:
+class ContractVersion:
     """One version of the contract, and how it is called."""
 
     label: str
     contract: Contract = field(repr=False)
 
 
-def working_tree(root: Path = ROOT) -> ContractSource:
+def working_tree(root: Path = ROOT) -> ContractVersion:
     """Return the contract as it stands in the checkout."""
-    return ContractSource(CONTRACT, load(root / CONTRACT))
+    return ContractVersion(CONTRACT, load(root / CONTRACT))
 
 
-def last_release(root: Path = ROOT) -> ContractSource:
+def last_release(root: Path = ROOT) -> ContractVersion:
     """Return the contract of the last tag, or the one that was kept with the last release.
 
     Raises:
@@ -61,12 +61,12 @@ def last_release(root: Path = ROOT) -> ContractSource:
     )
 
 
-def kept_release(root: Path = ROOT) -> ContractSource:
+def kept_release(root: Path = ROOT) -> ContractVersion:
     """Return the contract that was kept with the last release."""
-    return ContractSource(RELEASED, load(root / RELEASED))
+    return ContractVersion(RELEASED, load(root / RELEASED))
 
 
-def named_source(name: str, root: Path = ROOT) -> ContractSource:
+def named_source(name: str, root: Path = ROOT) -> ContractVersion:
     """Return the contract that a user names: a URL, a file, a revision, or `REVISION:PATH`.
 
     Raises:
@@ -76,14 +76,14 @@ def named_source(name: str, root: Path = ROOT) -> ContractSource:
     if name.lower().startswith(("http://", "https://")):
         return _fetched(name)
     if Path(name).exists():
-        return ContractSource(name, load(Path(name)))
+        return ContractVersion(name, load(Path(name)))
     revision, _, path = name.partition(":")
     if revision.startswith("-") or _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is None:
         raise UsageError(f"`{name}` is no file, no URL and no revision of {root}; name one of them")
     return _revision(root, revision, path or CONTRACT)
 
 
-def _revision(root: Path, revision: str, path: str) -> ContractSource:
+def _revision(root: Path, revision: str, path: str) -> ContractVersion:
     raw = _git(root, "show", f"{revision}:{path}")
     if raw is None:
         raise UsageError(f"the revision {revision} has no file {path}; name it as {revision}:PATH")
@@ -99,7 +99,7 @@ def _git(root: Path, *arguments: str) -> bytes | None:
     return ended.stdout if ended.returncode == 0 else None
 
 
-def _fetched(url: str) -> ContractSource:
+def _fetched(url: str) -> ContractVersion:
     """Fetch a contract from where the user says, and from nowhere else: redirections are told, not followed."""
     try:
         address = httpx.URL(url)
@@ -123,12 +123,12 @@ def _fetched(url: str) -> ContractSource:
     return _held(bytes(raw), label)
 
 
-def _held(raw: bytes, label: str) -> ContractSource:
+def _held(raw: bytes, label: str) -> ContractVersion:
     """Read a contract that is no file of the user's; what is wrong with it is told of where it comes from."""
     with tempfile.TemporaryDirectory(prefix="contract-diff-") as folder:
         path = Path(folder, CONTRACT)
         path.write_bytes(raw)
         try:
-            return ContractSource(label, load(path))
+            return ContractVersion(label, load(path))
         except ContractError as error:
             raise UsageError(str(error).replace(str(path), label)) from None
