@@ -2,7 +2,8 @@
 
 Each file of `edits/`, but for the mistakes, lists edits. One has a `name`, a sentence (`says`) and what it does
 (`do`), in order: `at` is a JSON pointer into the document; `set` puts a value there, and whatever mappings are
-missing on the way; `merge` adds to the mapping or the list that is there.
+missing on the way; `merge` adds to the mapping or the list that is there; `drop: true` takes away what is there, and
+`drop` with a list takes those values out of the list that is there.
 
 What the edit has to bring with it are patterns over the ids of requirements: each of `adds` is met by one at least,
 none of `lacks` by any, and `fault` picks the generic fault that has to be found. A webhook is no operation of the
@@ -23,7 +24,7 @@ from attrs import field, frozen
 from conformance.contract import load
 from tests.suite.contracts import reduced
 
-__all__ = ["EDITS", "ContractEdit", "matching"]
+__all__ = ["EDITS", "ContractEdit", "carry_out", "matching"]
 
 FOLDER = Path(__file__).resolve().parent / "edits"
 MISTAKES = "mistakes.yaml"
@@ -47,7 +48,7 @@ class ContractEdit:
         document = reduced(own) if short else copy.deepcopy(dict(own.document.data))
         for action in self.do:
             # A copy, so that YAML writes out what two edits share.
-            _carry_out(document, copy.deepcopy(dict(action)))
+            carry_out(document, copy.deepcopy(dict(action)))
         path = folder / f"{self.name}{'-short' if short else ''}.yaml"
         path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
         return path
@@ -59,11 +60,12 @@ def matching(ids: Iterable[str], patterns: Iterable[str]) -> set[str]:
     return {each for each in ids if any(fnmatchcase(each, pattern) for pattern in wanted)}
 
 
-def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
+def carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
+    """Carry out one action of an edit on a document."""
     *way, last = (step.replace("~1", "/").replace("~0", "~") for step in action.pop("at").split("/")[1:])
     place: Any = document
     for step in way:
-        place = place.setdefault(step, {})
+        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
     ((verb, value),) = action.items()
     if verb == "set":
         place[last] = value
@@ -71,8 +73,12 @@ def _carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
         place[last].extend(value)
     elif verb == "merge":
         place[last].update(value)
+    elif verb == "drop" and isinstance(value, list):
+        place[last] = [each for each in place[last] if each not in value]
+    elif verb == "drop":
+        del place[last]
     else:
-        raise ValueError(f"an edit can `set` and `merge`, and not `{verb}`")
+        raise ValueError(f"an edit can `set`, `merge` and `drop`, and not `{verb}`")
 
 
 def _read() -> tuple[ContractEdit, ...]:

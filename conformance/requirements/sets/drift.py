@@ -20,7 +20,7 @@ from conformance.data import read_data
 from conformance.requirements.catalogue import catalogue
 from conformance.requirements.sets.frozen import Member, RequirementSet, named, names
 
-__all__ = ["FOLDER", "RELEASED", "RULE", "Drift", "drift", "fresh_text", "released", "set_name"]
+__all__ = ["FOLDER", "RELEASED", "RULE", "Drift", "drift", "fresh_text", "released", "set_name", "with_release"]
 
 FOLDER = Path(__file__).resolve().parent
 RELEASED = "released.yaml"
@@ -56,6 +56,13 @@ def released() -> dict[str, str]:
     """Return the digests of the sets whose version is released, by name."""
     found: dict[str, str] | None = read_data("requirements.sets", RELEASED)
     return {str(name): digest for name, digest in (found or {}).items()}
+
+
+def with_release(name: str) -> str:
+    """Return the list of released sets with one more, which stays as it is from then on."""
+    digest = hashlib.sha256((FOLDER / f"{name}.yaml").read_bytes()).hexdigest()
+    kept = (FOLDER / RELEASED).read_text(encoding="utf-8").removesuffix("{}\n")
+    return f'{kept}"{name}": {digest}\n'
 
 
 def fresh_text(contract: Contract) -> str:

@@ -1,0 +1,5 @@
+"""Runs the comparison."""
+
+from scripts.contract_diff.command import main
+
+main(prog_name="./scripts/contract-diff")
