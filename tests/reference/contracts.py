@@ -12,11 +12,12 @@ from conformance.contract import Contract, default_path, load
 
 
 def widened(path: Path) -> Contract:
-    """Return the project's contract with a way to look a job up, to fetch its result and to make another of it."""
+    """Return the project's operation that costs, and ways to look a job up, fetch its result and make another."""
     document = yaml.safe_load(default_path().read_text(encoding="utf-8"))
     create_path, create = next(
         (path, item["post"]) for path, item in document["paths"].items() if item.get("post", {}).get("x-billable")
     )
+    document["paths"] = {create_path: document["paths"][create_path]}
     success, missing = create["responses"]["200"], create["responses"]["400"]
     parameter = {"name": "job", "in": "path", "required": True, "schema": {"type": "string"}}
     secured = {"parameters": [parameter], "security": create["security"]}
