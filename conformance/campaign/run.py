@@ -157,6 +157,8 @@ class _Campaign:
         operation = builder.operation
         if not operation.optional or operation is in_order(self.contract)[0]:
             return True
+        if not self.wanted.concerns(operation, self.contract):
+            return False
         offer = await find_out(runner, builder, self.tell)
         if offer.why_not is not None:
             self.not_offered[operation.id] = offer.why_not
