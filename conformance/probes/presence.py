@@ -18,7 +18,9 @@ def known(builder: Builder) -> Probe | None:
     if not (builder.is_safe and builder.is_grounded):
         return None
     name = f"{builder.operation.id}/offered/known"
-    return builder.probe(name, builder.required(), Expect.ACCEPT, name)
+    # Where the server breaks down over it, it breaks down over whatever it is asked here, and nothing else gets so far.
+    unbroken = f"{builder.operation.id}/valid/no-server-error"
+    return builder.probe(name, builder.required(), Expect.ACCEPT, name, guards=(unbroken,))
 
 
 def presence(builder: Builder, *, is_made: bool) -> Iterator[Probe]:
