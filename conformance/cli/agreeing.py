@@ -12,11 +12,13 @@ from conformance.cli.options import grouped
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from conformance.campaign import Options
     from conformance.contract import Contract
     from conformance.engine.target import Target
 
-__all__ = ["agree", "agreeing_options"]
+__all__ = ["agree", "agreed", "agreeing_options"]
 
 agreeing_options: Callable[[Any], Any] = grouped(
     click.option("--yes", is_flag=True, help="Do not ask before something is sent to a server on another machine."),
@@ -29,18 +31,28 @@ def agree(contract: Contract, under_test: Target, options: Options, settings: di
     Raises:
         UsageError: nobody says so.
     """
+    from conformance.campaign import plan
+    from conformance.reports.plan_table import render_plan
+
+    agreed(under_test, settings, lambda console: render_plan(plan(contract, options), options, console))
+
+
+def agreed(under_test: Target, settings: dict[str, Any], show: Callable[[Console], None]) -> None:
+    """Show what is sent to a server on another machine, and make sure that somebody wants it.
+
+    Raises:
+        UsageError: nobody says so.
+    """
     from rich.console import Console
 
-    from conformance.campaign import plan
     from conformance.engine.loopback import goes_to_loopback
-    from conformance.reports.plan_table import render_plan
 
     url = under_test.url
     if settings["url"] is None or goes_to_loopback(under_test):
         return
     console = Console(stderr=True, highlight=False)
     console.print(f"about to be sent to {url}:\n", soft_wrap=True, markup=False)
-    render_plan(plan(contract, options), options, console)
+    show(console)
     if settings["yes"]:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

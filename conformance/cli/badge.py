@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.options import contract_option, load_contract
+from conformance.cli.options import contract_options, load_contract
 from conformance.cli.publishing import REPORT, read_candidates, write_file
 from conformance.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract import ContractSource
 
 __all__ = ["badge_command"]
 
@@ -16,8 +20,8 @@ __all__ = ["badge_command"]
 @click.command("badge")
 @click.argument("file", metavar="REPORT", type=REPORT)
 @click.option("-o", "--output", required=True, type=REPORT, metavar="FILE", help="Write the SVG here.")
-@contract_option
-def badge_command(file: Path, output: Path, contract_path: Path | None) -> ExitCode:
+@contract_options
+def badge_command(file: Path, output: Path, source: ContractSource) -> ExitCode:
     """Draw a badge of a REPORT (--report-json or --events): the contract's version, and what the run has shown.
 
     Only a complete run that asked for the whole contract gives one.
@@ -26,7 +30,7 @@ def badge_command(file: Path, output: Path, contract_path: Path | None) -> ExitC
     from conformance.reports.files import check_writable
 
     check_writable(output)
-    found = read_candidates([file], load_contract(contract_path))
+    found = read_candidates([file], load_contract(source))
     if found.refused:
         raise UsageError(found.refused[0])
     write_file(output, badge(found.fit[0][1]))

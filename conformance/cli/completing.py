@@ -41,9 +41,10 @@ def models(context: click.Context, parameter: click.Parameter, begun: str) -> li
 
 def _contract(context: click.Context) -> Contract | None:
     """Return the contract that the words before it name; nothing where it cannot be read."""
-    from conformance.contract import load
+    from conformance.contract import ContractSource, load
 
+    given = context.params
     try:
-        return load(context.params.get("contract_path"))
+        return load(ContractSource(given.get("contract_path"), tuple(given.get("overlays") or ())))
     except ConformanceError:
         return None

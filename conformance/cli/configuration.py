@@ -30,9 +30,11 @@ _OWN, _SHARED = "videos-conformance.toml", "pyproject.toml"
 _TABLE = "videos-conformance"
 _META, _CONTEXT, _LEFT = (f"conformance.{word}" for word in ("configuration", "context", "no-config"))
 _BOTH = "--config and --no-config contradict each other: leave one of them"
-_LIKE_RUN = frozenset({"body", "diff", "explain", "requirements"})
+_LIKE_RUN = frozenset({"body", "diff", "explain", "identify", "requirements"})
 """Commands that are about the same server as `run`; of what stands at the top, others take the contract alone."""
-_FOR_ALL = "contract"
+_OF_A_FILE = "lint"
+"""A command that is told what it is about: what is said of the contract is not said of that."""
+_FOR_ALL = ("contract", "overlay")
 _WRITTEN = ("report-", "events")
 """How the keys begin that say what `run` writes, which no other command writes over."""
 _WITHOUT = "completion"
@@ -213,7 +215,7 @@ def _read_by(name: str) -> str:
 
 def _takes(name: str, key: str) -> bool:
     """Tell whether a command takes a key from the top, and from the variable that all have for it."""
-    if _read_by(name) == "run" or key == _FOR_ALL:
+    if _read_by(name) == "run" or (key in _FOR_ALL and name != _OF_A_FILE):
         return True
     return name in _LIKE_RUN and not key.startswith(_WRITTEN)
 

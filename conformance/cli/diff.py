@@ -12,7 +12,7 @@ import click
 
 from conformance.cli.choosing import choosing_options
 from conformance.cli.networking import network_of, network_options
-from conformance.cli.options import contract_option, load_contract, terminal
+from conformance.cli.options import contract_options, load_contract, terminal
 from conformance.cli.pacing import pacing_options
 from conformance.cli.planning import planned
 from conformance.cli.publishing import write_file
@@ -20,7 +20,7 @@ from conformance.cli.spending import spending_options
 from conformance.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from conformance.contract import Contract
+    from conformance.contract import Contract, ContractSource
     from conformance.engine.target import Target
 
 __all__ = ["diff_command"]
@@ -38,7 +38,7 @@ _VARIABLE = "VIDEOS_TOKEN"
     help=f"Environment variable with the token: one for both servers, or one for each, in their order.  [{_VARIABLE}]",
 )
 @network_options
-@contract_option
+@contract_options
 @spending_options
 @choosing_options
 @pacing_options
@@ -46,7 +46,7 @@ _VARIABLE = "VIDEOS_TOKEN"
 def diff_command(
     urls: tuple[str, ...],
     token_envs: tuple[str, ...],
-    contract_path: Path | None,
+    source: ContractSource,
     report_json: Path | None,
     **settings: Any,
 ) -> ExitCode:
@@ -59,7 +59,7 @@ def diff_command(
     from conformance.reports.diff_report import diff_dict, diff_exit_code, render_diff
     from conformance.reports.files import check_writable
 
-    contract = load_contract(contract_path)
+    contract = load_contract(source)
     targets = _targets(contract, urls, token_envs, settings)
     if settings["max_creates"] is None:
         raise UsageError(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli.completing import requirement_ids
-from conformance.cli.options import contract_option, load_contract, terminal
+from conformance.cli.options import contract_options, load_contract, terminal
 from conformance.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from conformance.contract import ContractSource
     from conformance.requirements import Catalogue, Requirement
 
 __all__ = ["explain_command"]
@@ -21,23 +21,25 @@ __all__ = ["explain_command"]
 
 @click.command("explain")
 @click.argument("requirements", metavar="ID…", nargs=-1, required=True, shell_complete=requirement_ids)
-@contract_option
-def explain_command(requirements: tuple[str, ...], contract_path: Path | None) -> ExitCode:
-    """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended.
+@contract_options
+def explain_command(requirements: tuple[str, ...], source: ContractSource) -> ExitCode:
+    """Explain requirements: what each asks, why it matters, what breaks without it, how it is mended, a fault of it.
 
     An ID may be a glob, in quotes: 'http/*'.
     """
+    from conformance.reference.found_by import faults_found
     from conformance.reports.explanation import render_explanation
     from conformance.requirements import catalogue
 
-    contract = load_contract(contract_path)
+    contract = load_contract(source)
     known = catalogue(contract)
     asked = dict.fromkeys(requirement for pattern in requirements for requirement in _matching(known, pattern))
-    console = terminal()
+    console, faults = terminal(), faults_found(contract)
     for index, requirement in enumerate(asked):
         if index:
             console.print()
-        render_explanation(requirement, contract, console)
+        found = [f"{fault.behaviour}: {fault.says}" for fault in faults.get(requirement.id, ()) if fault.behaviour]
+        render_explanation(requirement, contract, console, found)
     return ExitCode.CONFORMS
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.options import overlay_option
+
 __all__ = ["lint_command"]
 
 _DEMAND = "the set of the project's own version has what the catalogue has, and released sets stay as they are"
@@ -13,13 +15,15 @@ _DEMAND = "the set of the project's own version has what the catalogue has, and 
 
 @click.command("lint")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
+@overlay_option
 @click.option("--rules", is_flag=True, help="List the rules and end.")
 @click.pass_context
-def lint_command(context: click.Context, file: Path | None, *, rules: bool) -> None:
+def lint_command(context: click.Context, file: Path | None, overlays: tuple[Path, ...], *, rules: bool) -> None:
     """Hold a contract to the rules of this project.
 
     FILE is an OpenAPI 3.1 document, this project's own by default. Each finding is one line: file and line, JSON
-    pointer, rule, what to do. Ends with 0 where there is none, 1 where there are some, 2 where FILE cannot be read.
+    pointer, rule, what to do; what an --overlay brings is found in its own file. Ends with 0 where there is none, 1
+    where there are some, 2 where a file cannot be read.
     """
     from conformance.contract import default_path, load
     from conformance.lint import RULES, lint_file
@@ -32,8 +36,8 @@ def lint_command(context: click.Context, file: Path | None, *, rules: bool) -> N
             click.echo(f"{name:<{width}}  {demand}")
         return
     path = default_path() if file is None else file
-    findings = [finding.in_file(path) for finding in lint_file(path)]
-    if not findings and path.resolve() == default_path().resolve():
+    findings = [finding.in_file(path) for finding in lint_file(path, overlays)]
+    if not findings and not overlays and path.resolve() == default_path().resolve():
         findings = list(map(str, drift.drift(load(path))))
     for finding in findings:
         click.echo(finding)

@@ -25,6 +25,7 @@ _COMMANDS = {
     "config": "conformance.cli.config",
     "diff": "conformance.cli.diff",
     "explain": "conformance.cli.explain",
+    "identify": "conformance.cli.identify",
     "lint": "conformance.cli.lint",
     "matrix": "conformance.cli.matrix",
     "replay": "conformance.cli.replay",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.options import contract_option, load_contract
+from conformance.cli.options import contract_options, load_contract
 from conformance.cli.publishing import REPORT, read_candidates, write_file
 from conformance.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract import ContractSource
 
 __all__ = ["matrix_command"]
 
@@ -22,9 +26,9 @@ __all__ = ["matrix_command"]
 )
 @click.option("--name", "names", multiple=True, help="Of a column; once for each file, in their order.")
 @click.option("--leave-out", is_flag=True, help="Leave out what may not stand in it, and say so, instead of refusing.")
-@contract_option
+@contract_options
 def matrix_command(
-    files: tuple[Path, ...], output: Path, names: tuple[str, ...], contract_path: Path | None, *, leave_out: bool
+    files: tuple[Path, ...], output: Path, names: tuple[str, ...], source: ContractSource, *, leave_out: bool
 ) -> ExitCode:
     """Put servers side by side: a column for each REPORT (--report-json or --events), a row for each requirement.
 
@@ -39,7 +43,7 @@ def matrix_command(
         raise UsageError(f"{output}: the name of a matrix ends in one of {', '.join(FORMS)}")
     named = _names(files, names)
     check_writable(output)
-    found = read_candidates(files, load_contract(contract_path))
+    found = read_candidates(files, load_contract(source))
     if found.refused and (not leave_out or not found.fit):
         advice = "" if not found.fit else "\nmend or leave out what is named, or let --leave-out do it"
         raise UsageError("\n".join(found.refused) + advice)

@@ -6,15 +6,18 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
-from conformance.cli.options import contract_option, load_contract, only_option, skip_option, terminal
+from conformance.cli.options import contract_options, load_contract, only_option, skip_option, terminal
 from conformance.cli.output import outputs_of, report_options
 from conformance.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from conformance.contract import ContractSource
 
 __all__ = ["replay_command"]
 
@@ -25,7 +28,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=1e9)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--url", help="Base URL of the server that is judged; that of the first call of the contract by default.")
 @click.option("--base-path", help="What stands in front of the contract's paths; found in the recording by default.")
-@contract_option
+@contract_options
 @only_option
 @skip_option
 @click.option("--max-response-time", type=_SECONDS, help="Seconds that an answer may take.")
@@ -35,7 +38,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=1e9)
 @baseline_options
 @report_options
 def replay_command(
-    file: Path, url: str | None, base_path: str | None, contract_path: Path | None, entry: str | None, **settings: Any
+    file: Path, url: str | None, base_path: str | None, source: ContractSource, entry: str | None, **settings: Any
 ) -> ExitCode:
     """Judge recorded traffic: a HAR of a browser, a proxy or Schemathesis, or the --events FILE of a run.
 
@@ -51,7 +54,7 @@ def replay_command(
     from conformance.requirements import catalogue
     from conformance.requirements.selection import select
 
-    failing, contract, clock = fail_on(settings), load_contract(contract_path), time.monotonic()
+    failing, contract, clock = fail_on(settings), load_contract(source), time.monotonic()
     selection = select(catalogue(contract), settings["only"], settings["skip"])
     excuses, outputs = excuses_of(contract, settings), outputs_of(settings)
     outputs.prepare(has_events=False)

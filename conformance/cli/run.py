@@ -17,7 +17,7 @@ from conformance.cli.choosing import choosing_options
 from conformance.cli.excusing import baseline_options, excuses_of, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.journalling import journal_options, journal_path, told_where
-from conformance.cli.options import contract_option, load_contract, terminal
+from conformance.cli.options import contract_options, load_contract, terminal
 from conformance.cli.output import outputs_of, report_options
 from conformance.cli.pacing import pacing_options
 from conformance.cli.planning import planned
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from conformance.campaign import Options
-    from conformance.contract import Contract
+    from conformance.contract import Contract, ContractSource
     from conformance.engine.runner import Event
     from conformance.engine.target import Target
     from conformance.reports.events import EventWriter
@@ -44,7 +44,7 @@ __all__ = ["run_command"]
 
 @click.command("run")
 @target_options
-@contract_option
+@contract_options
 @spending_options
 @choosing_options
 @click.option("--dry-run", is_flag=True, help="Print the plan and what it would cost; send nothing.")
@@ -56,7 +56,7 @@ __all__ = ["run_command"]
 @report_options
 @journal_options
 @resuming_options
-def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
+def run_command(source: ContractSource, **settings: Any) -> ExitCode:
     """Test a server, and print a verdict for every requirement."""
     from conformance.reports.heading import heading
     from conformance.reports.terminal import render, render_jobs, render_spend
@@ -65,7 +65,7 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
     gc.set_threshold(100_000, 50, 50)
     atexit.register(gc.freeze)
     stream = stream_to_resume(settings)
-    contract, options = _what_to_do(contract_path, settings, stream)
+    contract, options = _what_to_do(source, settings, stream)
     failing, outputs = fail_on(settings), outputs_of(settings)
     excuses = excuses_of(contract, settings)
     console = terminal()
@@ -103,15 +103,15 @@ def run_command(contract_path: Path | None, **settings: Any) -> ExitCode:
 
 
 def _what_to_do(
-    contract_path: Path | None, settings: dict[str, Any], stream: EventStream | None
+    source: ContractSource, settings: dict[str, Any], stream: EventStream | None
 ) -> tuple[Contract, Options]:
     """Return the contract and the options: those of the run that is carried on, where one is."""
     if stream is None:
-        contract = load_contract(contract_path)
+        contract = load_contract(source)
         return contract, planned(contract, settings)
     from conformance.reports.again import contract_of, options_of
 
-    contract = contract_of(stream, contract_path)
+    contract = contract_of(stream, source)
     options = carried_on(stream, options_of(stream), planned(contract, settings))
     settings["max_creates"] = options.max_creates
     return contract, options

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from conformance.cli.options import contract_option, load_contract, terminal
+from conformance.cli.options import contract_options, load_contract, terminal
 from conformance.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from conformance.contract import ContractSource
     from conformance.selftest import Examination
 
 __all__ = ["selftest_command"]
@@ -30,7 +31,7 @@ _FULL = 60
 @click.option("--tier", type=click.Choice(["free", "full"]), default="full", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True)
 @click.option("--wrong-only", is_flag=True, help="Show only what is not as it should be.")
-@contract_option
+@contract_options
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the matrix as JSON.")
 def selftest_command(
     *,
@@ -39,12 +40,12 @@ def selftest_command(
     tier: Literal["free", "full"],
     workers: int,
     wrong_only: bool,
-    contract_path: Path | None,
+    source: ContractSource,
     json_path: Path | None,
 ) -> ExitCode:
     """Run the suite on its own faults and variants (all, or NAMES), and print what it found.
 
-    With another --contract, the faults are derived from it: one for each of its requirements.
+    With another --contract, or an --overlay, the faults are derived from it: one for each of its requirements.
     """
     from attrs import asdict
     from rich.console import Console
@@ -54,9 +55,10 @@ def selftest_command(
     from conformance.reports.files import check_writable
     from conformance.selftest import LIMIT, PACE, everything, examine_all
 
-    if contract_path is not None:
-        load_contract(contract_path)
-    chosen = everything(contract_path)
+    another = None if source.is_own else source
+    if another is not None:
+        load_contract(another)
+    chosen = everything(another)
     if unknown := set(names) - set(chosen):
         raise UsageError(f"unknown: {', '.join(sorted(unknown))}; `videos-conformance selftest` without names runs all")
     if names:
@@ -65,13 +67,13 @@ def selftest_command(
         check_writable(json_path)
     tier = "free" if max_creates == 0 else tier
     options = Options(max_creates, tier, max_response_time=LIMIT, pace=PACE)
-    runs = examine_all(chosen, options, workers, contract_path)
+    runs = examine_all(chosen, options, workers, another)
     found = list(track(runs, total=len(chosen), description="selftest", console=Console(stderr=True), transient=True))
     if json_path is not None:
         json_path.write_text(
             json.dumps([asdict(examination) for examination in found], indent=1) + "\n", encoding="utf-8"
         )
-    limited = tier == "free" or max_creates < _FULL or contract_path is not None
+    limited = tier == "free" or max_creates < _FULL or another is not None
     _show(found, limited=limited, wrong_only=wrong_only)
     return _total(found, limited=limited, whole=not names)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.options import contract_options
 from conformance.errors import ConformanceError
 
 if TYPE_CHECKING:
+    from conformance.contract import ContractSource
     from conformance.reference import ReferenceServer
 
 __all__ = ["serve_command"]
@@ -24,15 +25,16 @@ __all__ = ["serve_command"]
 )
 @click.option("--behaviour", "behaviours", multiple=True, metavar="NAME", help="A fault or variant; see --list.")
 @click.option("--deterministic", is_flag=True, help="Number the ids instead of drawing them.")
-@click.option(
-    "--contract",
-    "path",
-    type=click.Path(path_type=Path),
-    help="An OpenAPI document to serve; this project's own by default.",
-)
+@contract_options
 @click.option("--list", "listing", is_flag=True, help="List all faults and variants, and leave.")
 def serve_command(
-    port: int, token: str | None, behaviours: tuple[str, ...], path: Path | None, *, deterministic: bool, listing: bool
+    port: int,
+    token: str | None,
+    behaviours: tuple[str, ...],
+    source: ContractSource,
+    *,
+    deterministic: bool,
+    listing: bool,
 ) -> None:
     """Serve the contract on loopback, correctly or wrong in named ways.
 
@@ -44,7 +46,7 @@ def serve_command(
     from conformance.reference.server import DEFAULT_TOKEN, ReferenceServer
 
     try:
-        contract = load(path)
+        contract = load(source)
         if listing:
             _print_catalogue()
             return
@@ -74,7 +76,7 @@ def _print_welcome(server: ReferenceServer) -> None:
 
     contract = server.contract
     wrong = f", behaving as: {', '.join(server.behaviours)}" if server.behaviours else ""
-    click.echo(f"Serving {contract.title} {contract.version} on {server.url}{wrong}")
+    click.echo(f"Serving {contract.title} {contract.edition} on {server.url}{wrong}")
     click.echo(f"Token:  {server.token}")
     shown = next((operation for operation in contract.operations if operation.body is not None), contract.operations[0])
     for declared in shown.inputs:

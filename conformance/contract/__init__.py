@@ -17,8 +17,9 @@ from conformance.contract.model import (
     SecurityScheme,
 )
 from conformance.contract.node import Provenance
-from conformance.contract.reading import default_path, load
+from conformance.contract.reading import load
 from conformance.contract.schema import Bound, Lifecycle, Schema, Stage
+from conformance.contract.source import ContractSource, default_path
 
 __all__ = [
     "FORM",
@@ -27,6 +28,7 @@ __all__ = [
     "BodyKind",
     "Bound",
     "Contract",
+    "ContractSource",
     "Document",
     "Header",
     "Input",

@@ -19,24 +19,43 @@ from referencing.jsonschema import DRAFT202012
 
 from conformance.errors import ContractError
 
-__all__ = ["Document", "Tokens", "pointer", "read", "tokens"]
+__all__ = ["Applied", "Document", "Tokens", "composed", "pointer", "read", "tokens"]
 
 Tokens = tuple[str, ...]
 _FRAGMENT_SAFE = "~!$&'()*+,;=:@/?"  # what RFC 3986 allows in a fragment as it is
 
 
+@frozen
+class Applied:
+    """An overlay that a document was changed by."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
 @frozen(eq=False)
 class Document:
-    """An OpenAPI document as it was read; `data` is plain, `sha256` is of the file's bytes."""
+    """A document in YAML or JSON as it was read; `data` is plain.
+
+    Attributes:
+        overlays: that were applied to it, in their order; `data` is what they made of it.
+        made: its places, where they no longer are those of the file alone.
+    """
 
     path: Path
     raw: bytes = field(repr=False)
     data: Mapping[str, Any] = field(repr=False)
+    overlays: tuple[Applied, ...] = ()
+    made: yaml.Node | None = field(default=None, repr=False)
 
     @cached_property
     def sha256(self) -> str:
-        """The digest of the file, in hexadecimal."""
-        return hashlib.sha256(self.raw).hexdigest()
+        """The digest of the file, in hexadecimal; with overlays, of its digest and theirs."""
+        own = hashlib.sha256(self.raw).hexdigest()
+        if not self.overlays:
+            return own
+        return hashlib.sha256("\n".join((own, *(one.sha256 for one in self.overlays))).encode()).hexdigest()
 
     @cached_property
     def _resolver(self) -> Any:
@@ -47,10 +66,7 @@ class Document:
     @cached_property
     def _root(self) -> yaml.Node:
         # Nodes for the places apart from the data, because constructing data rewrites nodes.
-        root = yaml.compose(self.raw, Loader=yaml.SafeLoader)
-        if root is None:
-            raise ContractError("is empty; name an OpenAPI document", path=self.path)
-        return root
+        return composed(self.path, self.raw) if self.made is None else self.made
 
     def lookup(self, reference: str) -> Any:
         """Return what a reference within the document names; references behind it are not followed.
@@ -76,20 +92,36 @@ class Document:
 
     def line(self, place: str | Sequence[str]) -> int:
         """Return the line of a pointer or path of keys, or of the nearest place above it that is written down."""
-        node, line = self._root, self._root.start_mark.line
+        return self.written(place)[1]
+
+    def written(self, place: str | Sequence[str]) -> tuple[Path, int]:
+        """Return the file that a place is written in, which may be an overlay's, and its line there."""
+        node, mark = self._root, self._root.start_mark
         for token in tokens(place) if isinstance(place, str) else place:
-            for key, mark, child in _children(node):
+            for key, found, child in _children(node):
                 if key == token:
-                    node, line = child, mark.line
+                    node, mark = child, found
                     break
             else:
                 break
-        return int(line) + 1
+        return Path(mark.name), int(mark.line) + 1
+
+    def span(self, place: Sequence[str]) -> tuple[int, int]:
+        """Return where in the text of the file a value begins and ends, in characters.
+
+        Raises:
+            KeyError: nothing is written there.
+        """
+        node = self._root
+        for token in place:
+            node = {key: child for key, _, child in reversed(list(_children(node)))}[token]
+        return node.start_mark.index, node.end_mark.index
 
     def error(self, place: str | Sequence[str], message: str) -> ContractError:
         """Return an error that names file, line and JSON pointer of a place."""
         shown = place if isinstance(place, str) else pointer(place)
-        return ContractError(f"{shown}: {message}", path=self.path, line=self.line(place))
+        path, line = self.written(place)
+        return ContractError(f"{shown}: {message}", path=path, line=line)
 
     def oddities(self) -> Iterator[tuple[Tokens, str, str]]:
         """Yield what YAML allows and JSON does not: keys, kind (`duplicate` or `foreign`) and a sentence."""
@@ -121,12 +153,26 @@ def tokens(reference: str) -> Tokens:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
 
 
-def read(path: Path, *, strict: bool = True) -> Document:
+def composed(path: Path, raw: bytes) -> yaml.Node:
+    """Return the nodes of a document, whose marks name its file."""
+    loader = yaml.SafeLoader(raw)
+    loader.name = str(path)
+    try:
+        root = loader.get_single_node()
+    finally:
+        loader.dispose()
+    if root is None:
+        raise ContractError("is empty", path=path)
+    return root
+
+
+def read(path: Path, *, strict: bool = True, kind: str = "OpenAPI") -> Document:
     """Read a document.
 
     Args:
-        path: an OpenAPI document in YAML or JSON.
+        path: a document in YAML or JSON.
         strict: refuse a key that stands twice in one mapping; the lint names each of them instead.
+        kind: of document that is wanted, for messages.
 
     Raises:
         ContractError: the file is missing, unreadable, empty, not YAML, or not a mapping.
@@ -134,7 +180,7 @@ def read(path: Path, *, strict: bool = True) -> Document:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ContractError(f"cannot be read: {error.strerror}; name an OpenAPI document", path=path) from error
+        raise ContractError(f"cannot be read: {error.strerror}; name an {kind} document", path=path) from error
     try:
         data, is_repetitive = _construct(raw)
         json.dumps(data, default=str, skipkeys=True)  # an alias may contain itself
@@ -143,11 +189,11 @@ def read(path: Path, *, strict: bool = True) -> Document:
         reason = getattr(error, "problem", None) or " ".join(str(error).split())  # bytes take two lines
         raise ContractError(f"is not YAML: {reason}", path=path, line=mark and mark.line + 1) from error
     except RecursionError as error:
-        raise ContractError("is nested too deeply to be an OpenAPI document", path=path) from error
+        raise ContractError(f"is nested too deeply to be an {kind} document", path=path) from error
     if data is None:
-        raise ContractError("is empty; name an OpenAPI document", path=path)
+        raise ContractError(f"is empty; name an {kind} document", path=path)
     if not isinstance(data, dict):
-        raise ContractError("is not an OpenAPI document: its root is no mapping of keys to values", path=path, line=1)
+        raise ContractError(f"is not an {kind} document: its root is no mapping of keys to values", path=path, line=1)
     document = Document(path, raw, data)
     if strict and is_repetitive:
         place, _, message = next(found for found in document.oddities() if found[1] == "duplicate")

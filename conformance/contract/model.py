@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
-from conformance.contract.document import Document
+from conformance.contract.document import Applied, Document
 from conformance.contract.node import Provenance
 from conformance.contract.schema import Bound, Lifecycle, Schema
 
@@ -335,8 +335,19 @@ class Contract:
 
     @property
     def sha256(self) -> str:
-        """The digest of the file, in hexadecimal."""
+        """The digest of the file, in hexadecimal; with overlays it is another one."""
         return self.document.sha256
+
+    @property
+    def overlays(self) -> tuple[Applied, ...]:
+        """The overlays that it was changed by, in their order."""
+        return self.document.overlays
+
+    @property
+    def edition(self) -> str:
+        """Its version, and after a plus the overlays, as semantic versions name a build: `1.0.0+new-api.vi`."""
+        names = (re.sub(r"[^0-9A-Za-z-]", "-", overlay.name) for overlay in self.overlays)
+        return "+".join(filter(None, (self.version, ".".join(names))))
 
     @property
     def version(self) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
-from conformance.contract.document import Document, pointer, read
+from conformance.contract.document import Document, pointer
 from conformance.contract.model import (
     METHODS,
     Body,
@@ -24,29 +23,32 @@ from conformance.contract.model import (
 )
 from conformance.contract.node import Node
 from conformance.contract.schema import Schema
+from conformance.contract.source import ContractSource
 from conformance.errors import ContractError
 
-__all__ = ["default_path", "load"]
+__all__ = ["contract_of", "load"]
 
 _DEEPEST = 4  # deep enough for any job object, and finite
 
 
-def default_path() -> Path:
-    """Return the contract of this checkout, or the copy inside an installed package."""
-    checkout = Path(__file__).resolve().parents[2] / "openapi.yaml"
-    return checkout if checkout.is_file() else Path(str(resources.files("conformance") / "openapi.yaml"))
-
-
-def load(path: Path | None = None) -> Contract:
+def load(source: Path | ContractSource | None = None) -> Contract:
     """Read a contract.
 
     Args:
-        path: an OpenAPI 3.1 document in YAML or JSON; this project's own by default.
+        source: an OpenAPI 3.1 document in YAML or JSON, with overlays or without; this project's own by default.
 
     Raises:
-        ContractError: the file is missing, empty, not YAML, or lacks what the suite lives on.
+        ContractError: the file is missing, empty, not YAML, or lacks what the suite lives on; an overlay does not fit.
     """
-    document = read(default_path() if path is None else path)
+    return contract_of((source if isinstance(source, ContractSource) else ContractSource(source)).document())
+
+
+def contract_of(document: Document) -> Contract:
+    """Read a contract from a document that is in memory.
+
+    Raises:
+        ContractError: it lacks what the suite lives on.
+    """
     if not str(document.data.get("openapi", "")).startswith("3.1"):
         raise ContractError(
             "is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path

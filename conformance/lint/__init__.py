@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.contract.document import Document, read
-from conformance.lint import encodings, examples, extensions, operations, provenance, structure
+from conformance.contract.document import Document
+from conformance.contract.source import ContractSource
+from conformance.lint import counts, encodings, examples, extensions, operations, provenance, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.elements import Outline
 
@@ -22,9 +23,10 @@ _MEANING = (
     *encodings.RULES,
     *examples.RULES,
     *extensions.RULES,
+    *counts.RULES,
 )
-# It names no places, and much of what it finds has been found with a place by then.
-_REST = (structure.specification,)
+# What the specification's validator finds has no place, and much of it has been found with one by then.
+_REST = (*counts.LAST, structure.specification)
 
 RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
 """All rules, in the order in which they are asked."""
@@ -35,14 +37,14 @@ def lint(document: Document) -> tuple[Diagnostic, ...]:
     outline = Outline.of(document)
     for group in (_FORM, _MEANING, _REST):
         if found := {finding for rule in group for finding in rule.findings(outline)}:
-            return tuple(sorted(found))
+            return tuple(sorted(found, key=lambda finding: (finding.overlay, finding)))
     return ()
 
 
-def lint_file(path: Path) -> tuple[Diagnostic, ...]:
-    """Read a file and lint it.
+def lint_file(path: Path, overlays: tuple[Path, ...] = ()) -> tuple[Diagnostic, ...]:
+    """Read a file, apply overlays to it, and lint what that makes.
 
     Raises:
-        ContractError: the file is missing, unreadable, empty or not YAML.
+        ContractError: a file is missing, unreadable, empty or not YAML, or an overlay does not fit.
     """
-    return lint(read(path, strict=False))
+    return lint(ContractSource(path, overlays).document(strict=False))

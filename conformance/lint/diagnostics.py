@@ -15,16 +15,21 @@ __all__ = ["Diagnostic", "Judge", "Rule", "rule"]
 
 @frozen(order=True)
 class Diagnostic:
-    """One thing to mend in the contract."""
+    """One thing to mend in the contract.
+
+    Attributes:
+        overlay: the file of the overlay that it stands in; empty where that is the contract's own.
+    """
 
     line: int
     pointer: str
     rule: str
     message: str
+    overlay: str = ""
 
     def in_file(self, path: Path) -> str:
         """Return it as one line, file and line first, as editors and CI systems read it."""
-        return f"{path}:{self.line}: {self.pointer} [{self.rule}] {self.message}"
+        return f"{self.overlay or path}:{self.line}: {self.pointer} [{self.rule}] {self.message}"
 
 
 Found = tuple[tuple[str, ...], str]
@@ -44,7 +49,9 @@ class Rule:
     def findings(self, outline: Outline) -> Iterator[Diagnostic]:
         """Judge a document."""
         for tokens, message in self.judge(outline):
-            yield Diagnostic(outline.document.line(tokens), pointer(tokens), self.id, message)
+            path, line = outline.document.written(tokens)
+            overlay = "" if path == outline.document.path else str(path)
+            yield Diagnostic(line, pointer(tokens), self.id, message, overlay)
 
 
 def rule(rule_id: str, demand: str) -> Callable[[Judge], Rule]:

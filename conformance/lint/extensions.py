@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from conformance.errors import ContractError
 from conformance.lint.diagnostics import Found, rule
 from conformance.lint.elements import Element, Outline
-from conformance.lint.vocabulary import EXTENSIONS, ROLES, STAGES
+from conformance.lint.vocabulary import DEPARTURES, EXTENSIONS, ROLES, STAGES
 
 __all__ = ["RULES"]
 
@@ -118,6 +119,38 @@ def lifecycle(outline: Outline) -> Iterator[Found]:
             yield place, "no status ends a job; map one to `succeeded` or `failed`"
 
 
+@rule("departure", "`x-departures` says for places of the contract in what they differ from the page, and why")
+def departure(outline: Outline) -> Iterator[Found]:
+    """What explains a difference has to name a place that is there, or it will explain the next one by accident."""
+    listed = outline.document.data.get("x-departures", [])
+    if not isinstance(listed, list):
+        yield ("x-departures",), "`x-departures` is a list of entries with `at`, `what`, `page` and `why`"
+        return
+    for index, entry in enumerate(listed):
+        place = ("x-departures", str(index))
+        if not isinstance(entry, Mapping) or not {"at", "what", "why"} <= entry.keys() <= {"at", "what", "page", "why"}:
+            yield place, "an entry has `at` (pointers), `what` (is different), `page` (what it says there) and `why`"
+            continue
+        if entry["what"] not in DEPARTURES:
+            yield (*place, "what"), f"`{entry['what']}` is nothing to differ in; use one of {', '.join(DEPARTURES)}"
+        if not isinstance(entry["why"], str) or not entry["why"].strip():
+            yield (*place, "why"), "`why` is a sentence that says why the contract does not follow the page"
+        yield from _pointers(outline, (*place, "at"), entry["at"])
+
+
+def _pointers(outline: Outline, place: tuple[str, ...], at: object) -> Iterator[Found]:
+    pointers = at if isinstance(at, list) else [at]
+    for index, named in enumerate(pointers):
+        where = (*place, str(index)) if isinstance(at, list) else place
+        if not isinstance(named, str) or not named.startswith("#/"):
+            yield where, f"`{named}` is no JSON pointer, such as `#/components/schemas/Name`"
+            continue
+        try:
+            outline.document.lookup(named)
+        except ContractError:
+            yield where, f"`{named}` names nothing in this document; correct it, or remove it"
+
+
 def _twice(outline: Outline, siblings: list[Element]) -> Iterator[Found]:
     first: dict[object, str] = {}
     for sibling in siblings:
@@ -182,4 +215,4 @@ def _has_property(outline: Outline, operation: Element, names: list[str]) -> boo
     return False
 
 
-RULES = (extension, billable, optional, cost, role, echo, lifecycle)
+RULES = (extension, billable, optional, cost, role, echo, lifecycle, departure)

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["EXTENSIONS", "PROVENANCES", "ROLES", "STAGES"]
+__all__ = ["DEPARTURES", "EXTENSIONS", "PROVENANCES", "ROLES", "STAGES"]
 
 PROVENANCES = ("documented", "observed", "convention")
 
 STAGES = ("waiting", "running", "succeeded", "failed")
 
+DEPARTURES = (
+    *("operation", "field", "type", "required", "value", "deprecated", "default", "limits", "example", "provenance"),
+    *("status", "answer-example", "sample", "credential", "media", "server"),
+)
+"""In what a contract can differ from the page that it was written from."""
+
 EXTENSIONS: Mapping[str, frozenset[str] | None] = {
     "x-provenance": None,
+    "x-counts": None,
     "x-should": frozenset({"schema"}),
+    "x-departures": frozenset({"document"}),
     "x-cost": frozenset({"schema"}),
     "x-role": frozenset({"schema", "header"}),
     "x-echoes": frozenset({"schema"}),

@@ -68,6 +68,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Environment variable with the token, VIDEOS_TOKEN by default; the fixture videos_token gives one too.",
     )
     group.addoption("--videos-contract", metavar="FILE", help="OpenAPI document; the project's own by default.")
+    group.addoption(
+        "--videos-overlay",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="OpenAPI Overlay that adapts the contract: a file, or the bare name of one that comes with the suite.",
+    )
     for name, what in (("only", "Only"), ("skip", "Without")):
         group.addoption(
             f"--videos-{name}",

@@ -60,7 +60,7 @@ class Requirements(pytest.Directory):
     def _chosen(self) -> Catalogue:
         config = self.config
         given = settings(config)
-        known = catalogue(load_contract(given["contract_path"]))
+        known = catalogue(load_contract(given["source"]))
         chosen = selection_of(known, given).of(known)
         fail_on(given)
         named: list[str] = config.option.videos_named

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.cli.options import source_of
 from conformance.errors import UsageError
 from conformance.plugin import PASSED_ON
 
 __all__ = ["in_pytests_words", "options", "settings"]
 
-_OURS = (*PASSED_ON, "contract", "fail-on", "max-creates", "only", "report-json", "skip", "token-env", "url", "yes")
+_OURS = (
+    *PASSED_ON,
+    *("contract", "fail-on", "max-creates", "only", "overlay", "report-json", "skip", "token-env", "url", "yes"),
+)
 _OPTION = re.compile(rf"(?<![\w-])--(?=(?:{'|'.join(_OURS)})(?![\w-]))")
 
 
@@ -23,7 +26,7 @@ def settings(config: pytest.Config) -> dict[str, Any]:
     """Return what the readers of the command's options take, by the names that they have there."""
     contract = config.getoption("videos_contract")
     return {
-        "contract_path": None if contract is None else Path(contract),
+        "source": source_of(contract, config.getoption("videos_overlay")),
         **{name: config.getoption(f"videos_{name}") for name in ("fail_on", "max_creates", "only", "skip", "url")},
     }
 
@@ -47,6 +50,7 @@ def options(config: pytest.Config, url: str, selected: tuple[str, ...]) -> Itera
         value = config.getoption(f"videos_{name.replace('-', '_')}")
         if value is not None:
             yield f"--{name}={value}"
+    yield from (f"--overlay={name}" for name in config.getoption("videos_overlay"))
     yield from (f"--fail-on={words}" for words in config.getoption("videos_fail_on"))
     yield from (f"--only={pattern}" for pattern in selected)
 

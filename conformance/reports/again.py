@@ -9,7 +9,7 @@ from attrs import evolve
 
 from conformance import __version__
 from conformance.campaign import BrokenOffError, Options, run
-from conformance.contract import Contract, default_path, load
+from conformance.contract import Contract, ContractSource, default_path, load
 from conformance.engine.network import Network
 from conformance.engine.target import Target
 from conformance.errors import ContractError, UsageError
@@ -25,13 +25,13 @@ _NO_FOOTER = "it was stopped before its report was written; `run --resume` carri
 _NO_TOKEN = "the-token-is-not-on-record"  # noqa: S105 - it stands where no token is needed
 
 
-def again(stream: EventStream, contract_path: Path | None = None) -> Report:
+def again(stream: EventStream, given: ContractSource | None = None) -> Report:
     """Judge what is on record, as the run itself would have done at that moment.
 
     Raises:
         UsageError: the stream is of another version or contract, or the contract is not found.
     """
-    contract, options = contract_of(stream, contract_path), options_of(stream)
+    contract, options = contract_of(stream, given), options_of(stream)
     header, told = stream.header, stream.header["again"]
     heading = Heading(header["tool"], RunFacts.from_dict(header["run"]), header["target"], header["contract"])
     network = Network(http2=told["http2"])
@@ -64,7 +64,7 @@ def options_of(stream: EventStream) -> Options:
         raise UsageError(f"{stream.path}: its options cannot be read: {error!r}") from None
 
 
-def contract_of(stream: EventStream, given: Path | None = None) -> Contract:
+def contract_of(stream: EventStream, given: ContractSource | None = None) -> Contract:
     """Return the contract that the run was held to.
 
     Args:
@@ -75,19 +75,24 @@ def contract_of(stream: EventStream, given: Path | None = None) -> Contract:
         UsageError: it is not found, or has changed.
     """
     told: Any = stream.header.get("contract") or {}
-    place = (stream.header.get("again") or {}).get("contract")
-    kept = None if place is None else Path(place)
-    places = [given] if given is not None else [kept, default_path()]
-    for place in dict.fromkeys(place for place in places if place is not None and place.is_file()):
+    again = stream.header.get("again") or {}
+    kept = None if again.get("contract") is None else Path(again["contract"])
+    overlays = tuple(Path(name) for name in again.get("overlays") or () if isinstance(name, str))
+    sources = [ContractSource(place, overlays) for place in (kept, default_path()) if place is not None]
+    if given is not None and not given.is_own:
+        sources = [evolve(given, path=given.path or kept, overlays=given.overlays or overlays)]
+    for source in dict.fromkeys(sources):
         try:
-            contract = load(place)
+            contract = load(source)
         except ContractError:
             continue
         if contract.sha256 == told.get("sha256"):
             return contract
+    where = ", ".join(map(str, (kept, *overlays)))
+    options = "--contract and --overlay" if overlays else "--contract"
     raise UsageError(
         f"{stream.path}: is of a run that did not end, and the contract that it was held to"
-        f" (version {told.get('version')}, {kept}) is not there as it was: say with --contract where it is"
+        f" (version {told.get('version')}, {where}) is not there as it was: say with {options} where it is"
     )
 
 

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from conformance.campaign import Options
-from conformance.contract import Contract
+from conformance.contract import Contract, ContractSource
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.heard import Heard
 from conformance.engine.probe import Probe
@@ -47,6 +47,7 @@ def to_carry_on(contract: Contract, target: Target, options: Options, *, is_embe
         "embedded": is_embedded,
         "http2": target.network.http2,
         "contract": str(contract.path.resolve()),
+        "overlays": [str(overlay.path.resolve()) for overlay in contract.overlays],
         "options": options_to_dict(options),
     }
 
@@ -189,14 +190,14 @@ def is_event_stream(path: Path) -> bool:
         return b'"event"' in file.read(200)
 
 
-def read_report(path: Path, contract_path: Path | None = None) -> Report:
+def read_report(path: Path, source: ContractSource | None = None) -> Report:
     """Read the report back from an event stream, or from a JSON report.
 
     A stream without a footer is of a run that did not come to its end: what it holds is judged again, offline.
 
     Args:
         path: of the file.
-        contract_path: of the contract, where the stream has no footer and the contract is no longer where it was.
+        source: of the contract, where the stream has no footer and the contract is no longer where it was.
 
     Raises:
         UsageError: the file cannot be read, or is something else.
@@ -205,7 +206,7 @@ def read_report(path: Path, contract_path: Path | None = None) -> Report:
         if is_event_stream(path):
             stream = read_stream(path)
             if stream.report is None:
-                return again(stream, contract_path)
+                return again(stream, source)
             data: Any = stream.report
         else:
             data = json.loads(path.read_bytes())

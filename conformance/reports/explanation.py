@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -16,12 +16,24 @@ from conformance.requirements.sets import Member, is_own, sets_with
 __all__ = ["reasons", "render_explanation"]
 
 
-def render_explanation(requirement: Requirement, contract: Contract, console: Console) -> None:
-    """Print what a requirement asks, how binding it is and why, what breaks without it, and how it is mended."""
+def render_explanation(
+    requirement: Requirement, contract: Contract, console: Console, faults: Sequence[str] = ()
+) -> None:
+    """Print what a requirement asks, how binding it is and why, what breaks without it, and how it is mended.
+
+    Args:
+        requirement: which.
+        contract: that it is of.
+        console: to print on.
+        faults: that it finds, each with what it does; the first one is shown, and how many more there are.
+    """
     console.print(Text(requirement.id, style="bold"), soft_wrap=True)
     block(console, "  ", requirement.statement)
     for label, text in _answers(requirement, contract):
         block(console, f"  {label:6}  ", text)
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        block(console, "  fault   ", f"{faults[0]}{more}")
 
 
 def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str, str]]:
@@ -55,4 +67,5 @@ def _source(requirement: Requirement, contract: Contract) -> str:
     reference = requirement.source.reference
     if not reference.startswith("#"):
         return str(requirement.source)
-    return f"{requirement.source}, {contract.path.name}:{contract.document.line(reference)}"
+    path, line = contract.document.written(reference)
+    return f"{requirement.source}, {path.name}:{line}"

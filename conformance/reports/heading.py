@@ -66,13 +66,13 @@ class Heading:
     Attributes:
         tool: name and version of what ran.
         target: the base URL.
-        contract: title, version, digest, and the file that it was read from.
+        contract: title, version, digest, and the file that it was read from; the files of its overlays, if any.
     """
 
     tool: Mapping[str, str]
     run: RunFacts
     target: Mapping[str, str]
-    contract: Mapping[str, str]
+    contract: Mapping[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the public JSON form."""
@@ -87,9 +87,10 @@ def heading(contract: Contract, target: Target, options: Options, fail_on: froze
         target={"url": target.url, "token": f"${target.token_env}", "token_source": target.token_source},
         contract={
             "title": contract.title,
-            "version": contract.version,
+            "version": contract.edition,
             "sha256": contract.sha256,
             "file": _shown(contract.path),
+            **({"overlays": [_shown(overlay.path) for overlay in contract.overlays]} if contract.overlays else {}),
         },
     )
 

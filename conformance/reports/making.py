@@ -25,7 +25,7 @@ from conformance.reports.raw import raw
 from conformance.reports.report import FORMAT, Report
 from conformance.reports.sent import request_text
 from conformance.reports.shell import quoted
-from conformance.requirements import catalogue
+from conformance.requirements import Requirement, catalogue
 from conformance.requirements.subjects import Subjects
 
 __all__ = ["report"]
@@ -93,7 +93,8 @@ class _Again:
         if self.recording is not None:
             return f"videos-conformance replay {quoted(str(self.recording))} --body"
         command, path = "videos-conformance body", self.contract.path
-        return command if path == default_path() else f"{command} --contract {quoted(str(path))}"
+        command = command if path == default_path() else f"{command} --contract {quoted(str(path))}"
+        return " ".join((command, *(f"--overlay {quoted(str(one.path))}" for one in self.contract.overlays)))
 
     def _writes(self, probe: Probe) -> bool:
         """Tell whether a command knows a probe, with this very body."""
@@ -106,15 +107,15 @@ class _Again:
 def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
     requirement, finding = verdict.requirement, verdict.finding
     exchange = finding.exchange if finding is not None else None
-    place = requirement.source.reference
+    source, line = _written(again.contract, requirement)
     return Line(
         id=requirement.id,
         level=requirement.level.value,
         layer=requirement.layer.value,
         verdict=verdict.decision.value,
         statement=requirement.statement,
-        source=str(requirement.source),
-        line=again.contract.document.line(place) if place.startswith("#") else None,
+        source=source,
+        line=line,
         reason=again.target.redact(verdict.reason),
         blocked_by=verdict.blocked_by,
         not_offered=verdict.not_offered,
@@ -123,6 +124,15 @@ def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
         attempts=tuple(_attempt(again, *told) for told in retrial.attempts) if retrial is not None else (),
         not_repeated=again.target.redact(retrial.why_not) if retrial is not None and retrial.why_not else None,
     )
+
+
+def _written(contract: Contract, requirement: Requirement) -> tuple[str, int | None]:
+    """Return the source of a requirement and its line in the contract; what an overlay says has its line there."""
+    source, place = str(requirement.source), requirement.source.reference
+    if not place.startswith("#"):
+        return source, None
+    path, line = contract.document.written(place)
+    return (source, line) if path == contract.path else (f"{source}, {path.name}:{line}", None)
 
 
 def _attempt(again: _Again, mark: Mark, exchange: Exchange) -> Attempt:

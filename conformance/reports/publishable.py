@@ -43,8 +43,9 @@ def why_unfit(report: Report, contract: Contract) -> str | None:
         return f"its run is not complete: {report.trouble}"
     if report.contract["sha256"] != contract.sha256:
         theirs = f"{report.contract['version']} ({report.contract['sha256'][:_SHOWN]}…)"
-        ours = f"{contract.path} is {contract.version} ({contract.sha256[:_SHOWN]}…)"
-        return f"its run is of another contract, {theirs}, and {ours}: name that one with --contract"
+        ours = f"{contract.path} is {contract.edition} ({contract.sha256[:_SHOWN]}…)"
+        options = "--contract and --overlay" if report.contract.get("overlays") else "--contract"
+        return f"its run is of another contract, {theirs}, and {ours}: name that one with {options}"
     if not report.ledger["requests"]:
         return "it is of a recording, in which nobody has asked for everything: run the suite"
     if report.left_out:

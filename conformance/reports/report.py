@@ -38,7 +38,8 @@ class Report:
         run: when it was, how long it took, its seed, its tier, and what fails it.
         target: its `url`; the variable `token` from which the commands take the token; the option `token_source` that
             gave it to this run, empty where it was that variable.
-        contract: title, version, digest, and the file that it was read from.
+        contract: title, version, digest, and the file that it was read from; where overlays were applied, the version
+            names them after a plus, the digest is of them too, and `overlays` are their files.
         trouble: why the run is not complete, where it is not.
         headlines: what skews the run as a whole.
         ledger: what it has cost; `cost` and `max_cost` are amounts as text, where prices were given, else null.
@@ -53,7 +54,7 @@ class Report:
     tool: Mapping[str, str]
     run: RunFacts
     target: Mapping[str, str]
-    contract: Mapping[str, str]
+    contract: Mapping[str, Any]
     complete: bool
     trouble: str | None
     headlines: tuple[str, ...]
@@ -173,6 +174,7 @@ def _check(made: Report) -> None:
     texts += _excusing(made)
     texts += [text for job in made.jobs for text in (job.id, job.probe, job.time)]
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
+    texts += made.contract.get("overlays", [])
     texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
     texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
     texts += [one.request for one in seen]

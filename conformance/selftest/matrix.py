@@ -12,14 +12,13 @@ from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from multiprocessing.connection import wait
-from pathlib import Path
 
 from attrs import field, frozen
 
 from conformance.campaign import Options, run
 from conformance.checks import CHECKS, RUN_CHECKS
 from conformance.checks.verdicts import Decision, Verdict
-from conformance.contract import Contract, load
+from conformance.contract import Contract, ContractSource, load
 from conformance.engine.pace import Pace
 from conformance.engine.target import target
 from conformance.errors import SuiteError
@@ -85,14 +84,14 @@ class Examination:
         return not self.missed and not self.false_musts
 
 
-def examine(name: str, options: Options, contract_path: Path | None = None) -> Examination:
+def examine(name: str, options: Options, source: ContractSource | None = None) -> Examination:
     """Run the suite against the reference server with one fault or variant, or without any.
 
     Raises:
         SuiteError: the reference server itself broke down.
     """
-    contract = _contract(contract_path)
-    entry = None if name == CORRECT else _entries(contract_path)[name]
+    contract = _contract(source)
+    entry = None if name == CORRECT else _entries(source)[name]
     with ReferenceServer(contract, token=_TOKEN, behaviours=(entry,) if entry is not None else ()) as server:
         result = run(contract, target(server.url, _TOKEN, "TOKEN"), options, lambda _: None)
     if server.defects:
@@ -118,7 +117,7 @@ def examine_all(
     chosen: Sequence[str],
     options: Options,
     workers: int,
-    contract_path: Path | None = None,
+    source: ContractSource | None = None,
     *,
     niceness: int = 0,
 ) -> Generator[Examination, None, None]:
@@ -128,10 +127,10 @@ def examine_all(
         chosen: names of what to examine.
         options: of each run.
         workers: processes at the same time; one stays in this process.
-        contract_path: of the contract whose faults they are; our own where it is None.
+        source: of the contract whose faults they are; our own where it is None.
         niceness: how far the processes stand back behind others (`nice`).
     """
-    work = partial(examine, options=options, contract_path=contract_path)
+    work = partial(examine, options=options, source=source)
     if workers == 1:
         yield from map(work, chosen)
         return
@@ -143,20 +142,20 @@ def examine_all(
         pool.shutdown(cancel_futures=True)  # an interrupted self-test leaves no process behind
 
 
-def everything(contract_path: Path | None = None) -> list[str]:
+def everything(source: ContractSource | None = None) -> list[str]:
     """Return the names of all that there is to examine, the correct server first.
 
     Args:
-        contract_path: of a contract whose faults are derived; where it is None, the named ones of our own, and those
+        source: of a contract whose faults are derived; where it is None, the named ones of our own, and those
             that are derived where none is named.
     """
-    return [CORRECT, *_entries(contract_path)]
+    return [CORRECT, *_entries(source)]
 
 
 @cache
-def _entries(contract_path: Path | None) -> Mapping[str, Entry]:
-    derived = generic_faults(_contract(contract_path))
-    if contract_path is not None:
+def _entries(source: ContractSource | None) -> Mapping[str, Entry]:
+    derived = generic_faults(_contract(source))
+    if source is not None:
         return {entry.name: entry for entry in derived}
     known = named_behaviours()
     named = {family(requirement) for entry in known.faults for requirement in (*entry.fails, *entry.may)}
@@ -183,9 +182,9 @@ def _wait_and_end(sentinel: int) -> None:
 
 
 @cache
-def _contract(path: Path | None) -> Contract:
+def _contract(source: ContractSource | None) -> Contract:
     """Read a contract once in a process: what is planned for it is kept too."""
-    return load(path)
+    return load(source)
 
 
 def _killer(verdict: Verdict) -> str:

@@ -1,160 +1,204 @@
-"""Writes everything under ``generated/`` from the contract, each output by a step of its own.
+"""The one command that carries a change of the contract everywhere: lint, client, exports, documentation, set, pages.
 
-To add an output, write a function that fills a folder from a contract, and name both in ``STEPS``. It is made
-anew in a scratch folder and then put in place of the old one, so nothing is ever half-written or left over.
-
-Beside them stands the frozen set of the contract's version, which the package carries (``frozen_set``).
+Everything is made anew in a scratch folder, and put in place when all of it is there (``swapping``); what would come
+out the same is not made again (``stamps``). ``--check`` believes neither: it makes all of it, and compares.
 """
 
 from __future__ import annotations
 
 import argparse
-import difflib
-import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from attrs import frozen
-
-from conformance.contract import Contract, load
+from conformance.contract import Contract, ContractSource, load
 from conformance.contract.document import read
+from conformance.contract.source import overlay_path
 from conformance.errors import ConformanceError, UsageError
-from conformance.lint import structure
+from conformance.lint import counts, lint_file, structure
 from conformance.lint.elements import Outline
-from scripts.generator import frozen_set
-from scripts.generator.python_client import write_python
+from scripts.generator import frozen_set, swapping
+from scripts.generator.comparing import compare
+from scripts.generator.stamps import Stamps
+from scripts.generator.steps import OUTPUTS, OWN, ROOT, OutputStep, files
 
-ROOT = Path(__file__).resolve().parents[2]
-
-# What running or building a generated package leaves behind; never written by a step.
-LEFTOVERS = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", "node_modules"})
-
+_OWN_CONTRACT = ROOT / "openapi.yaml"
 # A keyword without effect is the lint's to name; it does no harm here.
 _FORM = [rule for rule in structure.RULES if rule.id != "schema-keyword"]
 # How a component may be called is the lint's to judge: classes get names of their own.
 _NAMED_FREELY = ("#/components/schemas", "#/components/parameters", "#/components/responses")
 
 
-@frozen
-class OutputStep:
-    """One output: the folder that it fills, and the function that fills it from the contract."""
-
-    folder: str
-    write: Callable[[Contract, Path], None]
-
-
-STEPS = (OutputStep("python", write_python),)
-
-
 def main(argv: list[str]) -> int:
     """Run the command; return 0 where all is done, 1 for a difference and 2 for unusable input."""
     options = _parser().parse_args(argv)
     try:
-        contract = _contract(options.contract)
-        options.output.mkdir(parents=True, exist_ok=True)
-        # Beside the output, so that moving it into place never copies.
-        with tempfile.TemporaryDirectory(prefix=".regenerate-", dir=options.output) as scratch:
-            for step in STEPS:
-                step.write(contract, Path(scratch, step.folder))
-            own = _is_own(options.contract, options.output)
-            if options.release and not own:
-                raise UsageError("--release is for the set of the project's own contract; leave out the other options")
-            if options.check:
-                return max(_compare(Path(scratch), options.output), frozen_set.compare(contract) if own else 0)
-            if own:
-                frozen_set.write(contract)
-            for step in STEPS:
-                _swap(Path(scratch), step.folder, options.output)
-            if options.release:
-                frozen_set.release(contract)
+        return _check(options) if options.check else _write(options)
     except ConformanceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; everything is as it was", file=sys.stderr)
+        return 130
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Make everything in a folder elsewhere, and compare; nothing is believed, and nothing is changed."""
+    output: Path = options.output
+    if not output.is_dir():
+        raise UsageError(f"{output}: there is no such folder to compare with; leave --check out to write it")
+    contract, steps = _contract(options), _steps(options)
+    with tempfile.TemporaryDirectory(prefix="regenerate-") as folder, swapping.locked(output, to_write=False):
+        if swapping.is_broken_off(output):
+            raise UsageError(f"{output}: a run was broken off while it wrote; ./scripts/regenerate takes that back")
+        for step in steps:
+            _make(step, contract, Path(folder), release=options.release)
+        return compare(steps, Path(folder), output)
+
+
+def _write(options: argparse.Namespace) -> int:
+    """Make what is out of date, and put all of it in place at once."""
+    steps, output = _steps(options), options.output
+    output.mkdir(parents=True, exist_ok=True)
+    with swapping.locked(output, to_write=True):
+        if swapping.recover(output):
+            print(f"{output}: a run was broken off while it wrote; what it had done was taken back", file=sys.stderr)
+        with _counted(options):
+            changed = _swap(options, _contract(options), steps)
+    for name, count in changed.items():
+        if count:
+            print(f"{name}: {count} {'file' if count == 1 else 'files'} changed")
     return 0
 
 
-def _contract(path: Path) -> Contract:
-    """Read the contract; the first thing in it that is not OpenAPI is an error at its line."""
-    outline = Outline.of(read(path))
+@contextmanager
+def _counted(options: argparse.Namespace) -> Iterator[None]:
+    """Let the numbers in the prose of the own contract follow what they count, unless something fails."""
+    path = _OWN_CONTRACT
+    before = path.read_bytes() if _is_own(options) else b""
+    mended = counts.mended(read(path)) if before else before
+    if mended != before:
+        _replace(path, mended)
+    try:
+        yield
+    except BaseException:
+        if mended != before:
+            _replace(path, before)
+        raise
+    if mended != before:
+        print(f"{path.name}: numbers in its prose follow what they count")
+
+
+def _swap(options: argparse.Namespace, contract: Contract, steps: Sequence[OutputStep]) -> Mapping[str, int]:
+    """Return how many files were changed by each step that was out of date."""
+    output, stamps = options.output, Stamps.read(options.output, contract)
+    due = [step for step in steps if not stamps.is_fresh(step)]
+    with swapping.scratch(output) as scratch:
+        for step in due:
+            _make(step, contract, scratch, release=options.release)
+        changes = {step.name: list(_changes(step, scratch / step.name, output)) for step in due}
+        swapping.swap([change for some in changes.values() for change in some], scratch, output)
+    stamps.write(due)
+    return {name: len(some) for name, some in changes.items()}
+
+
+def _make(step: OutputStep, contract: Contract, scratch: Path, *, release: bool) -> None:
+    folder = scratch / step.name
+    folder.mkdir()
+    step.write(contract, folder)
+    if release and step.write is frozen_set.write:
+        frozen_set.release(contract, folder)
+
+
+def _changes(step: OutputStep, made: Path, output: Path) -> Iterator[swapping.FileChange]:
+    """Yield what is to be done, so that what stands in a step's place is what it made."""
+    place, names = step.place(output), set(files(made))
+    for name in sorted(names):
+        kept = place / name
+        if not kept.is_file() or kept.read_bytes() != (made / name).read_bytes():
+            yield swapping.FileChange(kept, made / name)
+    for name in step.kept(output, made):
+        if name not in names:
+            yield swapping.FileChange(place / name, None)
+
+
+def _contract(options: argparse.Namespace) -> Contract:
+    """Read the contract, which has to be clean: one of the project's own by its lint, any other in its form.
+
+    Raises:
+        UsageError: it is not; the message has a line for each thing to mend.
+    """
+    if _is_own(options):
+        findings = [finding.in_file(_OWN_CONTRACT) for finding in lint_file(_OWN_CONTRACT)]
+        if findings:
+            raise UsageError(
+                "\n".join((f"the contract has {len(findings)} to mend, so nothing is written:", *findings))
+            )
+        return load()
+    source = ContractSource(options.contract, tuple(map(overlay_path, options.overlay)))
+    outline = Outline.of(source.document())
     if not outline.document.data.get("paths"):
         raise outline.document.error("#", "there is nothing to call: `paths` is missing, or names no path")
     for rule in _FORM:
         for finding in rule.findings(outline):
             if finding.pointer not in _NAMED_FREELY:
                 raise outline.document.error(finding.pointer, finding.message)
-    return load(path)
+    return load(source)
 
 
-def _is_own(contract: Path, output: Path) -> bool:
+def _steps(options: argparse.Namespace) -> tuple[OutputStep, ...]:
+    """Return the outputs that are asked for.
+
+    Raises:
+        UsageError: one of them is of the project's own contract alone.
+    """
+    known = (*OUTPUTS, *OWN) if _is_own(options) else OUTPUTS
+    if options.release and (not _is_own(options) or "set" not in (options.only or ["set"])):
+        raise UsageError("--release is for the set of the project's own contract; leave out the other options")
+    for name in options.only:
+        if name not in {step.name for step in known}:
+            raise UsageError(f"--only {name}: that is made of the project's own contract alone; leave it out")
+    return tuple(step for step in known if not options.only or step.name in options.only)
+
+
+def _is_own(options: argparse.Namespace) -> bool:
     """Tell whether the project's own files are written, of which the set of its contract is one."""
-    return contract.resolve() == ROOT / "openapi.yaml" and output.resolve() == ROOT / "generated"
+    is_plain = not options.overlay and (options.contract or _OWN_CONTRACT).resolve() == _OWN_CONTRACT
+    return bool(is_plain and options.output.resolve() == ROOT / "generated")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./scripts/regenerate", description="Write everything under generated/ from the contract."
+        prog="./scripts/regenerate",
+        description="Carry a change of the contract everywhere: lint it, then write what is made from it anew.",
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 on a difference")
+    parser.add_argument(
+        "--check", action="store_true", help="make everything, change nothing; show differences, and exit 1 on one"
+    )
     parser.add_argument(
         "--release", action="store_true", help="freeze the set of the contract's version: it never changes again"
     )
-    parser.add_argument("--contract", type=Path, default=ROOT / "openapi.yaml", metavar="FILE")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=[step.name for step in (*OUTPUTS, *OWN)],
+        help="make this output alone; may be repeated",
+    )
+    parser.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE", help="OpenAPI Overlay to apply; may be repeated"
+    )
+    parser.add_argument("--contract", type=Path, metavar="FILE")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", metavar="DIR")
     return parser
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if path.is_file() and not LEFTOVERS.intersection(relative.parts):
-            yield relative
-
-
-def _strays(output: Path) -> list[Path]:
-    known = LEFTOVERS.union(step.folder for step in STEPS)
-    # Scratch folders of this run, or of another one, begin with a dot.
-    return sorted(path for path in output.iterdir() if path.name not in known and path.name[0] != ".")
-
-
-def _lines(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    return path.read_bytes().decode("utf-8", "backslashreplace").splitlines(keepends=True)
-
-
-def _compare(fresh: Path, output: Path) -> int:
-    different = False
-    for step in STEPS:
-        names = {*_files(fresh / step.folder), *_files(output / step.folder)}
-        for name in sorted(names):
-            kept, made = output / step.folder / name, fresh / step.folder / name
-            if kept.is_file() and made.is_file() and kept.read_bytes() == made.read_bytes():
-                continue
-            different = True
-            label = f"{step.folder}/{name}"
-            before = f"kept/{label}" if kept.is_file() else os.devnull
-            after = f"made/{label}" if made.is_file() else os.devnull
-            sys.stdout.writelines(difflib.unified_diff(_lines(kept), _lines(made), before, after))
-    for stray in _strays(output):
-        different = True
-        print(f"generated/{stray.name}: no step writes it; delete it, or add the step", file=sys.stderr)
-    if different:
-        print("generated/ is not what the contract gives: run ./scripts/regenerate", file=sys.stderr)
-    return int(different)
-
-
-def _swap(scratch: Path, folder: str, output: Path) -> None:
-    kept = output / folder
-    if kept.exists():
-        kept.rename(scratch / f"{folder}.old")
-    try:
-        (scratch / folder).rename(kept)
-    except OSError:
-        shutil.move(scratch / f"{folder}.old", kept)
-        raise

@@ -66,13 +66,13 @@ class PythonProject(Project):
 
 
 def write_python(contract: Contract, target: Path) -> None:
-    """Write the Python client of a contract into a folder that does not exist yet.
+    """Write the Python client of a contract into an empty folder.
 
     Raises:
         ContractError: The generator refuses the contract, or warns.
     """
     config = Config.from_sources(
-        _config_file(), MetaType.UV, contract.path, "utf-8", overwrite=False, output_path=target
+        _config_file(), MetaType.UV, contract.path, "utf-8", overwrite=True, output_path=target
     )
     normal = normal_form(contract)
     data = GeneratorData.from_dict(dict(normal.document), config=config)

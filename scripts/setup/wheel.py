@@ -1,6 +1,6 @@
-"""Puts the contract into the wheel, beside the code that reads it.
+"""Puts the contract and its overlays into the wheel, beside the code that reads them.
 
-An editable install must not get it: its copy would stand in site-packages and go stale there.
+An editable install must not get them: its copies would stand in site-packages and go stale there.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class ContractInWheel(BuildHookInterface[Any]):
-    """Adds openapi.yaml to the package where a real wheel is built."""
+    """Adds openapi.yaml and overlays/ to the package where a real wheel is built."""
 
     PLUGIN_NAME = "custom"
 
@@ -17,3 +17,4 @@ class ContractInWheel(BuildHookInterface[Any]):
         """Extend the list of files that the wheel gets."""
         if version != "editable":
             build_data["force_include"]["openapi.yaml"] = "conformance/openapi.yaml"
+            build_data["force_include"]["overlays"] = "conformance/overlays"

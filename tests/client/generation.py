@@ -24,6 +24,8 @@ def generate(contract: dict[str, Any], folder: Path, name: str) -> ModuleType:
         sys.executable,
         "-m",
         "scripts.generator",
+        "--only",
+        "python",
         "--contract",
         path,
         "--output",

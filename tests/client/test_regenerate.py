@@ -13,7 +13,8 @@ import pytest
 import yaml
 from attrs import frozen
 
-from scripts.generator import command
+from scripts.generator import command, stamps
+from scripts.generator.steps import OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
@@ -82,7 +83,8 @@ def test_check_shows_a_difference_and_writing_removes_it(regenerate: Regenerate,
     assert regenerate("--output", tmp_path).returncode == 0
     assert not stray.exists()
     assert regenerate("--check", "--output", tmp_path).returncode == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["python"], "no scratch is left behind"
+    homes = {step.home for step in OUTPUTS}
+    assert {path.name for path in tmp_path.iterdir()} == {*homes, stamps.FILE}, "no scratch is left behind"
 
 
 @pytest.mark.parametrize(
@@ -152,9 +154,9 @@ def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_pat
     assert "the client needs the name `Response` for itself" in done.stderr
 
 
-# Words of HTTP, of OpenAPI, of roles and of stages, which the contract happens to use as well.
+# Words of HTTP, of OpenAPI, of Markdown, of roles and of stages, which the contract happens to use as well.
 SHARED = {"content", "data", "error", "failed", "file", "id", "json", "message", "model", "n", "object"}
-SHARED |= {"parameters", "status", "text", "type", "url"}
+SHARED |= {"image", "parameters", "status", "text", "type", "url"}
 
 
 def test_no_fact_of_the_contract_stands_in_a_template() -> None:
@@ -165,7 +167,7 @@ def test_no_fact_of_the_contract_stands_in_a_template() -> None:
         facts |= {*schema.get("properties", ()), *schema.get("enum", ())}
     facts |= {operation["operationId"] for path in contract["paths"].values() for operation in path.values()}
     generator = ROOT / "scripts" / "generator"
-    sources = [*(generator / "templates" / "python").iterdir(), *generator.glob("*.py")]
+    sources = [path for path in generator.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     found = [
         f"{path.name}: {fact}"
         for path in sources

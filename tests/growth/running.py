@@ -90,10 +90,10 @@ def _failures(contract: Contract, fault: Any) -> set[str]:
 
 
 def regenerate(contract: Path, output: Path) -> Said:
-    """Write everything that is generated from a contract into a folder, by the script's own code."""
+    """Write the client of a contract into a folder, by the script's own code."""
     said, blamed = io.StringIO(), io.StringIO()
     with redirect_stdout(said), redirect_stderr(blamed):
-        code = generate(["--contract", str(contract), "--output", str(output)])
+        code = generate(["--only", "python", "--contract", str(contract), "--output", str(output)])
     return Said(code, said.getvalue(), blamed.getvalue())
 
 

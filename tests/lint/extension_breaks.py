@@ -17,6 +17,42 @@ def has_a_wish_with_a_broken_pattern(draft: Draft) -> Tokens:
     return (*element.tokens, "x-should", "pattern")
 
 
+@EXTENSIONS.of("departure")
+def explains_a_place_that_is_gone(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": "#/components/nothing", "what": "type", "page": "string", "why": "Because."}]
+    return ("x-departures", "0", "at")
+
+
+@EXTENSIONS.of("departure")
+def explains_one_of_several_places_that_is_no_pointer(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": ["#/paths", "paths"], "what": "operation", "why": "Because."}]
+    return ("x-departures", "0", "at", "1")
+
+
+@EXTENSIONS.of("departure")
+def differs_in_what_nothing_differs_in(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": "#/paths", "what": "colour", "why": "Because."}]
+    return ("x-departures", "0", "what")
+
+
+@EXTENSIONS.of("departure")
+def departs_without_a_reason(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"at": "#/paths", "what": "operation", "why": " "}]
+    return ("x-departures", "0", "why")
+
+
+@EXTENSIONS.of("departure")
+def departs_without_saying_where(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = [{"what": "operation", "why": "Because."}]
+    return ("x-departures", "0")
+
+
+@EXTENSIONS.of("departure")
+def departs_in_a_mapping(draft: Draft) -> Tokens:
+    draft.data["x-departures"] = {"at": "#/paths"}
+    return ("x-departures",)
+
+
 @EXTENSIONS.of("provenance")
 def leaves_a_component_without_provenance(draft: Draft) -> Tokens:
     marked = draft.with_key("header", "x-provenance")
@@ -170,6 +206,42 @@ def never_ends(draft: Draft) -> Tokens:
     stages = draft.at(element, "x-lifecycle")
     stages.update(dict.fromkeys(stages, "running"))
     return (*element.tokens, "x-lifecycle")
+
+
+@EXTENSIONS.of("counted")
+def counts_what_is_not_there(draft: Draft) -> Tokens:
+    draft.data["x-counts"] = {**draft.data["x-counts"], "things": "#/components/schemas/Nothing/enum"}
+    return ("x-counts", "things")
+
+
+@EXTENSIONS.of("counted")
+def counts_in_no_mapping(draft: Draft) -> Tokens:
+    draft.data["x-counts"] = list(draft.data["x-counts"].values())
+    return ("x-counts",)
+
+
+@EXTENSIONS.of("count")
+def leaves_an_old_number_in_the_summary(draft: Draft) -> Tokens:
+    draft.data["info"]["summary"] = f"A form in front of 7 well-known {_noun(draft)}."
+    return ("info", "summary")
+
+
+@EXTENSIONS.of("count")
+def writes_a_wrong_number_as_a_word(draft: Draft) -> Tokens:
+    draft.at(draft.operation)["description"] = f"Takes forty-two\n{_noun(draft)}."
+    return (*draft.operation.tokens, "description")
+
+
+@EXTENSIONS.of("count")
+def counts_wrongly_what_is_counted_near_by(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "required")
+    place = "/".join(("#", *element.tokens, "required"))
+    draft.at(element).update({"x-counts": {"duties": place}, "description": "It has ninety duties."})
+    return (*element.tokens, "description")
+
+
+def _noun(draft: Draft) -> str:
+    return str(next(iter(draft.data["x-counts"])))
 
 
 def _brothers(document: Outline, key: str) -> Iterator[Element]:

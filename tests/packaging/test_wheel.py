@@ -19,6 +19,7 @@ from conformance.requirements.sets import newest
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).resolve().parents[2]
+OVERLAYS = tuple((ROOT / "overlays").glob("*.yaml"))
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +46,17 @@ def test_the_wheel_holds_the_package_its_data_and_the_contract(wheel: Path) -> N
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         assert archive.read("conformance/openapi.yaml") == (ROOT / "openapi.yaml").read_bytes()
-    assert names == {name for name in tracked if (ROOT / name).is_file()} | {"conformance/openapi.yaml"}
+    carried = {"conformance/openapi.yaml", *(f"conformance/overlays/{path.name}" for path in OVERLAYS)}
+    assert names == {name for name in tracked if (ROOT / name).is_file()} | carried
     assert "conformance/py.typed" in names
 
 
 def test_the_command_judges_by_the_contract_inside(installed: Path, tmp_path: Path, contract: Contract) -> None:
     """It says what it is, and knows every requirement without this checkout."""
     versions = said(installed / "videos-conformance", "--version", cwd=tmp_path)
+    for overlay in OVERLAYS:
+        listed = said(installed / "videos-conformance", "requirements", "--overlay", overlay.stem, cwd=tmp_path)
+        assert listed
     scored = newest()
     assert scored is not None
     told = [f"videos-conformance {__version__}", f"contract {contract.version}", f"requirement set {scored.name}"]

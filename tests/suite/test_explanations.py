@@ -12,6 +12,7 @@ import yaml
 
 from conformance.contract import load
 from conformance.errors import ExitCode, SuiteError
+from conformance.reference.found_by import faults_found
 from conformance.requirements import Level, catalogue
 from conformance.requirements.explanations import explain, explanations
 from tests.growth.editing import EDITS, ContractEdit
@@ -83,7 +84,8 @@ def test_what_a_standard_demands_is_quoted() -> None:
 
 
 def test_explain_answers_every_question() -> None:
-    """`explain ID` says what is asked, how binding it is, who mends it, where it comes from, why, what breaks, how."""
+    """`explain ID` says what is asked, how binding, who mends it, its source, why, what breaks, how, and a fault."""
+    faults = faults_found(load())
     for requirement in (r for r in catalogue(load()) if r.id in ("http/allow", "job/id-unique") or "/auth/" in r.id):
         said = command("explain", requirement.id)
         assert said.code == ExitCode.CONFORMS
@@ -91,6 +93,8 @@ def test_explain_answers_every_question() -> None:
         found = explain(requirement.id)
         assert found is not None
         wanted = (requirement.statement, requirement.level.value, requirement.layer.value, str(requirement.source))
+        named = [fault.behaviour for fault in faults[requirement.id] if fault.behaviour]
+        assert not named or f" fault {named[0]}: " in shown, requirement.id
         for text in (*wanted, found.why, found.breaks, found.mend, found.quote):
             assert " ".join(text.split()) in shown, requirement.id
 

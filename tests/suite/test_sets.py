@@ -57,7 +57,7 @@ class Checkout:
         return self.run("conformance", "lint")
 
     def regenerate(self, *arguments: str) -> Said:
-        return self.run("scripts.generator", *arguments)
+        return self.run("scripts.generator", "--only", "set", *arguments)
 
     def grow(self, name: str) -> None:
         """Give the form a field more: a documented whole number."""

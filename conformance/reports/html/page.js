@@ -53,9 +53,10 @@
     return texts.get(row);
   };
   const chosenIn = (name) => new Set([...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value));
+  const kinds = form ? [...new Set([...form.querySelectorAll("[type=checkbox]")].map((box) => box.name))] : [];
   const apply = () => {
     const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const wanted = ["verdict", "level", "layer"].map((name) => [name, chosenIn(name)]);
+    const wanted = kinds.map((name) => [name, chosenIn(name)]);
     let count = 0;
     for (const row of rows) {
       const kept = wanted.every(([name, values]) => !values.size || values.has(row.dataset[name]));
@@ -70,8 +71,15 @@
     for (const box of form.querySelectorAll("[name=verdict]")) box.checked = box.value === verdict;
     apply();
   };
+  const named = () => {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return "";
+    }
+  };
   const reveal = () => {
-    const row = location.hash.length > 1 ? byId(location.hash.slice(1)) : null;
+    const row = byId(named());
     if (!row || !row.matches(".row")) return;
     if (row.hidden) show();
     row.open = true;

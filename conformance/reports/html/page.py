@@ -25,7 +25,7 @@ from conformance.reports.layout import printable
 from conformance.reports.report import LEVELS, Report
 from conformance.requirements import Layer
 
-__all__ = ["RunVerdict", "page", "run_verdict", "write"]
+__all__ = ["RunVerdict", "asset", "foreign", "page", "policy", "prose", "run_verdict", "write"]
 
 _LONGEST = 4_000  # characters of one text that somebody else wrote; what is longer stands in the JSON report
 _OPEN = 3  # causes that are open from the beginning
@@ -62,7 +62,7 @@ def page(report: Report) -> str:
     """Return a report as one HTML document."""
     entries = PageLines(report)
     lines = report.verdicts
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = asset("page.css"), asset("page.js")
     template = _environment().get_template("page.html.jinja")
     return template.render(
         report=report,
@@ -82,7 +82,7 @@ def page(report: Report) -> str:
         version=__version__,
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704 - a file of this package
-        policy=_policy(style, script),
+        policy=policy(style, script),
     )
 
 
@@ -91,7 +91,7 @@ def _counted(counts: Mapping[str, int], order: Iterable[str]) -> dict[str, int]:
     return {name: counts[name] for name in order if counts[name]}
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """Return what a browser may do with the page: apply this style, run this script, and nothing else."""
     allowed = f"style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
@@ -102,7 +102,8 @@ def _digest(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the style or the script of the page."""
     return (resources.files("conformance.reports.html") / name).read_text(encoding="utf-8").strip()
 
 

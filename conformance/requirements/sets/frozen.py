@@ -92,8 +92,13 @@ def _member(value: Any) -> Member:
 
 
 def is_own(contract: Contract) -> bool:
-    """Tell whether a contract is the one that comes with the suite, where it stands or as a copy of the same bytes."""
+    """Tell whether a contract is the one that comes with the suite, where it stands or as a copy of the same bytes.
+
+    With an overlay it is another one: what that adds would be news to the set, and would never count.
+    """
     own = default_path()
+    if contract.overlays:
+        return False
     if contract.path.resolve() == own.resolve():
         return True
     return hashlib.sha256(Path(own).read_bytes()).hexdigest() == contract.sha256

@@ -1,0 +1,7 @@
+"""Runs the comparison with a source."""
+
+import sys
+
+from scripts.source_page.command import main
+
+sys.exit(main(sys.argv[1:]))
