@@ -18,6 +18,7 @@ from conformance.bodies.requests import content_type_of, read_body, read_paramet
 from conformance.bodies.troubles import MalformedBody
 from conformance.bodies.validity import judge
 from conformance.checks import CHECKS, RUN_CHECKS, Check, Context, Mark
+from conformance.checks.offering import UNROUTED
 from conformance.contract import Contract, Operation, load
 from conformance.engine.exchange import Answer, Exchange
 from conformance.engine.probe import Cost, Expect, PreparedRequest, Probe
@@ -54,8 +55,8 @@ def _operation(contract: Contract, case: Any) -> Operation | None:
 def _exchange(response: Any, case: Any) -> Exchange | None:
     """Return what Schemathesis sent and received as an exchange; None where the contract has no such operation."""
     operation = _operation(_CONTRACT, case)
-    if operation is None:
-        return None
+    if operation is None or (operation.optional and response.status_code in UNROUTED):
+        return None  # what a server may do without is held against nobody
     request = response.request
     body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
     headers = tuple((name, str(value)) for name, value in request.headers.items() if name.lower() != "authorization")

@@ -28,7 +28,7 @@ from conformance.probes.fuzz import Corpora, fuzz_probes
 from conformance.probes.grouped import GroupedForm, edge_forms, hidden_rows, names_of_nothing
 from conformance.probes.media_types import forms_in_other_media, media_type_probes
 from conformance.probes.other_roads import elsewhere_probes, other_road_probes
-from conformance.probes.presence import known
+from conformance.probes.presence import presence
 from conformance.probes.refusals import leniency_probes, refusal_probes
 from conformance.probes.wire import conversations, subject
 from conformance.requirements import catalogue
@@ -263,8 +263,9 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))
-        if operation.optional and options.max_creates and (asked := known(builder)) is not None:
-            yield asked
+        if operation.optional and not wanted.concerns(operation, contract):
+            continue
+        yield from presence(builder, is_made=options.tier == "full" and options.max_creates > 0)
         yield from controls(builder)
         for probe in wanted.among(free(builder, Controls.assumed(builder, best), options)):
             yield probe

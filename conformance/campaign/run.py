@@ -172,7 +172,7 @@ class _Campaign:
         operation = builder.operation
         if not operation.optional or operation is in_order(self.contract)[0] or operation.id in self.asked:
             return True
-        if operation.id in self.not_offered:
+        if operation.id in self.not_offered or not self.wanted.concerns(operation, self.contract):
             return False
         offer = await find_out(runner, builder, self.tell)
         if offer.why_not is not None:

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from conformance.checks import COVERS
 from conformance.checks.unseen import needs_acceptance, needs_one_acceptance
-from conformance.contract import Contract
+from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.filling import Row
@@ -65,6 +65,11 @@ class Wanted:
         if self.is_for(probe):
             return True
         return self.of_accepted if probe.expect is Expect.ACCEPT else self.of_any
+
+    def concerns(self, operation: Operation, contract: Contract) -> bool:
+        """Tell whether a wanted requirement may be about an operation: about this one, or about no other."""
+        others = {other.id for other in contract.operations} - {operation.id}
+        return any(name.partition("/")[0] not in others for name in self.chosen)
 
     def is_for(self, probe: Probe) -> bool:
         """Tell whether a probe is there for a wanted requirement, or for the run itself."""

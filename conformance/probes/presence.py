@@ -10,7 +10,7 @@ from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
 from conformance.probes.controls import anonymous, controls, risk
 
-__all__ = ["known", "nowhere", "unknown"]
+__all__ = ["known", "nowhere", "presence", "unknown"]
 
 
 def known(builder: Builder) -> Probe | None:
@@ -18,7 +18,23 @@ def known(builder: Builder) -> Probe | None:
     if not (builder.is_safe and builder.is_grounded):
         return None
     name = f"{builder.operation.id}/offered/known"
-    return builder.probe(name, builder.required(), Expect.ACCEPT, name)
+    # Where the server breaks down over it, it breaks down over whatever it is asked here, and nothing else gets so far.
+    unbroken = f"{builder.operation.id}/valid/no-server-error"
+    return builder.probe(name, builder.required(), Expect.ACCEPT, name, guards=(unbroken,))
+
+
+def presence(builder: Builder, *, is_made: bool) -> Iterator[Probe]:
+    """Yield what is asked beside controls of a server that has an operation, and may do without it.
+
+    Args:
+        builder: of the operation.
+        is_made: whether something was made by then that it can be asked about.
+    """
+    if not builder.operation.optional:
+        return
+    whole = known(builder) if is_made or not builder.named else None
+    plain, _ = unknown(builder)
+    yield from (whole,) if whole is not None else (nowhere(builder, plain[0]) if plain else ())
 
 
 def unknown(builder: Builder) -> tuple[list[Probe], list[Probe]]:

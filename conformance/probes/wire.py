@@ -40,8 +40,12 @@ class Conversation:
 
 
 def subject(contract: Contract, made: Mapping[str, tuple[str, ...]], taught: Mapping[str, Controls]) -> Builder:
-    """Return the builder of the operation that can be called most for nothing: with a body, behind a defect."""
-    builders = [Builder(contract, operation, made) for operation in contract.operations]
+    """Return the builder of the operation that can be called most for nothing: with a body, behind a defect.
+
+    One of those whose controls have taught something, where any have: what is not offered has none.
+    """
+    known = [operation for operation in contract.operations if operation.id in taught] or contract.operations
+    builders = [Builder(contract, operation, made) for operation in known]
 
     def worth(builder: Builder) -> tuple[bool, bool]:
         controls = taught.get(builder.operation.id)

@@ -31,6 +31,7 @@ from conformance.recordings.interpreting import Interpreted, interpret
 from conformance.recordings.keeping import Keeper
 from conformance.recordings.recorded import BrokenRecordingError, Recorded, Unusable
 from conformance.recordings.refused import Refusals
+from conformance.recordings.routes import UnseenOperations
 from conformance.recordings.secrets_seen import RecordedTarget, SeenSecrets, taken_out
 from conformance.requirements import Catalogue, catalogue
 from conformance.requirements.selection import Selection
@@ -72,6 +73,7 @@ class _Replay:
     keeper: Keeper = field(factory=Keeper)
     refusals: Refusals = field(init=False)
     decidable: Decidable = field(init=False)
+    unseen: UnseenOperations = field(factory=UnseenOperations)
     windows: int = 0
     _window: list[tuple[Interpreted, tuple[Secrets, ...]]] = field(factory=list)
     _bytes: int = 0
@@ -98,6 +100,7 @@ class _Replay:
             self._epoch = entry.started or 0.0
         made = interpret(entry, call, self._epoch)
         made = evolve(made, exchange=self._again(made.exchange))
+        self.unseen.look_at(made.exchange)
         self._window.append((made, self.secrets.of(entry, call.operation)))
         self._bytes += len(entry.body or b"") + len(entry.answer_body or b"")
         if len(self._window) >= _WINDOW or self._bytes >= _WINDOW_BYTES:
@@ -155,7 +158,7 @@ class _Replay:
     def result(self, selection: Selection, trouble: str | None) -> Result:
         """Add up what was found."""
         found = [*self.keeper.kept(), *self.refusals.findings()]
-        judged = self.decidable.explained(verdicts(selection.of(self.requirements), found, ()))
+        judged = self.decidable.explained(verdicts(selection.of(self.requirements), found, (), self.unseen.told()))
         return Result(judged, Ledger(0).spend(), trouble, tuple(self._headlines()))
 
     def _headlines(self) -> Iterator[str]:

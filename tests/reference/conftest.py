@@ -12,7 +12,7 @@ import pytest
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
 from tests.reference.caller import NO_TLS, TOKEN, Caller, Connect, Serve
-from tests.reference.contracts import widened
+from tests.reference.contracts import create_alone, widened
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +56,12 @@ def connect() -> Iterator[Connect]:
 def caller(serve: Serve) -> Caller:
     """A client of a correct server."""
     return serve()
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    """The contract without a way to look a job up."""
+    return create_alone(tmp_path_factory.mktemp("alone") / "openapi.yaml")
 
 
 @pytest.fixture(scope="session")

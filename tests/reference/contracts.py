@@ -11,12 +11,24 @@ import yaml
 from conformance.contract import Contract, default_path, load
 
 
-def widened(path: Path) -> Contract:
-    """Return the project's contract with a way to look a job up, to fetch its result and to make another of it."""
+def _of_create_alone() -> tuple[Any, str]:
     document = yaml.safe_load(default_path().read_text(encoding="utf-8"))
-    create_path, create = next(
-        (path, item["post"]) for path, item in document["paths"].items() if item.get("post", {}).get("x-billable")
-    )
+    path = next(path for path, item in document["paths"].items() if item.get("post", {}).get("x-billable"))
+    document["paths"] = {path: document["paths"][path]}
+    return document, path
+
+
+def create_alone(path: Path) -> Contract:
+    """Return the project's contract with nothing but the operation that costs."""
+    document, _ = _of_create_alone()
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return load(path)
+
+
+def widened(path: Path) -> Contract:
+    """Return the project's operation that costs, and ways to look a job up, fetch its result and make another."""
+    document, create_path = _of_create_alone()
+    create = document["paths"][create_path]["post"]
     success, missing = create["responses"]["200"], create["responses"]["400"]
     parameter = {"name": "job", "in": "path", "required": True, "schema": {"type": "string"}}
     secured = {"parameters": [parameter], "security": create["security"]}

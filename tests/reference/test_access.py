@@ -60,7 +60,7 @@ def test_other_paths_are_not_found(caller: Caller, contract: Contract) -> None:
         "/",
         "/x",
         caller.path + "/",
-        caller.path + "/x",
+        caller.path + "/x/y/z",
         caller.path.upper(),
         "/%2e%2e",
         "//",

@@ -65,8 +65,9 @@ def test_the_end_can_be_chosen(serve: Serve, wider: Contract, stage: Stage) -> N
 
 
 @pytest.mark.parametrize("stage", get_args(Stage))
-def test_the_end_shows_at_once_where_nothing_can_be_looked_up(caller: Caller, stage: Stage) -> None:
+def test_the_end_shows_at_once_where_nothing_can_be_looked_up(serve: Serve, alone: Contract, stage: Stage) -> None:
     """Without an operation to ask again, the first answer is the last."""
+    caller = serve(contract=alone)
     answer = caller.create(Prefer=f'foo; bar, job="{stage}"; x=y')
     assert _stage(caller.contract, answer) == stage
     assert problems(caller.contract, answer) == []

@@ -21,7 +21,7 @@ def _st(url: str, folder: Path, checks: str) -> subprocess.CompletedProcess[str]
         *("--max-examples", "12", "--seed", "1", "--no-color", "--generation-database", "none"),
     ]
     env = environment(SCHEMATHESIS_HOOKS="conformance.hooks", PYTHONPATH=str(ROOT))
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder, env=env, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, cwd=folder, env=env, check=False)
 
 
 def test_names_are_ours() -> None:

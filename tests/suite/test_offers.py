@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
+from rich.console import Console
 
 from conformance.contract import Contract
 from conformance.contract.resources import Resources
 from conformance.errors import ExitCode
 from conformance.reference import ReferenceServer
 from conformance.reference.generic_faults import generic_faults
+from conformance.reports.badge import badge
+from conformance.reports.grouping import areas, undecided
+from conformance.reports.html.page import page
+from conformance.reports.markdown import in_short
+from conformance.reports.report import Report
+from conformance.reports.terminal import render
 from conformance.requirements import catalogue
 from conformance.requirements.selection import Selection
 from tests.suite.absences import STYLES, Nothing, answering_alike, behind_a_prefix, without
@@ -59,6 +69,26 @@ def test_a_server_without_them_conforms(small: Contract) -> None:
     left_out = [line for line in made.report.verdicts if line.not_offered]
     assert made.report.summary["not_offered"] == len(left_out) > 0
     assert {line.id.partition("/")[0] for line in left_out} == {*_optional(small)}
+    _is_told(made.report, small)
+    assert Report.from_dict(json.loads(json.dumps(made.report.to_dict()))) == made.report
+
+
+def _is_told(report: Report, contract: Contract) -> None:
+    """Each short form says it in one line, with the operation; what is counted as undecided is so without it."""
+    screen = io.StringIO()
+    render(report, Console(file=screen, width=200))
+    summary, texts = report.summary, (screen.getvalue(), in_short(report, 1_000_000))
+    for operation in (contract.operation(name) for name in _optional(contract)):
+        said = f"{operation.method} {operation.path} is not offered"
+        for text in texts:
+            assert [line.count(said) for line in text.splitlines() if said in line] == [1]
+        assert said in page(report)
+    asked = summary["total"] - summary["not_offered"]
+    assert all(f"{summary['decided']} of {asked} requirements decided" in text for text in texts)
+    assert all(f"{summary['not_offered']} not offered" in text for text in texts)
+    assert sum(area.total for area in areas(report.verdicts)) == asked
+    assert not any(line.not_offered for group in undecided(report) for line in group.lines)
+    assert f"of {asked} hold" in badge(report)
 
 
 def test_of_two_the_one_that_is_there_is_judged(small: Contract) -> None:

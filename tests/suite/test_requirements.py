@@ -114,7 +114,7 @@ def _grown(folder: Path) -> Path:
         "type": "integer", "description": "How much moves.", "examples": [3], "x-provenance": "documented",
     }  # fmt: skip
     create = document["paths"][create_path]["post"]
-    document["paths"][create_path + "/{job}"] = {
+    document["paths"][create_path + "/{job}/summary"] = {
         "get": {
             "operationId": "readVideo",
             "summary": "Read a job",

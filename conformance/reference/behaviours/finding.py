@@ -1,4 +1,4 @@
-"""Things: what is found that is not there, not found that is, and not removed."""
+"""Things: what is found that is not there, not found that is, and not removed; and operations that are left out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from conformance.reference.services import sample_thing
 from conformance.reference.working import make
 
 __all__: list[str] = []
+
+
+@around("route")
+async def offers_only_what_it_must(call: Call, inner: Handler, *, status: int = 404) -> Call:
+    """Have none of the operations that servers may do without."""
+    found = await inner(call)
+    if not found.routed.optional:
+        return found
+    headers = {"Allow": ""} if status == 405 else {}  # RFC 9110, 10.2.1: no method at all
+    raise Refusal(status, "there is nothing at this path", headers=headers)
 
 
 @before("work")
