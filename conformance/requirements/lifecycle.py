@@ -35,12 +35,31 @@ CONTENT: Mapping[str, str] = {
 """What is asked of an operation that sends results."""
 
 _SECRETIVE = frozenset({"private", "private-result"})
-_OF_HTTP: Mapping[str, tuple[Level, str]] = {
-    "part": (Level.MUST, "RFC 9110, 15.3.7"),
-    "part-beyond": (Level.SHOULD, "RFC 9110, 14.2 and 15.5.17"),
-    "head": (Level.SHOULD, "RFC 9110, 9.3.2"),
-    "head-length": (Level.MUST, "RFC 9110, 8.6"),
+_OF_HTTP: Mapping[str, tuple[Level, str, str]] = {
+    "part": (
+        Level.MUST,
+        "RFC 9110, 15.3.7.1",
+        "If a single part is being transferred, the server generating the 206 response MUST generate a Content-Range "
+        "header field, describing what range of the selected representation is enclosed, and a content consisting of "
+        "the range.",
+    ),
+    "part-beyond": (Level.SHOULD, "RFC 9110, 14.2 and 15.5.17", ""),
+    "head": (
+        Level.SHOULD,
+        "RFC 9110, 9.3.2",
+        "The server SHOULD send the same header fields in response to a HEAD request as it would have sent if the "
+        "request method had been GET.",
+    ),
+    "head-length": (
+        Level.MUST,
+        "RFC 9110, 8.6",
+        "A server MAY send a Content-Length header field in a response to a HEAD request (Section 9.3.2); a server "
+        "MUST NOT send Content-Length in such a response unless its field value equals the decimal number of octets "
+        "that would have been sent in the content of a response if the same request had used the GET method.",
+    ),
 }
+"""Level, place and sentence of the standard, for what a standard asks; a MUST quotes what demands it."""
+
 _NEEDED_ROLES: Mapping[str, tuple[str, ...]] = {
     "progress-grows": ("progress",),
     "ending-time-stays": ("completed-time",),
@@ -92,8 +111,8 @@ def _is_about(life: Life, rule: str) -> bool:
 
 
 def _requirement(requirement_id: str, rule: str, statement: str, operation: Operation) -> Requirement:
-    level, reference = _OF_HTTP.get(rule, (Level.SHOULD, operation.pointer))
+    level, reference, quote = _OF_HTTP.get(rule, (Level.SHOULD, operation.pointer, ""))
     of_http = rule in _OF_HTTP
     layer = Layer.HTTP if of_http else Layer.HARDENING if rule in _SECRETIVE else Layer.API
     source = Source(reference, "standard" if of_http else "convention")
-    return Requirement(requirement_id, level, statement, source, layer=layer)
+    return Requirement(requirement_id, level, statement, source, layer=layer, quote=quote)

@@ -166,7 +166,9 @@ def test_the_ordinary_value_is_no_violation(service: Contract, name: str, kind: 
 
 def test_violations_of_our_own_contract_are_wrong_in_the_whole_form() -> None:
     """In an otherwise whole form of our contract each violation is what makes it wrong."""
-    for operation in load().operations:
+    with_forms = [operation for operation in load().operations if operation.body is not None]
+    assert with_forms
+    for operation in with_forms:
         assert operation.media is not None
         whole = {declared.name: ordinary(declared, operation.media.kind) for declared in operation.fields}
         for declared in operation.fields:
