@@ -48,6 +48,7 @@ __all__ = [
     "guarded",
     "harmless",
     "ignorable",
+    "is_wanted",
     "kept_back",
     "on_the_wire",
     "plan",
@@ -201,6 +202,17 @@ def _is_valid(builder: Builder, row: Row) -> bool:
     return whole(builder, row).validity is Validity.VALID
 
 
+def is_wanted(builder: Builder, wanted: Wanted, options: Options) -> bool:
+    """Tell whether anything that is asked of an operation serves a wanted requirement.
+
+    Whether a server has an operation that it may do without is found out only where it does.
+    """
+    if wanted.names(builder.operation):
+        return True
+    asked = free(builder, Controls.assumed(builder), options)
+    return bool(wanted.rows(accepted(builder, options), partial(whole, builder))) or any(map(wanted.asks_for, asked))
+
+
 def kept_back(builder: Builder, creates: int) -> int:
     """Return how many of some creates are kept for what follows when something was made."""
     if builder.action != "create" or not builder.operation.billable:
@@ -263,7 +275,7 @@ def plan(contract: Contract, options: Options, best: KnownDefect | None = None) 
     left = options.max_creates
     for operation in in_order(contract):
         builder = Builder(contract, operation, assumed(contract))
-        if operation.optional and not wanted.concerns(operation, contract):
+        if operation.optional and not is_wanted(builder, wanted, options):
             continue
         yield from presence(builder, is_made=options.tier == "full" and options.max_creates > 0)
         yield from controls(builder)

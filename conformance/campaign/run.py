@@ -26,6 +26,7 @@ from conformance.campaign.planning import (
     guarded,
     harmless,
     ignorable,
+    is_wanted,
     kept_back,
     on_the_wire,
     unguarded,
@@ -172,7 +173,7 @@ class _Campaign:
         operation = builder.operation
         if not operation.optional or operation is in_order(self.contract)[0] or operation.id in self.asked:
             return True
-        if operation.id in self.not_offered or not self.wanted.concerns(operation, self.contract):
+        if operation.id in self.not_offered or not is_wanted(builder, self.wanted, self.options):
             return False
         offer = await find_out(runner, builder, self.tell)
         if offer.why_not is not None:

@@ -66,15 +66,23 @@ class Wanted:
             return True
         return self.of_accepted if probe.expect is Expect.ACCEPT else self.of_any
 
-    def concerns(self, operation: Operation, contract: Contract) -> bool:
-        """Tell whether a wanted requirement may be about an operation: about this one, or about no other."""
-        others = {other.id for other in contract.operations} - {operation.id}
-        return any(name.partition("/")[0] not in others for name in self.chosen)
+    def names(self, operation: Operation) -> bool:
+        """Tell whether a wanted requirement is about an operation by its id."""
+        return any(name.startswith(f"{operation.id}/") for name in self.chosen)
+
+    def asks_for(self, probe: Probe) -> bool:
+        """Tell whether a probe is there for a wanted requirement, and not for the run itself."""
+        return bool(_served(probe)) and self.sends(probe)
 
     def is_for(self, probe: Probe) -> bool:
         """Tell whether a probe is there for a wanted requirement, or for the run itself."""
-        named = {*probe.decides, *probe.concerns, *probe.guards}
+        named = _served(probe)
         return not named or not named.isdisjoint(self.chosen)
+
+
+def _served(probe: Probe) -> set[str]:
+    """Return what a probe is there for; nothing where it is for the run itself."""
+    return {*probe.decides, *probe.concerns, *probe.guards}
 
 
 def _needs_one(requirement: Requirement, behind: Container[str]) -> bool:

@@ -11,10 +11,12 @@ from attrs import evolve
 
 from conformance.campaign import Options, plan
 from conformance.contract import Contract, load
+from conformance.contract.lives import lives
 from conformance.engine.probe import Cost
 from conformance.errors import ExitCode, UsageError
 from conformance.reference import ReferenceServer
 from conformance.requirements import Catalogue, Layer, Level, Source, catalogue
+from conformance.requirements.lifecycle import content_id
 from conformance.requirements.requirement import Requirement
 from conformance.requirements.selection import Selection, select
 from tests.suite.runs import ROOT, TOKEN, carry_out, command
@@ -99,10 +101,20 @@ def test_what_serves_nothing_is_not_sent(contract: Contract) -> None:
 
 
 def test_controls_are_always_sent(contract: Contract) -> None:
-    """Answers are compared with the controls, whatever was chosen."""
-    controls = {probe.id for probe in plan(contract, Options(40)) if "/control/" in probe.id}
-    chosen = plan(contract, Options(40, selection=Selection(only=("http/unknown-path",))))
-    assert controls < {probe.id for probe in chosen}
+    """Answers are compared with the controls, whatever was chosen; what servers may do without is not looked for."""
+    controls = [probe for probe in plan(contract, Options(40)) if "/control/" in probe.id]
+    chosen = list(plan(contract, Options(40, selection=Selection(only=("http/unknown-path",)))))
+    assert {probe.id for probe in controls if not probe.operation.optional} < {probe.id for probe in chosen}
+    assert any(probe.operation.optional for probe in controls)
+    assert not any(probe.operation.optional for probe in chosen)
+
+
+def test_a_result_alone_can_be_asked_for(serve: Serve, contract: Contract) -> None:
+    """Where only what a job ends in was chosen, its job is made and followed to its end all the same."""
+    fetcher = next(operation for life in lives(contract) for operation in life.fetchers)
+    chosen = Selection(only=(content_id(fetcher, "true-to-type"),))
+    made = carry_out(contract, serve().url, 2, selection=chosen)
+    assert [line.verdict for line in made.report.verdicts] == ["pass"]
 
 
 @pytest.mark.parametrize("pattern", ["*/auth/invalid", "http/challenge", "secrecy/*", "json/*", "*/response/error/*"])
