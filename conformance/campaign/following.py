@@ -24,7 +24,7 @@ from conformance.probes.watching_jobs import concerned, early, foreign, look, pa
 
 __all__ = ["Follower"]
 
-_MOST_JOBS = 3  # of one kind
+_MOST_JOBS = 2  # of one kind
 _AT_ONCE = 6  # looks in a row at a job that moves from one to the next
 _MISSES = 2  # looks in a row that show no job, after which nobody looks again
 _GROWTH, _LONGEST = 1.5, 30.0  # by which the time between looks grows, and how often the first one it becomes

@@ -39,7 +39,8 @@ def _is_as_expected(taught: Controls, exchange: Exchange) -> bool:
         return is_plainly_refused(exchange)
     if probe.expect is Expect.DIFFERENT:
         return not _is_recognised(taught, exchange)
-    return not outcome.is_undecided
+    control = taught.fingerprints.get(probe.control or "")
+    return not outcome.is_undecided and (control is None or control.status == exchange.status)
 
 
 def _telling(taught: Controls, probe: Probe) -> Fingerprint | None:

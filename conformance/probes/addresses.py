@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
@@ -141,7 +141,7 @@ def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
         return
     parts = builder.required() if defect is None else defect.apply(builder.required())
     request = builder.request(parts)
-    for name, query in _QUERIES:
+    for name, query in _share_of_queries(builder):
         yield builder.of(
             f"{builder.operation.id}/query/{name}",
             _with_query(request, query),
@@ -151,3 +151,9 @@ def _queries(builder: Builder, controls: Controls) -> Iterator[Probe]:
             guards=("http/unknown-query",),
             if_accepted=(defect.requirement(builder.operation),) if defect else (),
         )
+
+
+def _share_of_queries(builder: Builder) -> Sequence[tuple[str, str]]:
+    """Return the queries that an operation gets: the first one all, the others one each, since they share a router."""
+    number = builder.contract.operations.index(builder.operation)
+    return (_QUERIES[(number - 1) % len(_QUERIES)],) if number else _QUERIES

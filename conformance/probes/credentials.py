@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -38,7 +39,8 @@ class _Bad:
         return (400, 401) if self.is_ill_formed else (401,)
 
 
-_SHARES = 3
+_Way = TypeVar("_Way")
+_SHARES = 12  # in which what is nearly right is dealt out, at least
 _LENGTH = 6000  # with what else a head holds still below the eight kilobytes that many servers read
 _NOT_ASCII = "\u00e9".encode().decode("latin-1")
 # What is made of the right token; `{}` is where it stands, and the last word tells whether the syntax is broken.
@@ -71,6 +73,8 @@ _LOOSE = (
     ("junk-before", "{word} {word} {}"),
     ("junk-after", "{word} {} , conformance"),  # for who takes the second word, and for who splits at commas
 )
+# Each tells of its kind that nobody looks at all: whoever takes anything takes these.
+_SURE = frozenset({"missing/none", "invalid/unknown", "malformed/other-scheme", "malformed/prefixed", "form/bare"})
 _HEADERS = ("X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Auth-Token", "X-Access-Token", "Mj-Api-Secret")
 # What has the form of an Authorization header, and is none: proxies and gateways pass it on under these names.
 _LIKE_AUTHORIZATION = ("Proxy-Authorization", "X-Authorization", "X-Forwarded-Authorization", "Authentication")
@@ -91,8 +95,8 @@ def credential_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     scheme = builder.operation.scheme
     if scheme is None:
         return
-    asking = _Asking(builder, scheme, controls.defect())
-    for bad in _tried(builder, scheme):
+    asking = _Asking(builder, scheme, controls.defect(), _share_of(builder, scheme))
+    for bad in asking.tried:
         yield asking.refused(bad)
     yield from asking.in_another_spelling()
     yield from asking.unlike()
@@ -100,21 +104,38 @@ def credential_probes(builder: Builder, controls: Controls) -> Iterator[Probe]:
     yield from asking.in_turn()
 
 
-def _tried(builder: Builder, scheme: SecurityScheme) -> Iterator[_Bad]:
-    """Yield all of them for the first operation; operations mostly share what compares tokens, so others have a share.
+@frozen
+class _Share:
+    """Where an operation stands among those that share what compares tokens.
 
-    Each of those is shown an unknown token, and the nearly right ones are dealt out among them.
+    The first one is tried in every way. Each of the others is tried in the way that shows that nobody looks at all,
+    and has a share of the rest.
     """
-    operations = builder.contract.operations
-    others = [other for other in operations if other.scheme is not None and other.scheme.pointer == scheme.pointer]
-    place, shares = others.index(builder.operation) - 1, max(len(others) - 1, _SHARES)
-    found = list(_bad(scheme))
-    if place < 0:
-        yield from found
-        return
-    unknown, *near = (bad for bad in found if bad.kind == "invalid")
-    yield from (bad for bad in found if bad.kind != "invalid")
-    yield from (unknown, *near[place % shares :: shares])
+
+    number: int
+    shares: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all there is."""
+        return self.number == 0
+
+    def of(self, kind: str, ways: Mapping[str, _Way]) -> dict[str, _Way]:
+        """Return what an operation is tried with, of what there is of a kind."""
+        if self.is_whole:
+            return dict(ways)
+        rest = [name for name in ways if f"{kind}/{name}" not in _SURE]
+        taken = {*ways} - {*rest} | {*rest[self.number - 1 :: self.shares]}
+        return {name: way for name, way in ways.items() if name in taken}
+
+
+def _share_of(builder: Builder, scheme: SecurityScheme) -> _Share:
+    alike = [
+        other
+        for other in builder.contract.operations
+        if other.scheme is not None and other.scheme.pointer == scheme.pointer
+    ]
+    return _Share(alike.index(builder.operation), max(len(alike) - 1, _SHARES))
 
 
 def _bad(scheme: SecurityScheme) -> Iterator[_Bad]:
@@ -150,6 +171,7 @@ class _Asking:
     builder: Builder
     scheme: SecurityScheme
     defect: KnownDefect | None
+    share: _Share
     whole: PreparedRequest = field(init=False)
     hidden: PreparedRequest = field(init=False)
 
@@ -162,16 +184,25 @@ class _Asking:
         parts = self.builder.required()
         return self.builder.request(self.defect.apply(parts) if self.defect is not None else parts)
 
+    @property
+    def tried(self) -> Iterator[_Bad]:
+        """What is no right credential, kind by kind."""
+        found = list(_bad(self.scheme))
+        for kind in dict.fromkeys(bad.kind for bad in found):
+            yield from self.share.of(kind, {bad.name: bad for bad in found if bad.kind == kind}).values()
+
     def refused(self, bad: _Bad) -> Probe:
         """Return a probe that must be refused."""
         prefix = f"{self.builder.operation.id}/auth"
         probe_id = f"{prefix}/{bad.kind}/{bad.name}"
         credentials = Credentials(self.scheme, bad.template, bad.transform)
 
+        fresh = bad.kind == "missing" and not self.share.is_whole  # stands for what `in_turn` sends so elsewhere
+
         def made(name: str, request: PreparedRequest, confirm: Probe | None) -> Probe:
             return self.builder.of(
                 name,
-                evolve(request, credentials=credentials),
+                evolve(request, credentials=credentials, fresh=fresh),
                 Expect.UNAUTHENTICATED,
                 f"{prefix}/{bad.kind}",
                 decides=(f"{prefix}/{bad.kind}",),
@@ -186,8 +217,9 @@ class _Asking:
     def in_another_spelling(self) -> Iterator[Probe]:
         """Yield the right credentials, their scheme in another case."""
         right = Credentials.right(self.builder.operation)
-        for spelling in (self.scheme.word.lower(), self.scheme.word.upper()) if self.scheme.word else ():
-            template = (right.template or "").replace(self.scheme.word, spelling, 1)
+        word = self.scheme.word
+        templates = {way: (right.template or "").replace(word, way, 1) for way in (word.lower(), word.upper()) if way}
+        for spelling, template in self.share.of("scheme", templates).items():
             yield from self._compared(
                 f"scheme/{spelling}", Credentials(self.scheme, template), Expect.SAME, "http/auth-scheme-case"
             )
@@ -196,14 +228,14 @@ class _Asking:
         """Yield the right token without its scheme, and where the contract does not have it: first all at once."""
         op = self.builder.operation.id
         value = "{basic}" if self.scheme.kind == "basic" else "{token}"
-        for name, shape in _LOOSE if self.scheme.word else ():
-            template = shape.replace("{word}", self.scheme.word).replace("{}", value)
-            yield from self._compared(
-                f"form/{name}", Credentials(self.scheme, template), Expect.DIFFERENT, f"{op}/auth/form"
-            )
+        forms = {
+            name: Credentials(self.scheme, shape.replace("{word}", self.scheme.word).replace("{}", value))
+            for name, shape in (_LOOSE if self.scheme.word else ())
+        }
         if self.scheme.kind == "bearer":
-            coded = evolve(Credentials.right(self.builder.operation), transform="percent-encoded")
-            yield from self._compared("form/percent", coded, Expect.DIFFERENT, f"{op}/auth/form")
+            forms["percent"] = evolve(Credentials.right(self.builder.operation), transform="percent-encoded")
+        for name, credentials in self.share.of("form", forms).items():
+            yield from self._compared(f"form/{name}", credentials, Expect.DIFFERENT, f"{op}/auth/form")
         places = tuple(self._places())
         apart = tuple(probe for place in places for probe in self._elsewhere(f"{place.location}-{place.name}", place))
         for probe in self._elsewhere("everywhere", *places):
@@ -218,7 +250,7 @@ class _Asking:
             "slash": evolve(self.hidden, path=f"{path}/{sep}{query}"),
             "capitals": evolve(self.hidden, path=f"{path.upper()}{sep}{query}"),
         }
-        for name, request in ways.items() if self.defect is not None else ():
+        for name, request in self.share.of("way", ways).items() if self.defect is not None else ():
             yield self._request(f"missing/{name}", evolve(request, credentials=none), Expect.DIFFERENT, missing)
 
     def in_turn(self) -> Iterator[Probe]:
@@ -230,11 +262,10 @@ class _Asking:
             return
         value = "{basic}" if self.scheme.kind == "basic" else "{token}"
         template = f"{self.scheme.word} {value}".lstrip()
-        bads = {
-            "none": Credentials(self.scheme, None),
-            "other-case": Credentials(self.scheme, template, "other-case"),
-        }
-        for name, credentials in reversed(bads.items()):
+        bads = {"none": Credentials(self.scheme, None)}
+        if self.share.is_whole:
+            bads["other-case"] = Credentials(self.scheme, template, "other-case")
+        for name, credentials in reversed(bads.items()) if self.share.is_whole else ():
             yield self._in_turn(f"{name}/fresh", evolve(self.hidden, credentials=credentials, fresh=True))
         yield self._in_turn("good", self.hidden)
         for name, credentials in bads.items():

@@ -13,6 +13,7 @@ from itertools import cycle
 
 from attrs import evolve, frozen
 
+from conformance.bodies.part import Part
 from conformance.contract import Input
 from conformance.engine.probe import Expect, Probe
 from conformance.probes.builder import Builder
@@ -27,6 +28,9 @@ __all__ = ["GroupedForm", "edge_forms", "hidden_rows", "names_of_nothing"]
 
 _ALL = 3  # optional inputs that can carry an edge case all do; of more, two in three
 _NAMES = 24  # of a thing, that nothing is named
+_ALONE = (
+    8  # of those, which mean something else in a longer name; the others stand in one, until that is answered otherwise
+)
 
 
 @frozen
@@ -114,25 +118,39 @@ def edge_forms(
 
 
 def names_of_nothing(builder: Builder, taught: Controls) -> Iterator[Probe]:
-    """Yield edge cases in the path where the name of a thing stands: one in each request, where only one can be."""
+    """Yield edge cases in the path where the name of a thing stands, in which only one name can be at a time."""
     for declared in builder.operation.inputs:
         defect = taught.defect(declared)
         if declared.name not in builder.named or builder.action == "delete" or (defect is None and not builder.is_safe):
             continue
-        prefix = input_prefix(builder.operation, declared)
+        found = unusual(builder, declared)[:_NAMES]
         place, shares = _share_of_names(builder, declared)
-        for filling in unusual(builder, declared)[place:_NAMES:shares]:
-            parts = builder.with_input(builder.required(), filling.parts)
-            yield builder.probe(
-                f"{prefix}/robust/{filling.name}",
-                parts if defect is None else defect.apply(parts),
-                Expect.EITHER,
-                f"{prefix}/robust/{filling.name}",
-                decides=(f"{prefix}/robust",),
-                guards=(f"{prefix}/robust",),
-                subject=declared.name,
-                if_accepted=() if defect is None else (defect.requirement(builder.operation),),
-            )
+        for filling in found[place:_ALONE:shares]:
+            yield _name_of_nothing(builder, declared, defect, filling.name, filling.parts)
+        if rest := found[_ALONE + place :: shares]:
+            text = b"".join(part.value for filling in rest for part in filling.parts)
+            apart = tuple(_name_of_nothing(builder, declared, defect, f.name, f.parts) for f in rest)
+            together = (evolve(rest[0].parts[0], value=text),)
+            yield evolve(_name_of_nothing(builder, declared, defect, "together", together), apart=apart)
+
+
+def _name_of_nothing(
+    builder: Builder, declared: Input, defect: KnownDefect | None, name: str, parts: Sequence[Part]
+) -> Probe:
+    requirement = f"{input_prefix(builder.operation, declared)}/robust"
+    plain = defect or next((known for known in builder.defects if known.input is declared), None)
+    whole = builder.with_input(builder.required(), tuple(parts))
+    return builder.probe(
+        f"{requirement}/{name}",
+        whole if defect is None else defect.apply(whole),
+        Expect.EITHER,
+        f"{requirement}/{name}",
+        decides=(requirement,),
+        guards=(requirement,),
+        subject=declared.name,
+        control=plain.name if plain is not None else None,
+        if_accepted=() if defect is None else (defect.requirement(builder.operation),),
+    )
 
 
 def _share_of_names(builder: Builder, declared: Input) -> tuple[int, int]:

@@ -39,23 +39,29 @@ _OF_HTTP: Mapping[str, tuple[Level, str, str]] = {
     "part": (
         Level.MUST,
         "RFC 9110, 15.3.7.1",
-        "If a single part is being transferred, the server generating the 206 response MUST generate a Content-Range "
-        "header field, describing what range of the selected representation is enclosed, and a content consisting of "
-        "the range.",
+        (
+            "If a single part is being transferred, the server generating the 206 response MUST generate a "
+            "Content-Range header field, describing what range of the selected representation is enclosed, and a "
+            "content consisting of the range."
+        ),
     ),
     "part-beyond": (Level.SHOULD, "RFC 9110, 14.2 and 15.5.17", ""),
     "head": (
         Level.SHOULD,
         "RFC 9110, 9.3.2",
-        "The server SHOULD send the same header fields in response to a HEAD request as it would have sent if the "
-        "request method had been GET.",
+        (
+            "The server SHOULD send the same header fields in response to a HEAD request as it would have sent if the "
+            "request method had been GET."
+        ),
     ),
     "head-length": (
         Level.MUST,
         "RFC 9110, 8.6",
-        "A server MAY send a Content-Length header field in a response to a HEAD request (Section 9.3.2); a server "
-        "MUST NOT send Content-Length in such a response unless its field value equals the decimal number of octets "
-        "that would have been sent in the content of a response if the same request had used the GET method.",
+        (
+            "A server MAY send a Content-Length header field in a response to a HEAD request (Section 9.3.2); a server "
+            "MUST NOT send Content-Length in such a response unless its field value equals the decimal number of "
+            "octets that would have been sent in the content of a response if the same request had used the GET method."
+        ),
     ),
 }
 """Level, place and sentence of the standard, for what a standard asks; a MUST quotes what demands it."""
