@@ -38,7 +38,7 @@ _SECRETIVE = frozenset({"private", "private-result"})
 _OF_HTTP: Mapping[str, tuple[Level, str, str]] = {
     "part": (
         Level.MUST,
-        "RFC 9110, 15.3.7.1",
+        "RFC 9110, 15.3.7",
         (
             "If a single part is being transferred, the server generating the 206 response MUST generate a "
             "Content-Range header field, describing what range of the selected representation is enclosed, and a "

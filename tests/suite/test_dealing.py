@@ -12,6 +12,7 @@ from conformance.contract import Contract, Input
 from conformance.probes.builder import Builder
 from conformance.probes.controls import Controls
 from conformance.probes.dealing import dealt
+from conformance.probes.grouped import names_of_nothing
 from conformance.probes.unusual import unusual
 
 
@@ -52,3 +53,20 @@ def test_several_inputs_carry_every_edge_case_behind_a_defect(contract: Contract
             able.setdefault(key, []).append(filling.key in carried)
     assert all(sum(found) >= min(3, len(found)) for found in able.values())
     assert all(sum(found) * 2 > len(found) for found in able.values())
+
+
+def test_reads_share_the_names_that_nothing_has(contract: Contract) -> None:
+    """Reads that name the same thing try every odd name between them: alone, or in one name that is taken apart."""
+    tried: Counter[bytes] = Counter()
+    odd: set[bytes] = set()
+    reads = [Builder(contract, operation) for operation in contract.operations if operation.optional]
+    assert len(reads) > 1
+    for builder in reads:
+        (declared,) = builder.operation.inputs_in("path")
+        odd = {part.value for filling in unusual(builder, declared)[:24] for part in filling.parts}
+        for probe in names_of_nothing(builder, Controls.assumed(builder)):
+            values = [str(one.sent[declared.name]).encode() for one in (probe.apart or (probe,))]
+            assert not probe.apart or str(probe.sent[declared.name]).encode() == b"".join(values)
+            tried.update(values)
+    assert {*tried} == odd
+    assert set(tried.values()) == {1}
