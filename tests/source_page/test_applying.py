@@ -16,8 +16,8 @@ from conformance.contract import Contract, load
 from conformance.contract.document import tokens
 from conformance.errors import SuiteError
 from conformance.lint import lint_file
-from scripts.source_page import command
-from scripts.source_page.command import apply, compare, main
+from scripts.source_page import checking
+from scripts.source_page.checking import apply, compare, main
 from scripts.source_page.page import read_source
 from scripts.source_page.yaml_edits import YamlEdits
 from tests.source_page.changes import CHANGES
@@ -151,8 +151,8 @@ def test_what_would_not_agree_afterwards_is_not_written(
     sources, contract = [read_source(written(page, tmp_path))], load(kept)
     before = kept.read_bytes()
     said = compare(sources, contract)
-    taken = command.foreseen(said, contract).taken
-    monkeypatch.setattr(command, "take_over", lambda text, _: (f"{text}\nx-broken: [", taken))
+    taken = checking.foreseen(said, contract).taken
+    monkeypatch.setattr(checking, "take_over", lambda text, _: (f"{text}\nx-broken: [", taken))
     with pytest.raises(SuiteError, match="could not be read"):
         apply(said, sources, contract)
     assert kept.read_bytes() == before
