@@ -24,8 +24,8 @@ from conformance.engine.probe import PreparedRequest
 from conformance.engine.target import Target, target
 from conformance.probes.builder import Builder
 from scripts.benchmarks.speed import TOKEN, served
-from scripts.peers.launching import HOST, PACKAGES, PEERS, started, usable, wait_until_listening
 from scripts.node.packages import install
+from scripts.peers.launching import HOST, PACKAGES, PEERS, started, usable, wait_until_listening
 
 __all__ = ["GOAL", "PRISM", "REFERENCE", "Rate", "measure_creates"]
 

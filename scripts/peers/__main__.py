@@ -8,8 +8,8 @@ import click
 
 from conformance.contract import load
 from conformance.errors import ConformanceError
-from scripts.peers.launching import HOST, PACKAGES, PEERS, Launch, started, usable, wait_until_listening
 from scripts.node.packages import install
+from scripts.peers.launching import HOST, PACKAGES, PEERS, Launch, started, usable, wait_until_listening
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -15,8 +15,8 @@ from typing import Any
 from attrs import field, frozen
 
 from conformance.contract import load
-from scripts.peers.launching import HOST, Launch, started, usable, wait_until_listening
 from scripts.node.packages import NODE, is_installed
+from scripts.peers.launching import HOST, Launch, started, usable, wait_until_listening
 from tests.peers.terms import terms
 from tests.suite.runs import TOKEN, Said, process
 
