@@ -49,9 +49,9 @@ class CountedClient:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self.client, name)
 
-        def call(**given: Any) -> Any:
+        def call(*named: Any, **given: Any) -> Any:
             self.called.add(name)
-            return self.wait(method(**given))
+            return self.wait(method(*named, **given))
 
         return call
 
