@@ -15,6 +15,7 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract.document import Applied, Document, Tokens, composed, read
+from conformance.contract.yaml_text import data_of
 
 if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathQuery
@@ -106,7 +107,7 @@ def overlaid(document: Document, overlays: Sequence[Overlay]) -> Document:
     if not overlays:
         return document
     root = _copied(composed(document.path, document.raw))
-    data = _constructed(root)
+    data = data_of(root)
     for overlay in overlays:
         for action in overlay.actions:
             data = _carried_out(root, data, overlay, action, document)
@@ -169,7 +170,7 @@ def _carried_out(root: yaml.Node, data: Any, overlay: Overlay, action: OverlayAc
         merged = _merged(node, action.update, overlay, (*action.place, "update"))
         if parent is not None:
             _put(parent, location[-1], merged)
-        made = _constructed(merged)
+        made = data_of(merged)
         if not location:
             return made
         holder = data
@@ -288,8 +289,3 @@ def _copied(node: yaml.Node) -> yaml.Node:
     elif isinstance(node, yaml.SequenceNode):
         value = [_copied(item) for item in value]
     return type(node)(node.tag, value, node.start_mark, node.end_mark)
-
-
-def _constructed(node: yaml.Node) -> Any:
-    """Return the data of a node; merges by `<<` are written out in it."""
-    return yaml.SafeLoader("").construct_document(node)

@@ -43,8 +43,8 @@ def duplicate_key(outline: Outline) -> Iterator[Found]:
 
 @rule("json-value", "every key is text and every value has a JSON form")
 def json_value(outline: Outline) -> Iterator[Found]:
-    """OpenAPI is JSON: an unquoted `200`, a date or `.nan` has no place in it."""
-    return ((tokens, message) for tokens, kind, message in outline.document.oddities() if kind == "foreign")
+    """OpenAPI is JSON: an unquoted `200` or `yes`, a date or `.nan` has no place in it."""
+    return ((tokens, message) for tokens, kind, message in outline.document.oddities() if kind != "duplicate")
 
 
 @rule("structure", "the document is what the OpenAPI 3.1 specification demands")
