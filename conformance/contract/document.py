@@ -205,7 +205,7 @@ def document_of(raw: bytes, path: Path, *, strict: bool = True, kind: str = "Ope
         raise ContractError(f"is empty; name an {kind} document", path=path)
     if not isinstance(data, dict):
         found = "a list" if isinstance(data, list) else "a single value"
-        said = f"is not an {kind} document: it is {found}, and its root has to be a mapping of keys to values"
+        said = f"is not an {kind} document: its root is {found}, and no mapping of keys to values"
         raise ContractError(said, path=path, line=1)
     document = Document(path, raw, data)
     if strict and is_odd:

@@ -40,15 +40,15 @@ def _line_of(text: str) -> int:
 
 
 # How what is said of each goes on after its path.
-_ROOT = "and its root has to be a mapping of keys to values"
+_ROOT = "and no mapping of keys to values"
 _REASONS = {
     "empty": ": is empty; name an OpenAPI document",
     "broken": f":{_line_of('paths:') + 2}: is not YAML: the line stands inside the `[` of line {_line_of('paths:')}",
     "tabbed": ":2: is not YAML: the line is indented by a tab, which YAML does not take for spaces; write spaces",
     "binary": ":2: has a byte that is not UTF-8 (0x80); save the file as text in UTF-8",
     "not-utf-8": ":2: has a byte that is not UTF-8 (0xff); save the file as text in UTF-8",
-    "list": f":1: is not an OpenAPI document: it is a list, {_ROOT}",
-    "number": f":1: is not an OpenAPI document: it is a single value, {_ROOT}",
+    "list": f":1: is not an OpenAPI document: its root is a list, {_ROOT}",
+    "number": f":1: is not an OpenAPI document: its root is a single value, {_ROOT}",
     "of-3.0": ':1: #/openapi [structure] "3.0.3" does not match',
     "bare": ':1: # [structure] "info" is a required property',
     "without-paths": ":2: #/info [provenance] the info has no provenance",
