@@ -69,7 +69,7 @@ def mistake_of(error: yaml.YAMLError, text: str) -> FileMistake:
         said = "has a mark of a merge that was not settled; choose one of the two versions, and remove the marks"
         return FileMistake(said, text.count("\n", 0, found.start()) + 1)
     if _MARKUP.match(text):
-        return FileMistake("is a page in HTML or XML; save the file itself, not the page that shows it", 1)
+        return FileMistake("has a page in HTML or XML in place of YAML; save the file itself", 1)
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem is None:
         return FileMistake(f"is not YAML: {' '.join(str(error).split())}")
     stumble = _Stumble.of(error, text)

@@ -30,7 +30,10 @@ _TAG = "tag:yaml.org,2002:"
 
 
 class _Loader(_Fast):  # type: ignore[misc]  # whichever there is
-    """Notices keys that stand twice, and what readers do not agree about; reads a date as the text that it is."""
+    """Notices keys that stand twice, and what readers do not agree about.
+
+    A key is the text that is written, and so is a date: JSON has nothing else.
+    """
 
     is_odd = False
 
@@ -39,7 +42,10 @@ class _Loader(_Fast):  # type: ignore[misc]  # whichever there is
         self.is_odd |= len({key.value for key in keys}) != len(keys)
         self.is_odd |= any(key.tag in _NO_KEYS for key in keys)
         made: dict[Any, Any] = super().construct_mapping(node, deep)
-        return made
+        if all(isinstance(key, str) for key in made):
+            return made
+        written = {self.construct_object(key): key.value for key in keys if key.tag != f"{_TAG}merge"}
+        return {key if isinstance(key, str) else written.get(key, str(key)): value for key, value in made.items()}
 
 
 def _noticing(construct: Any) -> Any:
@@ -173,6 +179,8 @@ def _explain(text: str, error: Exception) -> NoReturn:
     Raises:
         FileMistake: always.
     """
+    if text.lstrip()[:1] == "{":
+        text = text.replace("\t", " ")  # JSON may have tabs between its values, which that reader does not know
     loader = yaml.SafeLoader(text)
     try:
         loader.get_single_data()
@@ -198,7 +206,9 @@ def _weigh(data: Any, text: str) -> None:
         if not isinstance(node, Mapping | list):
             return 1
         if id(node) in open_:
-            raise FileMistake("is not YAML: an alias (`*name`) stands inside of what it repeats, so that it has no end; remove it")
+            raise FileMistake(
+                "is not YAML: an alias (`*name`) stands inside of what it repeats, so that it has no end; remove it"
+            )
         if id(node) not in sizes:
             open_.add(id(node))
             sizes[id(node)] = 1 + sum(map(size, node.values() if isinstance(node, Mapping) else node))
@@ -206,4 +216,6 @@ def _weigh(data: Any, text: str) -> None:
         return sizes[id(node)]
 
     if size(data) > _MOST_VALUES:
-        raise FileMistake("is not YAML: its aliases (`*name`) repeat so much that it has no measure; write less of them")
+        raise FileMistake(
+            "is not YAML: its aliases (`*name`) repeat so much that it has no measure; write less of them"
+        )

@@ -28,14 +28,14 @@ _MEANING = (
 # What the specification's validator finds has no place, and much of it has been found with one by then.
 _REST = (*counts.LAST, structure.specification)
 
-RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
+RULES: tuple[Rule, ...] = (*structure.TEXT, *_FORM, *_MEANING, *_REST)
 """All rules, in the order in which they are asked."""
 
 
 def lint(document: Document) -> tuple[Diagnostic, ...]:
     """Return what is to be mended in a document, in the order of its lines."""
     outline = Outline.of(document)
-    for group in (_FORM, _MEANING, _REST):
+    for group in (structure.TEXT, _FORM, _MEANING, _REST):
         if found := {finding for rule in group for finding in rule.findings(outline)}:
             return tuple(sorted(found, key=lambda finding: (finding.overlay, finding)))
     return ()

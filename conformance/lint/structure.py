@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openapi_spec_validator import OpenAPIV31SpecValidator
     from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-__all__ = ["RULES", "specification"]
+__all__ = ["RULES", "TEXT", "specification"]
 
 # Rules of ours say the same with a place.
 _SAID_ELSEWHERE = {"DuplicateOperationIDError", "UnresolvableParameterError"}
@@ -144,4 +144,7 @@ def _short(message: str) -> str:
     return first if len(first) <= 200 else f"{first[:120]} … {first[-75:]}"
 
 
-RULES = (duplicate_key, json_value, structure, reference, schema, enum_unique, schema_keyword)
+TEXT = (duplicate_key, json_value)
+"""Rules about how the document is written down; the others are asked where everybody reads the same in it."""
+
+RULES = (structure, reference, schema, enum_unique, schema_keyword)
