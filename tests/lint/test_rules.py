@@ -17,8 +17,9 @@ from conformance.lint.elements import Outline
 from tests.lint.document_breaks import DOCUMENT
 from tests.lint.draft import Break, Draft
 from tests.lint.extension_breaks import EXTENSIONS
+from tests.lint.general_breaks import GENERAL
 
-BREAKS = [*DOCUMENT.listed, *EXTENSIONS.listed]
+BREAKS = [*DOCUMENT.listed, *GENERAL.listed, *EXTENSIONS.listed]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_an_echo_may_serve_one_of_several_operations(contract: Document, tmp_pat
     """An operation without a body may answer with the same schema as the one that makes the job."""
     data = copy.deepcopy(dict(contract.data))
     answers = copy.deepcopy(next(Outline.of(contract).of_kind("operation")).node)
-    reader = {key: answers[key] for key in ("responses", "security")} | {"operationId": "readIt"}
+    reader = {key: answers[key] for key in ("responses", "security", "summary")} | {"operationId": "readIt"}
     data["paths"]["/read"] = {"get": reader}
     assert lint_text(yaml.safe_dump(data, sort_keys=False), tmp_path) == set()
 
