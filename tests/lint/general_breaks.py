@@ -103,7 +103,7 @@ def describes_no_tag(draft: Draft) -> Tokens:
 
 @GENERAL.of("operation-summary")
 def has_no_summary(draft: Draft) -> Tokens:
-    draft.at(draft.operation)["summary"] = " "
+    del draft.at(draft.operation)["summary"]
     return draft.operation.tokens
 
 
@@ -154,6 +154,13 @@ def limits_the_length_of_a_number(draft: Draft) -> Tokens:
     element = draft.one("schema", lambda element: element.node.get("type") == "integer")
     draft.at(element)["maxLength"] = 5
     return (*element.tokens, "maxLength")
+
+
+@GENERAL.of("type-keyword")
+def gives_items_to_a_number(draft: Draft) -> Tokens:
+    element = draft.one("schema", lambda element: element.node.get("type") == "integer")
+    draft.at(element)["items"] = {"type": "string"}
+    return (*element.tokens, "items")
 
 
 @GENERAL.of("composition")
