@@ -50,6 +50,7 @@ class Document:
     data: Mapping[str, Any] = field(repr=False)
     overlays: tuple[Applied, ...] = ()
     made: yaml.Node | None = field(default=None, repr=False)
+    _below: dict[int, dict[str, tuple[yaml.Mark, yaml.Node]]] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -100,12 +101,11 @@ class Document:
         """Return the file that a place is written in, which may be an overlay's, and its line there."""
         node, mark = self._root, self._root.start_mark
         for token in tokens(place) if isinstance(place, str) else place:
-            for key, found, child in _children(node):
-                if key == token:
-                    node, mark = child, found
-                    break
-            else:
+            if id(node) not in self._below:
+                self._below[id(node)] = {key: (found, child) for key, found, child in reversed(list(_children(node)))}
+            if token not in self._below[id(node)]:
                 break
+            mark, node = self._below[id(node)][token]
         return Path(mark.name), int(mark.line) + 1
 
     def span(self, place: Sequence[str]) -> tuple[int, int]:

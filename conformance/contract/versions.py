@@ -21,6 +21,8 @@ def modern(node: Any) -> Any:
         made["type"] = [made["type"], "null"]
         if isinstance(made.get("enum"), list) and None not in made["enum"]:
             made["enum"] = [*made["enum"], None]
+    if isinstance(made.get("nullable"), bool):
+        del made["nullable"]
     for strict, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(made.get(strict), bool) and made.pop(strict) and plain in made:
             made[strict] = made.pop(plain)
