@@ -15,7 +15,7 @@ import yaml
 
 from conformance.contract.mistakes import FileMistake, mistake_of
 
-__all__ = ["constructed", "data_of", "disagreement", "key_trouble", "nodes_of"]
+__all__ = ["constructed", "copied", "data_of", "disagreement", "key_trouble", "nodes_of"]
 
 _Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a PyYAML that was built without libyaml has none
 _DEEPEST = 300
@@ -141,6 +141,16 @@ def constructed(text: str) -> tuple[Any, bool]:
         loader.dispose()
     _weigh(data, text)
     return data, is_odd
+
+
+def copied(node: yaml.Node) -> yaml.Node:
+    """Return a copy that shares nothing: what an alias repeats is changed in one place and not in the other."""
+    value = node.value
+    if isinstance(node, yaml.MappingNode):
+        value = [(copied(key), copied(child)) for key, child in value]
+    elif isinstance(node, yaml.SequenceNode):
+        value = [copied(item) for item in value]
+    return type(node)(node.tag, value, node.start_mark, node.end_mark)
 
 
 def _json(text: str) -> tuple[Any, bool]:

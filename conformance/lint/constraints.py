@@ -10,6 +10,7 @@ from conformance.lint.elements import Outline
 
 __all__ = ["RULES"]
 
+_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _OF_STRINGS = ("minLength", "maxLength", "pattern")
 _OF_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _OF_ARRAYS = ("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems")
@@ -80,9 +81,8 @@ def limits(outline: Outline) -> Iterator[Found]:
 
 
 def _types(declared: Any) -> set[str]:
-    if isinstance(declared, str):
-        return {declared}
-    return {one for one in declared if isinstance(one, str)} if isinstance(declared, list) else set()
+    named = declared if isinstance(declared, list) else [declared]
+    return {one for one in named if isinstance(one, str) and one in _TYPES}
 
 
 def _types_of(value: Any) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
@@ -12,10 +12,11 @@ from conformance.contract.document import Tokens, pointer
 from conformance.lint.diagnostics import Found, rule
 from conformance.lint.elements import Element, Outline
 
-__all__ = ["RULES", "ExampleJudge", "ShownExample", "owner", "shown"]
+__all__ = ["RULES", "ExampleVerdicts", "ShownExample", "judged", "owner", "shown"]
 
 _LEFT_OUT = {"body": "readOnly", "answer": "writeOnly"}
 _LONGEST = 200
+_DOCUMENT = "urn:document"
 
 
 @frozen
@@ -41,40 +42,51 @@ class ShownExample:
 
 
 @frozen
-class ExampleJudge:
-    """Validates by the schemas of a document; a request need not have what is read only, nor an answer what is not."""
+class ExampleVerdicts:
+    """What is wrong with examples, by their number; `unjudged` are of schemas that cannot be used."""
 
-    data: Mapping[str, Any]
-    _registries: dict[str, Any] = field(factory=dict, init=False, repr=False)
-    _validators: dict[tuple[str, Tokens], Any] = field(factory=dict, init=False, repr=False)
+    troubles: Mapping[int, str]
+    unjudged: frozenset[int]
 
-    def trouble(self, example: ShownExample) -> str | None:
-        """Return where an example is not valid and why, if it is not.
 
-        Raises:
-            ValueError: its schema cannot be used.
-            ReferencingError: a reference in it leads nowhere.
-        """
-        for error in self._validator(example).iter_errors(example.value):
-            place = "".join(f"/{key}" for key in error.instance_path)
-            said = error.message
-            short = said if len(said) <= _LONGEST else f"{said[:120]} … {said[-75:]}"
-            return f"{f' at {place}' if place else ''}: {short}"
-        return None
+def judged(data: Mapping[str, Any], examples: Sequence[ShownExample]) -> ExampleVerdicts:
+    """Validate examples by the schemas of a document.
 
-    def _validator(self, example: ShownExample) -> Any:
-        mark = _LEFT_OUT.get(example.kind, "")
-        key = mark, example.schema.tokens
-        if key not in self._validators:
-            if mark not in self._registries:
-                data = _unrequired(self.data, mark) if mark else dict(self.data)
-                resources = [(f"urn:{mark}", data)]
-                self._registries[mark] = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
-            schema = {"$ref": f"urn:{mark}{pointer(example.schema.tokens)}"}
-            self._validators[key] = jsonschema_rs.Draft202012Validator(
-                schema, registry=self._registries[mark], validate_formats=True
-            )
-        return self._validators[key]
+    All at once, since schemas refer to each other, and each would be prepared anew for every example. A request need
+    not have what is read only, nor an answer what is write only.
+    """
+    troubles: dict[int, str] = {}
+    unjudged: set[int] = set()
+    for mark in ("", *_LEFT_OUT.values()):
+        numbers = [i for i, one in enumerate(examples) if one.is_json and _LEFT_OUT.get(one.kind, "") == mark]
+        if numbers:
+            whole = _unrequired(data, mark) if mark else dict(data)
+            registry = jsonschema_rs.Registry([(_DOCUMENT, whole)], draft=jsonschema_rs.Draft202012)
+            _judge({number: examples[number] for number in numbers}, registry, troubles, unjudged)
+    return ExampleVerdicts(troubles, frozenset(unjudged))
+
+
+def _judge(examples: Mapping[int, ShownExample], registry: Any, troubles: dict[int, str], unjudged: set[int]) -> None:
+    """Judge as many as can be judged together: where a schema cannot be used, halves are tried."""
+    schemas = {str(number): {"$ref": f"{_DOCUMENT}{pointer(one.schema.tokens)}"} for number, one in examples.items()}
+    try:
+        validator = jsonschema_rs.Draft202012Validator(
+            {"properties": schemas}, registry=registry, validate_formats=True
+        )
+        errors = list(validator.iter_errors({str(number): one.value for number, one in examples.items()}))
+    except (ValueError, jsonschema_rs.ReferencingError):
+        numbers = list(examples)
+        if len(numbers) == 1:
+            unjudged.update(numbers)
+            return
+        for half in (numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]):
+            _judge({number: examples[number] for number in half}, registry, troubles, unjudged)
+        return
+    for error in errors:
+        number, *steps = error.instance_path
+        said = error.message if len(error.message) <= _LONGEST else f"{error.message[:120]} … {error.message[-75:]}"
+        place = "".join(f"/{step}" for step in steps)
+        troubles.setdefault(int(number), f"{f' at {place}' if place else ''}: {said}")
 
 
 def shown(outline: Outline) -> Iterator[ShownExample]:
@@ -114,23 +126,22 @@ def owner(element: Element) -> str:
 @rule("example", "every example and default validates against its schema")
 def example(outline: Outline) -> Iterator[Found]:
     """Examples of schemas, media types, parameters and headers, wherever they are."""
-    judge = ExampleJudge(outline.document.data)
-    for one in shown(outline):
-        if one.is_json and (trouble := judge.trouble(one)):
-            yield one.tokens, f"the example does not validate{trouble}; mend the example, or the schema"
+    examples = tuple(shown(outline))
+    for number, trouble in judged(outline.document.data, examples).troubles.items():
+        yield examples[number].tokens, f"the example does not validate{trouble}; mend the example, or the schema"
 
 
 @rule("example-should", "every example also keeps to what its schema says a value should be")
 def example_should(outline: Outline) -> Iterator[Found]:
     """`x-should` and the constants of `x-lifecycle`, read as if they were demands, at any depth of the example."""
-    said = {tokens for tokens, _ in example.judge(outline)}
-    judge = ExampleJudge(_strict(outline.document.data))
-    for one in shown(outline):
-        if one.tokens not in said and one.is_json and (trouble := judge.trouble(one)):
+    examples = tuple(shown(outline))
+    said = judged(outline.document.data, examples).troubles
+    for number, trouble in judged(_strict(outline.document.data), examples).troubles.items():
+        if number not in said:
             message = (
                 f"the example is not what the contract says it should be{trouble}; mend the example, or the schema"
             )
-            yield one.tokens, message
+            yield examples[number].tokens, message
 
 
 def _strict(node: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.contract.document import tokens
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Element, Outline
+from conformance.lint.elements import Element, Outline, listed
 
 __all__ = ["RULES"]
 
@@ -41,7 +41,7 @@ def tag(outline: Outline) -> Iterator[Found]:
         elif not element.node.get("description"):
             yield element.tokens, f"`{name}` has no description; say what its operations have in common"
     for operation in outline.of_kind("operation"):
-        for index, name in enumerate(operation.node.get("tags") or ()):
+        for index, name in enumerate(listed(operation.node.get("tags"))):
             if name not in first:
                 place = (*operation.tokens, "tags", str(index))
                 yield place, f"`{name}` is no tag of the document; declare it under `tags` at the root, or correct it"
@@ -72,7 +72,7 @@ def security_scope(outline: Outline) -> Iterator[Found]:
     """Nobody can be given another one."""
     known = {scheme.name: _scopes(scheme.node) for scheme in outline.of_kind("security scheme")}
     for element in outline.of_kind("document", "operation"):
-        for index, requirement in enumerate(element.node.get("security") or ()):
+        for index, requirement in enumerate(listed(element.node.get("security"))):
             for name, asked in requirement.items():
                 scopes = known.get(name)
                 for number, scope in enumerate(asked if scopes is not None else ()):
@@ -101,7 +101,7 @@ def unused_component(outline: Outline) -> Iterator[Found]:
     asked = {
         name
         for element in outline.of_kind("document", "operation")
-        for requirement in element.node.get("security") or ()
+        for requirement in listed(element.node.get("security"))
         for name in requirement
     }
     for element in outline.elements:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Element, Outline
+from conformance.lint.elements import Element, Outline, listed
 
 __all__ = ["OF_ANY", "RULES"]
 
@@ -63,7 +63,7 @@ def security_scheme(outline: Outline) -> Iterator[Found]:
     """By whatever else it is called, nobody can prove to be somebody."""
     schemes = {element.name for element in outline.of_kind("security scheme")}
     for element in outline.of_kind("document", "operation"):
-        for index, requirement in enumerate(element.node.get("security") or ()):
+        for index, requirement in enumerate(listed(element.node.get("security"))):
             for name in requirement:
                 if name not in schemes:
                     place = (*element.tokens, "security", str(index), name)
@@ -99,7 +99,7 @@ def _without_status(outline: Outline, first_digit: str, what: str) -> Iterator[F
             yield operation.tokens, f"the operation documents no {what}"
 
 
-OF_ANY = (documented_4xx, documented_2xx, operation_id, security_scheme, path_parameter)
+OF_ANY = (documented_2xx, operation_id, security_scheme, path_parameter)
 """Rules for anybody's document."""
 
-RULES = (*OF_ANY, default_response, operation_security)
+RULES = (documented_4xx, *OF_ANY, default_response, operation_security)

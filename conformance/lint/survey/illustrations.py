@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jsonschema_rs
-
 from conformance.lint.diagnostics import Found, Rule
 from conformance.lint.elements import Element, Outline
-from conformance.lint.examples import ExampleJudge, owner, shown
+from conformance.lint.examples import judged, owner, shown
 from conformance.lint.survey.spec_report import SurveySection, share
 
 __all__ = ["illustrations"]
@@ -21,23 +19,20 @@ _PLURALS = {"body": "bodies", "default": "defaults", "schema": "of schemas"}
 
 def illustrations(outline: Outline) -> SurveySection:
     """Judge the examples of a document."""
-    judge, counted, valid, unjudged = ExampleJudge(outline.document.data), Counter[str](), Counter[str](), 0
+    examples = tuple(shown(outline))
+    verdicts = judged(outline.document.data, examples)
+    counted, valid, unjudged = Counter[str](), Counter[str](), 0
     troubles: list[Found] = []
-    for example in shown(outline):
+    for number, example in enumerate(examples):
         counted[example.kind] += 1
-        if not example.is_json:
+        if not example.is_json or number in verdicts.unjudged:
             unjudged += 1
-            continue
-        try:
-            trouble = judge.trouble(example)
-        except (ValueError, jsonschema_rs.ReferencingError):  # the rules say what is wrong with the schema
-            unjudged += 1
-            continue
-        if trouble is None:
-            valid[example.kind] += 1
-        else:
+        elif number in verdicts.troubles:
             noun = "default" if example.kind == "default" else "example"
-            troubles.append((example.tokens, f"the {noun} does not validate{trouble}; mend it, or the schema"))
+            said = f"the {noun} does not validate{verdicts.troubles[number]}; mend it, or the schema"
+            troubles.append((example.tokens, said))
+        else:
+            valid[example.kind] += 1
     rule = Rule("example", "every example and default validates against its schema", lambda _: iter(troubles))
     findings = tuple(sorted(set(rule.findings(outline))))
     total, good = sum(counted.values()), sum(valid.values())
@@ -57,14 +52,15 @@ def _sentences(figures: Mapping[str, Any]) -> Iterator[str]:
     if not figures["examples"]:
         yield "There is none."
     else:
-        judged = figures["examples"] - figures["not_judged"]
+        known = figures["examples"] - figures["not_judged"]
         kinds = (
             f"{count['examples']} {_PLURALS.get(kind, kind + 's')}" if count["examples"] != 1 else f"1 {kind}"
             for kind, count in figures["kinds"].items()
         )
-        yield f"{figures['valid']} of {judged} are valid by their schemas ({', '.join(kinds)})."
-    if figures["not_judged"]:
-        yield f"{figures['not_judged']} are not judged: their form is no JSON, or their schema cannot be used."
+        said = f"{figures['valid']} of {known} are valid by their schemas" if known else "None can be judged"
+        yield f"{said} ({', '.join(kinds)})."
+    if unjudged := figures["not_judged"]:
+        yield f"{unjudged} {'is' if unjudged == 1 else 'are'} not judged: no JSON, or of a schema that cannot be used."
     bodies, answers = figures["shown"]["body"], figures["shown"]["answer"]
     shown = [
         share(one["with"], one["of"], what)

@@ -9,13 +9,14 @@ from functools import partial
 
 from attrs import evolve
 
-from conformance.contract.document import Document
+from conformance.contract.document import Document, Tokens, pointer
 from conformance.contract.source import ContractSource
 from conformance.contract.versions import modern
 from conformance.errors import ContractError
 from conformance.lint import addresses, constraints, counts, encodings, extensions, listings, operations, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.elements import Outline
+from conformance.lint.survey.gathering import GatheredDocument, gathered
 from conformance.lint.survey.illustrations import illustrations
 from conformance.lint.survey.origins import origins
 from conformance.lint.survey.parts import parts
@@ -49,12 +50,14 @@ def surveyed(source: ContractSource) -> SpecReport:
     document = source.document(strict=False)
     version = _version(document)
     as_written = Outline.of(document)
+    whole = gathered(document)
     # A schema of 3.0 is read as one of 3.1; every element keeps its place.
-    outline = Outline.of(evolve(document, data=modern(document.data))) if version == "3.0" else as_written
+    read_as = evolve(whole.document, data=modern(whole.document.data)) if version == "3.0" else whole.document
+    outline = Outline.of(read_as)
     broken: list[str] = []
-    rules = _rules(as_written, outline, version, broken)
+    rules = _rules(as_written, outline, version, whole.lost, broken)
     sections = (illustrations(outline), refusals(outline), parts(outline), origins(outline), rules)
-    notes = [f"rules that cannot be asked of a document that is so broken: {', '.join(broken)}"] if broken else []
+    notes = list(_notes(whole, broken))
     stated = document.data.get("info")
     info = stated if isinstance(stated, Mapping) else {}
     return SpecReport(
@@ -87,7 +90,19 @@ def _version(document: Document) -> str:
     raise document.error("#", "is no OpenAPI document: `openapi: 3.1.x` is missing at the top")
 
 
-def _rules(as_written: Outline, outline: Outline, version: str, broken: list[str]) -> SurveySection:
+def _notes(whole: GatheredDocument, broken: list[str]) -> Iterator[str]:
+    if whole.files:
+        count = len(whole.files)
+        yield f"read together with {count} other {'file' if count == 1 else 'files'} that it refers to"
+    if whole.remote:
+        yield f"{whole.remote} references lead to the network, and are not followed"
+    if broken:
+        yield f"rules that cannot be asked of a document that is so broken: {', '.join(broken)}"
+
+
+def _rules(
+    as_written: Outline, outline: Outline, version: str, lost: Mapping[Tokens, str], broken: list[str]
+) -> SurveySection:
     """Ask the rules that hold for any document, and for one with extensions of ours theirs too."""
     form = Rule("structure", structure.structure.demand, partial(structure.as_specified, version=version))
     found: set[Diagnostic] = set()
@@ -97,6 +112,8 @@ def _rules(as_written: Outline, outline: Outline, version: str, broken: list[str
     is_ours = any(key in EXTENSIONS for element in outline.elements for key in element.node)
     for rule in (*_OF_ANY, *(_OF_OURS if is_ours else ())):
         found.update(_asked(rule, outline, broken))
+    told = {pointer((*place, "$ref")): f"leads nowhere: {why}; correct it" for place, why in lost.items()}
+    found = {evolve(one, message=told[one.pointer]) if one.pointer in told else one for one in found}
     findings = tuple(sorted(found, key=lambda finding: (finding.overlay, finding)))
     counted = Counter(finding.rule for finding in findings)
     figures = {"found": len(findings), "by_rule": dict(counted.most_common()), "extensions": is_ours}

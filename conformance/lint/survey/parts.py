@@ -16,16 +16,10 @@ __all__ = ["parts"]
 _MULTIPART = "multipart/"
 _URLENCODED = "application/x-www-form-urlencoded"
 _KINDS = ("file", "files", "object", "objects", "list", "choice", "plain")
-_SHOWN = {
-    "file": "files",
-    "files": "lists of files",
-    "object": "objects",
-    "objects": "lists of objects",
-    "list": "lists",
-}
 _NOUNS = {"file": "a file", "files": "a list of files", "object": "an object", "objects": "a list of objects"}
-_NOUNS |= {"list": "a list", "choice": "of several types"}
-_SHOWN |= {"choice": "of several types", "plain": "plain text"}
+_NOUNS |= {"list": "a list", "choice": "of several types", "plain": "of plain text"}
+_OF_SEVERAL = {"file": "files", "files": "lists of files", "object": "objects", "objects": "lists of objects"}
+_OF_SEVERAL |= {"list": "lists", "choice": "of several types", "plain": "of plain text"}
 
 
 def parts(outline: Outline) -> SurveySection:
@@ -63,7 +57,7 @@ def _sentences(figures: Mapping[str, Any]) -> Iterator[str]:
     shapes = [f"{figures[kind]} {kind}" for kind in ("multipart", "urlencoded") if figures[kind]]
     noun = "form" if figures["multipart"] + figures["urlencoded"] == 1 else "forms"
     total = sum(figures["parts"].values())
-    counts = ", ".join(f"{count} {_SHOWN[kind]}" for kind, count in figures["parts"].items())
+    counts = ", ".join(f"{count} {_of(kind, count)}" for kind, count in figures["parts"].items())
     yield f"{' and '.join(shapes)} {noun}, with {total} parts{f': {counts}' if counts else ''}."
     risky = total - figures["parts"].get("plain", 0)
     if risky:
@@ -84,6 +78,10 @@ def _troubles(
             place,
             f"`{part}` is {_NOUNS[kind]}, which generators write in ways of their own; say its {wanted} in `encoding`",
         )
+
+
+def _of(kind: str, count: int) -> str:
+    return _OF_SEVERAL[kind] if count != 1 else _NOUNS[kind].removeprefix("a ").removeprefix("an ")
 
 
 def _kind(outline: Outline, schema: Element) -> str:

@@ -127,7 +127,8 @@ def _sentences(figures: Mapping[str, Any]) -> Iterator[str]:
         count = figures["statuses"][duty.name]
         if count["of"]:
             told.append(share(count["documented"], count["of"], f"operations {duty.among}".strip()))
-            told[-1] = f"{duty.name} by {told[-1]}"
+            default = f" ({count['by_default']} more by `default` alone)" if count["by_default"] else ""
+            told[-1] = f"{duty.name} by {told[-1]}{default}"
     yield f"Documented are {'; '.join(told)}."
     bodies = figures["answers"]
     if bodies["errors"]:

@@ -32,7 +32,7 @@ def as_text(report: SpecReport) -> Iterator[str]:
         yield from (f"  {sentence}" for sentence in section.says)
         yield from (f"  {line}" for line in _columns(section.table))
         for finding, left in _short(section.findings):
-            place = f"{finding.overlay or report.path.name}:{finding.line}"
+            place = f"{finding.overlay or report.path}:{finding.line}"
             yield f"    {place}: {finding.pointer} [{finding.rule}] {finding.message}"
             if left:
                 yield f"    … and {left} more of {finding.rule}; --json has all"
