@@ -67,7 +67,8 @@ class Document:
         return registry.resolver("")
 
     @cached_property
-    def _root(self) -> yaml.Node:
+    def nodes(self) -> yaml.Node:
+        """What is written down, with the line of each part."""
         # Nodes for the places apart from the data, because constructing data rewrites nodes.
         return composed(self.path, self.raw) if self.made is None else self.made
 
@@ -99,7 +100,7 @@ class Document:
 
     def written(self, place: str | Sequence[str]) -> tuple[Path, int]:
         """Return the file that a place is written in, which may be an overlay's, and its line there."""
-        node, mark = self._root, self._root.start_mark
+        node, mark = self.nodes, self.nodes.start_mark
         for token in tokens(place) if isinstance(place, str) else place:
             if id(node) not in self._below:
                 self._below[id(node)] = {key: (found, child) for key, found, child in reversed(list(_children(node)))}
@@ -114,7 +115,7 @@ class Document:
         Raises:
             KeyError: nothing is written there.
         """
-        node = self._root
+        node = self.nodes
         for token in place:
             node = {key: child for key, _, child in reversed(list(_children(node)))}[token]
         return node.start_mark.index, node.end_mark.index
@@ -127,7 +128,7 @@ class Document:
 
     def oddities(self) -> Iterator[tuple[Tokens, str, str]]:
         """Yield what YAML allows and JSON does not: keys, kind (`duplicate`, `ambiguous`, `foreign`) and a sentence."""
-        yield from _oddities(self._root, (), set())
+        yield from _oddities(self.nodes, (), set())
 
     def _mention(self, reference: object) -> Tokens:
         """Return the keys of the first `$ref` that has a value."""

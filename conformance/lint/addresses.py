@@ -11,6 +11,9 @@ from conformance.lint.elements import Element, Outline
 
 __all__ = ["RULES"]
 
+_Split = tuple[Element, list[str]]
+"""A path, and its parts."""
+
 _VARIABLE = re.compile(r"{([^{}]*)}")
 _PLACEHOLDER = re.compile(
     r"//(?:[^/@]*@)?(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost)(?=[:/?#]|$)", re.IGNORECASE
@@ -31,14 +34,15 @@ def identical_path(outline: Outline) -> Iterator[Found]:
 @rule("ambiguous-path", "no request fits two paths equally well")
 def ambiguous_path(outline: Outline) -> Iterator[Found]:
     """Each router would choose by an order of its own."""
-    alike: dict[tuple[int, int], list[tuple[Element, list[str]]]] = {}
+    alike: dict[tuple[int, int], list[_Split]] = {}
     for item in _items(outline):
         parts = item.name.split("/")
         alike.setdefault((len(parts), sum(map(_is_variable, parts))), []).append((item, parts))
     for group in alike.values():
-        for (one, its), (other, others) in combinations(group, 2):
-            fits = all(a == b or _is_variable(a) or _is_variable(b) for a, b in zip(its, others, strict=True))
-            if fits and _VARIABLE.sub("{}", one.name) != _VARIABLE.sub("{}", other.name):
+        places = {item.tokens: place for place, (item, _) in enumerate(group)}
+        for pair in {frozenset((one.tokens, other.tokens)) for one, other in _overlapping(group, 0)}:
+            (one, _), (other, _) = (group[place] for place in sorted(places[tokens] for tokens in pair))
+            if _VARIABLE.sub("{}", one.name) != _VARIABLE.sub("{}", other.name):
                 line = outline.document.line(one.tokens)
                 yield (
                     other.tokens,
@@ -91,6 +95,23 @@ def server_variable(outline: Outline) -> Iterator[Found]:
 
 def _items(outline: Outline) -> Iterator[Element]:
     return (item for item in outline.of_kind("path item") if item.parent is not None and item.parent.kind == "paths")
+
+
+def _overlapping(split: list[_Split], depth: int) -> Iterator[tuple[Element, Element]]:
+    """Yield the pairs of paths of one length that a request can fit, found part by part; some come more than once."""
+    if len(split) < 2:
+        return
+    if depth == len(split[0][1]):
+        yield from combinations((item for item, _ in split), 2)
+        return
+    fixed: dict[str, list[_Split]] = {}
+    for one in split:
+        if not _is_variable(one[1][depth]):
+            fixed.setdefault(one[1][depth], []).append(one)
+    open_ = [one for one in split if _is_variable(one[1][depth])]
+    yield from _overlapping(open_, depth + 1)
+    for same in fixed.values():
+        yield from _overlapping([*same, *open_], depth + 1)
 
 
 def _is_variable(part: str) -> bool:

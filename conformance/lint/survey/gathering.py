@@ -103,8 +103,7 @@ class _Gatherer:
 
     def _nodes(self) -> yaml.Node:
         if self._root is None:
-            before = self._before
-            self._root = copied(before.made if before.made is not None else composed(before.path, before.raw))
+            self._root = copied(self._before.nodes)
         return self._root
 
     def _follow(self, element: Element, reference: str) -> None:

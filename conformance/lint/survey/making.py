@@ -52,7 +52,11 @@ def surveyed(source: ContractSource) -> SpecReport:
     as_written = Outline.of(document)
     whole = gathered(document)
     # A schema of 3.0 is read as one of 3.1; every element keeps its place.
-    read_as = evolve(whole.document, data=modern(whole.document.data)) if version == "3.0" else whole.document
+    read_as = (
+        evolve(whole.document, data=modern(whole.document.data), made=whole.document.nodes)
+        if version == "3.0"
+        else whole.document
+    )
     outline = Outline.of(read_as)
     broken: list[str] = []
     rules = _rules(as_written, outline, version, whole.lost, broken)
