@@ -14,6 +14,7 @@ from conformance.contract import default_path
 from conformance.contract.document import Document, pointer, read
 from conformance.lint import RULES, lint, lint_file
 from conformance.lint.elements import Outline
+from conformance.lint.survey import surveyed
 from tests.lint.document_breaks import DOCUMENT
 from tests.lint.draft import Break, Draft
 from tests.lint.extension_breaks import EXTENSIONS
@@ -102,7 +103,7 @@ def test_an_echo_may_serve_one_of_several_operations(contract: Document, tmp_pat
 
 @pytest.mark.slow
 def test_no_mistake_makes_the_lint_fall_over(contract: Document) -> None:
-    """Any node replaced by a value of another type gives findings or none, and never an exception."""
+    """Any node replaced by a value of another type gives findings or none, and a report, and never an exception."""
     replacements: tuple[Any, ...] = (None, 3, "text", [], {}, [{}], {"$ref": 3})
     for place in _places(contract.data):
         for wrong in replacements:
@@ -113,6 +114,8 @@ def test_no_mistake_makes_the_lint_fall_over(contract: Document) -> None:
                 node = node[key]
             node[last] = wrong
             lint(Document(contract.path, contract.raw, data))
+            if isinstance(data.get("openapi"), str) and data["openapi"].startswith("3."):
+                surveyed(Document(contract.path, contract.raw, data))
 
 
 def _places(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

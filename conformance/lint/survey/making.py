@@ -10,17 +10,16 @@ from functools import partial
 from attrs import evolve
 
 from conformance.contract.document import Document, Tokens, pointer
-from conformance.contract.source import ContractSource
 from conformance.contract.versions import modern
 from conformance.errors import ContractError
 from conformance.lint import addresses, constraints, counts, encodings, extensions, listings, operations, structure
 from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.elements import Outline
+from conformance.lint.survey.error_coverage import error_coverage
 from conformance.lint.survey.gathering import GatheredDocument, gathered
 from conformance.lint.survey.illustrations import illustrations
 from conformance.lint.survey.origins import origins
 from conformance.lint.survey.parts import parts
-from conformance.lint.survey.refusals import refusals
 from conformance.lint.survey.spec_report import SpecReport, SurveySection
 from conformance.lint.vocabulary import EXTENSIONS
 
@@ -40,14 +39,13 @@ _OF_OURS = (*extensions.RULES, *counts.RULES, *counts.LAST)
 _STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError, re.error, ContractError)
 
 
-def surveyed(source: ContractSource) -> SpecReport:
-    """Return how a document stands.
+def surveyed(document: Document) -> SpecReport:
+    """Return how a document stands; it may have been read as it comes, without demands.
 
     Raises:
-        ContractError: a file cannot be read, or is no OpenAPI document of version 3.
+        ContractError: a file that it refers to is no YAML, or it is no OpenAPI document of version 3.
         UsageError: what reads its specification is not installed.
     """
-    document = source.document(strict=False)
     version = _version(document)
     as_written = Outline.of(document)
     whole = gathered(document)
@@ -60,7 +58,7 @@ def surveyed(source: ContractSource) -> SpecReport:
     outline = Outline.of(read_as)
     broken: list[str] = []
     rules = _rules(as_written, outline, version, whole.lost, broken)
-    sections = (illustrations(outline), refusals(outline), parts(outline), origins(outline), rules)
+    sections = (illustrations(outline), error_coverage(outline), parts(outline), origins(outline), rules)
     notes = list(_notes(whole, broken))
     stated = document.data.get("info")
     info = stated if isinstance(stated, Mapping) else {}

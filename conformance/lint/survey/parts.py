@@ -111,4 +111,5 @@ def _is_file(node: Mapping[str, Any]) -> bool:
 
 
 def _types(declared: Any) -> list[str]:
-    return [declared] if isinstance(declared, str) else list(declared) if isinstance(declared, list) else []
+    named = declared if isinstance(declared, list) else [declared]
+    return [one for one in named if isinstance(one, str)]

@@ -11,7 +11,7 @@ from conformance.lint.diagnostics import Diagnostic, Found, Rule
 from conformance.lint.elements import Element, Outline
 from conformance.lint.survey.spec_report import SurveySection, share
 
-__all__ = ["refusals"]
+__all__ = ["error_coverage"]
 
 
 @frozen
@@ -93,7 +93,7 @@ _DUTIES = (
 _HEADERS = (("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After"))
 
 
-def refusals(outline: Outline) -> SurveySection:
+def error_coverage(outline: Outline) -> SurveySection:
     """Look at what the operations of a document say of refusals."""
     operations = [_Operation(element, outline, dict(_answers(outline, element))) for element in _called(outline)]
     troubles = [*_missing(operations), *_bare(outline, operations), *_headless(outline, operations)]
