@@ -1,9 +1,9 @@
 """Edits of the contract as data, and how one is carried out.
 
 Each file of `edits/`, but for the mistakes, lists edits. One has a `name`, a sentence (`says`) and what it does
-(`do`), in order: `at` is a JSON pointer into the document; `set` puts a value there, and whatever mappings are
-missing on the way; `merge` adds to the mapping or the list that is there; `drop: true` takes away what is there, and
-`drop` with a list takes those values out of the list that is there.
+(`do`), in order: `at` is a JSON pointer into the document, where `*` is every member; `set` puts a value there, and
+whatever mappings are missing on the way; `merge` adds to the mapping or the list that is there; `drop: true` takes
+away what is there, and `drop` with a list takes those values out of the list that is there.
 
 What the edit has to bring with it are patterns over the ids of requirements: each of `adds` is met by one at least,
 none of `lacks` by any, and `fault` picks the generic fault that has to be found. A webhook is no operation of the
@@ -13,7 +13,7 @@ server, so it brings no requirement, and its name stands under `webhooks`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -64,10 +64,24 @@ def matching(ids: Iterable[str], patterns: Iterable[str]) -> set[str]:
 def carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
     """Carry out one action of an edit on a document."""
     *way, last = (step.replace("~1", "/").replace("~0", "~") for step in action.pop("at").split("/")[1:])
-    place: Any = document
-    for step in way:
-        place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
     ((verb, value),) = action.items()
+    for place in _places(document, way):
+        _change(place, last, verb, value)
+
+
+def _places(place: Any, way: Sequence[str]) -> Iterator[Any]:
+    """Yield what stands at the end of a way, of which a step may be a star."""
+    if not way:
+        yield place
+    elif way[0] == "*":
+        for member in place.values():
+            yield from _places(member, way[1:])
+    else:
+        member = place[int(way[0])] if isinstance(place, list) else place.setdefault(way[0], {})
+        yield from _places(member, way[1:])
+
+
+def _change(place: Any, last: str, verb: str, value: Any) -> None:
     if verb == "set":
         place[last] = value
     elif verb == "merge" and isinstance(value, list):

@@ -40,6 +40,12 @@ def small(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Contr
     return load(written(tmp_path_factory.mktemp("small"), reduced(contract)))
 
 
+@pytest.fixture(scope="session")
+def siblings(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    """The small contract with what servers may do without beside it."""
+    return load(written(tmp_path_factory.mktemp("siblings"), reduced(contract, siblings=True)))
+
+
 @pytest.fixture
 def serve(contract: Contract) -> Iterator[Serve]:
     """Starts reference servers, and holds every one of them to have had no defect."""

@@ -68,9 +68,15 @@ def refused() -> Json:
     return {"description": "No.", "content": {"application/json": {"schema": {"type": "object"}}}}
 
 
-def reduced(contract: Contract) -> Json:
-    """Return a contract with few fields and values, so that a run is short: one of each kind that is asked for."""
+def reduced(contract: Contract, *, siblings: bool = False) -> Json:
+    """Return a contract with few fields and values, so that a run is short: one of each kind that is asked for.
+
+    What servers may do without is left out, or stays as it is with `siblings`.
+    """
     document: Json = copy.deepcopy(dict(contract.document.data))
+    for operation in contract.operations:
+        if operation.optional and not siblings:
+            del document["paths"][operation.path]
     create = contract.billable[0]
     assert create.media is not None
     optional = [declared for declared in create.fields if not declared.required]

@@ -69,8 +69,8 @@ class Ids:
 
 
 @pytest.fixture(scope="module")
-def ids(small: Contract) -> Ids:
-    return Ids(lives(small)[0])
+def ids(siblings: Contract) -> Ids:
+    return Ids(lives(siblings)[0])
 
 
 def _behaving(text: str) -> Entry:
@@ -85,11 +85,11 @@ def _looks(made: Run) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def waited(small: Contract, ids: Ids) -> Iterator[Run]:
+def waited(siblings: Contract, ids: Ids) -> Iterator[Run]:
     """A run that waits for jobs that end by the clock."""
     late = _behaving("does: [{lives_by_the_clock: {seconds: 1.2}}]")
-    with ReferenceServer(small, token=TOKEN, behaviours=[late]) as server:
-        yield carry_out(small, server.url, 2, pace=SOON, follow=60.0, selection=ids.selection)
+    with ReferenceServer(siblings, token=TOKEN, behaviours=[late]) as server:
+        yield carry_out(siblings, server.url, 2, pace=SOON, follow=60.0, selection=ids.selection)
     assert server.defects == ()
 
 
@@ -110,10 +110,10 @@ def test_looking_is_polite_and_booked(waited: Run) -> None:
     assert waited.result.spend.requests >= len(waited.exchanges)
 
 
-def test_without_a_wish_to_wait_there_are_two_looks(small: Contract, ids: Ids, serve: Serve) -> None:
+def test_without_a_wish_to_wait_there_are_two_looks(siblings: Contract, ids: Ids, serve: Serve) -> None:
     """A job that does not move costs a look at once and one in the end; what that leaves open says what would help."""
-    server = serve("takes-its-time", contract=small)
-    made = carry_out(small, server.url, 3, selection=ids.selection)
+    server = serve("takes-its-time", contract=siblings)
+    made = carry_out(siblings, server.url, 3, selection=ids.selection)
     assert set(_looks(made)) == {2}
     for name in (ids.look("has-result"), ids.look("ending-stays"), ids.result("part"), ids.result("head")):
         verdict = made.verdict(name)
@@ -122,38 +122,38 @@ def test_without_a_wish_to_wait_there_are_two_looks(small: Contract, ids: Ids, s
     assert made.verdict(ids.result("not-before-success")).decision is Decision.PASS
 
 
-def test_waiting_ends(small: Contract, ids: Ids, serve: Serve) -> None:
+def test_waiting_ends(siblings: Contract, ids: Ids, serve: Serve) -> None:
     """Where no job ends in time the run ends all the same, and says how long it waited."""
-    server = serve("stays-queued", contract=small)
-    made = carry_out(small, server.url, 1, pace=SOON, follow=0.5, selection=ids.selection)
+    server = serve("stays-queued", contract=siblings)
+    made = carry_out(siblings, server.url, 1, pace=SOON, follow=0.5, selection=ids.selection)
     assert "within the 0.5 s of --follow" in made.verdict(ids.look("has-result")).reason
     assert 3 <= _looks(made)[-1] <= 12
 
 
-def test_a_server_that_asks_for_patience_is_left_alone(small: Contract, ids: Ids) -> None:
+def test_a_server_that_asks_for_patience_is_left_alone(siblings: Contract, ids: Ids) -> None:
     """`Retry-After` beside a job counts: who says to come back in an hour is not asked again within a minute."""
     slow = _behaving(
         "does: [{will_end: {stage: running}}, {sets_header: {name: Retry-After, value: '3600'}, when: [accepted]}]"
     )
-    with ReferenceServer(small, token=TOKEN, behaviours=[slow]) as server:
-        made = carry_out(small, server.url, 1, pace=SOON, follow=60.0, selection=ids.selection)
+    with ReferenceServer(siblings, token=TOKEN, behaviours=[slow]) as server:
+        made = carry_out(siblings, server.url, 1, pace=SOON, follow=60.0, selection=ids.selection)
     assert _looks(made)[-1] <= 2
 
 
-def test_jobs_that_fail_are_right(small: Contract, ids: Ids, serve: Serve) -> None:
+def test_jobs_that_fail_are_right(siblings: Contract, ids: Ids, serve: Serve) -> None:
     """A job may fail, with a reason: nothing is held against its server, and what has no result says so."""
-    server = serve("fails-properly", contract=small)
-    made = carry_out(small, server.url, 1, pace=SOON, follow=1.0, selection=ids.selection)
+    server = serve("fails-properly", contract=siblings)
+    made = carry_out(siblings, server.url, 1, pace=SOON, follow=1.0, selection=ids.selection)
     assert not made.failed("MUST")
     assert not made.failed("SHOULD")
     assert made.verdict(ids.look("ending-stays")).decision is Decision.PASS
     assert "failed" in made.verdict(ids.look("has-result")).reason
 
 
-def test_no_job_is_looked_at_where_none_is_made(small: Contract, ids: Ids, serve: Serve) -> None:
+def test_no_job_is_looked_at_where_none_is_made(siblings: Contract, ids: Ids, serve: Serve) -> None:
     """Without a create nothing is followed, and what is asked of jobs says why it was not decided."""
-    server = serve(contract=small)
-    made = carry_out(small, server.url, 0, tier="free", follow=5.0, selection=ids.selection)
+    server = serve(contract=siblings)
+    made = carry_out(siblings, server.url, 0, tier="free", follow=5.0, selection=ids.selection)
     verdict = made.verdict(ids.look("same-job"))
     assert verdict.decision is Decision.NOT_RUN
     assert "accepted" in verdict.reason
@@ -182,13 +182,13 @@ def test_a_librarys_ranges_and_heads_are_right(filmed: tuple[Run, Ids]) -> None:
     assert sorted(one.status or 0 for one in parts) == [206, 206, 416]
 
 
-def _second(small: Contract, url: str, tmp_path: Path, *options: object) -> tuple[Said, Json]:
+def _second(siblings: Contract, url: str, tmp_path: Path, *options: object) -> tuple[Said, Json]:
     """Run with the token of another account, and return what was said and reported."""
     path = tmp_path / "report.json"
-    named = Ids(lives(small)[0])
+    named = Ids(lives(siblings)[0])
     only = ("--only", named.look("private"), "--only", named.result("private-result"))
     said = command(
-        "run", "--url", url, "--contract", small.path, "--max-creates", 1, "--report-json", path,
+        "run", "--url", url, "--contract", siblings.path, "--max-creates", 1, "--report-json", path,
         "--events", tmp_path / "events.jsonl", "--report-dir", tmp_path / "reports", *only, *options,
     )  # fmt: skip
     return said, json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -202,7 +202,7 @@ def _verdicts(report: Json) -> dict[str, Json]:
     ("behaviours", "verdict"), [((), "pass"), (("knows-no-accounts",), "fail")], ids=["right", "wrong"]
 )
 def test_another_account_gets_nothing(
-    small: Contract,
+    siblings: Contract,
     ids: Ids,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -211,8 +211,8 @@ def test_another_account_gets_nothing(
 ) -> None:
     """With a second token a run knows whether jobs are kept apart; the token itself is in no file, nor shown."""
     monkeypatch.setenv(VARIABLE, SECOND)
-    with ReferenceServer(small, token=TOKEN, behaviours=behaviours, second_token=SECOND) as server:
-        said, report = _second(small, server.url, tmp_path, "--second-token-env", VARIABLE)
+    with ReferenceServer(siblings, token=TOKEN, behaviours=behaviours, second_token=SECOND) as server:
+        said, report = _second(siblings, server.url, tmp_path, "--second-token-env", VARIABLE)
     found = _verdicts(report)
     assert {found[name]["verdict"] for name in (ids.look("private"), ids.result("private-result"))} == {verdict}
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -225,21 +225,21 @@ def test_another_account_gets_nothing(
 
 
 def test_a_second_token_that_nobody_knows_proves_nothing(
-    small: Contract, ids: Ids, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Serve
+    siblings: Contract, ids: Ids, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: Serve
 ) -> None:
     """That a server refuses a token altogether says nothing of whose jobs it would show."""
     monkeypatch.setenv(VARIABLE, SECOND)
-    report = _second(small, serve(contract=small).url, tmp_path, "--second-token-env", VARIABLE)[1]
+    report = _second(siblings, serve(contract=siblings).url, tmp_path, "--second-token-env", VARIABLE)[1]
     line = _verdicts(report)[ids.look("private")]
     assert line["verdict"] == "inconclusive"
     assert "is it the right one" in line["reason"]
 
 
 def test_without_a_second_token_it_is_said_which_option_gives_one(
-    small: Contract, ids: Ids, tmp_path: Path, serve: Serve
+    siblings: Contract, ids: Ids, tmp_path: Path, serve: Serve
 ) -> None:
     """What only another account can show is not run, and names the option."""
-    line = _verdicts(_second(small, serve(contract=small).url, tmp_path)[1])[ids.look("private")]
+    line = _verdicts(_second(siblings, serve(contract=siblings).url, tmp_path)[1])[ids.look("private")]
     assert line["verdict"] == "not-run"
     assert "--second-token-env" in line["reason"]
 
@@ -257,7 +257,7 @@ def test_without_a_second_token_it_is_said_which_option_gives_one(
     ids=["unset", "the-first", "blank", "the-token-itself", "both", "no-file"],
 )
 def test_a_second_token_that_cannot_be_used_is_told(
-    small: Contract,
+    siblings: Contract,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     value: str | None,
@@ -268,22 +268,22 @@ def test_a_second_token_that_cannot_be_used_is_told(
     monkeypatch.delenv(VARIABLE, raising=False)
     if value is not None:
         monkeypatch.setenv(VARIABLE, value)
-    said, report = _second(small, "http://127.0.0.1:9", tmp_path, *options)
+    said, report = _second(siblings, "http://127.0.0.1:9", tmp_path, *options)
     assert said.code == ExitCode.USAGE
     assert told in said.stderr
     assert SECOND not in said.stderr
     assert report == {}
 
 
-def test_seconds_that_are_none_are_told(small: Contract) -> None:
+def test_seconds_that_are_none_are_told(siblings: Contract) -> None:
     """--follow takes a number of seconds."""
     for wrong in ("-1", "soon", "nan", "inf"):
-        said = command("run", "--contract", small.path, "--follow", wrong)
+        said = command("run", "--contract", siblings.path, "--follow", wrong)
         assert said.code == ExitCode.USAGE, wrong
         assert "--follow" in said.stderr
 
 
-def test_a_run_that_is_ended_while_it_follows_is_carried_on(small: Contract, ids: Ids, tmp_path: Path) -> None:
+def test_a_run_that_is_ended_while_it_follows_is_carried_on(siblings: Contract, ids: Ids, tmp_path: Path) -> None:
     """What was seen of jobs is on record: `--resume` looks on where it was ended, and makes nothing again."""
     reader, looks = ids.life.reader, iter(range(1_000))
 
@@ -291,8 +291,8 @@ def test_a_run_that_is_ended_while_it_follows_is_carried_on(small: Contract, ids
         named, collection = scope["path"].rpartition("/")[2], world.service(reader.id).collection
         return reader.serves(scope["path"]) and world.find(collection, named) is not None and next(looks) == 2
 
-    server, events = Halting(World(small, TOKEN), is_third_look), tmp_path / "events.jsonl"
-    arguments = ("--url", None, "--contract", small.path, "--max-creates", 2, "--follow", 9, "--events", events)
+    server, events = Halting(World(siblings, TOKEN), is_third_look), tmp_path / "events.jsonl"
+    arguments = ("--url", None, "--contract", siblings.path, "--max-creates", 2, "--follow", 9, "--events", events)
     with serving(server) as url:
         asked = ["run", *(url if word is None else word for word in arguments), *ids.options]
         with subprocess.Popen(
@@ -316,15 +316,15 @@ def test_a_run_that_is_ended_while_it_follows_is_carried_on(small: Contract, ids
 
 @pytest.mark.parametrize(("behaviour", "decision"), [(None, "pass"), ("counts-progress-down", "fail")])
 def test_recorded_polls_are_judged_too(
-    small: Contract, ids: Ids, serve: Serve, replayed: Replayed, behaviour: str | None, decision: str
+    siblings: Contract, ids: Ids, serve: Serve, replayed: Replayed, behaviour: str | None, decision: str
 ) -> None:
     """What an application's own polling has recorded shows the lives of its jobs at no cost."""
-    server = serve(*([behaviour] if behaviour else []), contract=small)
-    builder = Builder(small, ids.life.keeper)
+    server = serve(*([behaviour] if behaviour else []), contract=siblings)
+    builder = Builder(siblings, ids.life.keeper)
     (created,) = carried_out(server.url, [whole(builder, accepted(builder, Options(1))[0])])
     job = created.response.json()["id"]
-    polls = carried_out(server.url, [look(small, ids.life, job, str(number)) for number in range(6)])
-    report = replayed([mitmproxy(one) for one in (created, *polls)])[1]
+    polls = carried_out(server.url, [look(siblings, ids.life, job, str(number)) for number in range(6)])
+    report = replayed([mitmproxy(one) for one in (created, *polls)], contract=siblings)[1]
     found = _verdicts(report)
     assert found[ids.look("progress-grows")]["verdict"] == decision
     assert found[ids.look("ending-stays")]["verdict"] == "pass"

@@ -47,29 +47,29 @@ def _judged(made: Run, contract: Contract) -> dict[str, bool]:
 
 @pytest.mark.parametrize("creates", [1, 0], ids=["with-a-job", "without"])
 @pytest.mark.parametrize("nothing", STYLES.values(), ids=STYLES)
-def test_what_is_not_offered_is_known_for_that(nothing: Nothing, creates: int, small: Contract) -> None:
+def test_what_is_not_offered_is_known_for_that(nothing: Nothing, creates: int, siblings: Contract) -> None:
     """However a server says that there is nothing; without a job it is said that more would show with one."""
     says_so = nothing is STYLES["405"]
-    with serving(without(correct(small), small, nothing, beside=not says_so)) as url:
-        made = carry_out(small, url, creates, selection=_about(small))
-    assert _judged(made, small) == dict.fromkeys(_optional(small), False)
+    with serving(without(correct(siblings), siblings, nothing, beside=not says_so)) as url:
+        made = carry_out(siblings, url, creates, selection=_about(siblings))
+    assert _judged(made, siblings) == dict.fromkeys(_optional(siblings), False)
     doubts = {line.reason.endswith("would show more") for line in made.report.verdicts}
     assert doubts == {creates == 0}
     assert made.report.exit_code() is ExitCode.CONFORMS
     assert made.report.ledger["creates"] == creates
 
 
-def test_a_server_without_them_conforms(small: Contract) -> None:
+def test_a_server_without_them_conforms(siblings: Contract) -> None:
     """A whole run finds nothing, though what could not be decided was to fail it, and says how much was left out."""
-    with serving(without(correct(small), small, STYLES["json-of-a-framework"])) as url:
-        made = carry_out(small, url, 8, selection=OFF_THE_WIRE, fail_on=frozenset({"inconclusive"}))
+    with serving(without(correct(siblings), siblings, STYLES["json-of-a-framework"])) as url:
+        made = carry_out(siblings, url, 8, selection=OFF_THE_WIRE, fail_on=frozenset({"inconclusive"}))
     assert made.report.exit_code() is ExitCode.CONFORMS
-    assert not any(_judged(made, small).values())
+    assert not any(_judged(made, siblings).values())
     assert not made.failed("MUST") | made.failed("SHOULD")
     left_out = [line for line in made.report.verdicts if line.not_offered]
     assert made.report.summary["not_offered"] == len(left_out) > 0
-    assert {line.id.partition("/")[0] for line in left_out} == {*_optional(small)}
-    _is_told(made.report, small)
+    assert {line.id.partition("/")[0] for line in left_out} == {*_optional(siblings)}
+    _is_told(made.report, siblings)
     assert Report.from_dict(json.loads(json.dumps(made.report.to_dict()))) == made.report
 
 
@@ -91,12 +91,14 @@ def _is_told(report: Report, contract: Contract) -> None:
     assert f"of {asked} hold" in badge(report)
 
 
-def test_of_two_the_one_that_is_there_is_judged(small: Contract) -> None:
+def test_of_two_the_one_that_is_there_is_judged(siblings: Contract) -> None:
     """A server may have one of them and not the other."""
-    first, second = (operation for operation in small.operations if operation.optional)
-    with serving(without(correct(small), small, STYLES["a-gateway-that-names-the-path"], lacking=[second])) as url:
-        made = carry_out(small, url, 1, selection=_about(small))
-    assert _judged(made, small) == {first.id: True, second.id: False}
+    first, second = (operation for operation in siblings.operations if operation.optional)
+    with serving(
+        without(correct(siblings), siblings, STYLES["a-gateway-that-names-the-path"], lacking=[second])
+    ) as url:
+        made = carry_out(siblings, url, 1, selection=_about(siblings))
+    assert _judged(made, siblings) == {first.id: True, second.id: False}
     assert not made.report.failed("SHOULD")
 
 
@@ -105,28 +107,28 @@ def test_of_two_the_one_that_is_there_is_judged(small: Contract) -> None:
     ("style", "status"),
     [("json-of-a-framework", 404), ("json-of-a-framework", 400), ("another-text-each-time", 404)],
 )
-def test_what_is_offered_is_not_taken_for_absent(style: str, status: int, creates: int, small: Contract) -> None:
+def test_what_is_offered_is_not_taken_for_absent(style: str, status: int, creates: int, siblings: Contract) -> None:
     """An unknown id is refused as nothing is, or nearly so; a job that is found, or a 401, shows that there is more."""
-    with serving(answering_alike(correct(small), small, STYLES[style], status)) as url:
-        made = carry_out(small, url, creates, selection=_about(small))
-    assert _judged(made, small) == dict.fromkeys(_optional(small), True)
+    with serving(answering_alike(correct(siblings), siblings, STYLES[style], status)) as url:
+        made = carry_out(siblings, url, creates, selection=_about(siblings))
+    assert _judged(made, siblings) == dict.fromkeys(_optional(siblings), True)
 
 
-def test_what_a_proxy_keeps_back_is_no_difference(small: Contract) -> None:
+def test_what_a_proxy_keeps_back_is_no_difference(siblings: Contract) -> None:
     """A proxy may send only what is below the API's own path on to it, and answer everything else itself."""
-    prefix = small.billable[0].path
-    lacking = without(correct(small), small, STYLES["json-of-a-framework"])
+    prefix = siblings.billable[0].path
+    lacking = without(correct(siblings), siblings, STYLES["json-of-a-framework"])
     with serving(behind_a_prefix(lacking, prefix, STYLES["a-page-that-names-the-path"])) as url:
-        made = carry_out(small, url, 0, selection=_about(small))
-    assert _judged(made, small) == dict.fromkeys(_optional(small), False)
+        made = carry_out(siblings, url, 0, selection=_about(siblings))
+    assert _judged(made, siblings) == dict.fromkeys(_optional(siblings), False)
 
 
-def test_a_job_that_is_lost_is_no_absence(small: Contract) -> None:
+def test_a_job_that_is_lost_is_no_absence(siblings: Contract) -> None:
     """A server that has the operation, and finds nothing that it made, breaks what it offers."""
-    reader = next(o for o in small.operations if o.optional and Resources(small).action(o) == "read")
-    (known,) = (line.id for line in catalogue(small) if line.id.startswith(reader.id) and line.id.endswith("/known"))
-    losing = next(entry for entry in generic_faults(small) if entry.fails == (known,))
-    with ReferenceServer(small, token=TOKEN, behaviours=[losing]) as server:
-        made = carry_out(small, server.url, 1, selection=_about(small))
-    assert _judged(made, small)[reader.id]
+    reader = next(o for o in siblings.operations if o.optional and Resources(siblings).action(o) == "read")
+    (known,) = (line.id for line in catalogue(siblings) if line.id.startswith(reader.id) and line.id.endswith("/known"))
+    losing = next(entry for entry in generic_faults(siblings) if entry.fails == (known,))
+    with ReferenceServer(siblings, token=TOKEN, behaviours=[losing]) as server:
+        made = carry_out(siblings, server.url, 1, selection=_about(siblings))
+    assert _judged(made, siblings)[reader.id]
     assert known in made.failed("SHOULD")

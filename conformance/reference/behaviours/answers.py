@@ -133,24 +133,13 @@ def tells_status_beyond_lifecycle(call: Call, *, index: int) -> Call:
     return _changed(call, status, lambda body: place(body, status.path, others[index]))
 
 
-@before("answer")
-def ends_at_once(call: Call, *, stage: Stage = "succeeded") -> Call:
-    """Show the job as it will be in the end."""
-    return call.but(thing=evolve(call.thing, end=stage).ended()) if call.thing else call
-
-
-@before("answer")
-def starts_at_once(call: Call) -> Call:
-    """Show the job as already running."""
-    return call.but(thing=call.thing.polled()) if call.thing else call
-
-
 @before("render")
 def sets_time(call: Call, *, what: Property, offset: int) -> Call:
     """Give a time some seconds after the creation (or before it), in the right unit."""
-    if call.thing is None:
+    template = call.served.template if call.thing is not None else None
+    if call.thing is None or template is None:
         return call
-    value = _template(call).time(call.thing.created + offset)
+    value = template.time(call.thing.created + offset)
     return _changed(call, what, lambda body: place(body, what.path, value))
 
 
@@ -169,9 +158,10 @@ def nulls_the_absent(call: Call) -> Call:
 def times_in_seconds(call: Call) -> Call:
     """Give every time in seconds, where the contract's example has milliseconds."""
     success = _success(call)
-    if success is None:
+    template = call.served.template if success is not None else None
+    if success is None or template is None:
         return call
-    unit = _template(call).time(1)
+    unit = template.time(1)
     for shown in success.properties:
         if (shown.role or "").endswith("-time"):
             call = _replaced(call, shown, lambda value: value // unit)

@@ -44,6 +44,12 @@ def media_type_is(call: Call, *, name: str) -> bool:
 
 
 @condition
+def answers_json(call: Call) -> bool:
+    """The answer, where there is one already, is JSON."""
+    return call.reply is not None and not isinstance(call.reply.body, bytes)
+
+
+@condition
 def accepted(call: Call) -> bool:
     """The call was not refused."""
     return call.refusal is None

@@ -66,6 +66,14 @@ def is_made_done(call: Call, *, stage: Stage = "succeeded") -> Call:
     return call.but(thing=call.world.keep(call.served.collection, evolve(call.thing, end=stage).ended()))
 
 
+@after("work")
+def starts_at_once(call: Call) -> Call:
+    """Make jobs that are under way by the time that they are answered."""
+    if call.thing is None or not call.served.makes:
+        return call
+    return call.but(thing=call.world.keep(call.served.collection, call.thing.polled()))
+
+
 @before("render")
 def drifts(call: Call, *, what: Property) -> Call:
     """Let the time of creation, or of the end, go on by a second with every look."""
