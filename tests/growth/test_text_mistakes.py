@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from conformance.contract import default_path, load
 from conformance.errors import ContractError
 from scripts.contract_diff.command import main as contract_diff
-from scripts.source_page.command import main as check_source
+from scripts.source_page.checking import main as check_source
 from tests.growth.mistaking import TEXTS, ContractMistake
 from tests.growth.running import regenerate
 from tests.suite.runs import Said, command
