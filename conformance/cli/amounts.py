@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from conformance.contract.mistakes import FileMistake, mistake_of, text_of
 from conformance.errors import UsageError
 
 __all__ = ["amount_of", "duration_of", "prices_in"]
@@ -54,11 +55,13 @@ def prices_in(path: Path) -> dict[str, Decimal]:
         UsageError: it cannot be read, or is something else.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path.read_bytes())
         data = _parsed(path, text)
     except OSError as error:
         raise UsageError(f"--price-file {path}: cannot be read: {error.strerror}") from None
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+    except FileMistake as mistake:
+        raise UsageError(f"--price-file {mistake.at(path)}") from None
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"--price-file {path}: is no {path.suffix.lstrip('.') or 'YAML'}: {error}") from None
     if not isinstance(data, dict) or not data:
         raise UsageError(f"--price-file {path}: write a price for each model, such as `model-1: 0.50`")
@@ -70,4 +73,7 @@ def _parsed(path: Path, text: str) -> Any:
         return json.loads(text, parse_float=Decimal)
     if path.suffix == ".toml":
         return tomllib.loads(text, parse_float=Decimal)
-    return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts of everything, and nothing else
+    try:
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts of everything, and nothing else
+    except yaml.YAMLError as error:
+        raise mistake_of(error, text) from None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +15,15 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from conformance.contract.mistakes import FileMistake, text_of
+from conformance.contract.yaml_text import constructed, disagreement, key_trouble, nodes_of
 from conformance.errors import ContractError
 
-__all__ = ["Applied", "Document", "Tokens", "composed", "pointer", "read", "tokens"]
+__all__ = ["Applied", "Document", "Tokens", "composed", "document_of", "pointer", "read", "tokens"]
 
 Tokens = tuple[str, ...]
+_DATE = "tag:yaml.org,2002:timestamp"
+_NO_TEXT = frozenset({_DATE, *(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float"))})
 _FRAGMENT_SAFE = "~!$&'()*+,;=:@/?"  # what RFC 3986 allows in a fragment as it is
 
 
@@ -48,6 +50,7 @@ class Document:
     data: Mapping[str, Any] = field(repr=False)
     overlays: tuple[Applied, ...] = ()
     made: yaml.Node | None = field(default=None, repr=False)
+    _below: dict[int, dict[str, tuple[yaml.Mark, yaml.Node]]] = field(factory=dict, init=False, repr=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -64,7 +67,8 @@ class Document:
         return registry.resolver("")
 
     @cached_property
-    def _root(self) -> yaml.Node:
+    def nodes(self) -> yaml.Node:
+        """What is written down, with the line of each part."""
         # Nodes for the places apart from the data, because constructing data rewrites nodes.
         return composed(self.path, self.raw) if self.made is None else self.made
 
@@ -96,14 +100,13 @@ class Document:
 
     def written(self, place: str | Sequence[str]) -> tuple[Path, int]:
         """Return the file that a place is written in, which may be an overlay's, and its line there."""
-        node, mark = self._root, self._root.start_mark
+        node, mark = self.nodes, self.nodes.start_mark
         for token in tokens(place) if isinstance(place, str) else place:
-            for key, found, child in _children(node):
-                if key == token:
-                    node, mark = child, found
-                    break
-            else:
+            if id(node) not in self._below:
+                self._below[id(node)] = {key: (found, child) for key, found, child in reversed(list(_children(node)))}
+            if token not in self._below[id(node)]:
                 break
+            mark, node = self._below[id(node)][token]
         return Path(mark.name), int(mark.line) + 1
 
     def span(self, place: Sequence[str]) -> tuple[int, int]:
@@ -112,7 +115,7 @@ class Document:
         Raises:
             KeyError: nothing is written there.
         """
-        node = self._root
+        node = self.nodes
         for token in place:
             node = {key: child for key, _, child in reversed(list(_children(node)))}[token]
         return node.start_mark.index, node.end_mark.index
@@ -124,8 +127,8 @@ class Document:
         return ContractError(f"{shown}: {message}", path=path, line=line)
 
     def oddities(self) -> Iterator[tuple[Tokens, str, str]]:
-        """Yield what YAML allows and JSON does not: keys, kind (`duplicate` or `foreign`) and a sentence."""
-        yield from _oddities(self._root, (), set())
+        """Yield what YAML allows and JSON does not: keys, kind (`duplicate`, `ambiguous`, `foreign`) and a sentence."""
+        yield from _oddities(self.nodes, (), set())
 
     def _mention(self, reference: object) -> Tokens:
         """Return the keys of the first `$ref` that has a value."""
@@ -154,13 +157,15 @@ def tokens(reference: str) -> Tokens:
 
 
 def composed(path: Path, raw: bytes) -> yaml.Node:
-    """Return the nodes of a document, whose marks name its file."""
-    loader = yaml.SafeLoader(raw)
-    loader.name = str(path)
+    """Return the nodes of a document, whose marks name its file.
+
+    Raises:
+        ContractError: it is empty, or not YAML.
+    """
     try:
-        root = loader.get_single_node()
-    finally:
-        loader.dispose()
+        root = nodes_of(text_of(raw), str(path))
+    except FileMistake as mistake:
+        raise ContractError(mistake.said, path=path, line=mistake.line) from None
     if root is None:
         raise ContractError("is empty", path=path)
     return root
@@ -171,7 +176,8 @@ def read(path: Path, *, strict: bool = True, kind: str = "OpenAPI") -> Document:
 
     Args:
         path: a document in YAML or JSON.
-        strict: refuse a key that stands twice in one mapping; the lint names each of them instead.
+        strict: refuse what readers do not agree about, such as a key that stands twice in one mapping; the lint names
+            each of them instead.
         kind: of document that is wanted, for messages.
 
     Raises:
@@ -181,44 +187,33 @@ def read(path: Path, *, strict: bool = True, kind: str = "OpenAPI") -> Document:
         raw = path.read_bytes()
     except OSError as error:
         raise ContractError(f"cannot be read: {error.strerror}; name an {kind} document", path=path) from error
+    return document_of(raw, path, strict=strict, kind=kind)
+
+
+def document_of(raw: bytes, path: Path, *, strict: bool = True, kind: str = "OpenAPI") -> Document:
+    """Read a document from bytes that are there already, as `read` does; the path is what messages call it.
+
+    Raises:
+        ContractError: they are empty, not YAML, or not a mapping.
+    """
     try:
-        data, is_repetitive = _construct(raw)
-        json.dumps(data, default=str, skipkeys=True)  # an alias may contain itself
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or " ".join(str(error).split())  # bytes take two lines
-        raise ContractError(f"is not YAML: {reason}", path=path, line=mark and mark.line + 1) from error
+        data, is_odd = constructed(text_of(raw))
+    except FileMistake as mistake:
+        raise ContractError(mistake.said, path=path, line=mistake.line) from None
     except RecursionError as error:
         raise ContractError(f"is nested too deeply to be an {kind} document", path=path) from error
     if data is None:
         raise ContractError(f"is empty; name an {kind} document", path=path)
     if not isinstance(data, dict):
-        raise ContractError(f"is not an {kind} document: its root is no mapping of keys to values", path=path, line=1)
+        found = "a list" if isinstance(data, list) else "a single value"
+        said = f"is not an {kind} document: its root is {found}, and no mapping of keys to values"
+        raise ContractError(said, path=path, line=1)
     document = Document(path, raw, data)
-    if strict and is_repetitive:
-        place, _, message = next(found for found in document.oddities() if found[1] == "duplicate")
-        raise document.error(place, message)
+    if strict and is_odd:
+        for place, what, message in document.oddities():
+            if what != "foreign":
+                raise document.error(place, message)
     return document
-
-
-class _Loader(yaml.SafeLoader):
-    """Notices keys that stand twice; the pure Python loader, as C's overflows the stack on deep nesting."""
-
-    is_repetitive = False
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML calls it
-        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        self.is_repetitive |= len(set(names)) != len(names)
-        return super().construct_mapping(node, deep)
-
-
-def _construct(raw: bytes) -> tuple[Any, bool]:
-    """Return the data of a YAML document, and whether a key stands in it twice."""
-    loader = _Loader(raw)
-    try:
-        return loader.get_single_data(), loader.is_repetitive
-    finally:
-        loader.dispose()
 
 
 def _children(node: yaml.Node) -> Iterator[tuple[str, yaml.Mark, yaml.Node]]:
@@ -238,11 +233,17 @@ def _oddities(node: yaml.Node, tokens: Tokens, seen: set[int]) -> Iterator[tuple
     seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         yield from _odd_keys(node, tokens)
-    elif isinstance(node, yaml.ScalarNode):
-        value = yaml.SafeLoader("").construct_object(node)
-        odd_number = isinstance(value, float) and not math.isfinite(value)
-        if odd_number or not isinstance(value, str | int | float | bool | None):
-            yield tokens, "foreign", f"`{node.value}` is a {type(value).__name__} in YAML, and no JSON value; quote it"
+    elif isinstance(node, yaml.ScalarNode) and node.tag in _NO_TEXT:
+        if said := disagreement(node):
+            yield tokens, "ambiguous", said
+        elif node.tag == _DATE:
+            yield tokens, "foreign", f"`{node.value}` is a date in YAML, and no JSON value; quote it"
+        elif node.value.lower().endswith((".nan", ".inf")):
+            yield (
+                tokens,
+                "foreign",
+                f"`{node.value}` is a number in YAML, and no JSON value; quote it, or write another",
+            )
     for key, _, child in _children(node):
         yield from _oddities(child, (*tokens, key), seen)
 
@@ -251,7 +252,9 @@ def _odd_keys(node: yaml.MappingNode, tokens: Tokens) -> Iterator[tuple[Tokens, 
     lines: dict[str, int] = {}
     for key, _ in node.value:
         place = (*tokens, key.value)
-        if key.tag == "tag:yaml.org,2002:merge":
+        if said := key_trouble(key):
+            yield place, "ambiguous", said
+        elif key.tag == "tag:yaml.org,2002:merge":
             yield place, "foreign", "merges a mapping by `<<`, which no JSON tool reads; use `$ref`, or write it out"
         elif key.tag != "tag:yaml.org,2002:str":
             yield place, "foreign", f"the key `{key.value}` is not text in YAML; quote it"

@@ -15,6 +15,7 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract.document import Applied, Document, Tokens, composed, read
+from conformance.contract.yaml_text import copied, data_of
 
 if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathQuery
@@ -105,8 +106,8 @@ def overlaid(document: Document, overlays: Sequence[Overlay]) -> Document:
     """
     if not overlays:
         return document
-    root = _copied(composed(document.path, document.raw))
-    data = _constructed(root)
+    root = copied(composed(document.path, document.raw))
+    data = data_of(root)
     for overlay in overlays:
         for action in overlay.actions:
             data = _carried_out(root, data, overlay, action, document)
@@ -169,7 +170,7 @@ def _carried_out(root: yaml.Node, data: Any, overlay: Overlay, action: OverlayAc
         merged = _merged(node, action.update, overlay, (*action.place, "update"))
         if parent is not None:
             _put(parent, location[-1], merged)
-        made = _constructed(merged)
+        made = data_of(merged)
         if not location:
             return made
         holder = data
@@ -217,20 +218,20 @@ def _merged(node: yaml.Node, update: yaml.Node, overlay: Overlay, place: Tokens)
         for key, value in update.value:
             index = next((i for i in range(len(node.value) - 1, -1, -1) if node.value[i][0].value == key.value), None)
             if index is None:
-                node.value.append((_copied(key), _copied(value)))
+                node.value.append((copied(key), copied(value)))
                 continue
             old = node.value[index]
             merged = _merged(old[1], value, overlay, (*place, str(key.value)))
             # What was a single value is the overlay's now, and so is its line.
-            node.value[index] = (old[0], merged) if merged is old[1] else (_copied(key), merged)
+            node.value[index] = (old[0], merged) if merged is old[1] else (copied(key), merged)
         return node
     if isinstance(node, yaml.SequenceNode):
         several = isinstance(update, yaml.SequenceNode)
         if several or len(place) == len(("actions", "0", "update")):  # an action's own target takes a single entry too
-            node.value.extend(map(_copied, update.value if several else [update]))
+            node.value.extend(map(copied, update.value if several else [update]))
             return node
     if isinstance(node, yaml.ScalarNode) and (isinstance(update, yaml.ScalarNode) or _is_null(node)):
-        return _copied(update)
+        return copied(update)
     said = f"{_kind(update)} does not fit {_kind(node)} that is there"
     raise overlay.document.error(place, f"{said}; to put it in its place, remove that by an action before this one")
 
@@ -278,18 +279,3 @@ def _remove(root: yaml.Node, data: Any, location: _Location) -> None:
     for key in location[:-1]:
         data = data[key]
     del data[step]
-
-
-def _copied(node: yaml.Node) -> yaml.Node:
-    """Return a copy that shares nothing: what an alias repeats is changed in one place and not in the other."""
-    value = node.value
-    if isinstance(node, yaml.MappingNode):
-        value = [(_copied(key), _copied(child)) for key, child in value]
-    elif isinstance(node, yaml.SequenceNode):
-        value = [_copied(item) for item in value]
-    return type(node)(node.tag, value, node.start_mark, node.end_mark)
-
-
-def _constructed(node: yaml.Node) -> Any:
-    """Return the data of a node; merges by `<<` are written out in it."""
-    return yaml.SafeLoader("").construct_document(node)

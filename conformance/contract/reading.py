@@ -49,10 +49,7 @@ def contract_of(document: Document) -> Contract:
     Raises:
         ContractError: it lacks what the suite lives on.
     """
-    if not str(document.data.get("openapi", "")).startswith("3.1"):
-        raise ContractError(
-            "is not an OpenAPI 3.1 document: `openapi: 3.1.x` is missing at the top", path=document.path
-        )
+    _check_version(document)
     try:
         return _contract(document)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -60,6 +57,20 @@ def contract_of(document: Document) -> Contract:
         raise ContractError(
             f"is not usable ({detail}); run the lint command for the place", path=document.path
         ) from error
+
+
+def _check_version(document: Document) -> None:
+    """Refuse a document of another version, and say what it is."""
+    version = document.data.get("openapi")
+    if isinstance(version, str) and version.startswith("3.1"):
+        return
+    wanted = "is not an OpenAPI 3.1 document"
+    if version is not None:
+        said = "put it into quotes, in full: `'3.1.0'`" if str(version).startswith("3.1") else "convert it to 3.1"
+        raise document.error("#/openapi", f"{wanted}: it says `openapi: {version}`; {said}")
+    if "swagger" in document.data:
+        raise document.error("#/swagger", f"{wanted}: it says `swagger: {document.data['swagger']}`; convert it to 3.1")
+    raise document.error("#", f"{wanted}: `openapi: 3.1.x` is missing at the top")
 
 
 def _contract(document: Document) -> Contract:

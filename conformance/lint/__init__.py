@@ -10,7 +10,18 @@ from pathlib import Path
 
 from conformance.contract.document import Document
 from conformance.contract.source import ContractSource
-from conformance.lint import counts, encodings, examples, extensions, operations, provenance, structure
+from conformance.lint import (
+    addresses,
+    constraints,
+    counts,
+    encodings,
+    examples,
+    extensions,
+    listings,
+    operations,
+    provenance,
+    structure,
+)
 from conformance.lint.diagnostics import Diagnostic, Rule
 from conformance.lint.elements import Outline
 
@@ -25,17 +36,18 @@ _MEANING = (
     *extensions.RULES,
     *counts.RULES,
 )
+_GENERAL = (*addresses.RULES, *listings.RULES, *constraints.RULES)
 # What the specification's validator finds has no place, and much of it has been found with one by then.
 _REST = (*counts.LAST, structure.specification)
 
-RULES: tuple[Rule, ...] = (*_FORM, *_MEANING, *_REST)
+RULES: tuple[Rule, ...] = (*structure.TEXT, *_FORM, *_MEANING, *_GENERAL, *_REST)
 """All rules, in the order in which they are asked."""
 
 
 def lint(document: Document) -> tuple[Diagnostic, ...]:
     """Return what is to be mended in a document, in the order of its lines."""
     outline = Outline.of(document)
-    for group in (_FORM, _MEANING, _REST):
+    for group in (structure.TEXT, _FORM, _MEANING, _GENERAL, _REST):
         if found := {finding for rule in group for finding in rule.findings(outline)}:
             return tuple(sorted(found, key=lambda finding: (finding.overlay, finding)))
     return ()

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from conformance.contract.document import Document, Tokens, tokens
 
-__all__ = ["CONTAINERS", "IN_PLACE", "Element", "Outline"]
+__all__ = ["CONTAINERS", "IN_PLACE", "Element", "Outline", "listed"]
 
 Shape = Literal["one", "list", "map"]
 
@@ -190,6 +190,11 @@ class Outline:
     def body_schema(self, media_type: Element) -> Element | None:
         """Return the schema of a media type, if it has one."""
         return next(self.children(media_type, "schema"), None)
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list that stands in a document, or an empty one where something else does."""
+    return value if isinstance(value, list) else []
 
 
 def _walk(kind: str, place: Tokens, node: Any, parent: Element | None, keyword: str) -> Iterator[Element]:

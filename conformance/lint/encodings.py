@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.lint.diagnostics import Found, rule
 from conformance.lint.elements import IN_PLACE, Element, Outline
 
-__all__ = ["RULES"]
+__all__ = ["OF_ANY", "RULES", "forms", "is_plain"]
 
 _NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = r'"[^"]*"'
@@ -20,14 +20,14 @@ _PLAIN_TYPES = frozenset({"string", "integer", "number", "boolean"})
 @rule("multipart-encoding", "every multipart part that is not plain text has an `encoding` with a `contentType`")
 def multipart_encoding(outline: Outline) -> Iterator[Found]:
     """Without one, generators and servers each choose a form of their own."""
-    for media_type, schema in _forms(outline):
+    for media_type, schema in forms(outline):
         if not media_type.name.startswith("multipart/"):
             continue
         encodings = {child.name: child for child in outline.children(media_type, "encoding")}
         for name, declared in outline.properties(schema).items():
             encoding = encodings.get(name)
             if encoding is None:
-                if not _is_plain(outline, declared):
+                if not is_plain(outline, declared):
                     place = (*media_type.tokens, "encoding")
                     yield place, f"the part `{name}` is not plain text; say its `contentType` under `encoding/{name}`"
             elif not _is_media_types(encoding.node.get("contentType")):
@@ -38,7 +38,7 @@ def multipart_encoding(outline: Outline) -> Iterator[Found]:
 @rule("encoding-unknown", "every key of `encoding` is a property of the form")
 def encoding_unknown(outline: Outline) -> Iterator[Found]:
     """A misspelt key leaves the part that was meant to chance."""
-    for media_type, schema in _forms(outline):
+    for media_type, schema in forms(outline):
         known = outline.properties(schema)
         for encoding in outline.children(media_type, "encoding"):
             if encoding.name not in known:
@@ -60,14 +60,15 @@ def required_unknown(outline: Outline) -> Iterator[Found]:
                 yield place, f"`{name}` is required and no property of that name is declared; correct or declare it"
 
 
-def _forms(outline: Outline) -> Iterator[tuple[Element, Element]]:
+def forms(outline: Outline) -> Iterator[tuple[Element, Element]]:
     """Yield each media type that has properties to encode, with its schema."""
     for media_type in outline.of_kind("media type"):
         if (schema := outline.body_schema(media_type)) is not None:
             yield media_type, schema
 
 
-def _is_plain(outline: Outline, schema: Element) -> bool:
+def is_plain(outline: Outline, schema: Element) -> bool:
+    """Tell whether a part is sent as plain text, by what its schema says."""
     parts = list(outline.same_value(schema))
     types = {str(part.node["type"]) for part in parts if "type" in part.node}
     nodes = [part.node for part in parts]
@@ -87,4 +88,7 @@ def _whole(schema: Element) -> Element:
     return schema
 
 
-RULES = (multipart_encoding, encoding_unknown, required_unknown)
+OF_ANY = (encoding_unknown, required_unknown)
+"""Rules for anybody's document."""
+
+RULES = (multipart_encoding, *OF_ANY)

@@ -148,6 +148,8 @@ def _pointers(outline: Outline, place: tuple[str, ...], at: object) -> Iterator[
         try:
             outline.document.lookup(named)
         except ContractError:
+            if outline.document.overlays:  # one of them may have taken the place away
+                continue
             yield where, f"`{named}` names nothing in this document; correct it, or remove it"
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from conformance.lint.diagnostics import Found, rule
-from conformance.lint.elements import Element, Outline
+from conformance.lint.elements import Element, Outline, listed
 
-__all__ = ["RULES"]
+__all__ = ["OF_ANY", "RULES"]
 
 _VARIABLE = re.compile(r"{([^{}]*)}")
 
@@ -50,15 +50,20 @@ def operation_id(outline: Outline) -> Iterator[Found]:
             first[name] = operation
 
 
-@rule("operation-security", "every operation states its own `security`, by schemes that exist")
+@rule("operation-security", "every operation states its own `security`")
 def operation_security(outline: Outline) -> Iterator[Found]:
     """Generators ignore the `security` at the root."""
-    schemes = {element.name for element in outline.of_kind("security scheme")}
     for operation in outline.of_kind("operation"):
         if "security" not in operation.node:
             yield operation.tokens, "the operation has no `security`; repeat it here (`[]` where everyone may call)"
+
+
+@rule("security-scheme", "every security scheme that is asked for exists")
+def security_scheme(outline: Outline) -> Iterator[Found]:
+    """By whatever else it is called, nobody can prove to be somebody."""
+    schemes = {element.name for element in outline.of_kind("security scheme")}
     for element in outline.of_kind("document", "operation"):
-        for index, requirement in enumerate(element.node.get("security", ())):
+        for index, requirement in enumerate(listed(element.node.get("security"))):
             for name in requirement:
                 if name not in schemes:
                     place = (*element.tokens, "security", str(index), name)
@@ -94,4 +99,7 @@ def _without_status(outline: Outline, first_digit: str, what: str) -> Iterator[F
             yield operation.tokens, f"the operation documents no {what}"
 
 
-RULES = (documented_4xx, documented_2xx, default_response, operation_id, operation_security, path_parameter)
+OF_ANY = (documented_2xx, operation_id, security_scheme, path_parameter)
+"""Rules for anybody's document."""
+
+RULES = (documented_4xx, *OF_ANY, default_response, operation_security)

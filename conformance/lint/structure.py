@@ -13,10 +13,9 @@ from conformance.lint.diagnostics import Found, rule
 from conformance.lint.elements import GRAMMAR, Element, Outline
 
 if TYPE_CHECKING:
-    from openapi_spec_validator import OpenAPIV31SpecValidator
     from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
-__all__ = ["RULES", "specification"]
+__all__ = ["RULES", "TEXT", "as_specified", "specification"]
 
 # Rules of ours say the same with a place.
 _SAID_ELSEWHERE = {"DuplicateOperationIDError", "UnresolvableParameterError"}
@@ -43,24 +42,29 @@ def duplicate_key(outline: Outline) -> Iterator[Found]:
 
 @rule("json-value", "every key is text and every value has a JSON form")
 def json_value(outline: Outline) -> Iterator[Found]:
-    """OpenAPI is JSON: an unquoted `200`, a date or `.nan` has no place in it."""
-    return ((tokens, message) for tokens, kind, message in outline.document.oddities() if kind == "foreign")
+    """OpenAPI is JSON: an unquoted `200` or `yes`, a date or `.nan` has no place in it."""
+    return ((tokens, message) for tokens, kind, message in outline.document.oddities() if kind != "duplicate")
 
 
 @rule("structure", "the document is what the OpenAPI 3.1 specification demands")
 def structure(outline: Outline) -> Iterator[Found]:
     """The official JSON Schema of OpenAPI documents."""
+    return as_specified(outline, "3.1")
+
+
+def as_specified(outline: Outline, version: str) -> Iterator[Found]:
+    """Yield where a document is not what the specification of a version (`3.0`, `3.1`, `3.2`) demands."""
     data = outline.document.data
-    for error in _validator(data).schema_validator.iter_errors(data):
-        yield _found(error)
+    for error in _validator(data, version).schema_validator.iter_errors(data):
+        yield _found(error, version)
 
 
 @rule("specification", "the document meets the specification's demands on parameters, defaults and operations")
 def specification(outline: Outline) -> Iterator[Found]:
     """What the validator of the specification finds beyond its JSON Schema; asked where all else is in order."""
-    for error in _validator(outline.document.data).iter_errors():
+    for error in _validator(outline.document.data, "3.1").iter_errors():
         if type(error).__name__ not in _SAID_ELSEWHERE:
-            yield _found(error)
+            yield _found(error, "3.1")
 
 
 @rule("reference", "every reference names an element of the right kind in this document")
@@ -104,17 +108,17 @@ def schema_keyword(outline: Outline) -> Iterator[Found]:
                 yield (*element.tokens, str(key)), f"`{key}` is no keyword of a schema and has no effect; correct it"
 
 
-def _validator(data: Any) -> OpenAPIV31SpecValidator:
-    """Return the validator of the specification, which only those install who write contracts.
+def _validator(data: Any, version: str) -> Any:
+    """Return the validator of the specification's version, which only those install who write contracts.
 
     Raises:
         UsageError: it is not installed.
     """
     try:
-        from openapi_spec_validator import OpenAPIV31SpecValidator  # noqa: PLC0415 - an extra brings it
+        import openapi_spec_validator as validators  # noqa: PLC0415 - an extra brings it
     except ImportError:
         raise UsageError("linting a contract needs more libraries: install videos-conformance[lint]") from None
-    return OpenAPIV31SpecValidator(data)
+    return getattr(validators, f"OpenAPIV{version.replace('.', '')}SpecValidator")(data)
 
 
 def _trouble(outline: Outline, element: Element, ref: Any) -> str | None:
@@ -131,12 +135,12 @@ def _trouble(outline: Outline, element: Element, ref: Any) -> str | None:
     return None
 
 
-def _found(error: OpenAPIValidationError) -> Found:
+def _found(error: OpenAPIValidationError, version: str) -> Found:
     tokens = tuple(map(str, error.absolute_path))
     surplus = re.search(r"\('(.+)' (?:was|were) unexpected\)", error.message)
     if surplus:  # stand at the first key that is too much, not at the object that has it
         tokens = (*tokens, surplus[1].split("'")[0])
-    return tokens, f"{_short(error.message)}; see the OpenAPI 3.1 specification"
+    return tokens, f"{_short(error.message)}; see the OpenAPI {version} specification"
 
 
 def _short(message: str) -> str:
@@ -144,4 +148,7 @@ def _short(message: str) -> str:
     return first if len(first) <= 200 else f"{first[:120]} … {first[-75:]}"
 
 
-RULES = (duplicate_key, json_value, structure, reference, schema, enum_unique, schema_keyword)
+TEXT = (duplicate_key, json_value)
+"""Rules about how the document is written down; the others are asked where everybody reads the same in it."""
+
+RULES = (structure, reference, schema, enum_unique, schema_keyword)

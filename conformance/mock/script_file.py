@@ -12,6 +12,8 @@ import yaml
 from attrs import evolve, field, frozen
 
 from conformance.contract import Contract, Input
+from conformance.contract.mistakes import FileMistake, text_of
+from conformance.contract.yaml_text import nodes_of
 from conformance.errors import UsageError
 from conformance.reference.calls import Call, Script
 from conformance.reference.nearest import nearest
@@ -64,17 +66,11 @@ def read_rules(path: Path, contract: Contract) -> tuple[OutcomeRule, ...]:
         UsageError: it cannot be read, or something in it is wrong; the message has file and line, and what to do.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = nodes_of(text_of(path.read_bytes()), str(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}; {_FORM}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: is not UTF-8 text (byte {error.start + 1}); {_FORM}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        reason = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise UsageError(f"{place}: is not YAML: {reason}; {_FORM}") from None
+    except FileMistake as mistake:
+        raise UsageError(f"{mistake.at(path)}; {_FORM}") from None
     except RecursionError:
         raise UsageError(f"{path}: is nested too deeply; {_FORM}") from None
     if root is None or root.tag == _NULL:

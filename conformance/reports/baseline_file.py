@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from conformance.contract.mistakes import FileMistake
+from conformance.contract.yaml_text import nodes_of
 from conformance.errors import SuiteError, UsageError
 from conformance.reports.baseline import Baseline, BaselineEntry
 
@@ -62,12 +64,9 @@ def edited(baseline: Baseline, added: Sequence[BaselineEntry], removed: Collecti
 def _root(path: Path, text: str) -> yaml.Node | None:
     """Return the node that a file consists of; None where it says nothing."""
     try:
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-        reason = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise UsageError(f"{place}: is not YAML: {reason}; {_FORM}") from None
+        root = nodes_of(text, str(path))
+    except FileMistake as mistake:
+        raise UsageError(f"{mistake.at(path)}; {_FORM}") from None
     except RecursionError:
         raise UsageError(f"{path}: is nested too deeply; {_FORM}") from None
     return None if root is not None and root.tag == _NULL else root

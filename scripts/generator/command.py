@@ -26,7 +26,7 @@ from scripts.generator.steps import OUTPUTS, OWN, ROOT, OutputStep, files
 
 _OWN_CONTRACT = ROOT / "openapi.yaml"
 # A keyword without effect is the lint's to name; it does no harm here.
-_FORM = [rule for rule in structure.RULES if rule.id != "schema-keyword"]
+_FORM = [rule for rule in (*structure.TEXT, *structure.RULES) if rule.id != "schema-keyword"]
 # How a component may be called is the lint's to judge: classes get names of their own.
 _NAMED_FREELY = ("#/components/schemas", "#/components/parameters", "#/components/responses")
 

@@ -352,6 +352,12 @@ class Views:
         """The names of some fields, as arguments."""
         return ", ".join(repr(each.python) for each in fields)
 
+    @property
+    def links_to_results(self) -> bool:
+        """Whether any job says where its result is."""
+        models = self.models.values()
+        return any(self.stages(model) and model.steps_to("result-url", self.models) for model in models)
+
     @cached_property
     def polls(self) -> list[ClientMethod]:
         """The operations that read a job which another operation returns: those make `wait` possible."""

@@ -2,6 +2,6 @@
 
 import sys
 
-from scripts.source_page.command import main
+from scripts.source_page.checking import main
 
 sys.exit(main(sys.argv[1:]))

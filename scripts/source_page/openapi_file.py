@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from conformance.contract import METHODS, Document
+from conformance.contract.document import document_of
 from conformance.contract.reading import contract_of
+from conformance.contract.versions import modern
 from conformance.errors import ContractError
 from scripts.source_page.described import FILLED, described
 from scripts.source_page.facts import StatedSource
@@ -36,21 +35,19 @@ def read_openapi(text: str, file: Path, *, first_line: int = 1) -> StatedSource:
         ContractError: it is not YAML, no OpenAPI document of version 3, or its references lead nowhere.
     """
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or " ".join(str(error).split())
-        line = mark.line + first_line if mark is not None else None
-        raise ContractError(f"is not YAML: {reason}", path=file, line=line) from error
-    if not isinstance(data, dict):
-        raise ContractError("is not an OpenAPI document: its root is no mapping of keys to values", path=file)
+        data: dict[str, Any] = dict(document_of(text.encode(), file, strict=False).data)
+    except ContractError as error:
+        if error.line is None or first_line == 1:
+            raise
+        said = str(error).removeprefix(f"{file}:{error.line}: ")
+        raise ContractError(said, path=file, line=error.line + first_line - 1) from None
     version = str(data.get("openapi", ""))
     if not version.startswith(("3.0", "3.1")):
         said = f"`openapi: {version}`" if version else "no `openapi` at its top"
         raise ContractError(f"is no OpenAPI document of version 3.0 or 3.1: it has {said}; convert it", path=file)
     if not isinstance(data.get("paths"), dict) or not data["paths"]:
         raise ContractError("states no operation: `paths` is missing, or names no path", path=file)
-    document = Document(file, text.encode(), _filled(_modern(copy.deepcopy(data))))
+    document = Document(file, text.encode(), _filled(modern(data)))
     try:
         contract = contract_of(document)
     except RecursionError as error:
@@ -73,20 +70,3 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
                 if not any(status.startswith("2") for status in place["responses"]):
                     place["responses"]["2XX"] = {"x-provenance": "convention", "headers": {FILLED: {}}}
     return data
-
-
-def _modern(node: Any) -> Any:
-    """Write what 3.0 says differently as 3.1 does."""
-    if isinstance(node, list):
-        return [_modern(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    made = {key: _modern(value) for key, value in node.items()}
-    if isinstance(made.get("openapi"), str):
-        made["openapi"] = "3.1.0"
-    if made.get("nullable") is True and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
-    for strict, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(made.get(strict), bool) and made.pop(strict) and plain in made:
-            made[strict] = made.pop(plain)
-    return made

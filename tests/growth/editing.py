@@ -28,6 +28,7 @@ __all__ = ["EDITS", "ContractEdit", "carry_out", "matching"]
 
 FOLDER = Path(__file__).resolve().parent / "edits"
 MISTAKES = "mistakes.yaml"
+TEXT_MISTAKES = "text_mistakes.yaml"
 
 
 @frozen
@@ -96,7 +97,7 @@ def _change(place: Any, last: str, verb: str, value: Any) -> None:
 
 
 def _read() -> tuple[ContractEdit, ...]:
-    files = (path for path in sorted(FOLDER.glob("*.yaml")) if path.name != MISTAKES)
+    files = (path for path in sorted(FOLDER.glob("*.yaml")) if path.name not in (MISTAKES, TEXT_MISTAKES))
     return tuple(ContractEdit(**entry) for path in files for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
 
 

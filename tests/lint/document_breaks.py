@@ -139,7 +139,7 @@ def relies_on_security_at_the_root(draft: Draft) -> Tokens:
     return draft.operation.tokens
 
 
-@DOCUMENT.of("operation-security")
+@DOCUMENT.of("security-scheme")
 def asks_for_a_scheme_that_is_not_there(draft: Draft) -> Tokens:
     draft.at(draft.operation)["security"] = [{"nobody": []}]
     return (*draft.operation.tokens, "security", "0", "nobody")

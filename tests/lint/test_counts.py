@@ -19,6 +19,8 @@ info:
   description: |
     Three
     quite different kinds, and the 5 colours of the rainbow; version 2.1 kinds, kind-9 kinds, two of the kinds.
+  license: {{name: MIT, identifier: MIT}}
+servers: [{{url: 'http://127.0.0.1'}}]
 x-provenance: documented
 x-counts: {{kinds: '#/components/schemas/Kind/enum'}}
 paths:
@@ -28,7 +30,7 @@ paths:
       summary: "Takes {number} kinds."
       security: []
       responses:
-        '200': {{description: Fine.}}
+        '200': {{description: Fine., content: {{text/plain: {{schema: {{$ref: '#/components/schemas/Kind'}}}}}}}}
         '400': {{description: No.}}
 components:
   schemas:

@@ -14,11 +14,13 @@ from conformance.contract import default_path
 from conformance.contract.document import Document, pointer, read
 from conformance.lint import RULES, lint, lint_file
 from conformance.lint.elements import Outline
+from conformance.lint.survey import surveyed
 from tests.lint.document_breaks import DOCUMENT
 from tests.lint.draft import Break, Draft
 from tests.lint.extension_breaks import EXTENSIONS
+from tests.lint.general_breaks import GENERAL
 
-BREAKS = [*DOCUMENT.listed, *EXTENSIONS.listed]
+BREAKS = [*DOCUMENT.listed, *GENERAL.listed, *EXTENSIONS.listed]
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +96,14 @@ def test_an_echo_may_serve_one_of_several_operations(contract: Document, tmp_pat
     """An operation without a body may answer with the same schema as the one that makes the job."""
     data = copy.deepcopy(dict(contract.data))
     answers = copy.deepcopy(next(Outline.of(contract).of_kind("operation")).node)
-    reader = {key: answers[key] for key in ("responses", "security")} | {"operationId": "readIt"}
+    reader = {key: answers[key] for key in ("responses", "security", "summary")} | {"operationId": "readIt"}
     data["paths"]["/read"] = {"get": reader}
     assert lint_text(yaml.safe_dump(data, sort_keys=False), tmp_path) == set()
 
 
 @pytest.mark.slow
 def test_no_mistake_makes_the_lint_fall_over(contract: Document) -> None:
-    """Any node replaced by a value of another type gives findings or none, and never an exception."""
+    """Any node replaced by a value of another type gives findings or none, and a report, and never an exception."""
     replacements: tuple[Any, ...] = (None, 3, "text", [], {}, [{}], {"$ref": 3})
     for place in _places(contract.data):
         for wrong in replacements:
@@ -112,6 +114,8 @@ def test_no_mistake_makes_the_lint_fall_over(contract: Document) -> None:
                 node = node[key]
             node[last] = wrong
             lint(Document(contract.path, contract.raw, data))
+            if isinstance(data.get("openapi"), str) and data["openapi"].startswith("3."):
+                surveyed(Document(contract.path, contract.raw, data))
 
 
 def _places(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

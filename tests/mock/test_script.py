@@ -82,7 +82,7 @@ def test_other_operations_are_scripted_too(mock: StartMock, tmp_path: Path, cont
         ("", None, "has no rules; write a list"),
         ("a: 1\n", 1, "is no list"),
         ("- x\n", 1, "is no mapping"),
-        ("- {nth: 2\n", 2, "is not YAML"),
+        ("- {nth: 2\n", 1, "is not YAML"),
         ("- nth: 1\n  cod: 429\n", 2, "did you mean 'code'"),
         ("- nth: 1\n  code: 429\n  code: 500\n", 3, "twice"),
         ("- nth: 0\n  code: 429\n", 1, "nth is a number from 1"),
@@ -118,7 +118,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """With its name; and so is one that is no text."""
     binary = tmp_path / "binary.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
-    for path, message in ((tmp_path / "none.yaml", "No such file"), (binary, "not UTF-8")):
+    for path, message in ((tmp_path / "none.yaml", "No such file"), (binary, "UTF-8")):
         result = CliRunner().invoke(serve_command, ["--script", str(path)])
         assert (result.exit_code, message in result.stderr, str(path) in result.stderr) == (2, True, True)
 

@@ -69,12 +69,11 @@ def test_the_action_installs_judges_and_writes_the_summary(
     assert TOKEN not in said + summary
 
 
-def test_no_input_can_become_a_command(surroundings: Path, tmp_path: Path) -> None:
+def test_no_input_can_become_a_command(wheel: Path, surroundings: Path, tmp_path: Path) -> None:
     """A value reaches the shell as a variable, and not as a part of the script."""
     assert not any("${{" in step["run"] for step in ACTION["runs"]["steps"])
-    ended, said = run(
-        tmp_path, surroundings, {"url": "$(touch made)", "max-creates": "0", "package": "pip", "args": "; touch made"}
-    )
+    given = {"url": "$(touch made)", "max-creates": "0", "package": str(wheel), "args": "; touch made"}
+    ended, said = run(tmp_path, surroundings, given)
     assert (ended, (tmp_path / "made").exists()) == (2, False), said
 
 

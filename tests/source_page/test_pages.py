@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import Contract, load
-from scripts.source_page.command import compare
+from scripts.source_page.checking import compare
 from scripts.source_page.page import read_source
 from scripts.source_page.telling import WitnessReport
 from tests.source_page.changes import CHANGES, Expected, PageChange

@@ -21,7 +21,7 @@ import yaml
 from conformance.contract import Contract, load
 from conformance.contract.document import tokens
 from conformance.errors import UsageError
-from scripts.source_page.command import compare, main
+from scripts.source_page.checking import compare, main
 from scripts.source_page.page import read_source
 from tests.source_page.changes import CHANGES
 from tests.source_page.pages import NOTHING, PageField, ReferencePage

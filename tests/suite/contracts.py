@@ -102,7 +102,8 @@ def form_of(contract: Contract, document: Json) -> Json:
 
 
 def sound(contract: Contract, document: Json) -> Json:
-    """Take the echoes out that are of fields which a document has no longer; return it."""
+    """Take out what is said of fields that a document has no longer, echoes and departures; return it."""
+    document.pop("x-departures", None)
     fields = form_of(contract, document)["properties"]
     pending: list[Any] = [document]
     while pending:

@@ -40,24 +40,24 @@ def _line_of(text: str) -> int:
 
 
 # How what is said of each goes on after its path.
-_NO_MAPPING = ":1: is not an OpenAPI document: its root is no mapping of keys to values"
+_ROOT = "and no mapping of keys to values"
 _REASONS = {
     "empty": ": is empty; name an OpenAPI document",
-    "broken": f":{_line_of('paths:') + 2}: is not YAML: expected ',' or ']', but got ':'",
-    "tabbed": r":2: is not YAML: found character '\t' that cannot start any token",
-    "binary": ": is not YAML: unacceptable character #x0080: invalid start byte",
-    "not-utf-8": ": is not YAML: unacceptable character #x00ff: invalid start byte",
-    "list": _NO_MAPPING,
-    "number": _NO_MAPPING,
+    "broken": f":{_line_of('paths:') + 2}: is not YAML: the line stands inside the `[` of line {_line_of('paths:')}",
+    "tabbed": ":2: is not YAML: the line is indented by a tab, which YAML does not take for spaces; write spaces",
+    "binary": ":2: has a byte that is not UTF-8 (0x80); save the file as text in UTF-8",
+    "not-utf-8": ":2: has a byte that is not UTF-8 (0xff); save the file as text in UTF-8",
+    "list": f":1: is not an OpenAPI document: its root is a list, {_ROOT}",
+    "number": f":1: is not an OpenAPI document: its root is a single value, {_ROOT}",
     "of-3.0": ':1: #/openapi [structure] "3.0.3" does not match',
     "bare": ':1: # [structure] "info" is a required property',
     "without-paths": ":2: #/info [provenance] the info has no provenance",
     "with-null-for-paths": ':3: #/paths [structure] null is not of type "object"',
     "dangling": f":{_line_of(_FORM)}: #/paths/",
-    "alias-of-nothing": ":1: is not YAML: found undefined alias 'nothing'",
-    "of-python": ":1: is not YAML: could not determine a constructor for the tag",
+    "alias-of-nothing": ":1: is not YAML: `*nothing` repeats an anchor (`&nothing`) that does not stand above it",
+    "of-python": ":1: is not YAML: `!!python/object/apply:os.system` is a tag that only some programs read; remove it",
     "deep": ": is nested too deeply to be an OpenAPI document",
-    "of-itself": ": is not YAML: Circular reference detected",
+    "of-itself": ": is not YAML: an alias (`*name`) stands inside of what it repeats",
 }
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from attrs import evolve
 
 from conformance.contract import Contract, load
+from conformance.contract.document import read
 from conformance.errors import ConformanceError, SuiteError
 from conformance.lint import lint_file
-from scripts.source_page.comparing import compared
+from conformance.lint.counts import mended
 from scripts.source_page.described import described
 from scripts.source_page.disagreements import Disagreement, ExplainedDeparture, explained, explanations, idle
 from scripts.source_page.facts import StatedSource
+from scripts.source_page.matching import compared
 from scripts.source_page.page import read_source
 from scripts.source_page.taking_over import TakenOver, take_over
 from scripts.source_page.telling import WitnessReport, as_json, as_text
@@ -108,6 +110,7 @@ def apply(said: WitnessReport, sources: Sequence[StatedSource], contract: Contra
             stream.write(text.encode())
         shutil.copymode(path, draft)
         _prove(said, taken, sources, draft)
+        draft.write_bytes(mended(read(draft)))  # numbers in prose count what there is now
         lint = tuple(finding.in_file(Path(path.name)) for finding in lint_file(draft))
         draft.replace(path)
     finally:
