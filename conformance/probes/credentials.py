@@ -245,8 +245,9 @@ class _Asking:
         """Yield no credentials, where some rule of a proxy or a middleware may not look for any."""
         none, missing = Credentials(self.scheme, None), f"{self.builder.operation.id}/auth/missing"
         path, sep, query = self.hidden.path.partition("?")
+        chunked = self.hidden.method != "HEAD"  # nobody could send that again: curl waits for an answer's body
         ways = {
-            "from-within": evolve(self.hidden, headers=(*self.hidden.headers, *_FROM_WITHIN), chunked=True),
+            "from-within": evolve(self.hidden, headers=(*self.hidden.headers, *_FROM_WITHIN), chunked=chunked),
             "slash": evolve(self.hidden, path=f"{path}/{sep}{query}"),
             "capitals": evolve(self.hidden, path=f"{path.upper()}{sep}{query}"),
         }

@@ -60,7 +60,8 @@ def _forms(target: Target, probe: Probe) -> Iterator[str]:
     """Yield the ways to write the command with the body in it, those first that are read best."""
     request = probe.request
     if not request.body:
-        yield _command(target, request, "")
+        # Announced in chunks and without a body option, curl would never send the last chunk, and wait.
+        yield _command(target, request, "--data-binary ''" if request.chunked else "")
         return
     if request.filler:
         yield _filled(target, request, f"printf {octal(request.body)}")

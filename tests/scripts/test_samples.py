@@ -27,11 +27,18 @@ PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 URL, LOCAL = "https://gateway.example", "http://127.0.0.1:8000"
 ELSEWHERE = (
     "pip install",
-    "export VIDEOS_TOKEN=",
-    "./scripts/weigh",
+    "./scripts/check-source",
+    "./scripts/regenerate",
+    "./scripts/contract-diff",
     "pytest --pyargs conformance --videos-max-creates",
 )
-"""Beginnings of commands that other tests run: tests/packaging installs, and the FastAPI sample has a test below."""
+"""Beginnings of commands that other tests run.
+
+tests/packaging installs, tests/source_page, tests/client and tests/contract_diff have the scripts that write into the
+checkout or want pages and revisions of their own, and the FastAPI sample has a test below.
+"""
+VARIABLES = {"VIDEOS_TOKEN": DEFAULT_TOKEN, "NEIGHBOURS_TOKEN": "sk-samples-neighbour"}
+"""What the pages have their readers export: the tokens of two accounts on the server that the samples meet."""
 
 
 def blocks(page: str, kind: str) -> list[str]:
@@ -54,7 +61,7 @@ BLOCKS = [
 
 def surroundings(**more: str) -> Mapping[str, str]:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": programs, "VIDEOS_TOKEN": DEFAULT_TOKEN, "COLUMNS": "160", **more}
+    return {**os.environ, "PATH": programs, **VARIABLES, "COLUMNS": "160", **more}
 
 
 @pytest.mark.usefixtures("uncounted")
@@ -62,9 +69,12 @@ def surroundings(**more: str) -> Mapping[str, str]:
 def test_the_commands_do_what_their_page_says(page: str, lines: list[str], tmp_path: Path) -> None:
     """One after the other, on a correct server, each ends with 0; what goes on until it is stopped begins."""
     (tmp_path / "tests").symlink_to(ROOT / "tests")
-    with ReferenceServer(load(), token=DEFAULT_TOKEN) as server:
+    with ReferenceServer(load(), token=DEFAULT_TOKEN, second_token=VARIABLES["NEIGHBOURS_TOKEN"]) as server:
         for line in lines:
             words = [word.replace(URL, server.url) for word in shlex.split(line, comments=True)]
+            if words[0] == "export":
+                assert words[1].partition("=")[0] in VARIABLES, page
+                continue
             if words[:2] == ["videos-conformance", "serve"] and "--list" not in words:
                 assert "Serving" in begun([*words, "--port", "0"]), page
                 continue
@@ -84,6 +94,17 @@ def begun(words: list[str]) -> str:
     finally:
         process.terminate()
         process.communicate()
+
+
+@pytest.mark.parametrize("script", [each for each in ELSEWHERE if each.startswith("./scripts/")])
+def test_what_scripts_are_given_on_the_pages_they_know(script: str) -> None:
+    """What other tests run has here no option that its help does not have."""
+    text = "\n".join(block for page in PAGES for block in blocks(page, "sh")).replace("\\\n", " ")
+    lines = [shlex.split(line, comments=True) for line in text.splitlines() if line.startswith(script)]
+    told = subprocess.run((ROOT / script, "--help"), env=surroundings(), capture_output=True, text=True, check=True)
+    known = set(re.findall(r"--[a-z-]+", told.stdout))
+    assert lines
+    assert {word.partition("=")[0] for words in lines for word in words if word.startswith("--")} <= known
 
 
 @pytest.mark.parametrize("page", ["application-developers.md", "sdk-teams.md"])

@@ -76,8 +76,9 @@ def test_the_reference_server_speaks_the_contract_as_it_is(serve: Serve) -> None
         assert "the contract as it is (plain)\nfits: no overlay\n" in said.stdout
 
 
-def test_evidence_is_shown_sign_by_sign() -> None:
+def test_evidence_is_shown_sign_by_sign(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was seen, by which question, with which status, and what was looked for and not seen."""
+    monkeypatch.setenv("COLUMNS", "500")
     said, _ = identified(dialect_servers.litellm)
     lines = said.stdout.splitlines()
     assert lines[0].endswith("LiteLLM's proxy (litellm)")
