@@ -204,7 +204,7 @@ def test_long_tokens_cost_no_more() -> None:
     for _ in range(300):
         target.redact(f'{{"error": "no: {_LONG[:15]}"}}')
     target.redact("x" * 1_000_000)
-    assert time.thread_time() - began < 30
+    assert time.thread_time() - began < 5
 
 
 def test_bytes_of_any_kind_are_kept() -> None:
@@ -221,7 +221,7 @@ def test_looking_for_codings_takes_no_longer_than_it_must() -> None:
         text = unit * (1_000_000 // len(unit))
         began = time.thread_time()
         target.redact(text)
-        assert time.thread_time() - began < 30, unit
+        assert time.thread_time() - began < 3, unit
 
 
 def test_an_answer_is_judged_as_it_came(small: Contract) -> None:

@@ -197,7 +197,7 @@ def test_looking_takes_no_longer_than_it_must(contract: Contract, unit: str) -> 
     text = unit * (200_000 // len(unit))
     began = time.thread_time()
     _failed(contract, text)
-    assert time.thread_time() - began < 30
+    assert time.thread_time() - began < 3
 
 
 @pytest.mark.parametrize(
