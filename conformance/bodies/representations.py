@@ -10,6 +10,7 @@ from typing import Any, Literal
 from attrs import evolve, frozen
 
 from conformance.bodies.part import Part
+from conformance.bodies.sample_files import sample_file
 from conformance.bodies.strict_json import write_json
 from conformance.contract import BodyKind, Input, Schema
 
@@ -92,21 +93,19 @@ def _typed(branch: Schema) -> Kind:
     return kinds.get(branch.types, "value")
 
 
-def write(
-    way: Representation, value: Any, *, filename: str = "sample.png", media_type: str = "image/png"
-) -> tuple[Part, ...]:
-    """Write a value in one of the ways; a file's value is its bytes."""
+def write(way: Representation, value: Any) -> tuple[Part, ...]:
+    """Write a value in one of the ways; a file's value is its bytes, sent as the input's sample file is."""
     name = way.field.name
     if way.body == "json":
         parts: tuple[Part, ...] = (Part(name, write_json(value)),)
     elif way.kind == "file":
-        parts = (Part(name, value, filename, media_type) if way.body == "multipart" else Part(name, value),)
+        parts = (_file(way, value) if way.body == "multipart" else Part(name, value),)
     elif way.kind in ("json", "array"):
         parts = (Part(name, write_json(value), content_type="application/json"),)
     elif way.kind == "json-untyped":
         parts = (Part(name, write_json(value)),)
     elif way.kind == "items" and way.field.explode:
-        parts = tuple(_item(way, item, filename, media_type) for item in value)
+        parts = tuple(_item(way, item) for item in value)
     elif way.kind == "items":
         parts = (Part(name, b",".join(_text(item) for item in value)),)
     else:
@@ -114,10 +113,15 @@ def write(
     return tuple(evolve(part, location=way.field.location) for part in parts)
 
 
-def _item(way: Representation, item: Any, filename: str, media_type: str) -> Part:
+def _file(way: Representation, value: bytes) -> Part:
+    sample = sample_file(way.field.content_types)
+    return Part(way.field.name, value, sample.filename, sample.media_type)
+
+
+def _item(way: Representation, item: Any) -> Part:
     name = way.field.name
     if isinstance(item, bytes):
-        return Part(name, item, filename, media_type)
+        return _file(way, item)
     if isinstance(item, (Mapping, list)):
         return Part(name, write_json(item), content_type="application/json" if way.body == "multipart" else None)
     return Part(name, _text(item))

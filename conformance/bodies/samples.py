@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from conformance.bodies.part import Part
 from conformance.bodies.representations import Representation, representations, write
+from conformance.bodies.sample_files import sample_file
 from conformance.contract import BodyKind, Input, Schema
 from conformance.contract.instance import instance
 
-__all__ = ["has_several_samples", "ordinary", "png", "samples"]
+__all__ = ["has_several_samples", "ordinary", "samples"]
 
 _PROSE = ("first\nsecond", "\U0001f3ac", "a" * 2000)
-
-
-@cache
-def png(width: int = 512, height: int = 512) -> bytes:
-    """Return a real PNG image."""
-    row = b"\0" + b"\x30\x60\x90" * width
-    chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
-        (b"IDAT", zlib.compress(row * height, 9)),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
 
 
 def samples(way: Representation) -> tuple[Any, ...]:
@@ -38,11 +23,11 @@ def samples(way: Representation) -> tuple[Any, ...]:
         ContractError: no valid value can be made; the message names the place that needs an example.
     """
     if way.kind == "file":
-        return (png(),)
+        return (sample_file(way.field.content_types).value,)
     if way.kind == "null":
         return (None,)
     if way.kind == "items" and way.schema.items is not None and way.schema.items.is_file:
-        return ([png(), png()],)
+        return ([sample_file(way.field.content_types).value] * 2,)
     shown = way.schema.examples or way.schema.enum or way.field.schema.examples
     values = tuple(value for value in shown if value is not None and way.schema.is_valid(value))
     if not values:

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from conformance.bodies.codecs import codec, essence
 from conformance.bodies.multipart import Framing
 from conformance.bodies.part import Part
-from conformance.bodies.samples import png
+from conformance.bodies.sample_files import sample_file
 from conformance.bodies.violations import UNLISTED
 from conformance.contract import MediaType, Operation
 from conformance.probes.builder import Builder
@@ -57,11 +57,17 @@ class Draft:
         given = {part.name for part in self.parts if part.filename is not None}
         takers = [declared.name for declared in self.operation.fields if self._has(declared.name, "file")]
         able = sorted(takers, key=lambda name: (name in self.edited, name not in given))
-        usual = {"value": png(), "filename": "sample.png", "content_type": "image/png"}
-        made = [Part(name, **{**usual, **change}) for name, change in zip(able, changes, strict=False)]
+        made = [self._sample(name, **change) for name, change in zip(able, changes, strict=False)]
         taken = {part.name for part in made}
         kept = (other for other in self.parts if other.name not in taken)
         return evolve(self, parts=(*kept, *made), edited=self.edited | taken)
+
+    def _sample(self, name: str, *, size: int = 0, **changes: Any) -> Part:
+        """Return the file that a field usually gets, of this size at least, changed."""
+        declared = self.operation.field(name)
+        usual = sample_file(declared.content_types if declared is not None else ())
+        part = Part(name, usual.value.ljust(size, b"\0"), usual.filename, usual.media_type)
+        return evolve(part, **changes)
 
     def optional_texts(self) -> tuple[str, ...]:
         """Return the names of the optional fields that are nothing but text."""
@@ -315,13 +321,13 @@ def file_of_another_type(draft: Draft) -> Draft:
 @edit
 def file_64k(draft: Draft) -> Draft:
     """Send files about as large as what many servers hold in memory: just above, and exactly."""
-    return draft.files(*({"value": png().ljust(size, b"\0")} for size in (64 * _KIB + 1, 64 * _KIB)))
+    return draft.files({"size": 64 * _KIB + 1}, {"size": 64 * _KIB})
 
 
 @edit
 def file_1m(draft: Draft) -> Draft:
     """Send files about as large as what many servers take by default: just above, and exactly."""
-    return draft.files(*({"value": png().ljust(size, b"\0")} for size in (_KIB * _KIB + 1, _KIB * _KIB)))
+    return draft.files({"size": _KIB * _KIB + 1}, {"size": _KIB * _KIB})
 
 
 @edit

@@ -113,11 +113,11 @@ def _part(builder: Builder, declared: Input, edge_case: EdgeCase) -> Part | None
     name, value, kind = declared.name, edge_case.value, builder.kind(declared)
     text = edge_case.kind == ("number" if numeric else "text")
     if kind == "octets":
-        return Part(name, value) if edge_case.kind == "file" else None
+        return Part(name, edge_case.file(declared).value) if edge_case.kind == "file" else None
     if kind == "json":
         return _json_part(declared, edge_case)
     if edge_case.kind == "file" and "file" in kinds:
-        return Part(name, value, edge_case.filename, edge_case.media_type)
+        return edge_case.file(declared)
     if edge_case.kind == "json" and kinds & {"json", "array"}:
         return Part(name, value, content_type="application/json")
     if text and (kinds & {"text", "integer", "number", "boolean"} or ("items" in kinds and "array" not in kinds)):

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from conformance.bodies.samples import png
+from conformance.bodies.sample_files import sample_file
 from conformance.contract import Contract, Document, MediaType, Operation, Schema, Stage
 from conformance.contract.instance import instance
 from conformance.contract.resources import Action, Resources, identity
@@ -151,11 +151,9 @@ def _listing(operation: Operation, resources: Resources) -> Listing | None:
 
 
 def _content(media: MediaType) -> bytes:
-    if media.name.startswith("image/"):
-        return png()
     if media.schema is not None and not media.schema.is_file:
         return str(instance(media.schema)).encode()
-    return b"The result.\n"
+    return sample_file((media.name,)).value
 
 
 def _check(service: Service, document: Document) -> None:

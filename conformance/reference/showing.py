@@ -122,7 +122,10 @@ def copied(value: Any) -> Any:
 
 
 def _members(schema: Schema, base: dict[str, Any], depth: int) -> Iterator[FilledMember]:
-    """Yield what is filled in, and take from the base what nobody may promise before it is known."""
+    """Yield what is filled in, and take from the base what nobody may promise before it is known.
+
+    What has no meaning that code knows is shown as the contract's example shows it.
+    """
     if depth >= _DEEPEST:
         return
     required = {name for branch in (schema, *schema.branches) for name in branch.required}
@@ -133,6 +136,8 @@ def _members(schema: Schema, base: dict[str, Any], depth: int) -> Iterator[Fille
         below = inner if isinstance(inner, dict) else _object(member)
         nested = tuple(_members(member, below, depth + 1)) if below is not None else ()
         if not (role or echoes or nested):
+            if name not in base and member.role is None:
+                base.update((name, copied(shown)) for shown in member.examples[:1])
             continue
         if name not in required:
             base.pop(name, None)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from conformance.contract import load
+from conformance.contract import Contract, load
 from conformance.errors import UsageError
 from scripts.contract_diff.changes import ContractComparison
 from scripts.contract_diff.comparing import compared
 from scripts.contract_diff.rendering import grouped
-from scripts.contract_diff.sources import CONTRACT, RELEASED
+from scripts.contract_diff.sources import RELEASED, ROOT
 from scripts.contract_diff.versions import version_verdict
 
-__all__ = ["CHANGELOG", "UNRELEASED", "contract_section", "released_as", "unreleased", "with_section", "write_section"]
+__all__ = [
+    "CHANGELOG",
+    "UNRELEASED",
+    "contract_section",
+    "released_as",
+    "unreleased",
+    "with_section",
+    "write_changelog",
+]
 
 CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "## Unreleased\n"
@@ -71,20 +79,14 @@ def released_as(text: str, version: str, day: str, section: str) -> str:
     return f"{written[:begin]}\n## {version} - {day}\n{written[begin:]}"
 
 
-def write_section(root: Path) -> str:
-    """Write the entry into the changelog of a checkout, and return a sentence on what was done.
+def write_changelog(contract: Contract, folder: Path) -> None:
+    """Write the changelog, with what has changed in the contract since the last release, if there was one.
 
     Raises:
-        UsageError: there is no changelog, or nothing was released yet.
+        UsageError: it has no part of what is unreleased.
     """
-    released, path = root / RELEASED, root / CHANGELOG
-    if not released.is_file():
-        return f"nothing is released yet ({RELEASED} is missing), so that {CHANGELOG} says nothing of changes"
-    section = contract_section(compared(load(released), load(root / CONTRACT)))
-    before = path.read_text(encoding="utf-8")
-    after = with_section(before, section)
-    if after != before:
-        path.write_text(after, encoding="utf-8")
-    if section:
-        return f"{CHANGELOG} says what has changed in the contract since the last release"
-    return f"{CHANGELOG} has no entry on the contract: nothing has changed since the last release"
+    released = ROOT / RELEASED
+    if released.is_file():
+        section = contract_section(compared(load(released), contract))
+        text = with_section((ROOT / CHANGELOG).read_text(encoding="utf-8"), section)
+        (folder / CHANGELOG).write_text(text, encoding="utf-8")

@@ -8,7 +8,6 @@ import click
 from rich.console import Console
 
 from conformance.errors import ConformanceError, UsageError
-from scripts.contract_diff.changelog import write_section
 from scripts.contract_diff.comparing import compared
 from scripts.contract_diff.oasdiff import second_opinion
 from scripts.contract_diff.rendering import Told, as_json, as_markdown, as_text
@@ -38,9 +37,6 @@ _PARTIES: dict[str, tuple[Party, ...]] = {
 @click.option("--check-version", is_flag=True, help="End with 1 where info.version is too low for what has changed.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing unless it ends with 1.")
 @click.option("--second-opinion", "asks", is_flag=True, help="Ask oasdiff too, which needs Go, and is built once.")
-@click.option(
-    "--changelog", is_flag=True, help="Write what has changed since the last release into CHANGELOG.md, and end."
-)
 def main(
     old: str | None,
     new: str | None,
@@ -50,7 +46,6 @@ def main(
     check_version: bool,
     quiet: bool,
     asks: bool,
-    changelog: bool,
 ) -> None:
     """Compare two versions of the contract: each change, whom it breaks (callers, servers or nobody), and why.
 
@@ -60,11 +55,6 @@ def main(
     Exit codes: 0 done, 1 what --fail-on or --check-version name, 2 usage, 3 a URL that cannot be fetched.
     """
     try:
-        if changelog:
-            if old is not None:
-                raise UsageError("--changelog compares the last release with the working tree; name neither")
-            click.echo(write_section(ROOT))
-            return
         if check_version and old is None and not (ROOT / RELEASED).is_file():
             if not quiet:
                 click.echo(f"nothing is released yet ({RELEASED} is missing), so that the version is free")

@@ -1,4 +1,4 @@
-"""The one command that carries a change of the contract everywhere: lint, client, exports, documentation, set, pages.
+"""The one command that carries a change of the contract everywhere: lint, client, exports, docs, set, pages, changelog.
 
 Everything is made anew in a scratch folder, and put in place when all of it is there (``swapping``); what would come
 out the same is not made again (``stamps``). ``--check`` believes neither: it makes all of it, and compares.
@@ -19,7 +19,7 @@ from conformance.contract.source import overlay_path
 from conformance.errors import ConformanceError, UsageError
 from conformance.lint import counts, lint_file, structure
 from conformance.lint.elements import Outline
-from scripts.generator import frozen_set, swapping
+from scripts.generator import swapping
 from scripts.generator.comparing import compare
 from scripts.generator.stamps import Stamps
 from scripts.generator.steps import OUTPUTS, OWN, ROOT, OutputStep, files
@@ -57,7 +57,7 @@ def _check(options: argparse.Namespace) -> int:
         if swapping.is_broken_off(output):
             raise UsageError(f"{output}: a run was broken off while it wrote; ./scripts/regenerate takes that back")
         for step in steps:
-            _make(step, contract, Path(folder), release=options.release)
+            _make(step, contract, Path(folder))
         return compare(steps, Path(folder), output)
 
 
@@ -100,19 +100,17 @@ def _swap(options: argparse.Namespace, contract: Contract, steps: Sequence[Outpu
     due = [step for step in steps if not stamps.is_fresh(step)]
     with swapping.scratch(output) as scratch:
         for step in due:
-            _make(step, contract, scratch, release=options.release)
+            _make(step, contract, scratch)
         changes = {step.name: list(_changes(step, scratch / step.name, output)) for step in due}
         swapping.swap([change for some in changes.values() for change in some], scratch, output)
     stamps.write(due)
     return {name: len(some) for name, some in changes.items()}
 
 
-def _make(step: OutputStep, contract: Contract, scratch: Path, *, release: bool) -> None:
+def _make(step: OutputStep, contract: Contract, scratch: Path) -> None:
     folder = scratch / step.name
     folder.mkdir()
     step.write(contract, folder)
-    if release and step.write is frozen_set.write:
-        frozen_set.release(contract, folder)
 
 
 def _changes(step: OutputStep, made: Path, output: Path) -> Iterator[swapping.FileChange]:
@@ -158,8 +156,6 @@ def _steps(options: argparse.Namespace) -> tuple[OutputStep, ...]:
         UsageError: one of them is of the project's own contract alone.
     """
     known = (*OUTPUTS, *OWN) if _is_own(options) else OUTPUTS
-    if options.release and (not _is_own(options) or "set" not in (options.only or ["set"])):
-        raise UsageError("--release is for the set of the project's own contract; leave out the other options")
     for name in options.only:
         if name not in {step.name for step in known}:
             raise UsageError(f"--only {name}: that is made of the project's own contract alone; leave it out")
@@ -185,9 +181,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--check", action="store_true", help="make everything, change nothing; show differences, and exit 1 on one"
-    )
-    parser.add_argument(
-        "--release", action="store_true", help="freeze the set of the contract's version: it never changes again"
     )
     parser.add_argument(
         "--only",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from conformance.contract import Contract
 from conformance.errors import UsageError
-from conformance.requirements.sets.drift import FOLDER, RELEASED, fresh_text, released, set_name
+from conformance.requirements.sets.drift import FOLDER, fresh_text, released, set_name
 
-__all__ = ["HOME", "release", "write"]
+__all__ = ["HOME", "write"]
 
 HOME = "conformance/requirements/sets"
 
@@ -28,16 +27,6 @@ def write(contract: Contract, folder: Path) -> None:
             f" version {name}, which is released; raise info.version, then run this again"
         )
     (folder / kept.name).write_text(text, encoding="utf-8")
-
-
-def release(contract: Contract, folder: Path) -> None:
-    """Note down the digest of the set that was written into a folder, so that it stays as it is."""
-    name, _ = _fresh(contract)
-    if name in released():
-        raise UsageError(f"the set {name} is released already; raise info.version in {contract.path}")
-    digest = hashlib.sha256((folder / f"{name}.yaml").read_bytes()).hexdigest()
-    text = (FOLDER / RELEASED).read_text(encoding="utf-8").removesuffix("{}\n") + f'"{name}": {digest}\n'
-    (folder / RELEASED).write_text(text, encoding="utf-8")
 
 
 def _fresh(contract: Contract) -> tuple[str, str]:

@@ -81,6 +81,12 @@ def _docs(contract: Contract, folder: Path) -> None:
     write_docs(contract, folder)
 
 
+def _changelog(contract: Contract, folder: Path) -> None:
+    from scripts.contract_diff.changelog import write_changelog  # noqa: PLC0415 - compares only after a release
+
+    write_changelog(contract, folder)
+
+
 _DATA = ("conformance/requirements/*.yaml",)
 
 OUTPUTS = (
@@ -110,5 +116,6 @@ OUTPUTS = (
 OWN = (
     OutputStep("set", frozen_set.write, frozen_set.HOME, is_own=True),
     OutputStep("pages", page_figures.write, ".", is_own=True),
+    OutputStep("changelog", _changelog, ".", reads=("released/*", "CHANGELOG.md"), is_own=True),
 )
 """What is made of the project's own contract beside them."""

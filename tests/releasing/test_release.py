@@ -18,6 +18,7 @@ from conformance.contract import load
 from scripts.node import packages
 from scripts.releasing.repository import Repository
 from scripts.releasing.undoing import undertaken
+from tests.growth.project_copy import unreleased
 from tests.suite.runs import Said, environment
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
@@ -65,16 +66,13 @@ def _copy(folder: Path) -> ReleasedCopy:
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     for name in listed.splitlines():
-        if (ROOT / name).is_file() and not name.startswith(("tests/", "released/")):
+        if (ROOT / name).is_file() and not name.startswith("tests/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     packages.install(ROOT / "scripts" / "node")
     (folder / "scripts" / "node" / "node_modules").symlink_to(ROOT / "scripts" / "node" / "node_modules")
     copy = ReleasedCopy(folder)
-    # As before the first release, whatever this checkout has released by now.
-    sets = folder / "conformance" / "requirements" / "sets" / "released.yaml"
-    head = "".join(line for line in sets.read_text(encoding="utf-8").splitlines(keepends=True) if line[0] == "#")
-    sets.write_text(f"{head}{{}}\n", encoding="utf-8")
+    unreleased(folder)
     copy.git("init", "--quiet", "--initial-branch", "main")
     (folder / ".git" / "info" / "exclude").write_text("node_modules\n", encoding="utf-8")
     copy.git("add", ".")
@@ -141,7 +139,7 @@ def test_everything_that_speaks_against_it_is_told_at_once(released_copy: Releas
     try:
         said = released_copy.release("9.0.0", "--tests", "true")
         checked = released_copy.run("scripts.contract_diff", "--check-version", "--quiet")
-        logged = released_copy.run("scripts.contract_diff", "--changelog")
+        logged = released_copy.run("scripts.generator", "--only", "changelog")
         entry = released_copy.read("CHANGELOG.md")
     finally:
         path.write_text(text, encoding="utf-8")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,9 @@ from attrs import frozen
 from conformance.contract import load
 from scripts.generator import stamps
 from scripts.generator.steps import OUTPUTS
+from tests.growth.project_copy import ProjectCopy, unreleased
 from tests.suite.contracts import reduced, sound
-from tests.suite.runs import Said, environment
+from tests.suite.runs import Said
 
 pytestmark = pytest.mark.thorough
 
@@ -59,41 +58,11 @@ for path in sorted(map(Path, opened)):
 
 
 @frozen
-class Project:
+class ShortProject(ProjectCopy):
     """A copy of the project with a short contract."""
-
-    folder: Path
-
-    @property
-    def contract(self) -> Path:
-        return self.folder / "openapi.yaml"
-
-    def run(self, *words: object) -> Said:
-        env = environment(PYTHONPATH=str(self.folder))
-        command = [sys.executable, "-P", *map(str, words)]
-        made = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
-        assert "Traceback" not in made.stderr, made.stderr
-        return Said(made.returncode, made.stdout, made.stderr)
-
-    def regenerate(self, *arguments: str) -> Said:
-        return self.run("-m", "scripts.generator", *arguments)
 
     def killed(self, after: int, *arguments: str) -> int:
         return self.run("-c", _KILLED, after, *arguments).code
-
-    def lint(self) -> Said:
-        return self.run("-m", "conformance", "lint")
-
-    def files(self) -> dict[str, bytes]:
-        """Everything that the command may write, and the contract."""
-        places = (self.folder / "generated", self.folder / "conformance" / "requirements" / "sets")
-        found = [path for place in places for path in place.rglob("*") if "__pycache__" not in path.parts]
-        found += [self.contract, *self.folder.glob("*.md"), *self.folder.glob("docs/*")]
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes()
-            for path in found
-            if path.is_file() and not any(part[0] == "." for part in path.relative_to(self.folder).parts)
-        }
 
     def document(self) -> dict[str, Any]:
         read: dict[str, Any] = yaml.safe_load(self.contract.read_text(encoding="utf-8"))
@@ -116,13 +85,14 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def clean(tmp_path_factory: pytest.TempPathFactory) -> ShortProject:
     """A copy that nothing is to be done in."""
-    made = Project(tmp_path_factory.mktemp("project"))
+    made = ShortProject(tmp_path_factory.mktemp("project"))
     for name in ("conformance", "scripts", "docs"):
         shutil.copytree(ROOT / name, made.folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     for name in ("generator-config.yml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, made.folder)
+    unreleased(made.folder)
     own = load()
     made.write(sound(own, reduced(own)))
     assert made.regenerate().code == 0
@@ -130,12 +100,12 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture
-def project(clean: Project, tmp_path: Path) -> Project:
+def project(clean: ShortProject, tmp_path: Path) -> ShortProject:
     """A copy of that copy, which a test may change."""
-    return Project(Path(shutil.copytree(clean.folder, tmp_path / "project")))
+    return ShortProject(Path(shutil.copytree(clean.folder, tmp_path / "project")))
 
 
-def test_one_edit_and_one_command(project: Project) -> None:
+def test_one_edit_and_one_command(project: ShortProject) -> None:
     """A value more: the number in prose is a finding of the lint, and the command carries both everywhere."""
     assert project.regenerate() == Said(0, "", ""), "nothing is out of date"
     before = project.files()
@@ -162,7 +132,7 @@ def test_one_edit_and_one_command(project: Project) -> None:
         assert f"{number} video models" in (project.folder / "generated" / "python" / name).read_text(encoding="utf-8")
 
 
-def test_only_what_is_out_of_date_is_made(project: Project) -> None:
+def test_only_what_is_out_of_date_is_made(project: ShortProject) -> None:
     """A file that was changed by hand is made anew; the others keep their time, and so does what would be the same."""
     page = project.folder / "generated" / "contract" / "openapi.json"
     times = {name: (project.folder / name).stat().st_mtime_ns for name in project.files()}
@@ -181,7 +151,7 @@ def test_only_what_is_out_of_date_is_made(project: Project) -> None:
     assert page.read_text(encoding="utf-8") == "by hand\n"
 
 
-def test_a_contract_that_is_not_clean_changes_nothing(project: Project) -> None:
+def test_a_contract_that_is_not_clean_changes_nothing(project: ShortProject) -> None:
     """The lint comes first, and each of its lines is shown."""
     document = project.document()
     document["info"]["x-odd"] = document["x-odd"] = 1
@@ -194,7 +164,7 @@ def test_a_contract_that_is_not_clean_changes_nothing(project: Project) -> None:
     assert project.files() == before
 
 
-def test_where_the_last_step_fails_the_first_is_not_seen(project: Project) -> None:
+def test_where_the_last_step_fails_the_first_is_not_seen(project: ShortProject) -> None:
     """A page with a number of its own is refused with its line, and then nothing at all was written."""
     number = project.grow("model-of-a-test")
     page = project.folder / "docs" / "reports.md"
@@ -209,7 +179,7 @@ def test_where_the_last_step_fails_the_first_is_not_seen(project: Project) -> No
     assert f"docs/reports.md:{line}: the contract counts no `modles`" in project.regenerate(*QUICK).stderr
 
 
-def test_what_is_killed_half_way_is_taken_back(project: Project) -> None:
+def test_what_is_killed_half_way_is_taken_back(project: ShortProject) -> None:
     """However many files were in place by then: the next start finds all as it was, and then makes all of it new."""
     project.grow("model-of-a-test")
     # The numbers in prose are right whatever follows, so they are no part of what is taken back.
@@ -236,7 +206,7 @@ def test_what_is_killed_half_way_is_taken_back(project: Project) -> None:
 
 
 @pytest.mark.parametrize("step", OUTPUTS, ids=lambda step: step.name)
-def test_whatever_an_output_is_made_from_is_watched(step: Any, clean: Project, tmp_path: Path) -> None:
+def test_whatever_an_output_is_made_from_is_watched(step: Any, clean: ShortProject, tmp_path: Path) -> None:
     """A file that a step reads and does not name would leave its output behind when it changes."""
     contract = tmp_path / "contract.yaml"
     contract.write_bytes(clean.contract.read_bytes())

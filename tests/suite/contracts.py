@@ -102,7 +102,7 @@ def form_of(contract: Contract, document: Json) -> Json:
 
 
 def sound(contract: Contract, document: Json) -> Json:
-    """Take out what is said of fields that a document has no longer, echoes and departures; return it."""
+    """Take out what is said of fields that a document has no longer, and what nothing uses any more; return it."""
     document.pop("x-departures", None)
     fields = form_of(contract, document)["properties"]
     pending: list[Any] = [document]
@@ -112,7 +112,18 @@ def sound(contract: Contract, document: Json) -> Json:
         if isinstance(node, dict) and "x-echoes" in node:
             kept = [each for each in node.pop("x-echoes") if each.rpartition("/")[2] in fields]
             node.update({"x-echoes": kept} if kept else {})
+    while unused := [
+        way for way in _components(document) if f'"#/components/{way[0]}/{way[1]}"' not in json.dumps(document)
+    ]:
+        for kind, name in unused:
+            del document["components"][kind][name]
     return document
+
+
+def _components(document: Json) -> list[tuple[str, str]]:
+    """Return the kinds and names of what can be referred to."""
+    kinds = {kind: members for kind, members in document["components"].items() if kind != "securitySchemes"}
+    return [(kind, name) for kind, members in kinds.items() for name in members]
 
 
 def _at(document: Json, place: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,16 +113,23 @@ def _changed() -> Iterator[Drift]:
 def _differences(contract: Contract, newest: RequirementSet, mend: str) -> Iterator[Drift]:
     path = FOLDER / f"{newest.name}.yaml"
     known, lines = catalogue(contract), _lines(path)
+    added = [requirement.id for requirement in known if requirement.id not in newest.members]
+    if added:
+        yield Drift(path, 1, added[0], f"the catalogue has {_counted(added)}, and the set does not: {mend}")
     for requirement in known:
         member = newest.members.get(requirement.id)
-        if member is None:
-            yield Drift(path, 1, requirement.id, f"the catalogue has it, and the set does not: {mend}")
-        elif member.level is not requirement.level:
+        if member is not None and member.level is not requirement.level:
             message = f"it is a {requirement.level.value} now, and a {member.level.value} in the set: {mend}"
             yield Drift(path, lines.get(requirement.id, 1), requirement.id, message)
-    for name in newest.members:
-        if name not in known:
-            yield Drift(path, lines.get(name, 1), name, f"the set has it, and the catalogue does not: {mend}")
+    gone = [name for name in newest.members if name not in known]
+    if gone:
+        line = lines.get(gone[0], 1)
+        yield Drift(path, line, gone[0], f"the set has {_counted(gone)}, and the catalogue does not: {mend}")
+
+
+def _counted(names: Sequence[str]) -> str:
+    """Say the first of some names and how many follow: one edit brings hundreds, of one cause."""
+    return "it" if len(names) == 1 else f"it and {len(names) - 1} more"
 
 
 def _lines(path: Path) -> dict[str, int]:

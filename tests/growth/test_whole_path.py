@@ -1,0 +1,147 @@
+"""The whole path: edits of the contract's text in a copy of the project, one command, and everything has followed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.contract import load
+from tests.growth.editing import EDITS, ContractEdit, matching
+from tests.growth.project_copy import ProjectCopy
+from tests.growth.running import client_classes, client_package, methods_of
+from tests.growth.text_editing import edited
+
+pytestmark = pytest.mark.thorough
+
+ROOT = Path(__file__).resolve().parents[2]
+MONTH = "new-"
+"""How the names of the edits begin that add what a month brings."""
+
+FIELDS = (
+    "nullable-field", "all-of-field", "one-of-enum-or-integer", "array-of-enum", "second-enum", "integer-enum",
+    "pattern-with-example", "longest-text", "constant", "boolean", "exclusive-minimum", "multiple-of", "nested-array",
+    "longest-array", "field-with-default", "closed-object", "deprecated-field",
+)  # fmt: skip
+"""Edits that add a request field, one of each kind."""
+
+FOLLOWS = ("generated/", "conformance/requirements/sets/", "docs/")
+"""Where the one command may write, beside what it counts in the pages at the root."""
+
+
+def _is_made_here(edit: ContractEdit) -> bool:
+    return edit.name.startswith(MONTH) or edit.name in FIELDS
+
+
+MADE = [edit for edit in EDITS if _is_made_here(edit)]
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    """A copy of everything that the repository holds."""
+    folder = tmp_path_factory.mktemp("untouched")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():  # one that was deleted and not yet committed is not
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return ProjectCopy(folder)
+
+
+@pytest.fixture(scope="module")
+def grown(untouched: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    """A copy of that copy, of which the contract was edited and nothing else, and in which the one command has run."""
+    made = ProjectCopy(Path(shutil.copytree(untouched.folder, tmp_path_factory.mktemp("grown") / "project")))
+    made.contract.write_text(edited(made.contract.read_text(encoding="utf-8"), MADE), encoding="utf-8")
+    said = made.regenerate()
+    assert (said.code, said.stderr) == (0, ""), said
+    return made
+
+
+def _requirements(project: ProjectCopy) -> list[dict[str, Any]]:
+    exported = json.loads((project.folder / "generated/contract/requirements.json").read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = exported["requirements"]
+    return rows
+
+
+def test_the_edit_is_an_ordinary_one(untouched: ProjectCopy, grown: ProjectCopy) -> None:
+    """Lines were added to the contract, one number left its prose, and the line of the statuses became longer."""
+    before, after = (each.contract.read_text(encoding="utf-8").splitlines() for each in (untouched, grown))
+    assert len([line for line in before if line not in after]) == 2
+    assert {edit.name for edit in MADE} >= {"new-model", "new-status", "new-answer-field", "new-operation", "new-file"}
+    assert set(FIELDS) <= {edit.name for edit in MADE}
+
+
+def test_the_checks_of_the_project_are_content(grown: ProjectCopy) -> None:
+    """The lint finds nothing, and the command has nothing left to do."""
+    assert grown.lint().code == 0
+    assert grown.regenerate("--check").code == 0
+
+
+def test_nothing_else_was_edited(untouched: ProjectCopy, grown: ProjectCopy) -> None:
+    """What changed is the contract and what is made of it."""
+    before, after = untouched.files(), grown.files()
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    others = {name for name in changed if not name.startswith(FOLLOWS) and name != "openapi.yaml"}
+    assert {name for name in others if not (name.endswith(".md") and "/" not in name)} == set()
+    assert "openapi.yaml" in changed
+
+
+def test_the_client_has_it(grown: ProjectCopy) -> None:
+    """Operations are methods, fields are parameters, and values are in the lists."""
+    contract = load(grown.contract)
+    (create,) = contract.billable
+    with client_package(grown.folder / "generated", "grown_by_a_month") as package:
+        for client in client_classes(package):
+            assert methods_of(contract) <= set(dir(client))
+        texts = "\n".join(path.read_text() for path in Path(package.__path__[0]).rglob("*.py"))
+    assert [declared.name for declared in create.fields if f"{declared.name}:" not in texts] == []
+    assert [value for value in create.field("model").schema.enum if f'"{value}"' not in texts] == []  # type: ignore[union-attr]
+
+
+def test_the_exports_and_the_docs_have_it(grown: ProjectCopy) -> None:
+    """Each edit brought requirements; they are in the list for machines, in the set, and on the page for people."""
+    ids = [row["id"] for row in _requirements(grown)]
+    frozen = "\n".join(
+        path.read_text(encoding="utf-8") for path in grown.folder.glob("conformance/requirements/sets/*")
+    )
+    page = (grown.folder / "generated/docs/requirements.html").read_text(encoding="utf-8")
+    for edit in MADE:
+        brought = matching(ids, edit.adds)
+        assert brought, edit.name
+        assert {name for name in brought if name not in frozen or name not in page} == set()
+
+
+def test_the_contracts_difference_is_told(untouched: ProjectCopy, grown: ProjectCopy) -> None:
+    """The tool for differences sees what was added, and that callers may go on as before."""
+    said = grown.run("-m", "scripts.contract_diff", untouched.contract, grown.contract, "--json")
+    assert said.code in (0, 1), said
+    told = json.loads(said.stdout)
+    pointers = {change["pointer"] for change in told["changes"]}
+    assert any(pointer.endswith("/soundtrack") for pointer in pointers)
+    assert any(pointer.endswith("/delete") for pointer in pointers)
+
+
+def test_a_server_of_it_is_judged(grown: ProjectCopy, tmp_path: Path) -> None:
+    """The suite of the copy judges its own reference server, and finds nothing; all that was added is decided."""
+    report = tmp_path / "report.json"
+    said = grown.run("-m", "conformance", "run", "--report-json", report)
+    assert said.code == 0, said.stdout[-2000:] + said.stderr[-2000:]
+    verdicts = {line["id"]: line["verdict"] for line in json.loads(report.read_text(encoding="utf-8"))["verdicts"]}
+    brought = {name for edit in MADE for name in matching(verdicts, edit.adds)}
+    assert {name for name in brought if verdicts[name] != "pass"} == set()
+
+
+def test_its_own_tests_break_for_no_other_reason(grown: ProjectCopy) -> None:
+    """The tests that read the contract in many ways pass in the copy as they do here."""
+    assert grown.run(*sys.argv[:0], "-m", "pytest", "--version").code == 0
