@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 
 from conformance.checks.coherence import job_of
 from conformance.contract import Contract, Operation
 from conformance.contract.instance import instance
 from conformance.contract.resources import Resources, identity
-from conformance.engine.exchange import Exchange
+from conformance.engine.exchange import Exchange, Outcome
 
 __all__ = ["assumed", "in_order", "made_in"]
 
@@ -27,14 +28,25 @@ def in_order(contract: Contract) -> tuple[Operation, ...]:
 
 
 def made_in(exchanges: Iterable[Exchange]) -> Mapping[str, tuple[str, ...]]:
-    """Return the ids of what was made, by the id of the operation that made it, in the order of the requests."""
+    """Return the ids of what was made and not removed, by the operation that made it, in the order of the requests."""
     found: dict[str, list[str]] = {}
-    for exchange in sorted(exchanges, key=lambda exchange: exchange.started):
+    ordered = sorted(exchanges, key=lambda exchange: exchange.started)
+    removed = {_named(exchange) for exchange in ordered if _is_removal(exchange)}
+    for exchange in ordered:
         job = job_of(exchange)
         value = job.values.get("id") if job is not None else None
         if exchange.probe.operation.method in ("POST", "PUT") and isinstance(value, (str, int)) and value != "":
             found.setdefault(exchange.probe.operation.id, []).append(str(value))
-    return {name: tuple(dict.fromkeys(ids)) for name, ids in found.items()}
+    return {name: tuple(each for each in dict.fromkeys(ids) if each not in removed) for name, ids in found.items()}
+
+
+def _is_removal(exchange: Exchange) -> bool:
+    return exchange.probe.operation.method == "DELETE" and exchange.outcome is Outcome.ACCEPTED
+
+
+def _named(exchange: Exchange) -> str:
+    """Return the last word of the path, by which a thing is named."""
+    return unquote(exchange.probe.request.path.partition("?")[0].rpartition("/")[2])
 
 
 def assumed(contract: Contract) -> Mapping[str, tuple[str, ...]]:

@@ -249,6 +249,7 @@ class _Campaign:
         """Send what is meant to be accepted; reading is free."""
         if self.options.tier == "free" and not builder.is_safe:
             return
+        builder = evolve(builder, made=made_in(self.exchanges))  # bad credentials may have removed what was made
         array = self.wanted.rows(accepted(builder, self.options), partial(whole, builder))
         if not array:
             return

@@ -72,9 +72,10 @@ class Examination:
 
     @property
     def false_musts(self) -> tuple[str, ...]:
-        """MUSTs that failed though nothing says that they may."""
-        allowed = (*self.expected, *self.tolerated)
-        return tuple(name for name in self.failed_musts if not any(fnmatchcase(name, pattern) for pattern in allowed))
+        """MUSTs that failed though nothing says that they may; what an operation suffers from, others may as well."""
+        aspects = {_aspect(name) for name in self.expected}
+        others = (name for name in self.failed_musts if _aspect(name) not in aspects)
+        return tuple(name for name in others if not any(fnmatchcase(name, pattern) for pattern in self.tolerated))
 
     @property
     def is_found(self) -> bool:
@@ -85,6 +86,11 @@ class Examination:
     def is_right(self) -> bool:
         """Whether all that is named failed, and no MUST beyond it."""
         return not self.missed and not self.false_musts
+
+
+def _aspect(requirement: str) -> str:
+    """Return a requirement's id without its first word, the operation."""
+    return requirement.partition("/")[2]
 
 
 def examine(name: str, options: Options, source: ContractSource | None = None) -> Examination:

@@ -223,11 +223,24 @@ paths:
 
 
 def grown(*edits: str) -> dict[str, Any]:
-    """The project's contract with some additions."""
+    """The project's contract with some additions, which take the place of what it calls the same."""
     contract: dict[str, Any] = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
-    for edit in edits:
-        _add(contract, yaml.safe_load(edit))
+    for edit in map(yaml.safe_load, edits):
+        added = {operation["operationId"] for _, _, operation in _operations(edit)}
+        for path, method, operation in _operations(contract):
+            if operation["operationId"] in added:
+                del contract["paths"][path][method]
+        _add(contract, edit)
     return contract
+
+
+def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, item in document.get("paths", {}).items()
+        for method, operation in item.items()
+        if isinstance(operation, dict) and "operationId" in operation
+    ]
 
 
 def other(name: str) -> dict[str, Any]:
@@ -238,7 +251,9 @@ def other(name: str) -> dict[str, Any]:
 
 def _add(target: dict[str, Any], more: dict[str, Any]) -> None:
     for key, value in more.items():
-        if isinstance(value, dict) and isinstance(target.get(key), dict):
+        if key == "properties":
+            target[key] = {**target.get(key, {}), **value}
+        elif isinstance(value, dict) and isinstance(target.get(key), dict):
             _add(target[key], value)
         else:
             target[key] = value

@@ -22,6 +22,8 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract import load
+from conformance.contract.document import read
+from conformance.lint import counts
 from tests.suite.contracts import reduced
 
 __all__ = ["EDITS", "ContractEdit", "carry_out", "matching"]
@@ -52,6 +54,8 @@ class ContractEdit:
             carry_out(document, copy.deepcopy(dict(action)))
         path = folder / f"{self.name}{'-short' if short else ''}.yaml"
         path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        if not short:
+            path.write_bytes(counts.mended(read(path)))  # numbers in prose follow, as ./scripts/regenerate sees to
         return path
 
 

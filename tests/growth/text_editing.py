@@ -6,18 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scripts.source_page.yaml_edits import YamlEdits
-from tests.growth.editing import ContractEdit
 
 __all__ = ["edited"]
 
 
-def edited(text: str, edits: Iterable[ContractEdit]) -> str:
-    """Return the text of a contract with some edits, of which none drops anything.
+def edited(text: str, actions: Iterable[Mapping[str, Any]]) -> str:
+    """Return the text of a contract after the actions of edits, of which none drops anything.
 
     Raises:
         ValueError: an edit does what cannot be done in the text.
     """
-    for action in (action for edit in edits for action in edit.do):
+    for action in actions:
         place = [step.replace("~1", "/").replace("~0", "~") for step in action["at"].split("/")[1:]]
         text = _carried_out(text, place, action)
     return text

@@ -173,14 +173,14 @@ def gives_a_choice_of_the_same(draft: Draft) -> Tokens:
 
 @GENERAL.of("limits")
 def leaves_no_room_for_a_value(draft: Draft) -> Tokens:
-    element = draft.one("schema", lambda element: element.node.get("type") == "boolean")
+    element = draft.one("schema", lambda each: each.node.get("type") == "boolean" and "examples" not in each.node)
     draft.at(element)["not"] = {"minItems": 3, "maxItems": 2}
     return (*element.tokens, "not", "minItems")
 
 
 @GENERAL.of("limits")
 def limits_one_end_twice(draft: Draft) -> Tokens:
-    element = draft.one("schema", lambda element: element.node.get("type") == "boolean")
+    element = draft.one("schema", lambda each: each.node.get("type") == "boolean" and "examples" not in each.node)
     draft.at(element)["not"] = {"minimum": 3, "exclusiveMinimum": 2}
     return (*element.tokens, "not", "exclusiveMinimum")
 

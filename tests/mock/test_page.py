@@ -186,13 +186,14 @@ def test_a_name_that_was_made_to_point_here_gets_nothing(mock: StartMock) -> Non
 
 def test_a_contract_keeps_its_own_root(mock: StartMock, contract: Contract, tmp_path: Path) -> None:
     """Where the contract has something at `/`, that is answered, and the page stands elsewhere."""
-    operation = "security: [], operationId: root, responses: {'200': {description: x, content: {text/html: {}}}}"
+    shown = "text/html: {schema: {type: string, const: The result.}}"
+    operation = f"security: [], operationId: root, responses: {{'200': {{description: x, content: {{{shown}}}}}}}"
     text = contract.path.read_text(encoding="utf-8").replace("\npaths:\n", f"\npaths:\n  /: {{get: {{{operation}}}}}\n")
     path = tmp_path / "openapi.yaml"
     path.write_text(text, encoding="utf-8")
     caller = mock(loaded(path))
     answer = caller.http.get("/", headers=HTML)
-    assert (answer.status_code, answer.text) == (200, "The result.\n")
+    assert (answer.status_code, answer.text) == (200, "The result.")
     assert caller.server.page_url is not None
     place = urlsplit(caller.server.page_url).path
     assert place != "/"

@@ -58,7 +58,7 @@ def test_it_says_where_it_listens_and_stops_cleanly(contract: Contract) -> None:
         headers = {"Authorization": "Bearer sk-mine"}
         assert httpx.post(url[0] + create_of(contract).path, files=parts, headers=headers).status_code == 200
         _stop(process)
-    for expected in ("sk-mine", "curl ", *(v for f in create_of(contract).fields for v in f.schema.enum)):
+    for expected in ("sk-mine", "curl ", *(str(v) for f in create_of(contract).fields for v in f.schema.enum)):
         assert expected in printed
 
 

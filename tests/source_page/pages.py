@@ -7,6 +7,7 @@ the page does.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final
@@ -164,5 +165,5 @@ def _sent(each: PageField) -> str:
     if each.type == "file":
         return "@example-file"
     if each.example is not NOTHING and isinstance(each.example, str | int):
-        return str(each.example)
+        return each.example if isinstance(each.example, str) else json.dumps(each.example)
     return {"integer": "123", "boolean": "true", "object": "{}", "object[]": "{}"}.get(each.type, "<string>")

@@ -184,14 +184,14 @@ def as_mdx(page: ReferencePage) -> str:
 def test_tables_and_elements_state_fields_too(
     name: str, render: Callable[[ReferencePage], str], contract: Contract, tmp_path: Path
 ) -> None:
-    """Names, types and what is required are read; values and examples have no place there."""
+    """Names, types and what is required are read; values, defaults and examples have no place there."""
     page = ReferencePage.of(contract, contract.operations[0])
     for each in (*page.request, *page.answer):
-        each.options, each.example = [], NOTHING
+        each.options, each.example, each.default = [], NOTHING, NOTHING
     path = tmp_path / name
     path.write_text(render(page), encoding="utf-8")
     found = differences(path, contract)
-    assert {kind for kind, _, _ in found} <= {"value", "example", "answer-example"}
+    assert {kind for kind, _, _ in found} <= {"value", "default", "example", "answer-example"}
     page.request[1].required = not page.request[1].required
     page.answer[4].type = "boolean"
     path.write_text(render(page), encoding="utf-8")
