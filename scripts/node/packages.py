@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def install(folder: Path) -> None:
     """Install the packages of a folder, unless they are in place.
 
     Raises:
-        click.ClickException: npm could not; what it says stands above.
+        click.ClickException: npm could not; the message has what it said.
     """
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
@@ -60,11 +59,12 @@ def _npm_ci(folder: Path) -> None:
     """Install exactly what the lock file says; scripts of packages are not run."""
     click.echo(f"Installing {folder.relative_to(ROOT)}; this happens when its package-lock.json changes …", err=True)
     command: list[str | Path] = [NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    ended = subprocess.run(command, cwd=folder, env=environment(), check=False, stdout=sys.stderr)
+    ended = subprocess.run(command, cwd=folder, env=environment(), check=False, capture_output=True, text=True)
     if ended.returncode:
         raise click.ClickException(
-            f"installing {folder.relative_to(ROOT)} failed: `npm ci` ended with {ended.returncode} (see above); "
-            "check that npm's registry can be reached, then run the same script again"
+            f"installing {folder.relative_to(ROOT)} failed: `npm ci` ended with {ended.returncode}; "
+            "check that npm's registry can be reached, then run the same script again\n"
+            f"{(ended.stdout + ended.stderr).rstrip()}"
         )
 
 

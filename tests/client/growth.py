@@ -230,8 +230,21 @@ def grown(*edits: str) -> dict[str, Any]:
         for path, method, operation in _operations(contract):
             if operation["operationId"] in added:
                 del contract["paths"][path][method]
+        _forget_encodings(contract, edit)
         _add(contract, edit)
     return contract
+
+
+def _forget_encodings(node: Any, edit: dict[str, Any]) -> None:
+    """Take out how the contract writes fields that an edit is going to define."""
+    schemas = edit.get("components", {}).get("schemas", {}).values()
+    defined = {name for schema in schemas for name in schema.get("properties", ())}
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        pending += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        if isinstance(node, dict) and isinstance(node.get("encoding"), dict):
+            node["encoding"] = {name: how for name, how in node["encoding"].items() if name not in defined}
 
 
 def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -14,6 +14,7 @@ import yaml
 from attrs import frozen
 
 from conformance.lint.elements import GRAMMAR
+from conformance.lint.structure import _KEYWORDS
 from scripts.generator import command, stamps
 from scripts.generator.steps import OUTPUTS
 
@@ -163,7 +164,7 @@ def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_pat
 SHARED = {"content", "data", "error", "failed", "file", "id", "json", "message", "model", "n", "object"}
 SHARED |= {"image", "parameters", "progress", "status", "text", "type", "url"}
 
-OPENAPI = {str(word) for words in GRAMMAR.values() for word in words}
+OPENAPI = {str(word) for words in GRAMMAR.values() for word in words} | _KEYWORDS
 
 
 def test_no_fact_of_the_contract_stands_in_a_template() -> None:

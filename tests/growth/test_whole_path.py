@@ -16,6 +16,7 @@ from tests.growth.editing import EDITS, ContractEdit, matching
 from tests.growth.project_copy import ProjectCopy
 from tests.growth.running import client_classes, client_package, methods_of
 from tests.growth.text_editing import edited
+from tests.suite.runs import Said
 
 pytestmark = pytest.mark.thorough
 
@@ -149,3 +150,24 @@ def test_a_server_of_it_is_judged(grown: ProjectCopy, tmp_path: Path) -> None:
     verdicts = {line["id"]: line["verdict"] for line in json.loads(report.read_text(encoding="utf-8"))["verdicts"]}
     brought = {name for edit in MADE for name in matching(verdicts, edit.adds)}
     assert {name for name in brought if verdicts[name] != "pass"} == set()
+
+
+def _tested(grown: ProjectCopy, *arguments: str) -> Said:
+    """Run tests of the copy in the copy."""
+    options = ("-m", "pytest", "-q", "--numprocesses", "0", "-p", "no:cacheprovider", "--tb", "short")
+    return grown.run(*options, *arguments)
+
+
+def test_no_test_that_reads_the_contract_breaks(grown: ProjectCopy) -> None:
+    """Those that go through every field, value, rule and operation pass in the copy as they do here."""
+    said = _tested(
+        grown, "tests/reference/test_validity.py", "tests/lint/test_rules.py", "tests/source_page/test_pages.py"
+    )
+    assert said.code == 0, said.stdout[-5000:]
+
+
+@pytest.mark.slow
+def test_no_test_breaks(grown: ProjectCopy) -> None:
+    """All of them but those of growth, which make edits of their own, and of other servers, which lack what is new."""
+    said = _tested(grown, "--ignore", "tests/growth", "--ignore", "tests/peers", "-m", "not matrix")
+    assert said.code == 0, said.stdout[-20000:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 from tests.lint.draft import Breaks, Draft, Tokens
@@ -173,14 +174,16 @@ def gives_a_choice_of_the_same(draft: Draft) -> Tokens:
 
 @GENERAL.of("limits")
 def leaves_no_room_for_a_value(draft: Draft) -> Tokens:
-    element = draft.one("schema", lambda each: each.node.get("type") == "boolean" and "examples" not in each.node)
+    shown = {name for name, schema in draft.data["components"]["schemas"].items() if "examples" in json.dumps(schema)}
+    element = draft.one("schema", lambda each: each.node.get("type") == "boolean" and not shown & {*each.tokens})
     draft.at(element)["not"] = {"minItems": 3, "maxItems": 2}
     return (*element.tokens, "not", "minItems")
 
 
 @GENERAL.of("limits")
 def limits_one_end_twice(draft: Draft) -> Tokens:
-    element = draft.one("schema", lambda each: each.node.get("type") == "boolean" and "examples" not in each.node)
+    shown = {name for name, schema in draft.data["components"]["schemas"].items() if "examples" in json.dumps(schema)}
+    element = draft.one("schema", lambda each: each.node.get("type") == "boolean" and not shown & {*each.tokens})
     draft.at(element)["not"] = {"minimum": 3, "exclusiveMinimum": 2}
     return (*element.tokens, "not", "exclusiveMinimum")
 

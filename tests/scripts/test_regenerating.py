@@ -13,6 +13,7 @@ import yaml
 from attrs import frozen
 
 from conformance.contract import load
+from conformance.requirements.sets.drift import set_name
 from scripts.generator import stamps
 from scripts.generator.steps import OUTPUTS
 from tests.growth.project_copy import ProjectCopy, unreleased
@@ -44,6 +45,7 @@ _WATCHED = """
 import sys
 from pathlib import Path
 from conformance.contract import load
+from conformance.requirements.sets.drift import set_name
 from scripts.generator.steps import OUTPUTS
 root, contract = Path.cwd(), load(Path(sys.argv[2]))
 (step,) = (step for step in OUTPUTS if step.name == sys.argv[1])
@@ -125,7 +127,7 @@ def test_one_edit_and_one_command(project: ShortProject) -> None:
     assert project.regenerate("--check") == Said(0, "", "")
     changed = {name for name, content in project.files().items() if before.get(name) != content}
     assert {name.split("/")[1] for name in changed if name.startswith("generated/")} == {step.home for step in OUTPUTS}
-    assert {"openapi.yaml", "README.md", "conformance/requirements/sets/1.0.yaml"} < changed
+    assert {"openapi.yaml", "README.md", f"conformance/requirements/sets/{set_name(load())}.yaml"} < changed
     readme = (project.folder / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"<!--count \w+-->(\d+)<!--/count-->", readme) == [str(number)]
     for name in ("README.md", "pyproject.toml"):

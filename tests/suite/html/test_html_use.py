@@ -142,7 +142,7 @@ def test_the_page_is_used_by_keyboard_alone(broken: Made, open_page: Open) -> No
     assert tab.page.locator("#readout").is_visible()
     title = tab.run("document.activeElement.title")
     keys.press("Enter")
-    assert tab.run("document.activeElement.tagName") == "SUMMARY"
+    tab.page.wait_for_function("document.activeElement.tagName === 'SUMMARY'")
     assert title.endswith(tab.run("document.activeElement.querySelector('code').textContent"))
     assert tab.run("document.activeElement.parentElement.open") is True
     keys.press("Enter")
