@@ -23,10 +23,12 @@ class Offer:
     Attributes:
         why_not: why the operation counts as not offered; None where it does not.
         answers: to requests of the operation itself, which need not be sent again.
+        is_down: every answer was a breakdown, or none came: that is told, and more requests would tell no more.
     """
 
     why_not: str | None
     answers: tuple[Exchange, ...] = field(default=(), repr=False)
+    is_down: bool = False
 
 
 async def find_out(runner: Runner, builder: Builder, tell: Emit) -> Offer:
@@ -61,7 +63,7 @@ class _Asker:
         asked = [group for group in (self.made, await self._send(plain)) if group]
         told = [group for group in asked if says_something(group)]
         if not told:
-            return self._offered()  # what there is to say of such answers is said by what follows
+            return Offer(None, tuple(self.answers), is_down=True)
         if not is_unrouted(exchange for group in told for exchange in group):
             self.is_changing = len(told[-1]) > 1 and varies(told[-1])
             if not await self._all_as_nowhere(told):

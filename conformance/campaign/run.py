@@ -180,6 +180,9 @@ class _Campaign:
             self.not_offered[operation.id] = offer.why_not
             return False
         self.exchanges += offer.answers
+        if offer.is_down:
+            runner.unusable = 0  # one operation that is down says nothing of the others
+            return False
         self.asked[operation.id] = offer.answers
         return True
 

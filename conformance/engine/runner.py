@@ -79,7 +79,7 @@ class Runner:
     _refused: dict[str, Probe] = field(factory=dict, init=False, repr=False)
     _unexpected: dict[str, int] = field(factory=dict, init=False)
     _silences: dict[str, int] = field(factory=dict, init=False)
-    _unusable: int = field(default=0, init=False)
+    unusable: int = field(default=0, init=False)
     _unclear: int = field(default=0, init=False)
     _waited: float = field(default=0.0, init=False)
     _room: asyncio.Condition = field(factory=asyncio.Condition, kw_only=True, repr=False)
@@ -212,7 +212,7 @@ class Runner:
         exchange = await self.sender.attempt(probe, patience)
         self._book(exchange)
         is_unusable = exchange.is_unusable or exchange.status == _TOO_MANY
-        self._unusable = self._unusable + 1 if is_unusable else 0
+        self.unusable = self.unusable + 1 if is_unusable else 0
         return exchange
 
     def _book(self, exchange: Exchange) -> None:
@@ -231,7 +231,7 @@ class Runner:
         for creates.
         """
         probe = exchange.probe
-        if probe.cost is not Cost.FREE or self._unusable >= self.pace.most_unusable:
+        if probe.cost is not Cost.FREE or self.unusable >= self.pace.most_unusable:
             return False
         is_spared = not probe.can_create or self._is_behind_refusal(exchange)
         is_spared = is_spared or self.ledger.booked < self.ledger.ceiling // _SPARED
@@ -349,9 +349,9 @@ class Runner:
         Raises:
             TargetError: that is so.
         """
-        if self._unusable >= self.pace.most_unusable:
+        if self.unusable >= self.pace.most_unusable:
             raise TargetError(
-                f"the last {self._unusable} answers were 5xx, 429 or none at all; a run cannot tell more:"
+                f"the last {self.unusable} answers were 5xx, 429 or none at all; a run cannot tell more:"
                 " wait until the server is well, or look at what limits or stands in front of it"
             )
 
@@ -363,7 +363,7 @@ class Runner:
     def _retry_after(self, exchange: Exchange) -> float | None:
         """Return how long to wait before a repetition, or None where there shall be none."""
         answer = exchange.answer
-        if answer is None or answer.status != _TOO_MANY or self._unusable >= self.pace.most_unusable:
+        if answer is None or answer.status != _TOO_MANY or self.unusable >= self.pace.most_unusable:
             return None
         delay = seconds_of(answer.header("retry-after") or "")
         if delay is None or self._waited + delay > self.pace.patience:

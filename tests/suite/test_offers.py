@@ -132,3 +132,14 @@ def test_a_job_that_is_lost_is_no_absence(siblings: Contract) -> None:
         made = carry_out(siblings, server.url, 1, selection=_about(siblings))
     assert _judged(made, siblings)[reader.id]
     assert known in made.failed("SHOULD")
+
+
+@pytest.mark.parametrize(("status", "verdicts"), [(500, {"fail"}), (503, {"fail", "inconclusive"})])
+def test_one_that_is_down_ends_no_run(status: int, verdicts: set[str], siblings: Contract) -> None:
+    """It breaks down, or is not available, whenever it is asked: that is told, and the rest is judged as ever."""
+    down = Nothing(status, "application/json", '{"error":{"message":"try again","type":"server_error","code":""}}')
+    with serving(without(correct(siblings), siblings, down, beside=False)) as url:
+        made = carry_out(siblings, url, 8, selection=OFF_THE_WIRE)
+    assert made.report.exit_code() is ExitCode.CONFORMS
+    told = {f"{name}/valid/no-server-error" for name in _optional(siblings)}
+    assert {line.verdict for line in made.report.verdicts if line.id in told} == verdicts
