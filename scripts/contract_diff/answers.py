@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from conformance.contract import Header, MediaType, Operation, Response
+from scripts.contract_diff.bodies import media_findings
 from scripts.contract_diff.changes import PlaceDifference, Walk, shown
 from scripts.contract_diff.meaning import role_findings
 from scripts.contract_diff.places import PlacePair, below, step
@@ -47,14 +49,7 @@ def _answer(old: Response, new: Response, walk: Walk) -> Iterator[PlaceDifferenc
     inside = Walk("answer", f"{walk.use} {new.pattern}", "", walk.advises, walk.visited)
     yield from _headers(old, new, inside)
     whole = inside.into(f"the answer {new.pattern}")
-    before, after = ({media.name.lower(): media for media in answer.media} for answer in (old, new))
-    for name in dict.fromkeys((*before, *after)):
-        if name not in before:
-            yield whole.found("media-type-added", PlacePair(None, after[name].pointer), value=shown(name))
-        elif name not in after:
-            yield whole.found("media-type-removed", PlacePair(before[name].pointer, None), value=shown(name))
-        else:
-            yield from _body(before[name], after[name], inside)
+    yield from media_findings(old.media, new.media, whole, partial(_body, walk=inside))
 
 
 def _body(old: MediaType, new: MediaType, walk: Walk) -> Iterator[PlaceDifference]:

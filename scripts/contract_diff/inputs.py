@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from attrs import evolve
 
 from conformance.contract import Body, Input, MediaType, Operation
 from conformance.contract.document import pointer, tokens
+from scripts.contract_diff.bodies import media_findings
 from scripts.contract_diff.changes import PlaceDifference, Walk, shown
 from scripts.contract_diff.places import PlacePair, below, step
 from scripts.contract_diff.schemas import schema_findings
@@ -79,14 +81,7 @@ def _body(old: Body, new: Body, operation: str, walk: Walk) -> Iterator[PlaceDif
         rule = "body-now-required" if new.required else "body-now-optional"
         yield walk.found(rule, below(old.pointer, new.pointer, "required"), subject=operation)
     whole = walk.into(f"the body of {operation}")
-    before, after = ({media.name.lower(): media for media in body.media} for body in (old, new))
-    for name in dict.fromkeys((*before, *after)):
-        if name not in before:
-            yield whole.found("media-type-added", PlacePair(None, after[name].pointer), value=shown(name))
-        elif name not in after:
-            yield whole.found("media-type-removed", PlacePair(before[name].pointer, None), value=shown(name))
-        else:
-            yield from _media(before[name], after[name], walk)
+    yield from media_findings(old.media, new.media, whole, partial(_media, walk=walk))
 
 
 def _media(old: MediaType, new: MediaType, walk: Walk) -> Iterator[PlaceDifference]:
