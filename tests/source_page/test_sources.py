@@ -26,6 +26,7 @@ from scripts.source_page.page import read_source
 from tests.source_page.changes import CHANGES
 from tests.source_page.pages import NOTHING, PageField, ReferencePage
 from tests.source_page.rendering import TONGUES, as_html, as_text, curl
+from tests.suite.contracts import reduced, sound, written
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -184,14 +185,15 @@ def as_mdx(page: ReferencePage) -> str:
 def test_tables_and_elements_state_fields_too(
     name: str, render: Callable[[ReferencePage], str], contract: Contract, tmp_path: Path
 ) -> None:
-    """Names, types and what is required are read; values, defaults and examples have no place there."""
+    """Names, types and what is required are read; nothing else has a place there."""
+    contract = load(written(tmp_path, sound(contract, reduced(contract))))
     page = ReferencePage.of(contract, contract.operations[0])
     for each in (*page.request, *page.answer):
-        each.options, each.example, each.default = [], NOTHING, NOTHING
+        each.options, each.example = [], NOTHING
     path = tmp_path / name
     path.write_text(render(page), encoding="utf-8")
     found = differences(path, contract)
-    assert {kind for kind, _, _ in found} <= {"value", "default", "example", "answer-example"}
+    assert {kind for kind, _, _ in found} <= {"value", "default", "limits", "deprecated", "example", "answer-example"}
     page.request[1].required = not page.request[1].required
     page.answer[4].type = "boolean"
     path.write_text(render(page), encoding="utf-8")
