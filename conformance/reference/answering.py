@@ -34,8 +34,8 @@ async def answer(call: Call) -> Call:
         body = service.template.show(call.thing, _values(call), _result_url(call))
     elif service.media is not None and service.media.kind == "json":
         body = {}
-    elif call.thing is not None and service.content.startswith(b"The result"):
-        body = f"The result of {call.thing.id}.\n".encode()
+    elif call.thing is not None and service.action == "fetch":
+        body = service.content + f"The result of {call.thing.id}.\n".encode()  # to each its own
     made = Reply(status, body, service.media_type)
     return call.but(reply=part_of(call, made) if service.action == "fetch" else made)
 
