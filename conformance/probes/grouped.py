@@ -28,9 +28,8 @@ __all__ = ["GroupedForm", "edge_forms", "hidden_rows", "names_of_nothing"]
 
 _ALL = 3  # optional inputs that can carry an edge case all do; of more, two in three
 _NAMES = 24  # of a thing, that nothing is named
-_ALONE = (
-    8  # of those, which mean something else in a longer name; the others stand in one, until that is answered otherwise
-)
+# Of those, so many mean something else in a longer name; the others stand in one, until that is answered otherwise.
+_ALONE = 8
 
 
 @frozen

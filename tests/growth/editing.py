@@ -22,7 +22,7 @@ import yaml
 from attrs import field, frozen
 
 from conformance.contract import load
-from conformance.contract.document import read
+from conformance.contract.document import read, tokens
 from conformance.lint import counts
 from tests.suite.contracts import reduced
 
@@ -67,7 +67,7 @@ def matching(ids: Iterable[str], patterns: Iterable[str]) -> set[str]:
 
 def carry_out(document: dict[str, Any], action: dict[str, Any]) -> None:
     """Carry out one action of an edit on a document."""
-    *way, last = (step.replace("~1", "/").replace("~0", "~") for step in action.pop("at").split("/")[1:])
+    *way, last = tokens(action.pop("at"))
     ((verb, value),) = action.items()
     for place in _places(document, way):
         _change(place, last, verb, value)

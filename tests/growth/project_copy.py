@@ -9,9 +9,24 @@ from pathlib import Path
 
 from attrs import frozen
 
-from tests.suite.runs import Said, environment
+from scripts.node import packages
+from tests.suite.runs import ROOT, Said, environment
 
-__all__ = ["ProjectCopy", "unreleased"]
+__all__ = ["ProjectCopy", "fill", "unreleased"]
+
+
+def fill(folder: Path) -> None:
+    """Copy all that the repository holds into a folder, and lend it the packages that are installed for Node."""
+    listed = subprocess.run(
+        ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+        cwd=ROOT, capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.decode().split("\0")):
+        if (ROOT / name).is_file():  # one that was deleted and not yet committed is not
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    packages.install(ROOT / "scripts" / "node")
+    (folder / "scripts" / "node" / "node_modules").symlink_to(ROOT / "scripts" / "node" / "node_modules")
 
 
 def unreleased(folder: Path) -> None:
@@ -33,13 +48,13 @@ class ProjectCopy:
         """Where its contract stands."""
         return self.folder / "openapi.yaml"
 
-    def run(self, *words: object) -> Said:
-        """Run Python in it.
+    def run(self, *words: object, **variables: str) -> Said:
+        """Run Python in it, with some variables more.
 
         Raises:
             AssertionError: a traceback was told to the user.
         """
-        env = environment(PYTHONPATH=str(self.folder))
+        env = environment(PYTHONPATH=str(self.folder), **variables)
         command = [sys.executable, "-P", *map(str, words)]
         made = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
         assert "Traceback" not in made.stderr, made.stderr

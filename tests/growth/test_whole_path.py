@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 import pytest
 
 from conformance.contract import Contract, load
-from scripts.node import packages
 from tests.growth.editing import EDITS, ContractEdit, matching
-from tests.growth.project_copy import ProjectCopy
+from tests.growth.project_copy import ProjectCopy, fill
 from tests.growth.running import client_classes, client_package, methods_of
 from tests.growth.text_editing import edited
 from tests.suite.runs import Said
@@ -57,25 +55,16 @@ def actions(contract: Contract) -> list[Mapping[str, Any]]:
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     """A copy of everything that the repository holds."""
     folder = tmp_path_factory.mktemp("untouched")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():  # one that was deleted and not yet committed is not
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    fill(folder)
     return ProjectCopy(folder)
 
 
 @pytest.fixture(scope="module")
 def grown(untouched: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     """A copy of that copy, of which the contract was edited and nothing else, and in which the one command has run."""
-    made = ProjectCopy(Path(shutil.copytree(untouched.folder, tmp_path_factory.mktemp("grown") / "project")))
-    packages.install(ROOT / "scripts" / "node")
-    (made.folder / "scripts" / "node" / "node_modules").symlink_to(ROOT / "scripts" / "node" / "node_modules")
+    made = ProjectCopy(
+        Path(shutil.copytree(untouched.folder, tmp_path_factory.mktemp("grown") / "project", symlinks=True))
+    )
     text = edited(made.contract.read_text(encoding="utf-8"), actions(load(made.contract)))
     made.contract.write_text(text, encoding="utf-8")
     said = made.regenerate()

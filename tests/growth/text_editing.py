@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from conformance.contract.document import Tokens, tokens
 from scripts.source_page.yaml_edits import YamlEdits
 
 __all__ = ["edited"]
@@ -17,12 +18,11 @@ def edited(text: str, actions: Iterable[Mapping[str, Any]]) -> str:
         ValueError: an edit does what cannot be done in the text.
     """
     for action in actions:
-        place = [step.replace("~1", "/").replace("~0", "~") for step in action["at"].split("/")[1:]]
-        text = _carried_out(text, place, action)
+        text = _carried_out(text, tokens(action["at"]), action)
     return text
 
 
-def _carried_out(text: str, place: list[str], action: Mapping[str, Any]) -> str:
+def _carried_out(text: str, place: Tokens, action: Mapping[str, Any]) -> str:
     document = YamlEdits(text)
     if "set" in action and document.has(place):
         document.replace(place, action["set"])

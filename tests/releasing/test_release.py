@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,11 +14,10 @@ import yaml
 from attrs import frozen
 
 from conformance.contract import load
-from scripts.node import packages
 from scripts.releasing.repository import Repository
 from scripts.releasing.undoing import undertaken
-from tests.growth.project_copy import unreleased
-from tests.suite.runs import Said, environment
+from tests.growth.project_copy import ProjectCopy, fill, unreleased
+from tests.suite.runs import Said
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,10 +29,8 @@ WHO = {
 
 
 @frozen
-class ReleasedCopy:
+class ReleasedCopy(ProjectCopy):
     """A copy of the project in a repository of its own, in which its scripts are run."""
-
-    folder: Path
 
     def git(self, *arguments: str) -> str:
         command = ("git", *arguments)
@@ -42,14 +38,10 @@ class ReleasedCopy:
         return subprocess.run(command, cwd=self.folder, env=env, check=True, capture_output=True, text=True).stdout
 
     def release(self, *arguments: str) -> Said:
-        return self.run("scripts.releasing", *arguments)
+        return self.script("scripts.releasing", *arguments)
 
-    def run(self, module: str, *arguments: str) -> Said:
-        env = {**environment(PYTHONPATH=str(self.folder)), **WHO}
-        command = (sys.executable, "-P", "-m", module, *arguments)
-        made = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
-        assert "Traceback" not in made.stderr, made.stderr
-        return Said(made.returncode, made.stdout, made.stderr)
+    def script(self, module: str, *arguments: str) -> Said:
+        return self.run("-m", module, *arguments, **WHO)
 
     def read(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
@@ -61,16 +53,7 @@ class ReleasedCopy:
 
 
 def _copy(folder: Path) -> ReleasedCopy:
-    listed = subprocess.run(
-        ("git", "ls-files", "--cached", "--others", "--exclude-standard"),
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    for name in listed.splitlines():
-        if (ROOT / name).is_file() and not name.startswith("tests/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    packages.install(ROOT / "scripts" / "node")
-    (folder / "scripts" / "node" / "node_modules").symlink_to(ROOT / "scripts" / "node" / "node_modules")
+    fill(folder)
     copy = ReleasedCopy(folder)
     unreleased(folder)
     copy.git("init", "--quiet", "--initial-branch", "main")
@@ -138,8 +121,8 @@ def test_everything_that_speaks_against_it_is_told_at_once(released_copy: Releas
     start = released_copy.state
     try:
         said = released_copy.release("9.0.0", "--tests", "true")
-        checked = released_copy.run("scripts.contract_diff", "--check-version", "--quiet")
-        logged = released_copy.run("scripts.generator", "--only", "changelog")
+        checked = released_copy.script("scripts.contract_diff", "--check-version", "--quiet")
+        logged = released_copy.script("scripts.generator", "--only", "changelog")
         entry = released_copy.read("CHANGELOG.md")
     finally:
         path.write_text(text, encoding="utf-8")

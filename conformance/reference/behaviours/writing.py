@@ -57,19 +57,19 @@ def writes_nothing(call: Call) -> Call:
 @after("render")
 def writes_indented(call: Call) -> Call:
     """Write JSON for people to read."""
-    return _respelt(call, lambda body: json.dumps(json.loads(body), indent=2).encode() + b"\n" if body else body)
+    return _rewritten(call, lambda body: json.dumps(json.loads(body), indent=2).encode() + b"\n" if body else body)
 
 
 @after("render")
 def substitutes(call: Call, *, pattern: re.Pattern[str], to: str) -> Call:
     """Replace the first match in the text of the answer."""
-    return _respelt(call, lambda body: pattern.sub(to, body.decode(), count=1).encode())
+    return _rewritten(call, lambda body: pattern.sub(to, body.decode(), count=1).encode())
 
 
 @after("render")
 def encodes_as(call: Call, *, codec: str, before: str = "") -> Call:
     """Write text in another encoding, with something before it."""
-    return _respelt(call, lambda body: before.encode(codec) + body.decode().encode(codec, "backslashreplace"))
+    return _rewritten(call, lambda body: before.encode(codec) + body.decode().encode(codec, "backslashreplace"))
 
 
 @after("render")
@@ -81,7 +81,7 @@ def repeats_its_first_name(call: Call) -> Call:
         name = json.dumps(next(iter(members)))
         return b"{" + f"{name}:null,".encode() + body[1:]
 
-    return _respelt(call, repeated)
+    return _rewritten(call, repeated)
 
 
 @after("render")
@@ -105,13 +105,6 @@ def _message(call: Call) -> PreparedReply:
 def _rewritten(call: Call, change: Callable[[bytes], bytes]) -> Call:
     message = _message(call)
     return call.but(prepared=evolve(message, body=change(message.body)))
-
-
-def _respelt(call: Call, change: Callable[[bytes], bytes]) -> Call:
-    """Rewrite an answer of text; a video has none."""
-    media_type = next((value for name, value in _message(call).headers if name.lower() == "content-type"), "")
-    essence = media_type.partition(";")[0].strip().lower()
-    return _rewritten(call, change) if essence.startswith("text/") or essence.endswith("json") else call
 
 
 def _with_header(call: Call, name: str, value: str | None) -> Call:
