@@ -44,6 +44,7 @@ CORRECT = "correct"
 PACE = Pace(timeout=2.0, create_timeout=2.0, look_every=0.01)
 FOLLOW = 0.2  # seconds for jobs that move with every look
 LIMIT = 0.9
+_TRIES = 3
 _TOKEN = "sk-conformance-selftest"  # noqa: S105 - opens nothing but the embedded server
 _SECOND = "sk-conformance-selftest-neighbour"
 
@@ -78,6 +79,13 @@ class Examination:
         return tuple(name for name in others if not any(fnmatchcase(name, pattern) for pattern in self.tolerated))
 
     @property
+    def is_late(self) -> bool:
+        """Whether an answer took too long though nothing says that it may."""
+        allowed = (*self.expected, *self.tolerated)
+        late = (name for name in self.failed if name.startswith("time/"))
+        return any(not any(fnmatchcase(name, pattern) for pattern in allowed) for name in late)
+
+    @property
     def is_found(self) -> bool:
         """Whether one of the named requirements failed."""
         return any(name in self.failed for name in self.expected)
@@ -96,9 +104,20 @@ def _aspect(requirement: str) -> str:
 def examine(name: str, options: Options, source: ContractSource | None = None) -> Examination:
     """Run the suite against the reference server with one fault or variant, or without any.
 
+    The reference server answers at once unless a fault delays it. Where time ran out all the same, the machine was
+    busy, and what such a run found may be the machine's doing: it is done again, three times at most.
+
     Raises:
         SuiteError: the reference server itself broke down.
     """
+    for _ in range(_TRIES - 1):
+        examination = _examine_once(name, options, source)
+        if not examination.is_late:
+            return examination
+    return _examine_once(name, options, source)
+
+
+def _examine_once(name: str, options: Options, source: ContractSource | None) -> Examination:
     contract = _contract(source)
     entry = None if name == CORRECT else _entries(source)[name]
     behaviours = (entry,) if entry is not None else ()
