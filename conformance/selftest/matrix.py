@@ -76,14 +76,13 @@ class Examination:
         """MUSTs that failed though nothing says that they may; what an operation suffers from, others may as well."""
         aspects = {_aspect(name) for name in self.expected}
         others = (name for name in self.failed_musts if _aspect(name) not in aspects)
-        return tuple(name for name in others if not any(fnmatchcase(name, pattern) for pattern in self.tolerated))
+        return tuple(name for name in others if not self._may_fail(name))
 
     @property
     def is_late(self) -> bool:
         """Whether an answer took too long though nothing says that it may."""
-        allowed = (*self.expected, *self.tolerated)
         late = (name for name in self.failed if name.startswith("time/"))
-        return any(not any(fnmatchcase(name, pattern) for pattern in allowed) for name in late)
+        return any(name not in self.expected and not self._may_fail(name) for name in late)
 
     @property
     def is_found(self) -> bool:
@@ -94,6 +93,9 @@ class Examination:
     def is_right(self) -> bool:
         """Whether all that is named failed, and no MUST beyond it."""
         return not self.missed and not self.false_musts
+
+    def _may_fail(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.tolerated)
 
 
 def _aspect(requirement: str) -> str:
@@ -110,11 +112,12 @@ def examine(name: str, options: Options, source: ContractSource | None = None) -
     Raises:
         SuiteError: the reference server itself broke down.
     """
+    examination = _examine_once(name, options, source)
     for _ in range(_TRIES - 1):
-        examination = _examine_once(name, options, source)
         if not examination.is_late:
-            return examination
-    return _examine_once(name, options, source)
+            break
+        examination = _examine_once(name, options, source)
+    return examination
 
 
 def _examine_once(name: str, options: Options, source: ContractSource | None) -> Examination:

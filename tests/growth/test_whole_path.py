@@ -19,7 +19,6 @@ from tests.suite.runs import Said
 
 pytestmark = pytest.mark.thorough
 
-ROOT = Path(__file__).resolve().parents[2]
 MONTH = "new-"
 """How the names of the edits begin that add what a month brings."""
 

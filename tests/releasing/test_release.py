@@ -20,7 +20,6 @@ from tests.growth.project_copy import ProjectCopy, fill, unreleased
 from tests.suite.runs import Said
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
-ROOT = Path(__file__).resolve().parents[2]
 WHO = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")

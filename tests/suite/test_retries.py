@@ -138,7 +138,7 @@ def test_a_flaky_verdict_is_the_same_verdict(small: Contract) -> None:
     assert failed[0][_CHALLENGE] is Decision.FAIL
 
 
-@pytest.mark.parametrize("ceiling", [0, 1, 4])
+@pytest.mark.parametrize("ceiling", [0, 1, 4, 30])
 def test_the_ceiling_holds_for_what_is_sent_again(small: Contract, ceiling: int) -> None:
     """A server that makes a job of every second request, valid or not, makes no more than the ceiling allows."""
     world = Counting(small, lambda number: refusal(400) if number % 2 else None)
