@@ -31,7 +31,7 @@ from conformance.requirements.selection import Selection
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-suite-5f0c2b7d9e"
 ENV = "VIDEOS_TOKEN"
-QUICK = Pace(timeout=2.0, create_timeout=2.0)
+QUICK = Pace(timeout=5.0, create_timeout=5.0)
 OFF_THE_WIRE = Selection(skip=("wire/*", "http/chunked"))
 """Everything but what raw sockets decide, which wait for servers that do not close them."""
 
