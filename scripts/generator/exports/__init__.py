@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.contract import Contract
+from scripts.generator.exports.component_schemas import component_schemas
+from scripts.generator.exports.listed_values import listed_values
 from scripts.generator.exports.older_document import older_document
 from scripts.generator.exports.plainer_document import plainer_document
 from scripts.generator.exports.requirement_rows import requirement_rows
@@ -22,6 +24,8 @@ def write_exports(contract: Contract, folder: Path) -> None:
     """Write all of them: keys in the contract's own order, requirements in that of the catalogue."""
     write_json(folder / "openapi.json", contract.document.data)
     write_json(folder / "requirements.json", requirement_rows(contract))
+    write_json(folder / "components.schema.json", component_schemas(contract))
+    write_json(folder / "enums.json", listed_values(contract))
     older = older_document(contract.document)
     write_yaml(folder / "openapi-3.0.yaml", older, _OLDER)
     write_yaml(folder / "openapi.codegen.yaml", plainer_document(contract), _PLAINER)

@@ -78,7 +78,9 @@ class _Conversion:
     def _info(self, node: Mapping[str, Any], place: Tokens) -> dict[str, Any]:
         made = self._renamed(node, place, "summary")
         if isinstance(made.get("license"), Mapping):
-            made["license"] = self._renamed(made["license"], (*place, "license"), "identifier")
+            name = made["license"].get("identifier")
+            page = {} if name is None else {"url": f"https://spdx.org/licenses/{name}.html"}
+            made["license"] = {**self._renamed(made["license"], (*place, "license"), "identifier"), **page}
         return made
 
     def _components(self, node: Mapping[str, Any], place: Tokens) -> dict[str, Any]:

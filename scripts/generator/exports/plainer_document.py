@@ -22,8 +22,9 @@ from attrs import define, field
 from conformance.contract import Contract, Document, Schema
 from conformance.contract.document import Tokens, pointer
 from conformance.contract.node import Node
-from conformance.lint.elements import Element, Outline
+from conformance.lint.elements import Outline
 from scripts.generator.exports.older_document import older_document
+from scripts.generator.exports.reach import reached
 from scripts.generator.exports.rewriting import rewritten
 
 __all__ = ["plainer_document"]
@@ -53,16 +54,7 @@ class _Reduction:
     def _answered(self) -> frozenset[Tokens]:
         """The places of all schemas that judge something that a server may send."""
         outline = Outline.of(self.document)
-        found: set[Tokens] = set()
-        waiting: list[Element] = list(outline.of_kind("response"))
-        while waiting:
-            element = waiting.pop()
-            if element.tokens not in found:
-                found.add(element.tokens)
-                waiting.extend(outline.children(element))
-                if element.ref is not None and (named := outline.at(element.ref)) is not None:
-                    waiting.append(named)
-        return frozenset(found)
+        return reached(outline, outline.of_kind("response"))
 
     def before(self, kind: str, node: Any, place: Tokens) -> Any:
         """Say a schema in plainer words."""
