@@ -22,9 +22,7 @@ def write_bruno(contract: Contract, folder: Path) -> None:
     collection = Collection(contract)
     (folder / "environments").mkdir(parents=True)
     ignored = ["node_modules", ".git", FILES]
-    write_json(
-        folder / "bruno.json", {"version": "1", "name": contract.title, "type": "collection", "ignore": ignored}
-    )
+    write_json(folder / "bruno.json", {"version": "1", "name": contract.title, "type": "collection", "ignore": ignored})
     for name, url in collection.environments.items():
         text = _block("vars", (("base_url", url), (SPEND, "no"))) + _listed(collection.credentials.secrets)
         _write(folder / "environments" / f"{name}.bru", text)
@@ -59,8 +57,7 @@ def _blocks(collection: Collection, request: ExampleRequest, number: int) -> Ite
     yield _block("headers", _headers(collection, request))
     yield credentials
     yield _body(collection, request)
-    if operation.billable:
-        yield _text("script:pre-request", _GUARD)
+    yield _text("script:pre-request", _guard(collection, request))
     if request.kept is not None:
         yield _text("script:post-response", _kept(*request.kept))
     yield _text("tests", _judged(request))
@@ -171,11 +168,19 @@ def _kept(variable: str, steps: tuple[str, ...]) -> str:
     )
 
 
-_GUARD = f"""\
-if (bru.getEnvVar("{SPEND}") !== "yes") {{
-  console.warn("not sent, because it costs money: set the variable {SPEND} to yes");
-  bru.runner.skipRequest();
-}}"""
+def _guard(collection: Collection, request: ExampleRequest) -> str:
+    """Return the script that sends nothing unless all that has to hold does."""
+    lines = []
+    for name, value, why in collection.conditions(request):
+        known = f"(bru.getVar({json.dumps(name)}) ?? bru.getEnvVar({json.dumps(name)}))"
+        unmet = f"{known} !== {json.dumps(value)}" if value else f"!{known}"
+        lines += [
+            f"if ({unmet}) {{",
+            f"  console.warn({json.dumps(f'not sent: {why}')});",
+            "  bru.runner.skipRequest();",
+            "}",
+        ]
+    return "\n".join(lines)
 
 
 def _write(path: Path, text: str) -> None:

@@ -104,6 +104,13 @@ class Collection:
                 path = path.replace(f"{{{each.part.name}}}", quote(each.part.value, safe=""))
         return path
 
+    def conditions(self, request: ExampleRequest) -> Iterator[tuple[str, str, str]]:
+        """Yield what has to hold before a request is sent: a variable, its value (empty: any), and what to say."""
+        if request.operation.billable:
+            yield SPEND, "yes", f"it costs money; set the variable {SPEND} to yes"
+        for name in dict.fromkeys(request.variables.values()):
+            yield name, "", f"the variable {name} is empty; send the request that makes one first, or set it"
+
     def told(self, request: ExampleRequest) -> str:
         """Return what a request does, and what it costs."""
         place = Node.root(self.contract.document).at(*tokens(request.operation.pointer))

@@ -63,7 +63,7 @@ def _environment(collection: Collection, name: str, url: str) -> dict[str, Any]:
 
 
 def _item(collection: Collection, request: ExampleRequest) -> dict[str, Any]:
-    events = [("prerequest", _GUARD if request.operation.billable else ""), ("test", _judged(request))]
+    events = [("prerequest", _guard(collection, request)), ("test", _judged(request))]
     made: dict[str, Any] = {
         "name": request.name,
         "event": [
@@ -182,11 +182,22 @@ def _judged(request: ExampleRequest) -> str:
     return "\n".join(lines)
 
 
-_GUARD = f"""\
-if (pm.variables.get("{SPEND}") !== "yes") {{
-  console.warn("not sent, because it costs money: set the variable {SPEND} to yes");
-  pm.execution.skipRequest();
-}}"""
+def _guard(collection: Collection, request: ExampleRequest) -> str:
+    """Return the script that sends nothing unless all that has to hold does."""
+    lines = []
+    for name, value, why in collection.conditions(request):
+        unmet = (
+            f"pm.variables.get({json.dumps(name)}) !== {json.dumps(value)}"
+            if value
+            else f"!pm.variables.get({json.dumps(name)})"
+        )
+        lines += [
+            f"if ({unmet}) {{",
+            f"  console.warn({json.dumps(f'not sent: {why}')});",
+            "  pm.execution.skipRequest();",
+            "}",
+        ]
+    return "\n".join(lines)
 
 
 def _kept(collection: Collection) -> set[str]:
