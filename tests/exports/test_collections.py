@@ -34,7 +34,9 @@ def sent(tool: str, tmp_path_factory: pytest.TempPathFactory) -> Sent:
 def expected(request: ExampleRequest, call: Call) -> list[Any]:
     """What has to be on the wire; what another request made is known only there."""
     made = {part.name: part for part in call.parameters if part.name in request.variables}
-    return sorted(shown(call, [made.get(part.name, part) if part.location == "path" else part for part in request.sent]))
+    return sorted(
+        shown(call, [made.get(part.name, part) if part.location == "path" else part for part in request.sent])
+    )
 
 
 def arrived(call: Call) -> list[Any]:
