@@ -111,6 +111,7 @@ def draw_bodies(contract: Contract, operation: Operation, mode: str, seed: int, 
     """
     import hypothesis  # noqa: PLC0415 - slow to import, and needed only where nothing is cached
     from hypothesis.internal.conjecture import providers  # noqa: PLC0415
+    from hypothesis.internal.constants_ast import Constants  # noqa: PLC0415
     from schemathesis import GenerationMode  # noqa: PLC0415
 
     media_type = operation.media.name if operation.media is not None else ""
@@ -129,7 +130,7 @@ def draw_bodies(contract: Contract, operation: Operation, mode: str, seed: int, 
         if case.media_type == media_type and isinstance(case.body, Mapping):
             drawn.append(case.body)
 
-    none = providers.Constants()
+    none = Constants()
     with (
         patch.object(providers, "_get_local_constants", lambda: none),
         patch.object(providers, "CONSTANTS_CACHE", type(providers.CONSTANTS_CACHE)(1024)),

@@ -88,12 +88,15 @@ def test_another_seed_is_another_corpus(small: Contract, tmp_path: Path, monkeyp
     assert other.forms != first.forms
 
 
-def test_a_corpus_does_not_depend_on_other_code(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_corpus_does_not_depend_on_other_code(
+    small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is drawn is the same whatever else is loaded, a module of the user's that is full of constants included."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "before"))
     first = _corpus(small, 1, 20)
     module = tmp_path / "constants_of_a_user.py"
-    module.write_text("\n".join(f"A{number} = ('text-{number}', {number * 7919}, {number / 7})" for number in range(300)), encoding="utf-8")
+    lines = (f"A{number} = ('text-{number}', {number * 7919}, {number / 7})" for number in range(300))
+    module.write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     importlib.import_module(module.stem)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "after"))
