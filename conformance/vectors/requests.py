@@ -8,13 +8,13 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from conformance.bodies.representations import Representation
-from conformance.contract import Contract, Input, Location, Operation
+from conformance.contract import Input, Location, Operation
 from conformance.requirements.ids import input_prefix
 from conformance.vectors.arguments import Argument, arguments_json, needed, ordinary_argument, ways
 from conformance.vectors.cases import Case, Spread
 from conformance.vectors.expected import expected_request, with_labels
 from conformance.vectors.given_files import file_cases, plain_file
-from conformance.vectors.obligations import level_of
+from conformance.vectors.obligations import Asked
 from conformance.vectors.plain_values import value_cases
 from conformance.vectors.texts import mixed_text, refused_texts, text_cases
 from conformance.vectors.vector import Call, Count, Expectation, Vector
@@ -29,25 +29,32 @@ _WORDS: Mapping[str, str] = {
     "value": "as JSON has it", "integer": "as an integer", "number": "as a number", "boolean": "as a boolean",
     "string": "as text", "object": "as an object", "json-untyped": "as an object", "array": "as a list",
 }  # fmt: skip
+_OBLIGATIONS: Mapping[str, str] = {
+    "text": "text", "string": "text", "file": "file", "json": "object", "object": "object", "json-untyped": "object",
+    "items": "list", "array": "list", "integer": "number", "number": "number", "boolean": "boolean",
+}  # fmt: skip
 
 
-def request_vectors(contract: Contract) -> Iterator[Vector]:
+def request_vectors(asked: Asked) -> Iterator[Vector]:
     """Yield the vectors of every operation, in the contract's order."""
-    for operation in contract.operations:
-        yield from _Requests(operation, needed(operation)).all()
+    for operation in asked.contract.operations:
+        yield from _Requests(asked, operation, needed(operation)).all()
 
 
 @frozen
 class _Requests:
     """The vectors of one operation; `base` is its smallest call."""
 
+    asked: Asked
     operation: Operation
     base: tuple[Argument, ...] = field(repr=False)
 
     def all(self) -> Iterator[Vector]:
         """Yield all of them."""
         operation = self.operation
-        yield self._vector("request/smallest", "client/request/only-given", "The smallest call that is valid.", self.base)
+        yield self._vector(
+            "request/smallest", "client/request/only-given", "The smallest call that is valid.", self.base
+        )
         everything = [ordinary_argument(ways(operation, declared)[0]) for declared in operation.inputs]
         if len(everything) > len(self.base):
             sentence = "Everything that the operation takes is given at once."
@@ -67,14 +74,15 @@ class _Requests:
         chosen = [way for way in offered if way.kind not in _NO_CHOICE] or list(offered[:1])
         prefix = input_prefix(self.operation, declared)
         for way in chosen:
-            own = f"{prefix}/accepted" if way is offered[0] or len(offered) == 1 else f"{prefix}/form/{way.kind}"
+            own = f"{prefix}/accepted" if way is offered[0] else f"{prefix}/form/{way.kind}"
+            requirement = self.asked.first(own, _obligation(way))
             sentence = f"`{declared.name}` is given {_WORDS[way.kind]}."
-            vector = self._given(declared, way.kind, own, sentence, ordinary_argument(way))
+            vector = self._given(declared, way.kind, requirement, sentence, ordinary_argument(way))
             yield vector
             if way.kind == "json" and declared.location == "body":
                 yield evolve(
                     vector, id=f"{prefix}/labelled", requirement="client/request/part-type",
-                    level=level_of("client/request/part-type", self.operation),
+                    level=self.asked.level("client/request/part-type", self.operation),
                     sentence=f"`{declared.name}` is given {_WORDS[way.kind]}, and its part says that it is JSON.",
                     expect=evolve(vector.expect, request=with_labels(vector.expect.request or {}, declared.name)),
                 )  # fmt: skip
@@ -82,8 +90,10 @@ class _Requests:
     def _listed(self, declared: Input) -> Iterator[Vector]:
         for value in declared.schema.enum:
             name = f"value/{value}"
-            requirement = f"{input_prefix(self.operation, declared)}/{name}"
-            yield self._given(declared, name, requirement, f"`{declared.name}` is `{value}`.", Argument(declared, value))
+            requirement = self.asked.first(f"{input_prefix(self.operation, declared)}/{name}", "client/request/value")
+            yield self._given(
+                declared, name, requirement, f"`{declared.name}` is `{value}`.", Argument(declared, value)
+            )
         if any(isinstance(value, str) for value in declared.schema.enum):
             sentence = f"`{declared.name}` is a value that the contract does not list, and that a server may know."
             argument = Argument(declared, "no-such-value-conformance")
@@ -94,6 +104,7 @@ class _Requests:
         media = self.operation.media
         texts = Spread(text_cases(place, media.kind if media is not None else None))
         has_text = has_file = False
+        tried: frozenset[str] = frozenset()
         for declared in sorted(self.operation.inputs_in(place), key=lambda each: not each.required):
             for way in ways(self.operation, declared):
                 cases: list[Case] = []
@@ -106,7 +117,8 @@ class _Requests:
                     cases = [plain_file(declared)] if has_file else list(file_cases(declared, way.body))
                     has_file = True
                 elif way.kind not in _NO_CHOICE:
-                    cases = list(value_cases(way))
+                    cases = list(value_cases(way, is_first=not way.schema.types & tried))
+                    tried |= way.schema.types
                 yield from (self._case(declared, case) for case in cases)
 
     def _case(self, declared: Input, case: Case) -> Vector:
@@ -127,10 +139,17 @@ class _Requests:
 
     def _vector(self, name: str, requirement: str, sentence: str, arguments: Sequence[Argument]) -> Vector:
         return Vector(
-            f"{self.operation.id}/{name}", "request", level_of(requirement, self.operation), requirement, sentence,
+            f"{self.operation.id}/{name}", "request", self.asked.level(requirement, self.operation), requirement, sentence,
             Call(self.operation.id, arguments_json(arguments)),
             Expectation(expected_request(self.operation, arguments), outcome=("value",)),
         )  # fmt: skip
+
+
+def _obligation(way: Representation) -> str:
+    """Return what a form of a value tests, where the catalogue has no sentence for the input."""
+    if way.field.location != "body":
+        return f"client/request/{way.field.location}"
+    return f"client/request/{_OBLIGATIONS.get(way.kind, 'value')}"
 
 
 def _is_free_text(way: Representation) -> bool:
@@ -146,5 +165,3 @@ def _with(base: Sequence[Argument], argument: Argument) -> tuple[Argument, ...]:
     if all(each.declared is not argument.declared for each in base):
         return (*base, argument)
     return tuple(argument if each.declared is argument.declared else each for each in base)
-
-
