@@ -49,7 +49,7 @@ def _cases(operation: Operation, *, is_model: bool) -> Iterator[AnswerCase]:
     if is_model:
         yield from http_cases(operation)
     yield from request_id_cases(operation)
-    yield from redirect_cases(operation)
+    yield from redirect_cases(operation, is_model=is_model)
     yield from documented_refusals(operation)
     refusal = _typical(operation)
     if is_model and refusal is not None:

@@ -17,8 +17,8 @@ from conformance.vectors.vector import GivenAnswer
 
 __all__ = ["Mishap", "free_codes", "mishaps"]
 
-_FAILURES = (500, 502, 503, 504, 520, 522, 524, 529, 599)
-_REFUSALS = (400, 401, 403, 404, 408, 409, 425, 429, 501)
+_FAILURES = (500, 502, 503, 504, 520, 524, 529)
+_REFUSALS = (400, 401, 404, 408, 409, 425, 429, 501)
 _HOUR = "3600"
 _PAST, _FUTURE = "Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 31 Dec 2199 23:59:59 GMT"
 _SOON = {"asked-seconds": ("0", "after 0 seconds"), "asked-date": (_PAST, "after a date that has passed")}
@@ -36,6 +36,7 @@ class Mishap:
         is_refusal: whether it proves that nothing came of the call.
         is_invitation: whether the server asks for the call to be made again, at once.
         is_put_off: whether it asks for that at a time that no call lasts until.
+        is_free: whether it proves that by its code alone.
     """
 
     name: str
@@ -45,14 +46,14 @@ class Mishap:
     is_refusal: bool = False
     is_invitation: bool = False
     is_put_off: bool = False
+    is_free: bool = False
 
 
 def mishaps(operation: Operation) -> Iterator[Mishap]:
     """Yield what can happen to a call of an operation."""
     for status in _FAILURES:
         yield _answered(operation, str(status), status, f"The answer is {status}.")
-    refusals = sorted({*_REFUSALS, *(each.status for each in operation.refusals if each.status < 500)})
-    for status in refusals:
+    for status in _REFUSALS:
         yield evolve(_answered(operation, str(status), status, f"The answer is {status}."), is_refusal=True)
     for status in (429, 503):
         for name, (value, told) in {**_SOON, **_LATE, "asked-oddly": ("soon", "in a way that nobody reads")}.items():
@@ -103,9 +104,8 @@ def _with_code(operation: Operation, code: str) -> Mishap:
     response = _documented(operation, status)
     body = error_body(response, code) if response is not None else {}
     sentence = f"The answer is {status} with the code `{code}`, which says that nothing was made."
-    return evolve(
-        _answered(operation, f"{status}-{code}", status, sentence), given=_json(status, body), is_refusal=True
-    )
+    answered = _answered(operation, f"{status}-{code}", status, sentence)
+    return evolve(answered, given=_json(status, body), is_refusal=True, is_free=True)
 
 
 def _answered(operation: Operation, name: str, status: int, sentence: str, *headers: tuple[str, str]) -> Mishap:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from conformance.contract import Operation
 from conformance.contract.resources import Resources
@@ -13,7 +13,7 @@ from conformance.vectors.arguments import arguments_json, needed
 from conformance.vectors.cases import AnswerCase
 from conformance.vectors.mishaps import Mishap, mishaps
 from conformance.vectors.obligations import Asked
-from conformance.vectors.valid_answers import valid_answer, valid_value
+from conformance.vectors.valid_answers import reported, valid_answer, valid_value
 from conformance.vectors.vector import Call, Count, Expectation, GivenAnswer, Vector
 
 __all__ = ["money_vectors"]
@@ -25,6 +25,10 @@ _FEW = Count(1, 10)
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 _TRIED_WITH_READS = ("500", "503", "503-asked-seconds", "503-asked-hour", "429", "429-asked-hour", "404", "silent")
 _TRIED_WITH_READS_TOO = ("cut-after-reading", "cut-in-body", "cut-before-reading")
+_TOLD = (
+    *("500", "503", "503-asked-seconds", "504", "400", "401", "429", "429-asked-hour", "501"),
+    *("cut-before-reading", "cut-after-reading", "cut-in-body", "silent", "success-truncated", "success-page"),
+)
 _PASSING = ("500", "503", "503-asked-seconds", "429-asked-seconds", "cut-after-reading")
 
 
@@ -57,7 +61,7 @@ class _Money:
                 yield self._counted(mishap)
             if mishap.name in _PASSING and (mishap.is_refusal or mishap.is_invitation or self.is_idempotent):
                 yield self._recovered(mishap)
-            if is_watched:
+            if is_watched and (mishap.name in _TOLD or mishap.is_free):
                 yield self._told(mishap)
             elif mishap.name == "503":
                 yield self._repeats(mishap)
@@ -97,8 +101,8 @@ class _Money:
 
     def _recovered(self, mishap: Mishap) -> AnswerCase:
         """What is reported where the second request would be answered well."""
-        value = valid_value(self.operation)
-        expect = Expectation(requests=Count(1, 2), outcome=("value", "error"), value=value, error=mishap.error)
+        well = reported(self.operation.success, valid_value(self.operation))
+        expect = evolve(well, requests=Count(1, 2), outcome=("value", "error"), error=mishap.error)
         sentence = f"{mishap.sentence} Asked again, the server answers as it should."
         given = (mishap.given, valid_answer(self.operation))
         return AnswerCase(f"then-well/{mishap.name}", "client/money/recovered", sentence, given, expect)

@@ -17,7 +17,10 @@ __all__ = ["documented_refusals", "error_body", "flagged", "odd_refusals", "shap
 REASON = "the caf\u00e9 is closed \u2014 come back"
 _CODE = "closed_for_now"
 _UNLISTED = (400, 404, 408, 409, 410, 418, 425, 429, 451, 500, 501, 502, 503, 504, 520, 524, 529, 599)
-_PAGE = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
+_PAGE = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
+    "<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
+)
 
 
 def documented_refusals(operation: Operation) -> Iterator[AnswerCase]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -114,7 +113,7 @@ class _Requests:
                     cases += [] if has_text else refused_texts(place)
                     has_text = True
                 elif way.kind == "file" and place == "body":
-                    cases = [plain_file(declared)] if has_file else list(file_cases(declared, way.body))
+                    cases = [plain_file()] if has_file else list(file_cases(declared, way.body))
                     has_file = True
                 elif way.kind not in _NO_CHOICE:
                     cases = list(value_cases(way, is_first=not way.schema.types & tried))
@@ -138,8 +137,9 @@ class _Requests:
         return self._vector(f"{prefix}/{name}", requirement, sentence, _with(self.base, argument))
 
     def _vector(self, name: str, requirement: str, sentence: str, arguments: Sequence[Argument]) -> Vector:
+        level = self.asked.level(requirement, self.operation)
         return Vector(
-            f"{self.operation.id}/{name}", "request", self.asked.level(requirement, self.operation), requirement, sentence,
+            f"{self.operation.id}/{name}", "request", level, requirement, sentence,
             Call(self.operation.id, arguments_json(arguments)),
             Expectation(expected_request(self.operation, arguments), outcome=("value",)),
         )  # fmt: skip

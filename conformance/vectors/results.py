@@ -28,7 +28,6 @@ def result_cases(operation: Operation) -> Iterator[AnswerCase]:
     contents: Mapping[str, tuple[str, bytes]] = {
         "sample": ("is what the contract says that it is", sample),
         "every-byte": ("holds every byte", _EVERY),
-        "no-bytes": ("is empty", b""),
         "line-ends": ("has every kind of line end", b"one\ntwo\r\nthree\rfour\r\n\r\n"),
         "text-like": ("looks like text with a byte order mark", b"\xef\xbb\xbfcaf\xc3\xa9 {}\n"),
         "json-like": ("looks like JSON", b'{"error": {"message": "no"}}'),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from conformance.contract import Operation, Property, Response
 from conformance.contract.instance import instance
 from conformance.vectors.cases import AnswerCase
-from conformance.vectors.valid_answers import fullest, json_answer, shown, smallest_answer
-from conformance.vectors.vector import Expectation
+from conformance.vectors.valid_answers import fullest, json_answer, reported, shown, smallest_answer
 
 __all__ = ["UNLISTED", "success_cases"]
 
 UNLISTED = "no-such-value-conformance"
-_TIMES = ("created-time", "completed-time", "expiry-time")
 _SECONDS, _MILLISECONDS = 1764347090, 1764347090922
 _EXTRAS: Mapping[str, Any] = {
     "x_unknown_text": "caf\u00e9", "x_unknown_number": 1.5, "x_unknown_flag": True, "x_unknown_null": None,
@@ -56,14 +56,10 @@ def _of_property(response: Response, found: Property, base: Mapping[str, Any]) -
         requirement = "client/answer/optional" if schema.nullable else "client/answer/null"
         told = f"has null for `{name}`"
         yield _case(response, f"{name}/null", requirement, told, {**base, name: None}, absent=(name,))
-    if found.role in _TIMES:
-        for unit, number in (("seconds", _SECONDS), ("milliseconds", _MILLISECONDS)):
-            if schema.is_valid(number):
-                instant = number if unit == "seconds" else number / 1000
-                yield _case(
-                    response, f"{name}/{unit}", "client/answer/time", f"tells `{name}` in {unit}",
-                    {**base, name: number}, times={name: instant},
-                )  # fmt: skip
+    for unit, number in (("seconds", _SECONDS), ("milliseconds", _MILLISECONDS)):
+        timed = {**base, name: number}
+        if schema.is_valid(number) and name in (reported(response, timed).times or {}):
+            yield _case(response, f"{name}/{unit}", "client/answer/time", f"tells `{name}` in {unit}", timed)
     if found.role == "progress":
         for number in (0, 100):
             yield _reported(response, f"{name}/{number}", f"says that `{name}` is {number}", {**base, name: number})
@@ -75,11 +71,20 @@ def _unknown_members(response: Response, base: Mapping[str, Any]) -> Iterator[An
     yield _known(response, "unknown-members", "client/answer/unknown-member", told, {**_EXTRAS, **base}, base)
     for found in response.properties:
         if len(found.path) == 1 and found.schema.types == {"object"} and found.schema.properties:
-            inner = instance(found.schema)
-            grown = {**base, found.name: {**_EXTRAS, **inner}}
+            inner = {name: instance(member) for name, member in found.schema.properties.items()}
+            whole = {**base, **_failed(response, found)}
+            grown = {**whole, found.name: {**_EXTRAS, **inner}}
             told = f"has members within `{found.name}` that the contract does not have"
             name = f"{found.name}/unknown-members"
-            yield _known(response, name, "client/answer/unknown-member", told, grown, {**base, found.name: inner})
+            yield _known(response, name, "client/answer/unknown-member", told, grown, {**whole, found.name: inner})
+
+
+def _failed(response: Response, found: Property) -> Mapping[str, Any]:
+    """Return the status of a job that failed, for what only such a job has."""
+    status = response.by_role("status")
+    if found.role != "failure" or status is None or status.lifecycle is None:
+        return {}
+    return dict.fromkeys([status.name], next(iter(status.lifecycle.statuses("failed")), None))
 
 
 def _loose(response: Response, base: Mapping[str, Any]) -> Iterator[AnswerCase]:
@@ -103,18 +108,16 @@ def _reported(response: Response, name: str, told: str, value: Any) -> AnswerCas
 
 
 def _known(
-    response: Response, name: str, requirement: str, told: str, value: Any, reported: Mapping[str, Any]
+    response: Response, name: str, requirement: str, told: str, value: Any, known: Mapping[str, Any]
 ) -> AnswerCase:
     """Return a case of which only some members must be reported."""
-    expect = Expectation(outcome=("value",), value=reported)
-    return AnswerCase(name, requirement, f"The answer {told}.", (json_answer(response, value),), expect)
+    given = (json_answer(response, value),)
+    return AnswerCase(name, requirement, f"The answer {told}.", given, reported(response, known))
 
 
 def _case(
-    response: Response, name: str, requirement: str, told: str, value: Any, *,
-    absent: tuple[str, ...] = (), times: Mapping[str, float] | None = None,
-) -> AnswerCase:  # fmt: skip
-    hidden = {*absent, *(times or {})}
-    expected = {key: said for key, said in value.items() if key not in hidden} if isinstance(value, dict) else value
-    expect = Expectation(outcome=("value",), value=expected, absent=absent, times=times)
+    response: Response, name: str, requirement: str, told: str, value: Any, *, absent: tuple[str, ...] = ()
+) -> AnswerCase:
+    there = {key: said for key, said in value.items() if key not in absent} if isinstance(value, dict) else value
+    expect = evolve(reported(response, there), absent=absent)
     return AnswerCase(name, requirement, f"The answer {told}.", (json_answer(response, value),), expect)

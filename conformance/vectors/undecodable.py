@@ -37,19 +37,18 @@ def undecodable_cases(operation: Operation) -> Iterator[AnswerCase]:
         "plain-text": ("is plain text", evolve(usual, headers=(("content-type", "text/plain"),), body={"text": "OK"})),
         "null": ("is null", evolve(usual, body={"json": None})),
         "other-kind": ("is JSON of another kind", evolve(usual, body={"json": "OK" if value != "OK" else 1})),
-        "two-documents": ("is JSON with something behind it", evolve(usual, body={"text": text + text})),
         "cut": ("breaks off, and is shorter than it says", evolve(usual, cut="in-body")),
     }  # fmt: skip
     for name, (told, given) in bodies.items():
         asks = "client/answer/cut" if name == "cut" else "client/answer/undecodable"
-        yield _refused(operation, name, asks, f"The answer has a status of success and {told}.", given)
+        yield _refused(name, asks, f"The answer has a status of success and {told}.", given)
     yield from _without_identity(operation, value)
     refusal = next((response for response in operation.refusals if response.schema is not None), None)
     hidden = flagged(refusal, success=False) if refusal is not None else None
     if hidden is not None:
         sentence = "The answer has a status of success, and its body says that the request was refused."
         given = json_answer(operation.success, hidden)
-        yield _refused(operation, "hidden-refusal", "client/answer/hidden-refusal", sentence, given)
+        yield _refused("hidden-refusal", "client/answer/hidden-refusal", sentence, given)
 
 
 def _without_identity(operation: Operation, value: Any) -> Iterator[AnswerCase]:
@@ -63,10 +62,10 @@ def _without_identity(operation: Operation, value: Any) -> Iterator[AnswerCase]:
     ):
         given = json_answer(operation.success, said)
         sentence = f"The answer has a status of success and {told}."
-        yield _refused(operation, name, "client/answer/undecodable", sentence, given)
+        yield _refused(name, "client/answer/undecodable", sentence, given)
 
 
-def _refused(operation: Operation, name: str, asks: str, sentence: str, given: GivenAnswer) -> AnswerCase:
+def _refused(name: str, asks: str, sentence: str, given: GivenAnswer) -> AnswerCase:
     kinds = ["invalid_answer", "connection"] if name == "cut" else ["invalid_answer", "http"]
     expect = Expectation(outcome=("error",), error={"kind": kinds})
     return AnswerCase(f"undecodable/{name}", asks, sentence, (given,), expect)

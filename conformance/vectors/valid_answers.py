@@ -9,18 +9,34 @@ from conformance.bodies.sample_files import sample_file
 from conformance.contract import Operation, Response
 from conformance.contract.instance import instance
 from conformance.vectors.arguments import GivenFile
-from conformance.vectors.vector import GivenAnswer
+from conformance.vectors.vector import Expectation, GivenAnswer
 
 __all__ = [
     "fullest",
     "json_answer",
     "json_type",
+    "reported",
     "result_type",
     "shown",
     "smallest_answer",
     "valid_answer",
     "valid_value",
 ]
+
+_TIMES = ("created-time", "completed-time", "expiry-time")
+_MILLISECONDS_FROM = 100_000_000_000  # in seconds the year 5138, in milliseconds 1973
+
+
+def reported(response: Response, value: Any) -> Expectation:
+    """Return what a client must report of a body: its members, and those that are times as times, in any form."""
+    times: dict[str, float] = {}
+    if isinstance(value, Mapping):
+        for found in response.properties:
+            number = value.get(found.name)
+            if found.role in _TIMES and isinstance(number, int) and len(found.path) == 1:
+                times[found.name] = number / 1000 if number >= _MILLISECONDS_FROM else number
+        value = {name: member for name, member in value.items() if name not in times}
+    return Expectation(outcome=("value",), value=value, times=times or None)
 
 
 def json_type(response: Response) -> str:

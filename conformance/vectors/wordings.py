@@ -11,7 +11,7 @@ from attrs import evolve
 
 from conformance.contract import Operation, Response
 from conformance.vectors.cases import AnswerCase
-from conformance.vectors.valid_answers import json_type, valid_answer, valid_value
+from conformance.vectors.valid_answers import json_type, reported, valid_answer, valid_value
 from conformance.vectors.vector import Expectation, GivenAnswer
 
 __all__ = ["http_cases", "json_cases", "request_id_cases"]
@@ -47,7 +47,7 @@ def json_cases(operation: Operation) -> Iterator[AnswerCase]:
     for case, (label, told) in labels.items():
         headers = (("content-type", label),) if label is not None else ()
         given = evolve(valid_answer(operation), headers=headers)
-        yield AnswerCase(case, "client/answer/media-type", f"The answer {told}.", (given,), _value(value))
+        yield AnswerCase(case, "client/answer/media-type", f"The answer {told}.", (given,), _value(operation))
 
 
 def _escaped(value: Any) -> str:
@@ -62,18 +62,18 @@ def _escaped(value: Any) -> str:
 
 def _json(operation: Operation, name: str, asks: str, told: str, body: str | Mapping[str, Any]) -> AnswerCase:
     given = evolve(valid_answer(operation), body={"text": body} if isinstance(body, str) else body)
-    return AnswerCase(name, asks, f"The answer {told}.", (given,), _value(valid_value(operation)))
+    return AnswerCase(name, asks, f"The answer {told}.", (given,), _value(operation))
 
 
 def http_cases(operation: Operation) -> Iterator[AnswerCase]:
     """Yield one and the same answer, as HTTP may carry it."""
-    usual, value = valid_answer(operation), valid_value(operation)
+    usual = valid_answer(operation)
     documented = {response.pattern for response in operation.successes}
     for status in _SUCCESSES:
         if str(status) not in documented:
             sentence = f"The answer has the status {status}, which the contract does not have."
             given = evolve(usual, status=status)
-            yield AnswerCase(f"status-{status}", "client/answer/success-class", sentence, (given,), _value(value))
+            yield AnswerCase(f"status-{status}", "client/answer/success-class", sentence, (given,), _value(operation))
     ways: Mapping[str, tuple[str, str, GivenAnswer]] = {
         "chunked": ("framing", "comes in chunks, and tells no length", evolve(usual, framing="chunked")),
         "closed": ("framing", "ends where the connection is closed", evolve(usual, framing="close")),
@@ -99,7 +99,7 @@ def http_cases(operation: Operation) -> Iterator[AnswerCase]:
         ),
     }  # fmt: skip
     for name, (asks, told, given) in ways.items():
-        yield AnswerCase(name, f"client/answer/{asks}", f"The answer {told}.", (given,), _value(value))
+        yield AnswerCase(name, f"client/answer/{asks}", f"The answer {told}.", (given,), _value(operation))
 
 
 def request_id_cases(operation: Operation) -> Iterator[AnswerCase]:
@@ -115,7 +115,7 @@ def _named(operation: Operation, response: Response, name: str) -> Iterator[Answ
     for case, spelt in (("request-id", name), ("request-id-case", name.lower())):
         if response.is_success:
             given = valid_answer(operation, (spelt, _REQUEST_ID))
-            expect = evolve(_value(valid_value(operation)), request_id=_REQUEST_ID)
+            expect = evolve(_value(operation), request_id=_REQUEST_ID)
         else:
             given = GivenAnswer(response.status, ((spelt, _REQUEST_ID),), {"text": ""})
             error = {"kind": "http", "status": response.status, "request_id": _REQUEST_ID}
@@ -125,5 +125,5 @@ def _named(operation: Operation, response: Response, name: str) -> Iterator[Answ
         yield AnswerCase(f"{what}/{case}", asks, sentence, (given,), expect)
 
 
-def _value(value: Any) -> Expectation:
-    return Expectation(outcome=("value",), value=value)
+def _value(operation: Operation) -> Expectation:
+    return reported(operation.success, valid_value(operation))
