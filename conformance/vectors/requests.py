@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from conformance.bodies.representations import Representation
-from conformance.contract import Input, Location, Operation
+from conformance.contract import BodyKind, Input, Location, Operation
 from conformance.requirements.ids import input_prefix
 from conformance.vectors.arguments import Argument, arguments_json, needed, ordinary_argument, ways
 from conformance.vectors.cases import Case, Spread
@@ -35,18 +35,31 @@ _OBLIGATIONS: Mapping[str, str] = {
 
 
 def request_vectors(asked: Asked) -> Iterator[Vector]:
-    """Yield the vectors of every operation, in the contract's order."""
+    """Yield the vectors of every operation, in the contract's order.
+
+    What clients do alike for all of their operations is tried in full with the first one that has a place for it.
+    """
+    first: dict[tuple[Location, BodyKind | None], Operation] = {}
     for operation in asked.contract.operations:
-        yield from _Requests(asked, operation, needed(operation)).all()
+        for declared in operation.inputs:
+            if any(map(_is_free_text, ways(operation, declared))):
+                first.setdefault(_place(operation, declared.location), operation)
+        yield from _Requests(asked, operation, needed(operation), first).all()
+
+
+def _place(operation: Operation, location: Location) -> tuple[Location, BodyKind | None]:
+    media = operation.media
+    return location, media.kind if media is not None and location == "body" else None
 
 
 @frozen
 class _Requests:
-    """The vectors of one operation; `base` is its smallest call."""
+    """The vectors of one operation; `base` is its smallest call, `first` the first operation with texts in a place."""
 
     asked: Asked
     operation: Operation
     base: tuple[Argument, ...] = field(repr=False)
+    first: Mapping[tuple[Location, BodyKind | None], Operation] = field(repr=False)
 
     def all(self) -> Iterator[Vector]:
         """Yield all of them."""
@@ -100,15 +113,16 @@ class _Requests:
 
     def _cases(self, place: Location) -> Iterator[Vector]:
         """What clients garble, each case in the first input of a place that takes it."""
-        media = self.operation.media
-        texts = Spread(text_cases(place, media.kind if media is not None else None))
+        key = _place(self.operation, place)
+        is_first = self.first.get(key) is self.operation
+        texts = Spread(text_cases(*key) if is_first else ())
         has_text = has_file = False
         tried: frozenset[str] = frozenset()
         for declared in sorted(self.operation.inputs_in(place), key=lambda each: not each.required):
             for way in ways(self.operation, declared):
                 cases: list[Case] = []
                 if _is_free_text(way):
-                    mixed = mixed_text(place) if has_text else None
+                    mixed = mixed_text(place) if has_text or not is_first else None
                     cases = [*texts.dealt(declared), *([mixed] if mixed is not None and _takes(way, mixed) else [])]
                     cases += [] if has_text else refused_texts(place)
                     has_text = True
