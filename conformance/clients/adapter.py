@@ -17,7 +17,7 @@ from conformance.errors import UsageError
 __all__ = ["AdapterEndedError", "AdapterProcess", "AdapterSilentError"]
 
 _LONGEST_LINE = 64 * 1024 * 1024  # a downloaded file in base64 is one line
-_LINES_KEPT = 12
+_LINES_KEPT = 3
 _LONGEST_KEPT = 300
 _ENDS_WITHIN = 10.0
 _SOON = 0.5

@@ -28,4 +28,4 @@ class Flaw:
 @cache
 def mending() -> Mapping[str, str]:
     """Return how each kind of flaw is mended."""
-    return {str(kind): str(text).strip() for kind, text in read_data("conformance.clients", "mending.yaml").items()}
+    return {str(kind): str(text).strip() for kind, text in read_data("clients", "mending.yaml").items()}
