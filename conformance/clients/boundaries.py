@@ -79,4 +79,4 @@ def _vector(vector: Vector, name: str, used: str) -> Vector:
 
 
 def _torn(used: str) -> str:
-    return f"a\r\n--{used}\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nb\r\n--{used}--\r\n"
+    return f'a\r\n--{used}\r\nContent-Disposition: form-data; name="x"\r\n\r\nb\r\n--{used}--\r\n'

@@ -24,6 +24,7 @@ __all__ = ["body_flaws", "boundary", "pair_flaws", "shown"]
 
 _LIMITS = Limits(body_size=128 * 1024 * 1024, header_size=1024 * 1024, part_count=10_000)
 _EXCERPT = 80
+_NEAR = 24
 _INDEXED = re.compile(r"(.+?)(\[\d*\]|\.\d+)+")
 _PLAIN = (None, "text/plain")
 
@@ -205,7 +206,10 @@ def _other_bytes(label: str, wanted: bytes, found: bytes) -> Flaw:
     if first is None or max(len(wanted), len(found)) <= _EXCERPT:
         return Flaw(_kind_of_text(found, kind), f"{label} is {shown(found)}, and should be {shown(wanted)}")
     there = f"of {len(found)} bytes, and should have {len(wanted)}; they differ from byte {first} on"
-    return Flaw(_kind_of_text(found, kind), f"{label} is {there}: {shown(found[first:])} for {shown(wanted[first:])}")
+    return Flaw(
+        _kind_of_text(found, kind),
+        f"{label} is {there}: {shown(found[first:][:_NEAR])} for {shown(wanted[first:][:_NEAR])}",
+    )
 
 
 def _kind_of_text(data: bytes, otherwise: str) -> str:
