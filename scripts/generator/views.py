@@ -21,6 +21,7 @@ from conformance.contract.node import Node
 from scripts.generator import samples
 from scripts.generator.credentials import ClientCredentials
 from scripts.generator.fields import ClientField
+from scripts.generator.jobs import JobViews
 from scripts.generator.methods import ClientMethod
 from scripts.generator.models import ClientModel
 from scripts.generator.normal_form import NormalForm
@@ -337,6 +338,11 @@ class Views:
     def has_option(self, kind: str) -> bool:
         """Whether any option of the command is of a kind."""
         return any(kind in each.option for operation in self.operations for each in operation.fields)
+
+    @cached_property
+    def jobs(self) -> JobViews:
+        """What is done with jobs in one go."""
+        return JobViews(self.operations, self.polls, [self.command(each) for each in self.operations])
 
     @property
     def main(self) -> ClientMethod:
