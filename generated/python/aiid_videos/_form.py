@@ -5,10 +5,13 @@ from __future__ import annotations
 import json as _json
 import mimetypes
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import IO, Any, TypeAlias, cast
+
+from .errors import FileNameAsTextWarning
 
 #: A name, and what httpx takes for its value: a filename, the content and a media type.
 Part: TypeAlias = tuple[str, tuple[str | None, bytes | Path | IO[bytes], str | None]]
@@ -67,6 +70,35 @@ def either(name: str, value: object, *accepted: str) -> list[Part]:
     if _is_object(value):
         return json(name, value, *accepted)
     return text(name, value, *accepted)
+
+
+def file_or_text(name: str, value: object, *accepted: str) -> list[Part]:
+    """A part of whatever kind the value is; a text that names a file may have been meant as one, and is told of."""
+    if isinstance(value, str) and _names_a_file(value):
+        told = f"{name}={value!r} names a file, but is sent as text; pathlib.Path({value!r}) sends the file"
+        warnings.warn(told, FileNameAsTextWarning, stacklevel=_callers_level())
+    return either(name, value, *accepted)
+
+
+def _names_a_file(text: str) -> bool:
+    # A share of another machine is not asked for: looking at it would send who is looking.
+    if "://" in text or text[:2] in ("//", "\\\\", "/\\", "\\/"):
+        return False
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _callers_level() -> int:
+    """How far up whoever called this package is, from the place where a warning is given."""
+    import inspect
+
+    here, level = Path(__file__).parent, 0
+    frame = inspect.currentframe()
+    while frame is not None and Path(frame.f_code.co_filename).is_relative_to(here):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def each(

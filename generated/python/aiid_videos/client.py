@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import threading
 
     from ._saving import Saving
+    from ._waiting import Waiting
     from .models import (
         ContentItem,
         GenerationParameters,
@@ -182,7 +183,7 @@ class VideosClient:
     def create_video(
         self,
         *,
-        model: VideoModel,
+        model: VideoModel | str,
         prompt: str,
         image: FileInput | None = None,
         duration: int | None = None,
@@ -391,20 +392,146 @@ class VideosClient:
             ValueError: There is no id, or a number makes no sense.
         """
         from ._waiting import Waiting
+
+        waiting = Waiting(deadline, poll_interval).of(job)
+        return self._wait(waiting, on_progress, cancel, timeout)
+
+    def _wait(
+        self,
+        waiting: Waiting,
+        on_progress: Callable[[Video], object] | None,
+        cancel: threading.Event | None,
+        timeout: float | httpx.Timeout | None,
+    ) -> Video:
         from .api.videos import retrieve_video as poll
 
-        waiting = Waiting(job, deadline, poll_interval)
-        while not waiting.done:
-            waiting.sleep(cancel)
-            news = None
-            with waiting.patiently():
-                response = poll.sync_detailed(
-                    client=self,
-                    video_id=waiting.id,
-                    timeout=waiting.timeout(self._timeout if timeout is None else timeout),
-                    max_retries=0,
-                )
-                news = waiting.news(response)
-            if news and on_progress:
-                on_progress(news)
+        with waiting.noted():
+            news = waiting.made
+            while True:
+                if news and on_progress:
+                    on_progress(news)
+                if waiting.done:
+                    break
+                waiting.sleep(cancel)
+                news = None
+                with waiting.patiently():
+                    response = poll.sync_detailed(
+                        client=self,
+                        video_id=waiting.id,
+                        timeout=waiting.timeout(self._timeout if timeout is None else timeout),
+                        max_retries=0,
+                    )
+                    news = waiting.news(response)
         return waiting.result
+
+    def create_and_wait(
+        self,
+        *,
+        model: VideoModel | str,
+        prompt: str,
+        image: FileInput | None = None,
+        duration: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fps: int | None = None,
+        seed: int | None = None,
+        n: int | None = None,
+        response_format: str | None = None,
+        user: str | None = None,
+        metadata: RequestMetadata | Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        images: list[str] | tuple[str, ...] | None = None,
+        content: Sequence[ContentItem | Mapping[str, Any]] | None = None,
+        size: str | None = None,
+        seconds: str | None = None,
+        input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
+        parameters: GenerationParameters | Mapping[str, Any] | None = None,
+        additional_properties: Mapping[str, Any] | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float = 1800.0,
+        poll_interval: float | None = None,
+        on_progress: Callable[[Video], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Video:
+        """Create a video, and wait until that has succeeded.
+
+        The same as `create_video` and then `wait`. Once there is a job, whatever ends the waiting tells its
+        id: a `JobError` as `job_id`, anything else (a Ctrl-C, a cancelled task) in a note. `wait` takes the
+        id, and goes on where this ended; nothing is made a second time.
+
+        Args:
+            model: Public name of the model that makes the video.
+            prompt: What the video shows. The common entry point for prompts; most models require
+                it.
+            image: A single input image; some compatibility modes map it to `images`.
+            duration: Length of the video in seconds, the common entry point; some models also take
+                `seconds`.
+            width: Width of the video in pixels.
+            height: Height of the video in pixels.
+            fps: Frame rate of the video in frames per second.
+            seed: Seed of the random generator.
+            n: How many videos to generate.
+            response_format: How the result is delivered.
+            user: Identifies the end user on whose behalf the video is made.
+            metadata: Container for extensions; many model-specific fields are read from here.
+            mode: How the video is made. `gemini-omni` takes `t2v`, `r2v` and `edit`.
+            images: Input images, the common entry point for several; used by Vidu, Seedance, Veo
+                and others.
+            content: Structured input, one object per item.
+            size: Size of the video, the common entry point; mapped to resolution, aspect ratio and
+                the like.
+            seconds: Length of the video in seconds, as Sora takes it; falls back to `duration`.
+            input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
+                or as an object.
+            parameters: Further model parameters.
+            additional_properties: Fields that the contract does not name.
+            deadline: How long to wait at most, in seconds from now. The request that makes the job is not
+                cut short by it.
+            poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
+                that asks for more gets it.
+            on_progress: Called with the job when it is made and each time it has changed.
+            cancel: Ends the waiting when it is set.
+            timeout: For each single request: seconds, or an `httpx.Timeout`.
+            max_retries: How often to try again to make the job; the client's own where it is None.
+
+        Raises:
+            AnswerError: No job was made: the answer is a refusal, or cannot be read.
+            TransportError: No answer came that tells of a job; `ambiguous` says whether there may be one.
+            JobFailedError: The job failed; the error says why.
+            WaitTimedOutError: The deadline passed.
+            WaitCancelledError: `cancel` was set.
+            WaitRefusedError: The server does not say how the job stands.
+            TypeError, ValueError: A value cannot be sent, or a number makes no sense; nothing was made.
+        """
+        from ._waiting import Waiting
+
+        # Before anything is made, so that a wrong number costs nothing.
+        waiting = Waiting(deadline, poll_interval)
+        waiting.begin(
+            self.create_video(
+                model=model,
+                prompt=prompt,
+                image=image,
+                duration=duration,
+                width=width,
+                height=height,
+                fps=fps,
+                seed=seed,
+                n=n,
+                response_format=response_format,
+                user=user,
+                metadata=metadata,
+                mode=mode,
+                images=images,
+                content=content,
+                size=size,
+                seconds=seconds,
+                input_reference=input_reference,
+                parameters=parameters,
+                additional_properties=additional_properties,
+                timeout=timeout,
+                max_retries=max_retries,
+            )
+        )
+        return self._wait(waiting, on_progress, cancel, timeout)

@@ -33,6 +33,8 @@
 
 Bad arguments are plain `TypeError` and `ValueError`, and a file that cannot be opened is the
 `OSError` that opening it gave. No error holds the token.
+
+Beside them stands one warning, `FileNameAsTextWarning`.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ __all__ = [
     "ClientError",
     "ConfigurationError",
     "ContentTooLargeError",
+    "FileNameAsTextWarning",
     "ForbiddenError",
     "GatewayTimeoutError",
     "InternalServerError",
@@ -309,6 +312,13 @@ class WaitRefusedError(WaitError):
 
 class NotOfferedError(WaitRefusedError):
     """The server has no operation that says how a job stands."""
+
+
+class FileNameAsTextWarning(UserWarning):
+    """A text that names an existing file was given where a file can stand, and was sent as text.
+
+    `warnings.simplefilter("ignore", FileNameAsTextWarning)` turns it off, "error" in place of "ignore" sends nothing.
+    """
 
 
 #: The class for each documented status.

@@ -67,7 +67,7 @@ def _call(*, body: CreateVideoRequest) -> Call:
             *_form.each(_form.json, "content", body.content, "application/json"),
             *_form.text("size", body.size),
             *_form.text("seconds", body.seconds),
-            *_form.either(
+            *_form.file_or_text(
                 "input_reference",
                 body.input_reference,
                 "text/plain",
