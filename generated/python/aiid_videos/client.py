@@ -486,14 +486,14 @@ class VideosClient:
                 or as an object.
             parameters: Further model parameters.
             additional_properties: Fields that the contract does not name.
+            timeout: For each single request: seconds, or an `httpx.Timeout`.
+            max_retries: How often to try again to make the job; the client's own where it is None.
             deadline: How long to wait at most, in seconds from now. The request that makes the job is not
                 cut short by it.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
                 that asks for more gets it.
             on_progress: Called with the job when it is made and each time it has changed.
             cancel: Ends the waiting when it is set.
-            timeout: For each single request: seconds, or an `httpx.Timeout`.
-            max_retries: How often to try again to make the job; the client's own where it is None.
 
         Raises:
             AnswerError: No job was made: the answer is a refusal, or cannot be read.
