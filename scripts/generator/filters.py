@@ -27,7 +27,7 @@ def sentence(text: str) -> str:
     first = line.partition(" ")[0]
     if re.fullmatch(r"[a-z]+[,;:.]?", first):
         line = line[0].upper() + line[1:]
-    return line if re.search(r"[.!?…][\"'”’`)\]]*$", line) else f"{line.rstrip(',;:')}."
+    return line if re.search(r"[.!?…]\W*$", line) else f"{line.rstrip(',;:')}."
 
 
 def docstring(text: str, indent: int) -> str:
