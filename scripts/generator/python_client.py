@@ -36,6 +36,7 @@ EXTRA_MODULES = {
     "_credentials": "has_credentials",
     "_form": None,
     "_parameters": "has_parameters",
+    "_progress": "polls",
     "_reading": None,
     "_resuming": "downloads",
     "_saving": "downloads",
