@@ -25,9 +25,9 @@ def sentence(text: str) -> str:
     if not re.search(r"\w", line):
         return ""
     first = line.partition(" ")[0]
-    if re.fullmatch(r"[a-z]+", first):
+    if re.fullmatch(r"[a-z]+[,;:.]?", first):
         line = line[0].upper() + line[1:]
-    return line if re.search(r"[.!?…][\"'”’`)\]]*$", line) else f"{line.rstrip(',;:')}."
+    return line if re.search(r"[.!?…]\W*$", line) else f"{line.rstrip(',;:')}."
 
 
 def docstring(text: str, indent: int) -> str:

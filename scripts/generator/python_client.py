@@ -37,8 +37,10 @@ EXTRA_MODULES = {
     "_form": None,
     "_parameters": "has_parameters",
     "_reading": None,
+    "_resuming": "downloads",
     "_saving": "downloads",
     "_sending": None,
+    "_sinks": "downloads",
     "_waiting": "polls",
 }
 

@@ -325,6 +325,7 @@ class AsyncVideosClient:
         path: FileTarget,
         *,
         overwrite: bool = False,
+        resume: bool = False,
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
         timeout: float | httpx.Timeout | None = None,
         max_retries: int | None = None,
@@ -335,13 +336,15 @@ class AsyncVideosClient:
         servers of this family have it.
 
         The bytes are written as they come; a path appears when all of them are there, or not at all.
-        Where the transfer breaks off it begins anew, as often as `max_retries` says. A redirection is
-        followed, to another server without credentials.
+        Where the transfer breaks off it begins anew, or goes on (`resume`), as often as `max_retries`
+        says. A redirection is followed, to another server without credentials.
 
         Args:
             video_id: The `id` of the task, as its creation answered it.
             path: Where to write: a path, or a binary file object.
             overwrite: Whether a file that is there already may be replaced.
+            resume: Whether what broke off is kept beside the path (`NAME.part`), and gone on with
+                at the next attempt or the next call, if the server can send parts.
             on_progress: Called with the number of bytes that were written, and of all if the
                 server says it; awaited where it returns an awaitable.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
@@ -360,6 +363,7 @@ class AsyncVideosClient:
             video_id=video_id,
             path=path,
             overwrite=overwrite,
+            resume=resume,
             on_progress=on_progress,
             timeout=timeout,
             max_retries=max_retries,
@@ -491,14 +495,14 @@ class AsyncVideosClient:
                 or as an object.
             parameters: Further model parameters.
             additional_properties: Fields that the contract does not name.
+            timeout: For each single request: seconds, or an `httpx.Timeout`.
+            max_retries: How often to try again to make the job; the client's own where it is None.
             deadline: How long to wait at most, in seconds from now. The request that makes the job is not
                 cut short by it.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
                 that asks for more gets it.
             on_progress: Called with the job when it is made and each time it has changed,
                 and awaited where it returns an awaitable.
-            timeout: For each single request: seconds, or an `httpx.Timeout`.
-            max_retries: How often to try again to make the job; the client's own where it is None.
 
         Raises:
             AnswerError: No job was made: the answer is a refusal, or cannot be read.

@@ -94,16 +94,8 @@ class Waiting:
         return self
 
     def begin(self, job: Video) -> None:
-        """Wait for a job that was made this moment, of which nobody has been told yet.
-
-        Raises:
-            JobError: It has no id.
-        """
-        try:
-            self.of(job)
-        except ValueError:
-            message = "a job was made, but the server gave it no id, so it cannot be waited for"
-            raise JobError(message, job_id="", job=job) from None
+        """Wait for a job that was made this moment, of which nobody has been told yet."""
+        self.of(job)
         self.made = job
 
     @contextmanager

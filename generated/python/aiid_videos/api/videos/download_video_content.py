@@ -130,6 +130,7 @@ def sync_saved(
     video_id: str,
     path: FileTarget,
     overwrite: bool = False,
+    resume: bool = False,
     on_progress: Callable[[int, int | None], object] | None = None,
     timeout: float | httpx.Timeout | None = None,
     max_retries: int | None = None,
@@ -145,7 +146,14 @@ def sync_saved(
         _call(
             video_id=video_id,
         ),
-        Saving(path, _MEDIA_TYPES, overwrite=overwrite, on_progress=on_progress, optional=True),
+        Saving(
+            path,
+            _MEDIA_TYPES,
+            overwrite=overwrite,
+            resume=resume,
+            on_progress=on_progress,
+            optional=True,
+        ),
         timeout=timeout,
         max_retries=max_retries,
     )
@@ -157,6 +165,7 @@ async def asyncio_saved(
     video_id: str,
     path: FileTarget,
     overwrite: bool = False,
+    resume: bool = False,
     on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     timeout: float | httpx.Timeout | None = None,
     max_retries: int | None = None,
@@ -172,7 +181,14 @@ async def asyncio_saved(
         _call(
             video_id=video_id,
         ),
-        Saving(path, _MEDIA_TYPES, overwrite=overwrite, on_progress=on_progress, optional=True),
+        Saving(
+            path,
+            _MEDIA_TYPES,
+            overwrite=overwrite,
+            resume=resume,
+            on_progress=on_progress,
+            optional=True,
+        ),
         timeout=timeout,
         max_retries=max_retries,
     )
