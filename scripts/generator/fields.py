@@ -26,8 +26,9 @@ __all__ = ["ClientField"]
 
 # A name that an annotation needs, or that a generated method defines, cannot be a field as well.
 _TAKEN = frozenset(
-    {"additional_properties", "bool", "bytes", "dict", "done", "expect", "float", "from_dict", "int", "list"}
-    | {"max_retries", "property", "raw", "self", "stage", "str", "timeout", "to_dict", "tuple"}
+    {"additional_properties", "bool", "bytes", "dict", "done", "expect", "extra_fields", "extra_headers", "float"}
+    | {"from_dict", "int", "list", "max_retries", "property", "raw", "request_id", "self", "stage", "str", "timeout"}
+    | {"to_dict", "tuple"}
 )
 
 

@@ -142,6 +142,11 @@ class Views:
         return next((suffix for suffix in found if suffix), ".bin")
 
     @property
+    def has_forms(self) -> bool:
+        """Whether anything is sent as a multipart form."""
+        return any(operation.body_kind == "multipart" for operation in self.operations)
+
+    @property
     def has_files(self) -> bool:
         """Whether anything that is sent can be a file."""
         flat = [each for operation in self.operations for each in operation.fields]
@@ -277,6 +282,13 @@ class Views:
         reached = _closure(direct, self._refusals)
         found = [each.wire for name in sorted(reached) for each in self.models[name].fields if each.role == role]
         return list(dict.fromkeys(found))
+
+    @property
+    def nothing_made(self) -> tuple[Any, ...]:
+        """The codes of refusals with which a server says that nothing was made, whatever the status."""
+        reached = _closure({name: model.uses for name, model in self.models.items()}, self._refusals)
+        fields = [each for name in sorted(reached) for each in self.models[name].fields]
+        return tuple(dict.fromkeys(code for each in fields for code in each.schema.keywords.get("x-nothing-made", ())))
 
     @property
     def text_names(self) -> list[str]:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
-import httpx
-
-from ._sending import (
-    BASE_URL,
-    HEADERS,
-    TIMEOUT,
-    Attempts,
-    Call,
-    InThreads,
-    TokenAuth,
-    checked_url,
-    opened,
-)
+from ._lanes import AsyncLanes, AsyncOwnLane
+from ._libraries import one_connection
+from ._options import CallOptions, Settings, Timeout, checked_url
+from ._sending import BASE_URL, Attempts, Call, TokenAuth
 
 if TYPE_CHECKING:
+    import httpx
+
+    from ._libraries import AsyncHttpClient
+    from ._raw import RawAsyncVideosClient
     from ._saving import Saving
     from ._waiting import Waiting
     from .models import (
@@ -31,7 +26,9 @@ if TYPE_CHECKING:
         Video,
         VideoModel,
     )
-    from .types import Download, FileInput, FileTarget
+    from .types import Download, FileInput, FileTarget, Response
+
+T = TypeVar("T")
 
 
 class AsyncVideosClient:
@@ -47,8 +44,10 @@ class AsyncVideosClient:
         max_retries: How often to try again when no connection could be made, or when the server
             asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
             request that may have been carried out is only repeated where that is harmless.
-        http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or
-            certificates. You close it.
+        max_connections: How many calls can be on their way at once; further ones wait, as long as
+            `timeout.pool` says. By default as many as the process can hold open, and 1000 at most.
+        http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or certificates, or a
+            client of another library with the same surface, such as httpx2. You close it.
 
     Raises:
         ConfigurationError: There is no token, or the base URL is not one.
@@ -59,16 +58,20 @@ class AsyncVideosClient:
         *,
         token: str | None = None,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout = TIMEOUT,
+        timeout: Timeout | None = None,
         max_retries: int = 2,
-        http_client: httpx.AsyncClient | None = None,
+        max_connections: int | None = None,
+        http_client: httpx.AsyncClient | AsyncHttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
         self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._owns_http = http_client is None
-        self._http = http_client or httpx.AsyncClient(headers=HEADERS)
+        self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
+        self._is_raw = False
+        self._lanes: AsyncLanes | AsyncOwnLane = (
+            AsyncLanes(one_connection("AsyncClient"), max_connections)
+            if http_client is None
+            else AsyncOwnLane(http_client)
+        )
 
     def __repr__(self) -> str:
         return f"AsyncVideosClient(base_url={self._base_url!r})"
@@ -81,16 +84,40 @@ class AsyncVideosClient:
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to an `http_client` of yours."""
-        if self._owns_http:
-            await self._http.aclose()
+        await self._lanes.aclose()
 
-    async def send(
+    def with_options(
         self,
-        call: Call,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
-    ) -> httpx.Response:
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client for calls with other options; it shares the connections, and is closed with this one.
+
+        Raises:
+            InvalidRequestError: A header cannot be sent.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settings = self._settings.with_options(
+            {"timeout": timeout, "max_retries": max_retries, "extra_headers": extra_headers}
+        )
+        return other
+
+    @property
+    def with_raw_response(self) -> RawAsyncVideosClient:
+        """The same methods, but each returns the whole answer: status, headers, bytes, and what was read of them."""
+        from ._raw import RawAsyncVideosClient
+
+        other = self.with_options()
+        other._is_raw = True
+        return RawAsyncVideosClient(other)
+
+    def _told(self, response: Response[Any], result: T) -> T:
+        return cast("T", response) if self._is_raw else result
+
+    async def send(self, call: Call, **options: Unpack[CallOptions]) -> httpx.Response:
         """Send a call of the functional API; return its answer, whatever the status.
 
         Raises:
@@ -98,40 +125,30 @@ class AsyncVideosClient:
         """
         import asyncio
 
-        retries = self._max_retries if max_retries is None else max_retries
-        with opened(call) as (options, uploads):
-            attempts = Attempts(call, uploads, retries)
-            while True:
-                request = self._http.build_request(
-                    call.method,
-                    self._base_url + call.path,
-                    timeout=self._timeout if timeout is None else timeout,
-                    **options,
-                )
-                if uploads:
-                    request.stream = InThreads(request.stream)
-                attempts.start(request)
-                try:
-                    response = await self._http.send(
-                        request, auth=self._auth, follow_redirects=False
-                    )
-                except httpx.RequestError as error:
-                    delay = attempts.failed(request, error)
-                else:
-                    response = self._auth.hide(response)
-                    asked = attempts.answered(response)
-                    if asked is None:
-                        return response
-                    delay = asked
-                await asyncio.sleep(delay)
+        attempts = Attempts(call, self._base_url, self._settings.with_options(options))
+        while True:
+            try:
+                async with (
+                    self._lanes.lane(attempts.ends) as http,
+                    attempts.opened_async() as built_from,
+                ):
+                    request = attempts.begin(http.build_request(**built_from))
+                    response = await http.send(request, auth=self._auth, follow_redirects=False)
+            except Exception as error:
+                delay = attempts.failed(error, self._lanes.is_shared)
+            else:
+                response = self._auth.hide(response)
+                asked = attempts.answered(response)
+                if asked is None:
+                    return response
+                delay = asked
+            await asyncio.sleep(delay)
 
     async def save(
         self,
         call: Call,
         saving: Saving,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        max_retries: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Download:
         """Send a call of the functional API; save the bytes of its answer as they come.
 
@@ -142,47 +159,47 @@ class AsyncVideosClient:
         """
         import asyncio
 
-        retries = self._max_retries if max_retries is None else max_retries
         with saving:
-            attempts = Attempts(call, [saving], retries)
+            attempts = Attempts(call, self._base_url, self._settings.with_options(options), saving)
             while True:
-                request = self._http.build_request(
-                    call.method,
-                    self._base_url + call.path,
-                    timeout=self._timeout if timeout is None else timeout,
-                    **call.options,
-                )
-                saving.begin(request)
-                attempts.start(request)
+                request: httpx.Request | None = None
                 try:
-                    response = await self._http.send(
-                        request, auth=self._auth, follow_redirects=False, stream=True
-                    )
-                    while (onward := saving.onward(request, response)) is not None:
-                        await response.aclose()
-                        request = onward
-                        response = await self._http.send(
-                            request,
-                            auth=self._auth if saving.is_at_home else None,
-                            follow_redirects=False,
-                            stream=True,
+                    async with (
+                        self._lanes.lane(attempts.ends) as http,
+                        attempts.opened_async() as built_from,
+                    ):
+                        request = attempts.begin(http.build_request(**built_from))
+                        saving.begin(request)
+                        response = await http.send(
+                            request, auth=self._auth, follow_redirects=False, stream=True
                         )
-                    try:
-                        delay = attempts.answered(response)
-                        if delay is None:
-                            await saving.receive_async(response)
-                    finally:
-                        await response.aclose()
-                except httpx.RequestError as error:
+                        while (onward := saving.onward(request, response)) is not None:
+                            await response.aclose()
+                            request = onward
+                            response = await http.send(
+                                request,
+                                auth=self._auth if saving.is_at_home else None,
+                                follow_redirects=False,
+                                stream=True,
+                            )
+                        try:
+                            delay = attempts.answered(response)
+                            if delay is None:
+                                await saving.receive_async(response)
+                        finally:
+                            await response.aclose()
+                except Exception as error:
                     if saving.is_telling:
                         raise
-                    delay = attempts.failed(saving.shown(request), error)
+                    delay = attempts.failed(
+                        error, self._lanes.is_shared, request and saving.shown(request)
+                    )
                 else:
                     if delay is None:
                         refused = saving.refused(request, response)
                         if refused is None:
                             return saving.keep(response)
-                        raise saving.error(self._auth.hide(refused))
+                        raise saving.error(attempts.mark(self._auth.hide(refused)))
                 saving.rewind()
                 await asyncio.sleep(delay)
 
@@ -208,9 +225,10 @@ class AsyncVideosClient:
         seconds: str | None = None,
         input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
         parameters: GenerationParameters | Mapping[str, Any] | None = None,
-        additional_properties: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        extra_fields: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Video:
         """Create a video.
 
@@ -242,14 +260,15 @@ class AsyncVideosClient:
             input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
                 or as an object.
             parameters: Further model parameters.
-            additional_properties: Fields that the contract does not name.
+            extra_fields: Fields that the contract does not name.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or cannot be read.
             TransportError: No answer came.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from ._answers import expect
         from .api.videos import create_video
@@ -275,22 +294,24 @@ class AsyncVideosClient:
             seconds=seconds,
             input_reference=input_reference,
             parameters=parameters,
-            additional_properties=additional_properties or {},
+            additional_properties=extra_fields or {},
         )
         response = await create_video.asyncio_detailed(
             client=self,
             body=body,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
-        return expect(response, Video)
+        return self._told(response, expect(response, Video))
 
     async def retrieve_video(
         self,
         video_id: str,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Video:
         """Retrieve a video task.
 
@@ -301,11 +322,12 @@ class AsyncVideosClient:
             video_id: The `id` of the task, as its creation answered it.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or cannot be read.
             TransportError: No answer came.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from ._answers import expect
         from .api.videos import retrieve_video
@@ -316,8 +338,9 @@ class AsyncVideosClient:
             video_id=video_id,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
-        return expect(response, Video, optional=True)
+        return self._told(response, expect(response, Video, optional=True))
 
     async def download_video_content(
         self,
@@ -327,8 +350,9 @@ class AsyncVideosClient:
         overwrite: bool = False,
         resume: bool = False,
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Download:
         """Download a finished video.
 
@@ -349,12 +373,13 @@ class AsyncVideosClient:
                 server says it; awaited where it returns an awaitable.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or not of the promised media type.
             TransportError: No answer came, or it broke off.
             OSError: The file cannot be written, or is there already.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from .api.videos import download_video_content
 
@@ -367,6 +392,7 @@ class AsyncVideosClient:
             on_progress=on_progress,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
 
     async def wait(
@@ -376,7 +402,7 @@ class AsyncVideosClient:
         deadline: float = 1800.0,
         poll_interval: float | None = None,
         on_progress: Callable[[Video], Awaitable[object] | object] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
     ) -> Video:
         """Wait until a job has succeeded.
 
@@ -407,7 +433,7 @@ class AsyncVideosClient:
         self,
         waiting: Waiting,
         on_progress: Callable[[Video], Awaitable[object] | object] | None,
-        timeout: float | httpx.Timeout | None,
+        timeout: Timeout | None,
     ) -> Video:
         import asyncio
 
@@ -428,7 +454,9 @@ class AsyncVideosClient:
                     response = await poll.asyncio_detailed(
                         client=self,
                         video_id=waiting.id,
-                        timeout=waiting.timeout(self._timeout if timeout is None else timeout),
+                        timeout=waiting.timeout(
+                            self._settings.timeouts if timeout is None else timeout
+                        ),
                         max_retries=0,
                     )
                     news = waiting.news(response)
@@ -456,9 +484,10 @@ class AsyncVideosClient:
         seconds: str | None = None,
         input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
         parameters: GenerationParameters | Mapping[str, Any] | None = None,
-        additional_properties: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        extra_fields: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
         deadline: float = 1800.0,
         poll_interval: float | None = None,
         on_progress: Callable[[Video], Awaitable[object] | object] | None = None,
@@ -494,9 +523,10 @@ class AsyncVideosClient:
             input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
                 or as an object.
             parameters: Further model parameters.
-            additional_properties: Fields that the contract does not name.
+            extra_fields: Fields that the contract does not name.
             timeout: For each single request: seconds, or an `httpx.Timeout`.
             max_retries: How often to try again to make the job; the client's own where it is None.
+            extra_headers: Headers that the contract does not name, in the request that makes the job.
             deadline: How long to wait at most, in seconds from now. The request that makes the job is not
                 cut short by it.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
@@ -537,9 +567,10 @@ class AsyncVideosClient:
                 seconds=seconds,
                 input_reference=input_reference,
                 parameters=parameters,
-                additional_properties=additional_properties,
+                extra_fields=extra_fields,
                 timeout=timeout,
                 max_retries=max_retries,
+                extra_headers=extra_headers,
             )
         )
         return await self._wait(waiting, on_progress, timeout)

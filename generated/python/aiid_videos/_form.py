@@ -1,4 +1,4 @@
-"""Makes the parts of a multipart form; httpx puts them together, behind a random boundary."""
+"""Makes the parts of a multipart form; `_multipart` puts them together."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import IO, Any, TypeAlias, cast
 
-from .errors import FileNameAsTextWarning
+from .errors import FileNameAsTextWarning, InvalidRequestError
 
-#: A name, and what httpx takes for its value: a filename, the content and a media type.
+#: A name, and its value: a filename, the content and a media type.
 Part: TypeAlias = tuple[str, tuple[str | None, bytes | Path | IO[bytes], str | None]]
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(;[\x20-\x7e]*)?", re.ASCII)
@@ -59,7 +59,7 @@ def file(name: str, value: Any, *accepted: str) -> list[Part]:
     filename = filename.encode("utf-8", "replace").decode() or name
     kind = _guessed(filename, accepted) if kind is None else kind
     if not _MEDIA_TYPE.fullmatch(kind):
-        raise ValueError(f"{name}: {kind!r} is not a media type")
+        raise InvalidRequestError(f"{name}: {kind!r} is not a media type")
     return [(name, (filename, content, kind))]
 
 
@@ -115,7 +115,14 @@ def each(
 
 def more(values: Mapping[str, object]) -> list[Part]:
     """Parts that the contract does not name."""
+    for name in values:
+        _encoded("a field's name", name)
     return [part for name, value in values.items() for part in either(name, value)]
+
+
+def json_body(value: object) -> bytes:
+    """A body of JSON."""
+    return _encoded("the body", _dumped("the body", value))
 
 
 def plain(value: object) -> Any:
@@ -147,15 +154,17 @@ def _is_content(value: object) -> bool:
 def _dumped(name: str, value: object) -> str:
     try:
         return _json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise type(error)(f"{name}: {error}") from None
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"{name}: {error}") from None
 
 
 def _encoded(name: str, written: str) -> bytes:
     try:
         return written.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} holds half a character (a lone surrogate)") from None
+        raise InvalidRequestError(f"{name} holds half a character (a lone surrogate)") from None
 
 
 def _chosen(wanted: str, accepted: Sequence[str]) -> str:

@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
-import httpx
-
+from ._sending import BrokenOff
 from ._sinks import BesidePath
+
+if TYPE_CHECKING:
+    import httpx
 
 #: How many of the last bytes are asked for again: that they are the same tells that it is the same thing.
 _OVERLAP = 1 << 16
@@ -98,7 +100,7 @@ class PartFile(BesidePath):
         """Return the size of the whole, where an answer is the part that was asked for.
 
         Raises:
-            httpx.RequestError: It is a part of something else than before; it begins anew at the next attempt.
+            BrokenOff: It is a part of something else than before; it begins anew at the next attempt.
         """
         if not self.asked or response.status_code not in (206, 416):
             return None
@@ -123,7 +125,7 @@ class PartFile(BesidePath):
         """Write the next bytes, once those that are there already have come again.
 
         Raises:
-            httpx.RequestError: They are other ones.
+            BrokenOff: They are other ones.
         """
         if self._next is not None:
             known, self._next = self._next, None
@@ -137,9 +139,9 @@ class PartFile(BesidePath):
             raise self._other()
         super().write(chunk)
 
-    def _other(self) -> httpx.RequestError:
+    def _other(self) -> BrokenOff:
         self._forget()
-        return httpx.RemoteProtocolError("what is there now is something else than what broke off")
+        return BrokenOff("what is there now is something else than what broke off")
 
     def _forget(self) -> None:
         file = cast("IO[bytes]", self._file)

@@ -6,16 +6,17 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Self, cast
-
-import httpx
+from typing import TYPE_CHECKING, Self, cast
 
 from ._answers import error_of, respond
 from ._resuming import PartFile
-from ._sending import HEADERS, request_id
+from ._sending import HEADERS, BrokenOff, request_id
 from ._sinks import BesidePath, IntoFile
 from .errors import AnswerError
 from .types import Download, FileTarget
+
+if TYPE_CHECKING:
+    import httpx
 
 #: How many bytes are written at once.
 _CHUNK = 1 << 18
@@ -71,7 +72,7 @@ class Saving:
         self._media_types = media_types
         self._on_progress = on_progress
         self._optional = optional
-        self._home = httpx.URL()
+        self._home: httpx.URL | None = None
         self._redirections = 0
         self._size = 0
         self._total: int | None = None
@@ -111,7 +112,7 @@ class Saving:
         return (
             request
             if self.is_at_home
-            else httpx.Request(request.method, request.url.copy_with(query=None))
+            else type(request)(request.method, request.url.copy_with(query=None))
         )
 
     def onward(self, request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
@@ -127,19 +128,19 @@ class Saving:
             return None
         self._redirections += 1
         self.is_at_home = self.is_at_home and _origin(found.url) == _origin(self._home)
-        headers = httpx.Headers(request.headers if self.is_at_home else HEADERS)
+        headers = type(request.headers)(request.headers if self.is_at_home else HEADERS)
         headers.update(
             {name: request.headers[name] for name in _CARRIED if name in request.headers}
         )
         # Without a user in the address: httpx would make credentials of it.
         url = found.url if self.is_at_home else found.url.copy_with(username="", password="")
-        return httpx.Request(request.method, url, headers=headers, extensions=request.extensions)
+        return type(request)(request.method, url, headers=headers, extensions=request.extensions)
 
     def receive(self, response: httpx.Response) -> None:
         """Write an answer as it comes, and tell the caller how far it is.
 
         Raises:
-            httpx.RequestError: Not all of it came.
+            BrokenOff: Not all of it came.
             OSError: It cannot be written.
         """
         self._judge(response)
@@ -158,7 +159,7 @@ class Saving:
         """Write an answer as it comes without holding up the event loop, and tell the caller how far it is.
 
         Raises:
-            httpx.RequestError: Not all of it came.
+            BrokenOff: Not all of it came.
             OSError: It cannot be written.
         """
         import asyncio
@@ -242,11 +243,11 @@ class Saving:
         """Hold what came to what was announced.
 
         Raises:
-            httpx.RemoteProtocolError: Not all of it came.
+            BrokenOff: Not all of it came.
         """
         if self._refused is None and self._total is not None and self._size != self._total:
             message = f"{self._size} bytes came of the {self._total} that were announced"
-            raise httpx.RemoteProtocolError(message, request=response.request)
+            raise BrokenOff(message)
         if self._refused is None and not self._size and self._are_media:
             self._refused = bytearray()
 
@@ -255,7 +256,7 @@ class Saving:
         if self._refused is None:
             return None
         hidden = (b"content-encoding", b"content-length", b"transfer-encoding")
-        return httpx.Response(
+        return type(response)(
             response.status_code,
             headers=[
                 (name, value) for name, value in response.headers.raw if name.lower() not in hidden
@@ -286,8 +287,12 @@ class Saving:
         return Download(path, self._size, content_type, request_id(response))
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+def _origin(url: httpx.URL | None) -> tuple[str, str, int | None] | None:
+    return (
+        None
+        if url is None
+        else (url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme))
+    )
 
 
 def _media_type(response: httpx.Response) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, cast
 
-import httpx
 from attrs import evolve
 
 from ._answers import expect
+from ._options import Timeouts, timeouts
 from ._reading import inner
 from ._sending import retry_after
 from .errors import (
@@ -33,6 +33,7 @@ from .models import Video
 if TYPE_CHECKING:
     import threading
 
+    from ._options import Timeout
     from .types import Response
 
 #: Seconds between the first two looks, how they grow, and what they grow to.
@@ -162,16 +163,13 @@ class Waiting:
             message = f"waiting for job {self._name} was cancelled ({self._seen}); it goes on"
             raise WaitCancelledError(message, job_id=self._name, job=self.job)
 
-    def timeout(self, usual: float | httpx.Timeout) -> httpx.Timeout:
+    def timeout(self, usual: Timeout) -> Timeouts:
         """Return how long the next look may take, so that a silent server cannot hold it beyond the deadline."""
-        left, timeout = max(_LOOK, self._ends - time.monotonic()), httpx.Timeout(usual)
-        if math.isinf(left):
-            return timeout
-        return httpx.Timeout(
-            connect=_shorter(timeout.connect, left),
-            read=_shorter(timeout.read, left),
-            write=_shorter(timeout.write, left),
-            pool=_shorter(timeout.pool, left),
+        left, usual = max(_LOOK, self._ends - time.monotonic()), timeouts(usual)
+        return (
+            usual
+            if math.isinf(left)
+            else Timeouts(*(left if each is None else min(each, left) for each in usual))
         )
 
     @contextmanager
@@ -236,10 +234,6 @@ class Waiting:
             return NotOfferedError(message, refusal=error, job_id=self._name, job=self.job)
         message = f"the server does not say how job {self._name} stands ({self._seen}); it goes on. {error}"
         return WaitRefusedError(message, refusal=error, job_id=self._name, job=self.job)
-
-
-def _shorter(usual: float | None, left: float) -> float:
-    return left if usual is None else min(usual, left)
 
 
 def _reason(job: Video) -> str:

@@ -5,24 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
-import httpx
-
-from ._sending import (
-    BASE_URL,
-    HEADERS,
-    TIMEOUT,
-    Attempts,
-    Call,
-    TokenAuth,
-    checked_url,
-    opened,
-)
+from ._lanes import Lanes, OwnLane
+from ._libraries import one_connection
+from ._options import CallOptions, Settings, Timeout, checked_url
+from ._sending import BASE_URL, Attempts, Call, TokenAuth
 
 if TYPE_CHECKING:
     import threading
 
+    import httpx
+
+    from ._libraries import HttpClient
+    from ._raw import RawVideosClient
     from ._saving import Saving
     from ._waiting import Waiting
     from .models import (
@@ -33,7 +29,9 @@ if TYPE_CHECKING:
         Video,
         VideoModel,
     )
-    from .types import Download, FileInput, FileTarget
+    from .types import Download, FileInput, FileTarget, Response
+
+T = TypeVar("T")
 
 
 class VideosClient:
@@ -49,8 +47,10 @@ class VideosClient:
         max_retries: How often to try again when no connection could be made, or when the server
             asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
             request that may have been carried out is only repeated where that is harmless.
-        http_client: An `httpx.Client` with settings of your own, such as proxies or
-            certificates. You close it.
+        max_connections: How many calls can be on their way at once; further ones wait, as long as
+            `timeout.pool` says. By default as many as the process can hold open, and 1000 at most.
+        http_client: An `httpx.Client` with settings of your own, such as proxies or certificates, or a
+            client of another library with the same surface, such as httpx2. You close it.
 
     Raises:
         ConfigurationError: There is no token, or the base URL is not one.
@@ -61,16 +61,20 @@ class VideosClient:
         *,
         token: str | None = None,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout = TIMEOUT,
+        timeout: Timeout | None = None,
         max_retries: int = 2,
-        http_client: httpx.Client | None = None,
+        max_connections: int | None = None,
+        http_client: httpx.Client | HttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
         self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._owns_http = http_client is None
-        self._http = http_client or httpx.Client(headers=HEADERS)
+        self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
+        self._is_raw = False
+        self._lanes: Lanes | OwnLane = (
+            Lanes(one_connection("Client"), max_connections)
+            if http_client is None
+            else OwnLane(http_client)
+        )
 
     def __repr__(self) -> str:
         return f"VideosClient(base_url={self._base_url!r})"
@@ -83,51 +87,66 @@ class VideosClient:
 
     def close(self) -> None:
         """Close the connections, unless they belong to an `http_client` of yours."""
-        if self._owns_http:
-            self._http.close()
+        self._lanes.close()
 
-    def send(
+    def with_options(
         self,
-        call: Call,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
-    ) -> httpx.Response:
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client for calls with other options; it shares the connections, and is closed with this one.
+
+        Raises:
+            InvalidRequestError: A header cannot be sent.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settings = self._settings.with_options(
+            {"timeout": timeout, "max_retries": max_retries, "extra_headers": extra_headers}
+        )
+        return other
+
+    @property
+    def with_raw_response(self) -> RawVideosClient:
+        """The same methods, but each returns the whole answer: status, headers, bytes, and what was read of them."""
+        from ._raw import RawVideosClient
+
+        other = self.with_options()
+        other._is_raw = True
+        return RawVideosClient(other)
+
+    def _told(self, response: Response[Any], result: T) -> T:
+        return cast("T", response) if self._is_raw else result
+
+    def send(self, call: Call, **options: Unpack[CallOptions]) -> httpx.Response:
         """Send a call of the functional API; return its answer, whatever the status.
 
         Raises:
             TransportError: No answer came.
         """
-        retries = self._max_retries if max_retries is None else max_retries
-        with opened(call) as (options, uploads):
-            attempts = Attempts(call, uploads, retries)
-            while True:
-                request = self._http.build_request(
-                    call.method,
-                    self._base_url + call.path,
-                    timeout=self._timeout if timeout is None else timeout,
-                    **options,
-                )
-                attempts.start(request)
-                try:
-                    response = self._http.send(request, auth=self._auth, follow_redirects=False)
-                except httpx.RequestError as error:
-                    delay = attempts.failed(request, error)
-                else:
-                    response = self._auth.hide(response)
-                    asked = attempts.answered(response)
-                    if asked is None:
-                        return response
-                    delay = asked
-                time.sleep(delay)
+        attempts = Attempts(call, self._base_url, self._settings.with_options(options))
+        while True:
+            try:
+                with self._lanes.lane(attempts.ends) as http, attempts.opened() as built_from:
+                    request = attempts.begin(http.build_request(**built_from))
+                    response = http.send(request, auth=self._auth, follow_redirects=False)
+            except Exception as error:
+                delay = attempts.failed(error, self._lanes.is_shared)
+            else:
+                response = self._auth.hide(response)
+                asked = attempts.answered(response)
+                if asked is None:
+                    return response
+                delay = asked
+            time.sleep(delay)
 
     def save(
         self,
         call: Call,
         saving: Saving,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        max_retries: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Download:
         """Send a call of the functional API; save the bytes of its answer as they come.
 
@@ -136,47 +155,44 @@ class VideosClient:
             TransportError: No answer came, or it broke off.
             OSError: The file cannot be written.
         """
-        retries = self._max_retries if max_retries is None else max_retries
         with saving:
-            attempts = Attempts(call, [saving], retries)
+            attempts = Attempts(call, self._base_url, self._settings.with_options(options), saving)
             while True:
-                request = self._http.build_request(
-                    call.method,
-                    self._base_url + call.path,
-                    timeout=self._timeout if timeout is None else timeout,
-                    **call.options,
-                )
-                saving.begin(request)
-                attempts.start(request)
+                request: httpx.Request | None = None
                 try:
-                    response = self._http.send(
-                        request, auth=self._auth, follow_redirects=False, stream=True
-                    )
-                    while (onward := saving.onward(request, response)) is not None:
-                        response.close()
-                        request = onward
-                        response = self._http.send(
-                            request,
-                            auth=self._auth if saving.is_at_home else None,
-                            follow_redirects=False,
-                            stream=True,
+                    with self._lanes.lane(attempts.ends) as http, attempts.opened() as built_from:
+                        request = attempts.begin(http.build_request(**built_from))
+                        saving.begin(request)
+                        response = http.send(
+                            request, auth=self._auth, follow_redirects=False, stream=True
                         )
-                    try:
-                        delay = attempts.answered(response)
-                        if delay is None:
-                            saving.receive(response)
-                    finally:
-                        response.close()
-                except httpx.RequestError as error:
+                        while (onward := saving.onward(request, response)) is not None:
+                            response.close()
+                            request = onward
+                            response = http.send(
+                                request,
+                                auth=self._auth if saving.is_at_home else None,
+                                follow_redirects=False,
+                                stream=True,
+                            )
+                        try:
+                            delay = attempts.answered(response)
+                            if delay is None:
+                                saving.receive(response)
+                        finally:
+                            response.close()
+                except Exception as error:
                     if saving.is_telling:
                         raise
-                    delay = attempts.failed(saving.shown(request), error)
+                    delay = attempts.failed(
+                        error, self._lanes.is_shared, request and saving.shown(request)
+                    )
                 else:
                     if delay is None:
                         refused = saving.refused(request, response)
                         if refused is None:
                             return saving.keep(response)
-                        raise saving.error(self._auth.hide(refused))
+                        raise saving.error(attempts.mark(self._auth.hide(refused)))
                 saving.rewind()
                 time.sleep(delay)
 
@@ -202,9 +218,10 @@ class VideosClient:
         seconds: str | None = None,
         input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
         parameters: GenerationParameters | Mapping[str, Any] | None = None,
-        additional_properties: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        extra_fields: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Video:
         """Create a video.
 
@@ -236,14 +253,15 @@ class VideosClient:
             input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
                 or as an object.
             parameters: Further model parameters.
-            additional_properties: Fields that the contract does not name.
+            extra_fields: Fields that the contract does not name.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or cannot be read.
             TransportError: No answer came.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from ._answers import expect
         from .api.videos import create_video
@@ -269,22 +287,24 @@ class VideosClient:
             seconds=seconds,
             input_reference=input_reference,
             parameters=parameters,
-            additional_properties=additional_properties or {},
+            additional_properties=extra_fields or {},
         )
         response = create_video.sync_detailed(
             client=self,
             body=body,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
-        return expect(response, Video)
+        return self._told(response, expect(response, Video))
 
     def retrieve_video(
         self,
         video_id: str,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Video:
         """Retrieve a video task.
 
@@ -295,11 +315,12 @@ class VideosClient:
             video_id: The `id` of the task, as its creation answered it.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or cannot be read.
             TransportError: No answer came.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from ._answers import expect
         from .api.videos import retrieve_video
@@ -310,8 +331,9 @@ class VideosClient:
             video_id=video_id,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
-        return expect(response, Video, optional=True)
+        return self._told(response, expect(response, Video, optional=True))
 
     def download_video_content(
         self,
@@ -321,8 +343,9 @@ class VideosClient:
         overwrite: bool = False,
         resume: bool = False,
         on_progress: Callable[[int, int | None], object] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Download:
         """Download a finished video.
 
@@ -343,12 +366,13 @@ class VideosClient:
                 server says it.
             timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or not of the promised media type.
             TransportError: No answer came, or it broke off.
             OSError: The file cannot be written, or is there already.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from .api.videos import download_video_content
 
@@ -361,6 +385,7 @@ class VideosClient:
             on_progress=on_progress,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
 
     def wait(
@@ -371,7 +396,7 @@ class VideosClient:
         poll_interval: float | None = None,
         on_progress: Callable[[Video], object] | None = None,
         cancel: threading.Event | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
     ) -> Video:
         """Wait until a job has succeeded.
 
@@ -405,7 +430,7 @@ class VideosClient:
         waiting: Waiting,
         on_progress: Callable[[Video], object] | None,
         cancel: threading.Event | None,
-        timeout: float | httpx.Timeout | None,
+        timeout: Timeout | None,
     ) -> Video:
         from .api.videos import retrieve_video as poll
 
@@ -422,7 +447,9 @@ class VideosClient:
                     response = poll.sync_detailed(
                         client=self,
                         video_id=waiting.id,
-                        timeout=waiting.timeout(self._timeout if timeout is None else timeout),
+                        timeout=waiting.timeout(
+                            self._settings.timeouts if timeout is None else timeout
+                        ),
                         max_retries=0,
                     )
                     news = waiting.news(response)
@@ -450,9 +477,10 @@ class VideosClient:
         seconds: str | None = None,
         input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
         parameters: GenerationParameters | Mapping[str, Any] | None = None,
-        additional_properties: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        extra_fields: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
         deadline: float = 1800.0,
         poll_interval: float | None = None,
         on_progress: Callable[[Video], object] | None = None,
@@ -489,9 +517,10 @@ class VideosClient:
             input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
                 or as an object.
             parameters: Further model parameters.
-            additional_properties: Fields that the contract does not name.
+            extra_fields: Fields that the contract does not name.
             timeout: For each single request: seconds, or an `httpx.Timeout`.
             max_retries: How often to try again to make the job; the client's own where it is None.
+            extra_headers: Headers that the contract does not name, in the request that makes the job.
             deadline: How long to wait at most, in seconds from now. The request that makes the job is not
                 cut short by it.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
@@ -533,9 +562,10 @@ class VideosClient:
                 seconds=seconds,
                 input_reference=input_reference,
                 parameters=parameters,
-                additional_properties=additional_properties,
+                extra_fields=extra_fields,
                 timeout=timeout,
                 max_retries=max_retries,
+                extra_headers=extra_headers,
             )
         )
         return self._wait(waiting, on_progress, cancel, timeout)
