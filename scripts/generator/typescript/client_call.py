@@ -97,9 +97,19 @@ class ClientCall:
     @property
     def parameters_type(self) -> str:
         """The type of its parameters beside the path."""
-        typed = [each for each in self.places if each != "cookies"]
-        picked = f"Pick<{self.data}, {' | '.join(map(json.dumps, typed))}>" if typed else ""
-        cookies = "{ readonly cookies?: Readonly<Record<string, unknown>> }" if "cookies" in self.places else ""
+        return self._picked(self.places)
+
+    @property
+    def given_type(self) -> str:
+        """The type of everything that it is given."""
+        path, body = (["path"] if self.path_parameters else []), (["body"] if self.body_type else [])
+        return self._picked([*path, *self.places, *body]) or "Record<never, never>"
+
+    def _picked(self, places: list[str]) -> str:
+        # What is in cookies has no generated type.
+        typed = " | ".join(json.dumps(each) for each in places if each != "cookies")
+        picked = f"Pick<{self.data}, {typed}>" if typed else ""
+        cookies = "{ readonly cookies?: Readonly<Record<string, unknown>> }" if "cookies" in places else ""
         return " & ".join(filter(None, (picked, cookies)))
 
     @property

@@ -23,7 +23,7 @@ from scripts.generator.typescript.tables import place, table
 __all__ = ["ClientView"]
 
 # What every client has besides.
-_TAKEN = frozenset({"constructor", "wait"})
+_TAKEN = frozenset({"call", "constructor", "wait"})
 
 
 @frozen(slots=False)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,7 +15,8 @@ from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
 from scripts.generator.typescript.client_view import ClientView
 from scripts.generator.typescript.literals import comment, key, literal
-from scripts.generator.typescript.naming import TypeNames, camel
+from scripts.generator.typescript.naming import TypeNames
+from scripts.generator.typescript.plain_names import plainly_named
 from scripts.node import packages
 
 __all__ = ["HOME", "write_typescript"]
@@ -27,7 +26,6 @@ TEMPLATES = HOME.parent / "templates" / "typescript"
 CONFIG = HOME.parents[2] / "generator-config.yml"
 _PATIENCE = 300.0
 _SUFFIX = ".jinja"
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def write_typescript(contract: Contract, folder: Path) -> None:
@@ -62,7 +60,7 @@ def _write_types(contract: Contract, folder: Path) -> None:
         raise UsageError(error.message) from None
     with tempfile.TemporaryDirectory(prefix="typescript-") as scratch:
         document = Path(scratch, "contract.json")
-        document.write_text(json.dumps(_named(contract.document.data), ensure_ascii=False), encoding="utf-8")
+        document.write_text(json.dumps(plainly_named(contract.document.data), ensure_ascii=False), encoding="utf-8")
         ended = subprocess.run(
             (packages.NODE, HOME / "types.mjs", document, folder), cwd=scratch, env=packages.environment(),
             check=False, capture_output=True, text=True, encoding="utf-8", timeout=_PATIENCE,
@@ -70,16 +68,6 @@ def _write_types(contract: Contract, folder: Path) -> None:
     if ended.returncode or not (folder / "types.gen.ts").is_file():
         said = (ended.stderr or ended.stdout).strip().splitlines() or ["nothing"]
         raise SuiteError(f"openapi-ts ended with {ended.returncode}: {said[0]}")
-
-
-def _named(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a document whose operations have plain names."""
-    copy = json.loads(json.dumps(document, default=str))
-    for item in copy.get("paths", {}).values():
-        for method, operation in item.items():
-            if method in _METHODS and "operationId" in operation:
-                operation["operationId"] = camel(operation["operationId"])
-    return copy
 
 
 def _compiler() -> tuple[str, str]:
