@@ -30,7 +30,7 @@ class AnswerShapes:
         found = [settled(option) for option in options(settled(schema))]
         holding = [option for option in found if is_object(option) or option.types == {"array"}]
         # Between several kinds of objects, or of scalars, nothing is unambiguous.
-        one = holding if holding else found
+        one = holding or found
         return self._one(one[0], name) if len(one) == 1 else "any"
 
     def _one(self, schema: Schema, name: str) -> Any:

@@ -8,10 +8,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from conformance.contract import Contract, Operation, Schema
+from conformance.contract import Contract, Input, Operation, Schema
 from conformance.contract.document import tokens
 from conformance.contract.instance import instance
 from scripts.generator.shapes import settled
+from scripts.generator.typescript.literals import key, literal
 from scripts.generator.typescript.naming import TypeNames, camel, identifier
 from scripts.generator.typescript.tables import PLACES, answer_media, parameters, place
 
@@ -135,28 +136,54 @@ class ClientCall:
         return named or self.names.find(f"{self.operation.id} response") or "unknown"
 
     @property
+    def shown_parameters(self) -> list[str]:
+        """The names of its parameters, but for the options."""
+        own = [each.name for each in self.path_parameters] + (["body"] if self.body_type else [])
+        return own + (["parameters"] if self.places else [])
+
+    @property
+    def takes_members(self) -> bool:
+        """Whether its body is an object with members."""
+        media = self.operation.media
+        return media is not None and any(not each.is_whole for each in media.inputs)
+
+    @property
     def sample(self) -> str:
         """Arguments for a sample: what has to be given."""
-        given = [repr_of(settled(each.schema)) for each in self.operation.inputs_in("path")]
-        body = self.operation.media
-        if body is not None and self.is_body_required:
-            needed = {each.name: sample_of(each.schema) for each in body.inputs if each.required and not each.is_whole}
-            whole = next((sample_of(each.schema) for each in body.inputs if each.is_whole), "{}")
-            given.append("{ " + ", ".join(f"{key(name)}: {value}" for name, value in needed.items()) + " }" if needed else whole)
+        return self._arguments([])
+
+    @property
+    def with_file(self) -> str:
+        """Arguments for a sample with a file; empty where nothing in its body can be one."""
+        files = [each for each in self.operation.fields if not each.is_whole and settled(each.schema).is_file]
+        return self._arguments(files[:1]) if files else ""
+
+    def _arguments(self, more: list[Input]) -> str:
+        given = [_value(each.schema) for each in self.operation.inputs_in("path")]
+        fields = [each for each in self.operation.fields if each.required and not each.is_whole]
+        members = [f"{key(each.name)}: {_value(each.schema)}" for each in dict.fromkeys([*fields, *more])]
+        if members:
+            given.append(f"{{ {', '.join(members)} }}")
+        elif self.is_body_required:
+            given.append(next((_value(each.schema) for each in self.operation.fields if each.is_whole), "{}"))
+        queries = [each for each in parameters(self.operation) if each.required and each.location != "path"]
+        if queries:
+            places = dict.fromkeys(PLACES[each.location] for each in queries)
+            inner = {
+                place: ", ".join(
+                    f"{key(each.name)}: {_value(each.schema)}" for each in queries if PLACES[each.location] == place
+                )
+                for place in places
+            }
+            given.append("{ " + ", ".join(f"{place}: {{ {text} }}" for place, text in inner.items()) + " }")
         return ", ".join(given)
 
 
-def key(name: str) -> str:
-    """Return a name as the key of an object."""
-    return name if name.isidentifier() and name.isascii() else json.dumps(name)
-
-
-def sample_of(schema: Schema) -> str:
-    """Return a value for a sample, as source."""
-    return "file" if settled(schema).is_file else repr_of(schema)
-
-
-def repr_of(schema: Schema) -> str:
+def _value(schema: Schema) -> str:
     """Return a value that a schema allows, as source."""
+    if settled(schema).is_file:
+        return "file"
+    if schema.types == {"array"} and schema.items is not None and settled(schema.items).is_file:
+        return "[file]"
     shown: Any = instance(schema)
-    return json.dumps(shown, ensure_ascii=False)
+    return literal(shown)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http
+import mimetypes
+import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
@@ -46,6 +48,12 @@ class ClientView:
         """What the contract is about, in one sentence."""
         info = self.contract.document.data["info"]
         return " ".join(str(info.get("summary") or info.get("title")).split()).rstrip(".") + "."
+
+    @property
+    def version(self) -> str:
+        """The contract's version, with three numbers, as npm wants it."""
+        found = re.fullmatch(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?", self.contract.version)
+        return "0.0.0" if found is None else f"{found[1]}.{found[2] or 0}.{found[3] or 0}{found[4] or ''}"
 
     @property
     def license(self) -> str | None:
@@ -119,9 +127,7 @@ class ClientView:
             and identified(operation.success) is not None
             and status is not None
             and status.lifecycle is not None
-            and any(
-                other.method != "GET" and _kind(other) == _kind(operation) for other in self.contract.operations
-            )
+            and any(other.method != "GET" and _kind(other) == _kind(operation) for other in self.contract.operations)
         )
 
     @property
@@ -129,6 +135,29 @@ class ClientView:
         """The type of a job."""
         assert self.poll is not None  # noqa: S101 - asked for only where there is one
         return self.poll.job_type
+
+    @property
+    def main(self) -> ClientCall:
+        """The operation that samples show: the first with a form or an object for a body."""
+        return next((each for each in self.calls if each.takes_members), self.calls[0])
+
+    @property
+    def file_sample(self) -> str:
+        """Arguments for a sample with a file; empty where nothing can be one."""
+        return self.main.with_file
+
+    @property
+    def suffix(self) -> str:
+        """How the name of a file with what a job has made ends."""
+        media = () if self.download_of_job is None else self.download_of_job.operation.success.media_types
+        # A table of its own: that of the module is the machine's.
+        found = (mimetypes.MimeTypes().guess_extension(name.partition(";")[0]) for name in media)
+        return next((suffix for suffix in found if suffix), ".bin")
+
+    @property
+    def header(self) -> str | None:
+        """The header in which callers say who they are."""
+        return next((each.scheme.parameter for each in self.credentials if each.scheme.location == "header"), None)
 
     @property
     def stages(self) -> Mapping[str, str]:

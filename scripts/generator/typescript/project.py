@@ -87,5 +87,5 @@ def _environment(view: ClientView) -> Environment:
         autoescape=False,  # noqa: S701 - no page is made: what comes from the contract passes `ts` or `comment`
     )
     made.globals["view"] = view
-    made.filters |= {"comment": comment, "key": key, "ts": literal}
+    made.filters |= {"comment": comment, "json": json.dumps, "key": key, "ts": literal}
     return made

@@ -79,7 +79,8 @@ def _parameter(contract: Contract, declared: Input) -> dict[str, Any]:
         message = f"the client cannot write an object in a {declared.location}; describe it by `content`, as JSON"
         raise contract.document.error(declared.pointer, message)
     if style not in known:
-        message = f"the client cannot write a value in a {declared.location} as `{style}`; use one of {', '.join(known)}"
+        usable = ", ".join(known)
+        message = f"the client cannot write a value in a {declared.location} as `{style}`; use one of {usable}"
         raise contract.document.error(declared.pointer, message)
     made = {"name": declared.name, "in": PLACES[declared.location], "style": style, "explode": declared.explode}
     return {**made, "isJson": True} if is_json else made
@@ -95,7 +96,9 @@ def _fields(contract: Contract, media: MediaType) -> dict[str, Any]:
         )
     encodings = contract.document.lookup(media.pointer).get("encoding") or {}
     return {
-        each.name: _field(each, media.kind, encodings.get(each.name) or {}) for each in media.inputs if not each.is_whole
+        each.name: _field(each, media.kind, encodings.get(each.name) or {})
+        for each in media.inputs
+        if not each.is_whole
     }
 
 
