@@ -8,9 +8,8 @@ from typing import Any
 
 from conformance.contract import Contract, Operation, Response
 from conformance.contract.instance import instance
-from conformance.requirements import Level
 from conformance.vectors.arguments import arguments_json, needed
-from conformance.vectors.levels import level_of
+from conformance.vectors.obligations import level_of
 from conformance.vectors.vector import Call, Expectation, GivenAnswer, Vector
 
 __all__ = ["answer_vectors"]
@@ -64,6 +63,6 @@ def _vector(
     operation: Operation, name: str, requirement: str, sentence: str, given: GivenAnswer, expect: Expectation
 ) -> Vector:
     return Vector(
-        f"{operation.id}/answer/{name}", "answer", level_of(requirement, operation, Level.MUST), requirement, sentence,
+        f"{operation.id}/answer/{name}", "answer", level_of(requirement, operation), requirement, sentence,
         Call(operation.id, arguments_json(needed(operation))), expect, (given,),
     )  # fmt: skip

@@ -9,10 +9,9 @@ from attrs import frozen
 
 from conformance.contract import Contract, Operation
 from conformance.contract.resources import Resources
-from conformance.requirements import Level
 from conformance.vectors.answers import json_answer
 from conformance.vectors.arguments import arguments_json, needed
-from conformance.vectors.levels import level_of
+from conformance.vectors.obligations import level_of
 from conformance.vectors.vector import Call, Count, Expectation, GivenAnswer, Vector
 
 __all__ = ["money_vectors"]
@@ -57,7 +56,7 @@ def money_vectors(contract: Contract) -> Iterator[Vector]:
 def _vector(operation: Operation, mishap: Mishap) -> Vector:
     requirement = "client/money/refused" if mishap.is_refused else "client/money/one-create"
     return Vector(
-        f"{operation.id}/money/{mishap.name}", "money", level_of(requirement, operation, Level.MUST), requirement,
+        f"{operation.id}/money/{mishap.name}", "money", level_of(requirement, operation), requirement,
         mishap.sentence, Call(operation.id, arguments_json(needed(operation))),
         Expectation(requests=Count(1, 10 if mishap.is_refused else 1), outcome=("error",), error=mishap.error),
         (mishap.given,),
