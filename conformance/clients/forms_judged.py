@@ -116,11 +116,8 @@ def _parts(name: str, expected: Sequence[Mapping[str, Any]], parts: Sequence[Par
 
 def _part(label: str, wanted: Mapping[str, Any], part: Part) -> Iterator[Flaw]:
     if not _is_named(wanted.get("filename"), part.filename):
-        names = wanted.get("filename")
-        said = "none" if names is None else " or ".join(map(shown, names if isinstance(names, list) else [names]))
-        said = "any" if isinstance(names, Mapping) else said
-        given = "none" if part.filename is None else shown(part.filename)
-        yield Flaw("filename", f"{label} has the filename {given}, and should have {said}")
+        given = "no filename" if part.filename is None else f"the filename {shown(part.filename)}"
+        yield Flaw("filename", f"{label} has {given}, and should have {_names(wanted.get('filename'))}")
     given_type = _label(part)
     allowed = wanted.get("content_type") or [None]
     if not any(_is_labelled(one, given_type) for one in allowed):
@@ -140,6 +137,13 @@ def _is_named(wanted: Any, filename: str | None) -> bool:
     if isinstance(wanted, Mapping):
         return filename is not None
     return filename in wanted if isinstance(wanted, list) else filename == wanted
+
+
+def _names(wanted: Any) -> str:
+    if isinstance(wanted, Mapping):
+        return "one"
+    names = wanted if isinstance(wanted, list) else [wanted]
+    return " or ".join("none" if name is None else shown(name) for name in names)
 
 
 def _label(part: Part) -> str | None:
