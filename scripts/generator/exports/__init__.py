@@ -10,10 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.contract import Contract
+from scripts.generator.exports.bruno import write_bruno
 from scripts.generator.exports.component_schemas import component_schemas
 from scripts.generator.exports.listed_values import listed_values
 from scripts.generator.exports.older_document import older_document
 from scripts.generator.exports.plainer_document import plainer_document
+from scripts.generator.exports.postman import write_postman
 from scripts.generator.exports.requirement_rows import requirement_rows
 from scripts.generator.exports.writing import write_json, write_yaml
 
@@ -29,6 +31,8 @@ def write_exports(contract: Contract, folder: Path) -> None:
     older = older_document(contract.document)
     write_yaml(folder / "openapi-3.0.yaml", older, _OLDER)
     write_yaml(folder / "openapi.codegen.yaml", plainer_document(contract), _PLAINER)
+    write_postman(contract, folder / "postman")
+    write_bruno(contract, folder / "bruno")
 
 
 _OLDER = """\

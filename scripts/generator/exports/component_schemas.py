@@ -17,7 +17,9 @@ _COMPONENTS = ("components", "schemas")
 def component_schemas(contract: Contract) -> dict[str, Any]:
     """Return a schema under `$defs` for each component, and for whatever else one of them refers to."""
     document = contract.document
-    waiting = {name: (*_COMPONENTS, name) for name in document.data.get("components", {}).get("schemas") or {}}
+    waiting: dict[str, Tokens] = {
+        name: (*_COMPONENTS, name) for name in document.data.get("components", {}).get("schemas") or {}
+    }
     made: dict[str, Any] = {}
 
     def moved(kind: str, node: Any, _: Tokens) -> Any:

@@ -39,7 +39,7 @@ class _Conversion:
     document: Document = field(repr=False)
     kept: list[dict[str, str]] = field(factory=list)
 
-    def before(self, kind: str, node: Any, place: Tokens) -> Any:
+    def before(self, kind: str, node: Any, _: Tokens) -> Any:
         """Put what a reference names in its place, where 3.0 knows no such reference or ignores what is beside it."""
         reference = node.get("$ref") if isinstance(node, Mapping) else None
         if kind == "schema" or not isinstance(reference, str):

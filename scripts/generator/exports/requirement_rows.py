@@ -50,4 +50,3 @@ def _told(entry: Explanation) -> dict[str, str]:
         "mend": entry.mend,
         **({"quote": entry.quote} if entry.quote else {}),
     }
-
