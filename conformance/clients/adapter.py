@@ -144,7 +144,7 @@ class AdapterProcess:
         """Wait for its end; `wait` would wait for its pipes as well, which a child of its may hold open."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._process.returncode is None:
+                while self._process.returncode is None:  # noqa: ASYNC110 - no event tells of the process alone
                     await asyncio.sleep(_LOOKS_EVERY)
         return self._process.returncode is not None
 

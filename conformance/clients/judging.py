@@ -179,7 +179,9 @@ class _Run:
             flaw = Flaw("nonsense", f"the adapter {nonsense}")
         except AdapterSilentError:
             allowed = self._patience(vector) + self._limits.grace
-            flaw = Flaw("hang", f"no result within {allowed:g} s; the client was told to take {self._patience(vector):g}")
+            flaw = Flaw(
+                "hang", f"no result within {allowed:g} s; the client was told to take {self._patience(vector):g}"
+            )
         except AdapterEndedError:
             flaw = Flaw("crash", f"the adapter {self._adapter.status} instead of answering{self._last_words()}")
         except ValueError:
@@ -246,7 +248,9 @@ class _Run:
         words = self._last_words()
         await self._bury()
         command = " ".join(self._command)
-        raise TargetError(self._credential.redact(f"the adapter `{command}` {what}{words}; docs/sdk-teams.md has the protocol"))
+        raise TargetError(
+            self._credential.redact(f"the adapter `{command}` {what}{words}; docs/sdk-teams.md has the protocol")
+        )
 
     def _last_words(self) -> str:
         words = "" if self._adapter is None else self._adapter.last_words

@@ -16,6 +16,7 @@ PROTOCOL = 1
 BYE: Mapping[str, Any] = {"type": "bye"}
 
 SaidOutcome = Literal["value", "error", "unsupported"]
+_OUTCOMES: tuple[SaidOutcome, ...] = get_args(SaidOutcome)
 _EXCERPT = 160
 
 
@@ -114,9 +115,9 @@ def read_said(line: bytes, number: int) -> Said:
     found = message.get("id")
     if isinstance(found, bool) or found != number:
         raise NonsenseError(f"answered the call {json.dumps(found)}, and was asked {number}")
-    outcome = message.get("outcome")
-    if outcome not in get_args(SaidOutcome):
-        raise NonsenseError(f"gave the outcome {json.dumps(outcome)}; it is value, error or unsupported")
+    outcome = next((known for known in _OUTCOMES if known == message.get("outcome")), None)
+    if outcome is None:
+        raise NonsenseError(f"gave the outcome {json.dumps(message.get('outcome'))}; there are {', '.join(_OUTCOMES)}")
     if outcome == "value" and "value" not in message:
         raise NonsenseError("gave a value without `value`")
     error = message.get("error") if outcome == "error" else {}
