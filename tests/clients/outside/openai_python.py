@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 CLIENT = openai.OpenAI(api_key="none yet", base_url="http://none.yet")
+FILES = {"input_reference"}
 CALLS: Mapping[tuple[str, str | None], Callable[[openai.OpenAI, dict[str, Any]], Any]] = {
     ("createVideo", None): lambda client, arguments: create(client, arguments["body"]),
     ("retrieveVideo", None): lambda client, arguments: client.videos.retrieve(*arguments["path"].values()),
@@ -34,12 +35,13 @@ KINDS: Mapping[type[Exception], str] = {
 
 
 def create(client: openai.OpenAI, body: dict[str, Any]) -> Any:
-    """What its method has no argument for goes into `extra_body`, as its README says; that takes JSON alone."""
-    known = inspect.signature(client.videos.create).parameters.keys()
-    more = {name: value for name, value in body.items() if name not in known}
+    """What its method has no argument for, or none of that type, goes into `extra_body`, as its README says."""
+    known = inspect.signature(client.videos.create).parameters
+    takes = {name for name, value in body.items() if name in known and not (name in FILES and isinstance(value, str))}
+    more = {name: value for name, value in body.items() if name not in takes}
     if "$file" in json.dumps(more):
-        raise NotImplementedError("a file in a field that videos.create does not name")
-    return client.videos.create(**{name: given(body[name]) for name in body.keys() & known}, extra_body=more or None)
+        raise NotImplementedError("a file in a field that videos.create does not name: extra_body takes none")
+    return client.videos.create(**{name: given(body[name]) for name in takes}, extra_body=more or None)
 
 
 def given(value: Any) -> Any:

@@ -9,10 +9,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +67,8 @@ func params(body object) (made openai.VideoNewParams, err error) {
 }
 
 func file(value any) (io.Reader, bool) {
-	held, isFile := value.(object)["$file"].(object)
+	outer, _ := value.(object)
+	held, isFile := outer["$file"].(object)
 	if !isFile {
 		return nil, false
 	}
@@ -102,9 +105,7 @@ func call(asked message) (value any, err error) {
 	client := openai.NewClient(option.WithAPIKey(asked.Token), option.WithBaseURL(asked.BaseURL+"/v1/"),
 		option.WithRequestTimeout(time.Duration(asked.Timeout*float64(time.Second))))
 	var video *openai.Video
-	id, ctx := "", context.Background()
-	for _, id = range asked.Arguments.Path {
-	}
+	id, ctx := slices.Collect(maps.Values(asked.Arguments.Path)), context.Background()
 	switch asked.Operation + asked.Helper {
 	case "createVideo":
 		made, unsupported := params(asked.Arguments.Body)
@@ -113,11 +114,11 @@ func call(asked message) (value any, err error) {
 		}
 		video, err = client.Videos.New(ctx, made)
 	case "retrieveVideo":
-		video, err = client.Videos.Get(ctx, id)
+		video, err = client.Videos.Get(ctx, id[0])
 	case "retrieveVideowait":
-		video, err = client.Videos.PollStatus(ctx, id, 0)
+		video, err = client.Videos.PollStatus(ctx, id[0], 0)
 	case "downloadVideoContent":
-		answer, err := client.Videos.DownloadContent(ctx, id, openai.VideoDownloadContentParams{})
+		answer, err := client.Videos.DownloadContent(ctx, id[0], openai.VideoDownloadContentParams{})
 		if err != nil {
 			return nil, err
 		}
