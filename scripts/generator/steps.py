@@ -71,8 +71,10 @@ def _python(contract: Contract, folder: Path) -> None:
 
 def _exports(contract: Contract, folder: Path) -> None:
     from scripts.generator.exports import write_exports  # noqa: PLC0415 - reads the catalogue
+    from scripts.generator.wire_vectors import write_vectors  # noqa: PLC0415 - reads the catalogue
 
     write_exports(contract, folder)
+    write_vectors(contract, folder / "vectors")
 
 
 def _docs(contract: Contract, folder: Path) -> None:
@@ -97,7 +99,7 @@ OUTPUTS = (
         reads=("generator-config.yml", "scripts/generator/templates/python/*"),
         tools=("openapi-python-client", "jinja2", "ruff"),
     ),
-    OutputStep("contract", _exports, "contract", reads=_DATA),
+    OutputStep("contract", _exports, "contract", reads=(*_DATA, "conformance/vectors/*")),
     OutputStep(
         "docs",
         _docs,
