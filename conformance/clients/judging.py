@@ -45,6 +45,7 @@ class Limits:
         start: until the adapter has said hello.
         call: what a client may take for a call; it is told so.
         silence: the same, where the judge will never answer.
+        wait: the same, where a job is waited for until it ends.
         grace: how much longer than its client an adapter may take.
         whole: all vectors together.
     """
@@ -52,6 +53,7 @@ class Limits:
     start: float = 60.0
     call: float = 15.0
     silence: float = 2.0
+    wait: float = 10.0
     grace: float = 10.0
     whole: float = 1800.0
 
@@ -230,7 +232,9 @@ class _Run:
             line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
-        return self._limits.silence if any(given.silent for given in vector.given) else self._limits.call
+        if any(given.silent for given in vector.given):
+            return self._limits.silence
+        return self._limits.call if vector.call.helper is None else self._limits.wait
 
     async def _note_unasked(self, adapter: AdapterProcess) -> None:
         written = await adapter.unasked()
