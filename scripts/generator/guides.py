@@ -19,6 +19,7 @@ from conformance.contract import Contract
 from scripts.generator.fields import ClientField
 from scripts.generator.filters import FILTERS
 from scripts.generator.methods import ClientMethod
+from scripts.generator.models import ClientModel
 from scripts.generator.python_client import project_of
 from scripts.generator.views import Views
 
@@ -32,7 +33,7 @@ PAGES = {"from-openai.md": 52, "cookbook.md": 100}
 #: What `videos.create` of openai-python takes, in its order.
 _OPENAI_FIELDS = ("prompt", "input_reference", "model", "seconds", "size")
 
-#: What openai-python raises for a status; any other one is an `APIStatusError`, or from 500 on an `InternalServerError`.
+#: What openai-python raises for a status; for others an `APIStatusError`, or from 500 on an `InternalServerError`.
 _OPENAI_ERRORS = {
     400: "BadRequestError",
     401: "AuthenticationError",
@@ -60,6 +61,19 @@ class GuideWords:
     def create(self) -> ClientMethod:
         """The operation that makes a job."""
         return self.views.jobs.makers[0].operation
+
+    @property
+    def job(self) -> ClientModel:
+        """What it makes."""
+        found = self.create.result_model
+        assert found is not None  # noqa: S101 - what makes a job answers with it
+        return found
+
+    def named(self, role: str) -> str:
+        """The name of a job's field that has a role."""
+        found = self.job.with_role(role)
+        assert found is not None  # noqa: S101 - what can be waited for has an id and a status
+        return found.python
 
     @property
     def create_and_wait(self) -> str:
@@ -143,7 +157,6 @@ def write_guides(contract: Contract, folder: Path) -> None:
     )
     environment.filters.update(FILTERS)
     views = words.views
-    job = views.polls[0].result_model
     told = {
         "words": words,
         "views": views,
@@ -152,10 +165,10 @@ def write_guides(contract: Contract, folder: Path) -> None:
         "create": words.create,
         "poll": views.polls[0],
         "download": views.download_of_job,
-        "job": job,
-        "id": job.with_role("id").python if job else "",
-        "status": job.with_role("status").python if job else "",
-        "thing": words.create.local(job.name.lower() if job else ""),
+        "job": words.job,
+        "id": words.named("id"),
+        "status": words.named("status"),
+        "thing": words.create.local(words.job.name.lower()),
         "suffix": views.suffix(views.download_of_job) if views.download_of_job else "",
         "variable": project.package_name.upper(),
         "package": project.package_name,

@@ -116,7 +116,7 @@ def documented(*wanted: int) -> int:
     contract = load()
     resources = Resources(contract)
     create = next(each for each in contract.operations if resources.action(each) == "create")
-    known = [int(each.status) for each in create.responses if each.status.isdigit() and 400 <= int(each.status) < 500]
+    known = [each.status for each in create.responses if each.pattern.isdigit() and 400 <= each.status < 500]
     return next((status for status in wanted if status in known), known[0])
 
 
