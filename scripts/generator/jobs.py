@@ -53,9 +53,18 @@ class JobViews:
             JobMaker(each, command, taken)
             for each, command in zip(self.operations, self.commands, strict=True)
             if each.result_model is not None
-            and each.result_model in jobs
+            and any(each.result_model is job for job in jobs)
             and (each.operation.billable or (each.method == "POST" and each.body))
         ]
+
+    def maker(self, operation: ClientMethod) -> JobMaker | None:
+        """How an operation makes a job, if it does."""
+        return next((each for each in self.makers if each.operation is operation), None)
+
+    def is_free(self, command: str, operation: ClientMethod) -> bool:
+        """Whether no other operation than the given one has a command of that name."""
+        named = zip(self.operations, self.commands, strict=True)
+        return all(each is operation for each, name in named if name == command)
 
     @property
     def takes_file_or_text(self) -> bool:

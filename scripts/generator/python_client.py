@@ -40,6 +40,7 @@ EXTRA_MODULES = {
     "_multipart": "has_forms",
     "_options": None,
     "_parameters": "has_parameters",
+    "_progress": "polls",
     "_raw": None,
     "_reading": None,
     "_resuming": "downloads",

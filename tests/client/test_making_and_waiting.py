@@ -161,9 +161,10 @@ def test_the_deadline_counts_from_the_call(call: Any, clock: Clock) -> None:
 def test_where_no_job_is_told_of_the_create_says_so(call: Any, said: Any) -> None:
     """The errors are those of the create, which is sent once."""
     answer, seen = handler(said)
-    with pytest.raises((errors.AnswerError, errors.TransportError)) as caught:
+    with pytest.raises(errors.VideosError) as caught:
         call(answer)
-    assert caught.value.ambiguous is isinstance(caught.value, errors.TransportError)
+    error: Any = caught.value
+    assert error.ambiguous is isinstance(error, errors.TransportError)
     assert len(seen) == 1
 
 

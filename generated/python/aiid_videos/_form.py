@@ -74,13 +74,14 @@ def either(name: str, value: object, *accepted: str) -> list[Part]:
 
 def file_or_text(name: str, value: object, *accepted: str) -> list[Part]:
     """A part of whatever kind the value is; a text that names a file may have been meant as one, and is told of."""
-    if isinstance(value, str) and _names_a_file(value):
+    if isinstance(value, str) and names_a_file(value):
         told = f"{name}={value!r} names a file, but is sent as text; pathlib.Path({value!r}) sends the file"
         warnings.warn(told, FileNameAsTextWarning, stacklevel=_callers_level())
     return either(name, value, *accepted)
 
 
-def _names_a_file(text: str) -> bool:
+def names_a_file(text: str) -> bool:
+    """Whether a text is the path of a file that is there."""
     # A share of another machine is not asked for: looking at it would send who is looking.
     if "://" in text or text[:2] in ("//", "\\\\", "/\\", "\\/"):
         return False

@@ -88,7 +88,7 @@ class PartFile(BesidePath):
         size = file.seek(0, os.SEEK_END)
         if not self._known or size == 0:
             return 0
-        first = max(0, min(size, self._known["total"]) - _OVERLAP)
+        first: int = max(0, min(size, self._known["total"]) - _OVERLAP)
         file.seek(first)
         self._overlap = file.read()
         file.seek(first)
