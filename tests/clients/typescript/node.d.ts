@@ -10,7 +10,6 @@ declare const process: {
   readonly stdin: { setEncoding(name: "utf8"): AsyncIterable<string> };
   readonly stdout: { write(text: string): void };
 };
-declare class Buffer extends Uint8Array<ArrayBuffer> {
-  static from(data: string | ArrayBuffer, encoding?: "base64"): Buffer;
-  toString(encoding?: "base64"): string;
-}
+declare const Buffer: {
+  from(data: string | ArrayBuffer, encoding?: "base64"): Uint8Array<ArrayBuffer> & { toString(encoding?: string): string };
+};
