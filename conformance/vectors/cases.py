@@ -1,4 +1,4 @@
-"""A case: one value of one input that clients get wrong, and what it tests."""
+"""Cases: a value that clients write wrong, or an answer that they read wrong, and what it tests."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from attrs import frozen
 
 from conformance.contract import Input
+from conformance.vectors.vector import Expectation, GivenAnswer
 
-__all__ = ["Case", "Spread"]
+__all__ = ["AnswerCase", "Case", "Spread"]
 
 
 @frozen
@@ -47,3 +48,20 @@ class Spread:
                 yield case
             else:
                 self._left.append(case)
+
+
+@frozen
+class AnswerCase:
+    """Something that a client is answered, and what it must make of it.
+
+    Attributes:
+        name: stable, part of the ids of vectors.
+        sentence: what happens, in one sentence.
+        given: the answers, in their order.
+    """
+
+    name: str
+    requirement: str
+    sentence: str
+    given: tuple[GivenAnswer, ...]
+    expect: Expectation

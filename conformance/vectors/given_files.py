@@ -41,7 +41,7 @@ def file_cases(declared: Input, body: BodyKind | None) -> Iterator[Case]:
         )  # fmt: skip
 
 
-def plain_file(declared: Input) -> Case:
+def plain_file() -> Case:
     """Return a file with neither name nor type, for inputs that are not the first that take files."""
     sentence = "is a file of which the caller gives the bytes alone"
     return Case("bytes-alone", sentence, GivenFile(_PICTURE), "client/request/file")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ from conformance.errors import SuiteError
 from conformance.requirements import Catalogue, Layer, Level, Requirement, Source, catalogue
 from conformance.requirements.explanations import Explanation, explain
 
-__all__ = ["Obligation", "asked", "explain_asked", "level_of", "obligations"]
+__all__ = ["Asked", "Obligation", "explain_asked", "obligations"]
 
 _KEYS = {"id", "level", "layer", "source", "statement", "why", "breaks", "mend", "quote"}
 _PREFIX = "client/"
@@ -63,28 +63,40 @@ def obligations() -> Mapping[str, Obligation]:
     return found
 
 
-def level_of(requirement: str, operation: Operation) -> Level:
-    """Return the level of a vector that tests a requirement: no more than what the operation itself rests on."""
-    is_documented = operation.provenance == "documented"
-    known = obligations().get(requirement)
-    if known is not None:
-        return known.level if known.is_of_standard or is_documented else Level.SHOULD
-    is_form = "/form/" in requirement
-    return Level.MUST if is_documented and not is_form else Level.SHOULD
+@frozen(slots=False)
+class Asked:
+    """What the vectors of a contract may test: the catalogue of the contract, and what is asked of clients."""
 
+    contract: Contract = field(repr=False)
 
-def asked(contract: Contract, ids: Iterable[str]) -> Catalogue:
-    """Return the requirements with some ids, of the contract's catalogue and of what is asked of clients, in that order.
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The requirements that the contract gives, which are about servers."""
+        return catalogue(self.contract)
 
-    Raises:
-        SuiteError: one of them is neither's.
-    """
-    wanted = set(ids)
-    known = (*catalogue(contract), *(obligation.requirement for obligation in obligations().values()))
-    found = tuple(requirement for requirement in known if requirement.id in wanted)
-    if missing := wanted - {requirement.id for requirement in found}:
-        raise SuiteError(f"no requirement has the id {min(missing)}, which vectors name")
-    return Catalogue(found)
+    def first(self, *ids: str) -> str:
+        """Return the first of some ids that is known; the last one is an obligation.
+
+        Raises:
+            SuiteError: none of them is known.
+        """
+        found = next((each for each in ids if each in self.catalogue or each in obligations()), None)
+        if found is None:
+            raise SuiteError(f"no requirement has the id {ids[-1]}, which vectors name")
+        return found
+
+    def level(self, requirement: str, operation: Operation) -> Level:
+        """Return the level of a vector that tests a requirement: no more than what the operation itself rests on."""
+        known = obligations().get(requirement)
+        if known is None:
+            return self.catalogue[requirement].level
+        return known.level if known.is_of_standard or operation.provenance == "documented" else Level.SHOULD
+
+    def tested(self, ids: Iterable[str]) -> Catalogue:
+        """Return the requirements with some ids, those of the catalogue first."""
+        wanted = set(ids)
+        known = (*self.catalogue, *(obligation.requirement for obligation in obligations().values()))
+        return Catalogue(tuple(requirement for requirement in known if requirement.id in wanted))
 
 
 def explain_asked(requirement_id: str) -> Explanation | None:

@@ -40,7 +40,7 @@ def text_cases(place: Location, kind: BodyKind | None) -> Iterator[Case]:
     """Yield the texts for the inputs of a place; those about boundaries only where there are boundaries."""
     for entry in _entries():
         asks = entry.get("asks", "")
-        is_about_forms = asks.startswith("multipart/") or asks.endswith("/boundary")
+        is_about_forms = asks == "client/request/boundary"
         if place not in entry["in"] or (is_about_forms and kind != "multipart"):
             continue
         text = entry["text"] * entry.get("times", 1)
