@@ -10,7 +10,18 @@ from attrs import field, frozen
 
 from conformance.bodies.strict_json import StrictJsonError, strict_json
 
-__all__ = ["BYE", "PROTOCOL", "AdapterCall", "ClientName", "NonsenseError", "Said", "hello", "read_hello", "read_said"]
+__all__ = [
+    "BYE",
+    "PROTOCOL",
+    "AdapterCall",
+    "ClientName",
+    "NonsenseError",
+    "Said",
+    "StaleError",
+    "hello",
+    "read_hello",
+    "read_said",
+]
 
 PROTOCOL = 1
 BYE: Mapping[str, Any] = {"type": "bye"}
@@ -22,6 +33,10 @@ _EXCERPT = 160
 
 class NonsenseError(Exception):
     """An adapter wrote something that the protocol does not have."""
+
+
+class StaleError(NonsenseError):
+    """An adapter answered a call that it had answered before."""
 
 
 @frozen
@@ -109,11 +124,14 @@ def read_said(line: bytes, number: int) -> Said:
     """Read the answer to a call.
 
     Raises:
+        StaleError: it answers an earlier call, once more.
         NonsenseError: it is something else.
     """
     message = _message(line, "result")
     found = message.get("id")
-    if isinstance(found, bool) or found != number:
+    if type(found) is int and 0 < found < number:
+        raise StaleError(f"answered the call {found} twice")
+    if type(found) is not int or found != number:
         raise NonsenseError(f"answered the call {json.dumps(found)}, and was asked {number}")
     outcome = next((known for known in _OUTCOMES if known == message.get("outcome")), None)
     if outcome is None:
