@@ -31,6 +31,8 @@ def outcome_flaws(vector: Vector, said: Said, repeats: int) -> Iterator[Flaw]:
     elif said.outcome == "value":
         yield from _value(expect, said)
         yield from _times(vector, said)
+        if expect.request_id is not None and said.request_id != expect.request_id:
+            yield Flaw("request-id", f"the request id is reported as {_short(said.request_id)}, and is {expect.request_id}")
     elif expect.error is not None:
         yield from _error(expect.error, said, repeats)
 
@@ -84,10 +86,16 @@ def _times(vector: Vector, said: Said) -> Iterator[Flaw]:
 
 
 def _as_answered(vector: Vector, name: str) -> Iterator[Any]:
+    """Yield a member as the answers of a vector have it, as far as they can be read."""
     for given in vector.given:
-        body = (given.body or {}).get("json")
-        if isinstance(body, Mapping) and name in body:
-            yield body[name]
+        body = given.body or {}
+        text = str(body["text"]) if "text" in body else base64.b64decode(body.get("base64", "")).decode("utf-8", "replace")
+        try:
+            value = body["json"] if "json" in body else json.loads(text.removeprefix("\ufeff"))
+        except ValueError:
+            continue
+        if isinstance(value, Mapping) and name in value:
+            yield value[name]
 
 
 def _is_time(found: Any, seconds: float) -> bool:

@@ -49,6 +49,18 @@ class PartOfForm:
     content_type: str | None = None
 
 
+class PatientResponse(http.client.HTTPResponse):
+    """An answer that any number of interim ones may come before."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed leaves it out
+            if not 100 <= status < 200:
+                return version, status, reason
+            while self.fp.readline().strip():
+                pass
+
+
 @define
 class HonestClient:
     """Makes one call."""
@@ -56,6 +68,7 @@ class HonestClient:
     contract: Contract
     call: Mapping[str, Any]
     sent: int = 0
+    last: Reply | None = None
     origin: str = ""
     deadline: float = field(factory=time.monotonic)
 
@@ -74,22 +87,36 @@ class HonestClient:
         return self.wait() if self.call["helper"] == "wait" else self.understood(self.exchange())
 
     def wait(self) -> Any:
-        while True:
-            value = self.understood(self.exchange())
+        while time.monotonic() < self.deadline:
+            value = self.looked()
             stage = self.stage(value)
-            if stage is Stage.SUCCEEDED:
+            if stage == "succeeded":
                 return value
-            if stage is Stage.FAILED:
-                raise TroubleError("job", message="the job failed")
-            if time.monotonic() > self.deadline:
-                raise TroubleError("timeout", message="the job goes on")
+            if stage == "failed":
+                raise TroubleError("job", message=self.failure(value))
             time.sleep(0.02)
+        raise TroubleError("timeout", message="the job goes on")
+
+    def looked(self) -> Any:
+        """Look at a job; None where that failed in a way that may pass."""
+        try:
+            return self.understood(self.exchange())
+        except TroubleError as trouble:
+            if trouble.said.get("status") in (400, 401, 403, 404):
+                raise
+            return None
+
+    def failure(self, value: Any) -> str:
+        known = self.operation.success.by_role("failure")
+        found = None if known is None else known.read(value)[1]
+        return json.dumps(found, ensure_ascii=False)
 
     def stage(self, value: Any) -> Stage | None:
         """Return the stage of a job; a status that is not known is one of a job that goes on."""
         for member in self.operation.success.properties:
-            if member.lifecycle is not None:
-                return member.lifecycle.stages.get(member.read(value)[1])
+            found = member.read(value)[1]
+            if member.lifecycle is not None and isinstance(found, str):
+                return member.lifecycle.stages.get(found)
         return None
 
     def exchange(self) -> Reply:
@@ -105,7 +132,9 @@ class HonestClient:
         return reply
 
     def follows(self, reply: Reply) -> bool:
-        return self.operation.method == "GET" and reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers
+        return (
+            self.operation.method == "GET" and reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers
+        )
 
     def trusts(self, url: str) -> bool:
         return url.startswith(self.origin + "/")
@@ -119,6 +148,7 @@ class HonestClient:
         self.sent += 1
         host = urlsplit(url).netloc
         connection = http.client.HTTPConnection(host, timeout=max(0.05, self.deadline - time.monotonic()))
+        connection.response_class = PatientResponse
         try:
             connection.putrequest(method, url.partition(host)[2] or "/", skip_accept_encoding=True)
             for name, text in headers:
@@ -127,7 +157,9 @@ class HonestClient:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
             answer = connection.getresponse()
-            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, self.whole(answer))
+            fields = {name.lower(): text for name, text in answer.getheaders()}
+            self.last = Reply(answer.status, fields, self.whole(answer))
+            return self.last
         except TimeoutError:
             raise self.trouble("timeout", message="no answer in time") from None
         except (http.client.HTTPException, OSError) as error:
@@ -335,7 +367,9 @@ def speak(kind: type[HonestClient], name: str, path: Path | None = None) -> None
 def result(client: HonestClient) -> dict[str, Any]:
     """Make a call, and say what came of it."""
     try:
-        return {"outcome": "value", "value": client.value()}
+        value = client.value()
+        told = None if client.last is None else client.request_id(client.last)
+        return {"outcome": "value", "value": value, "request_id": told}
     except TroubleError as trouble:
         return {"outcome": "error", "error": trouble.said}
 
@@ -344,5 +378,3 @@ def say(message: Mapping[str, Any]) -> None:
     """Write one line."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
-
-
