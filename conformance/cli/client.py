@@ -173,5 +173,3 @@ def _example(language: str) -> str:
     if not place.is_file():
         raise UsageError(f"--example {language}: there is none yet; python has one")
     return place.read_text(encoding="utf-8")
-
-

@@ -14,12 +14,12 @@ from typing import Any, cast
 
 from conformance.errors import UsageError
 
-__all__ = ["AdapterEndedError", "AdapterProcess", "AdapterSilentError"]
+__all__ = ["AdapterEndedError", "AdapterProcess", "AdapterSilentError", "EndlessLineError"]
 
 _LONGEST_LINE = 64 * 1024 * 1024  # a downloaded file in base64 is one line
 _LINES_KEPT = 3
 _LONGEST_KEPT = 300
-_ENDS_WITHIN = 10.0
+ENDS_WITHIN = 10.0
 _SOON = 0.5
 _LOOKS_EVERY = 0.01
 
@@ -30,6 +30,10 @@ class AdapterEndedError(Exception):
 
 class AdapterSilentError(Exception):
     """The adapter gave no line within its time."""
+
+
+class EndlessLineError(Exception):
+    """The adapter wrote a line that does not end."""
 
 
 class AdapterProcess:
@@ -81,20 +85,36 @@ class AdapterProcess:
             return f"was ended by {signal.Signals(-code).name}"
         return f"was ended by signal {-code}"
 
-    async def ask(self, message: Mapping[str, Any], seconds: float) -> bytes:
-        """Write a message, and return the line that comes back.
+    async def ask(self, message: Mapping[str, Any], until: float) -> bytes:
+        """Write a message, and return the line that comes back; `until` is a time of the event loop.
 
         Raises:
             AdapterEndedError: it has ended.
             AdapterSilentError: it took too long, to read or to answer.
-            ValueError: its line has no end.
+            EndlessLineError: its line has no end.
         """
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(until):
                 await self._write(message)
+        except TimeoutError:
+            raise AdapterSilentError from None
+        return await self.hear(until)
+
+    async def hear(self, until: float) -> bytes:
+        """Return the next line.
+
+        Raises:
+            AdapterEndedError: it has ended.
+            AdapterSilentError: it took too long.
+            EndlessLineError: its line has no end.
+        """
+        try:
+            async with asyncio.timeout_at(until):
                 line = await self._output.readline()
         except TimeoutError:
             raise AdapterSilentError from None
+        except ValueError:  # what a reader of streams says of a line that passes its limit
+            raise EndlessLineError from None
         if not line.endswith(b"\n"):
             await self._ended(_SOON)
             raise AdapterEndedError
@@ -108,15 +128,15 @@ class AdapterProcess:
         except TimeoutError:
             return b""
 
-    async def bye(self, message: Mapping[str, Any], seconds: float = _ENDS_WITHIN) -> str:
+    async def bye(self, message: Mapping[str, Any]) -> str:
         """Let it end by itself, and return what was wrong with that; nothing where it ended as it should."""
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(seconds):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDS_WITHIN):
                 await self._write(message)
         self._input.close()
-        if not await self._ended(seconds):
+        if not await self._ended(ENDS_WITHIN):
             await self.kill()
-            return f"did not end within {seconds:g} s of `bye`"
+            return f"did not end within {ENDS_WITHIN:g} s of `bye`"
         left = self._left_behind()
         status = self.status
         await self.kill()
@@ -128,10 +148,11 @@ class AdapterProcess:
         """End it and whatever it started, at once."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        await self._ended(_ENDS_WITHIN)
+        await self._ended(ENDS_WITHIN)
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
-        self._input.close()
+        transport: asyncio.SubprocessTransport = self._process._transport  # type: ignore[attr-defined]  # noqa: SLF001
+        transport.close()  # only this lets go of pipes that are not empty, or that somebody else holds open
 
     async def _write(self, message: Mapping[str, Any]) -> None:
         try:
@@ -144,7 +165,7 @@ class AdapterProcess:
         """Wait for its end; `wait` would wait for its pipes as well, which a child of its may hold open."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._process.returncode is None:
+                while self._process.returncode is None:  # noqa: ASYNC110 - no event tells of the process alone
                     await asyncio.sleep(_LOOKS_EVERY)
         return self._process.returncode is not None
 

@@ -11,13 +11,12 @@ from conformance.clients.flaw import Flaw
 from conformance.clients.forms_judged import boundary
 from conformance.clients.trial import Trial
 from conformance.contract import Contract
-from conformance.requirements import Level
 from conformance.vectors import Vector
 
 __all__ = ["COLLISION", "Collision", "collision"]
 
 COLLISION = "boundary-in-a-text"
-_REQUIREMENT = "client/request/text"
+_REQUIREMENT = "client/request/boundary"
 
 
 @frozen
@@ -70,7 +69,6 @@ def _vector(vector: Vector, name: str, used: str) -> Vector:
     return evolve(
         vector,
         id=f"{vector.call.operation}/request/{COLLISION}",
-        level=Level.MUST if vector.level is Level.MUST else vector.level,
         requirement=_REQUIREMENT,
         sentence=f"`{name}` holds the boundary that the client used in an earlier call.",
         call=evolve(vector.call, arguments=arguments),
@@ -79,4 +77,4 @@ def _vector(vector: Vector, name: str, used: str) -> Vector:
 
 
 def _torn(used: str) -> str:
-    return f"a\r\n--{used}\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nb\r\n--{used}--\r\n"
+    return f'a\r\n--{used}\r\nContent-Disposition: form-data; name="x"\r\n\r\nb\r\n--{used}--\r\n'

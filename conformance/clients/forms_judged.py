@@ -24,6 +24,7 @@ __all__ = ["body_flaws", "boundary", "pair_flaws", "shown"]
 
 _LIMITS = Limits(body_size=128 * 1024 * 1024, header_size=1024 * 1024, part_count=10_000)
 _EXCERPT = 80
+_NEAR = 24
 _INDEXED = re.compile(r"(.+?)(\[\d*\]|\.\d+)+")
 _PLAIN = (None, "text/plain")
 
@@ -115,11 +116,8 @@ def _parts(name: str, expected: Sequence[Mapping[str, Any]], parts: Sequence[Par
 
 def _part(label: str, wanted: Mapping[str, Any], part: Part) -> Iterator[Flaw]:
     if not _is_named(wanted.get("filename"), part.filename):
-        names = wanted.get("filename")
-        said = "none" if names is None else " or ".join(map(shown, names if isinstance(names, list) else [names]))
-        said = "any" if isinstance(names, Mapping) else said
-        given = "none" if part.filename is None else shown(part.filename)
-        yield Flaw("filename", f"{label} has the filename {given}, and should have {said}")
+        given = "no filename" if part.filename is None else f"the filename {shown(part.filename)}"
+        yield Flaw("filename", f"{label} has {given}, and should have {_names(wanted.get('filename'))}")
     given_type = _label(part)
     allowed = wanted.get("content_type") or [None]
     if not any(_is_labelled(one, given_type) for one in allowed):
@@ -139,6 +137,13 @@ def _is_named(wanted: Any, filename: str | None) -> bool:
     if isinstance(wanted, Mapping):
         return filename is not None
     return filename in wanted if isinstance(wanted, list) else filename == wanted
+
+
+def _names(wanted: Any) -> str:
+    if isinstance(wanted, Mapping):
+        return "one"
+    names = wanted if isinstance(wanted, list) else [wanted]
+    return " or ".join("none" if name is None else shown(name) for name in names)
 
 
 def _label(part: Part) -> str | None:
@@ -205,7 +210,10 @@ def _other_bytes(label: str, wanted: bytes, found: bytes) -> Flaw:
     if first is None or max(len(wanted), len(found)) <= _EXCERPT:
         return Flaw(_kind_of_text(found, kind), f"{label} is {shown(found)}, and should be {shown(wanted)}")
     there = f"of {len(found)} bytes, and should have {len(wanted)}; they differ from byte {first} on"
-    return Flaw(_kind_of_text(found, kind), f"{label} is {there}: {shown(found[first:])} for {shown(wanted[first:])}")
+    return Flaw(
+        _kind_of_text(found, kind),
+        f"{label} is {there}: {shown(found[first:][:_NEAR])} for {shown(wanted[first:][:_NEAR])}",
+    )
 
 
 def _kind_of_text(data: bytes, otherwise: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from attrs import field, frozen
 
-from conformance.clients.adapter import AdapterEndedError, AdapterProcess, AdapterSilentError
+from conformance.clients.adapter import AdapterEndedError, AdapterProcess, AdapterSilentError, EndlessLineError
 from conformance.clients.boundaries import Collision, collision
 from conformance.clients.flaw import Flaw
 from conformance.clients.protocol import (
@@ -18,6 +18,7 @@ from conformance.clients.protocol import (
     ClientName,
     NonsenseError,
     Said,
+    StaleError,
     hello,
     read_hello,
     read_said,
@@ -149,13 +150,13 @@ class _Run:
         """
         adapter = self._adapter = await AdapterProcess.start(self._command)
         try:
-            line = await adapter.ask(hello(self._contract.title, self._contract.edition), self._limits.start)
+            line = await adapter.ask(hello(self._contract.title, self._contract.edition), _at(self._limits.start))
             self.client = read_hello(line)
         except AdapterSilentError:
             await self._give_up(f"said nothing within {self._limits.start:g} s of being started")
         except AdapterEndedError:
             await self._give_up(f"{adapter.status} instead of saying hello")
-        except ValueError:
+        except EndlessLineError:
             await self._give_up("wrote a line that does not end, instead of saying hello")
         except NonsenseError as nonsense:
             await self._give_up(str(nonsense))
@@ -179,10 +180,12 @@ class _Run:
             flaw = Flaw("nonsense", f"the adapter {nonsense}")
         except AdapterSilentError:
             allowed = self._patience(vector) + self._limits.grace
-            flaw = Flaw("hang", f"no result within {allowed:g} s; the client was told to take {self._patience(vector):g}")
+            flaw = Flaw(
+                "hang", f"no result within {allowed:g} s; the client was told to take {self._patience(vector):g}"
+            )
         except AdapterEndedError:
             flaw = Flaw("crash", f"the adapter {self._adapter.status} instead of answering{self._last_words()}")
-        except ValueError:
+        except EndlessLineError:
             flaw = Flaw("nonsense", "the adapter wrote a line that does not end")
         else:
             self._deaths = 0
@@ -217,8 +220,14 @@ class _Run:
             self._number, self._stage.base_url, self._credential.token, patience, call.operation, call.helper,
             call.arguments,
         )  # fmt: skip
-        line = await adapter.ask(message.to_dict(), patience + self._limits.grace)
-        return read_said(line, self._number)
+        until = _at(patience + self._limits.grace)
+        line = await adapter.ask(message.to_dict(), until)
+        while True:
+            try:
+                return read_said(line, self._number)
+            except StaleError as stale:
+                self.conduct.append(Flaw("adapter", f"it {stale}"))
+            line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
         return self._limits.silence if any(given.silent for given in vector.given) else self._limits.call
@@ -246,8 +255,15 @@ class _Run:
         words = self._last_words()
         await self._bury()
         command = " ".join(self._command)
-        raise TargetError(self._credential.redact(f"the adapter `{command}` {what}{words}; docs/sdk-teams.md has the protocol"))
+        raise TargetError(
+            self._credential.redact(f"the adapter `{command}` {what}{words}; docs/sdk-teams.md has the protocol")
+        )
 
     def _last_words(self) -> str:
         words = "" if self._adapter is None else self._adapter.last_words
         return f"; its last words: {words}" if words else ""
+
+
+def _at(seconds: float) -> float:
+    """Return the time of the event loop in so many seconds."""
+    return asyncio.get_running_loop().time() + seconds

@@ -10,17 +10,33 @@ from attrs import field, frozen
 
 from conformance.bodies.strict_json import StrictJsonError, strict_json
 
-__all__ = ["BYE", "PROTOCOL", "AdapterCall", "ClientName", "NonsenseError", "Said", "hello", "read_hello", "read_said"]
+__all__ = [
+    "BYE",
+    "PROTOCOL",
+    "AdapterCall",
+    "ClientName",
+    "NonsenseError",
+    "Said",
+    "StaleError",
+    "hello",
+    "read_hello",
+    "read_said",
+]
 
 PROTOCOL = 1
 BYE: Mapping[str, Any] = {"type": "bye"}
 
 SaidOutcome = Literal["value", "error", "unsupported"]
+_OUTCOMES: tuple[SaidOutcome, ...] = get_args(SaidOutcome)
 _EXCERPT = 160
 
 
 class NonsenseError(Exception):
     """An adapter wrote something that the protocol does not have."""
+
+
+class StaleError(NonsenseError):
+    """An adapter answered a call that it had answered before."""
 
 
 @frozen
@@ -108,15 +124,18 @@ def read_said(line: bytes, number: int) -> Said:
     """Read the answer to a call.
 
     Raises:
+        StaleError: it answers an earlier call, once more.
         NonsenseError: it is something else.
     """
     message = _message(line, "result")
     found = message.get("id")
-    if isinstance(found, bool) or found != number:
+    if type(found) is int and 0 < found < number:
+        raise StaleError(f"answered the call {found} twice")
+    if type(found) is not int or found != number:
         raise NonsenseError(f"answered the call {json.dumps(found)}, and was asked {number}")
-    outcome = message.get("outcome")
-    if outcome not in get_args(SaidOutcome):
-        raise NonsenseError(f"gave the outcome {json.dumps(outcome)}; it is value, error or unsupported")
+    outcome = next((known for known in _OUTCOMES if known == message.get("outcome")), None)
+    if outcome is None:
+        raise NonsenseError(f"gave the outcome {json.dumps(message.get('outcome'))}; there are {', '.join(_OUTCOMES)}")
     if outcome == "value" and "value" not in message:
         raise NonsenseError("gave a value without `value`")
     error = message.get("error") if outcome == "error" else {}

@@ -6,7 +6,7 @@ import base64
 import gzip
 from collections.abc import Callable, Mapping
 from functools import partial
-from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 from attrs import field, frozen
@@ -121,8 +121,7 @@ def _good_answer(contract: Contract, operation: Operation, request: Received) ->
 
 
 def _first_line(status: int) -> bytes:
-    phrase = HTTPStatus(status).phrase if status in iter(HTTPStatus) else "Unnamed"
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
+    return f"HTTP/1.1 {status} {responses.get(status, 'Unnamed')}\r\n".encode()
 
 
 def _filled(text: str, hosts: Mapping[str, str]) -> str:

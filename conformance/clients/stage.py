@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-import h11
-
+from conformance.clients.reading import read_request
 from conformance.clients.received import UNREAD, Place, Received
 from conformance.clients.scene import Answer, Scene
 from conformance.loopback import HOST, listen
@@ -17,10 +16,8 @@ from conformance.vectors import GivenAnswer
 
 __all__ = ["Stage"]
 
-_LARGEST_HEAD = 256 * 1024
-_LARGEST_BODY = 128 * 1024 * 1024
-_CHUNK = 65536
 _OTHER_HOST = "localhost"
+_CHUNK = 65536
 _ALLOWED = Answer(GivenAnswer(204))
 _REFUSED = Answer(GivenAnswer(400))
 
@@ -38,7 +35,7 @@ class Stage:
         self.hosts: dict[str, str] = {}
 
     async def open(self) -> None:
-        """Start listening: on 127.0.0.1, and as another host on the address behind another name."""
+        """Start listening: on 127.0.0.1, and as another host on another port behind another name."""
         here, elsewhere = listen(0), listen(0)
         self._servers.append(await asyncio.start_server(self._at("here"), sock=here))
         self._servers.append(await asyncio.start_server(self._at("elsewhere"), sock=elsewhere))
@@ -62,25 +59,29 @@ class Stage:
     async def end(self) -> Sequence[Received]:
         """Return what came in since the scene began, and let go of the requests that wait for an answer."""
         self._scene = None
-        for task in self._waiting:
+        waiting = tuple(self._waiting)
+        for task in waiting:
             task.cancel()
-        await asyncio.gather(*self._waiting, return_exceptions=True)
+        await asyncio.gather(*waiting, return_exceptions=True)
         return tuple(self._received)
 
     async def close(self) -> None:
         """Stop listening, and cut every connection."""
         for server in self._servers:
             server.close()
-        for task, writer in list(self._connections.items()):
+        for task, writer in tuple(self._connections.items()):
             writer.transport.abort()
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _at(self, place: Place) -> _Handler:
-        return _Handler(self, place)
+    def _at(self, place: Place) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._serve(place, reader, writer)
 
-    async def serve(self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
+        return serve
+
+    async def _serve(self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection, request after request."""
         task = asyncio.current_task()
         if task is None:
             return
@@ -94,102 +95,49 @@ class Stage:
             writer.transport.abort()
         finally:
             del self._connections[task]
-            self._waiting.discard(task)
 
     async def _exchange(
         self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rest: bytes
     ) -> bytes | None:
-        """Serve one request; return what was read beyond it, or None where the connection has ended."""
+        """Serve one request; return what was read beyond it, or None where the connection ends with it."""
         data = rest or await reader.read(1)
         if not data:
             return None
         scene, number = self._scene, self._begun
-        self._begun += 1
         upcoming = scene.upcoming(number) if scene is not None else None
         if upcoming is not None and upcoming.given.cut == "before-reading":
+            self._begun += 1
             self._received.append(Received(place, raw=data, trouble=UNREAD))
             _reset(writer)
             return None
-        request, rest = await _read(place, reader, writer, data)
+        request, rest = await read_request(place, reader, writer, data)
         if _is_preflight(request):
-            self._begun -= 1
             return await _reply(writer, request, _ALLOWED, rest)
+        number, self._begun = self._begun, self._begun + 1
         self._received.append(request)
-        if request.trouble or scene is None:
-            await _reply(writer, request, _REFUSED, rest)
-            return None
-        answer = scene.answer(number, request)
-        if answer.given.cut == "after-reading":
-            return None
+        answer = _REFUSED if request.trouble or scene is None else scene.answer(number, request)
         if answer.given.silent:
             await self._wait_for_the_end(reader)
+        if answer.given.silent or answer.given.cut == "after-reading":
             return None
         return await _reply(writer, request, answer, rest)
 
     async def _wait_for_the_end(self, reader: asyncio.StreamReader) -> None:
         task = asyncio.current_task()
-        if task is not None:
-            self._waiting.add(task)
-        while await reader.read(_CHUNK):
-            pass
-
-
-class _Handler:
-    """Takes the connections of one host."""
-
-    def __init__(self, stage: Stage, place: Place) -> None:
-        self._stage, self._place = stage, place
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._stage.serve(self._place, reader, writer)
-
-
-async def _read(
-    place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes
-) -> tuple[Received, bytes]:
-    """Read a whole request, of which some bytes are there already; return what was read beyond it as well."""
-    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_LARGEST_HEAD)
-    raw, body = bytearray(data), bytearray()
-    head: h11.Request | None = None
-    trouble, rest = "", b""
-    connection.receive_data(data)
-    try:
-        while True:
-            event = connection.next_event()
-            if event is h11.NEED_DATA:
-                if connection.they_are_waiting_for_100_continue:
-                    writer.write(connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
-                data = await reader.read(_CHUNK)
-                raw += data
-                connection.receive_data(data)
-            elif isinstance(event, h11.Request):
-                head = event
-            elif isinstance(event, h11.Data):
-                body += event.data
-                if len(body) > _LARGEST_BODY:
-                    trouble = f"has a body of more than {_LARGEST_BODY} bytes"
-                    break
-            elif isinstance(event, h11.EndOfMessage):
-                rest = connection.trailing_data[0]
-                break
-            else:
-                trouble = "ended before it was whole"
-                break
-    except h11.RemoteProtocolError as error:
-        trouble = f"is no HTTP request: {error}"
-    except ConnectionError:
-        trouble = "ended before it was whole"
-    sent = bytes(raw[: len(raw) - len(rest)])
-    if head is None:
-        return Received(place, raw=sent, trouble=trouble), rest
-    fields = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
-    return Received(place, head.method.decode(), head.target, fields, bytes(body), sent, trouble), rest
+        if task is None:
+            return
+        self._waiting.add(task)
+        try:
+            while await reader.read(_CHUNK):
+                pass
+        finally:
+            self._waiting.discard(task)
 
 
 async def _reply(writer: asyncio.StreamWriter, request: Received, answer: Answer, rest: bytes) -> bytes | None:
     """Answer a request; return what was read beyond it, or None where the connection ends with the answer."""
     asked = (request.header("connection") or "").lower() == "close"
-    closes = asked or answer.given.cut is not None or answer.given.framing == "close"
+    closes = asked or bool(request.trouble) or answer.given.cut is not None or answer.given.framing == "close"
     head, body = answer.written(request, _cross_origin(request), closes=closes)
     writer.write(head + (body[: len(body) // 2] if answer.given.cut == "in-body" else body))
     await writer.drain()

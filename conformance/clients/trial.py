@@ -34,9 +34,7 @@ class Trial:
     seconds: float = 0.0
 
 
-def judged(
-    vector: Vector, said: Said, received: tuple[Received, ...], credential: Credential, seconds: float
-) -> Trial:
+def judged(vector: Vector, said: Said, received: tuple[Received, ...], credential: Credential, seconds: float) -> Trial:
     """Judge what an adapter said, and what its client sent."""
     if said.outcome == "unsupported":
         return Trial(vector, not_run=f"the client cannot do this: {said.why or 'it does not say why'}")
@@ -47,12 +45,14 @@ def judged(
 def _flaws(vector: Vector, said: Said, received: tuple[Received, ...], credential: Credential) -> Iterator[Flaw]:
     expect = vector.expect
     here = [request for request in received if request.place == "here"]
-    yield from _counted(vector, said, len(here))
+    counted = list(_counted(vector, said, len(here)))
+    yield from counted
     if expect.request is not None:
         for request in (request for request in here if request.trouble != UNREAD):
             yield from request_flaws(expect.request, request, credential)
     yield from _elsewhere(vector, received, credential)
-    yield from outcome_flaws(vector, said, max(0, len(here) - 1))
+    if here or not counted:  # what a client says of a request that it has not sent is told already
+        yield from outcome_flaws(vector, said, max(0, len(here) - 1))
     if credential.is_in(f"{said.value}{said.error}"):
         yield Flaw("token-shown", "what the client reports shows the token")
 

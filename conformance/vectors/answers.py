@@ -2,68 +2,72 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from conformance.contract import Contract, Operation, Response
-from conformance.contract.instance import instance
-from conformance.requirements import Level
+from conformance.contract import Operation, Response
+from conformance.contract.resources import Resources
 from conformance.vectors.arguments import arguments_json, needed
-from conformance.vectors.levels import level_of
-from conformance.vectors.vector import Call, Expectation, GivenAnswer, Vector
+from conformance.vectors.cases import AnswerCase
+from conformance.vectors.obligations import Asked
+from conformance.vectors.redirects import redirect_cases
+from conformance.vectors.refused import documented_refusals, odd_refusals, shaped_refusals
+from conformance.vectors.results import result_cases
+from conformance.vectors.successes import success_cases
+from conformance.vectors.undecodable import undecodable_cases
+from conformance.vectors.vector import Call, Vector
+from conformance.vectors.waits import wait_cases
+from conformance.vectors.wordings import http_cases, json_cases, request_id_cases
 
 __all__ = ["answer_vectors"]
 
-UNLISTED = "no-such-value-conformance"
+
+def answer_vectors(asked: Asked) -> Iterator[Vector]:
+    """Yield the vectors of every operation, in the contract's order.
+
+    What the transport of a client does for all of its operations is tried with one of them: the first that makes
+    something, or else the first of all.
+    """
+    operations = asked.contract.operations
+    resources = Resources(asked.contract)
+    makers = [operation for operation in operations if resources.action(operation) == "create"]
+    model = next((each for each in (*makers, *operations) if each.success.schema is not None), operations[0])
+    for operation in operations:
+        yield from _vectors(asked, operation, _cases(operation, is_model=operation is model))
+        yield from _vectors(asked, operation, wait_cases(asked.contract, operation), helper=True)
 
 
-def answer_vectors(contract: Contract) -> Iterator[Vector]:
-    """Yield the vectors of every operation, in the contract's order."""
-    for operation in contract.operations:
-        if operation.success.schema is not None:
-            yield from _of_success(operation)
-        for refusal in operation.refusals:
-            yield _refusal(operation, refusal)
+def _cases(operation: Operation, *, is_model: bool) -> Iterator[AnswerCase]:
+    is_json = operation.success.schema is not None
+    if is_json:
+        yield from success_cases(operation)
+    if is_json and is_model:
+        yield from json_cases(operation)
+    if is_json:
+        yield from undecodable_cases(operation)
+    elif operation.success.media:
+        yield from result_cases(operation)
+    if is_model:
+        yield from http_cases(operation)
+    yield from request_id_cases(operation)
+    yield from redirect_cases(operation, is_model=is_model)
+    yield from documented_refusals(operation)
+    refusal = _typical(operation)
+    if is_model and refusal is not None:
+        yield from shaped_refusals(refusal)
+        yield from odd_refusals(operation, refusal)
 
 
-def _of_success(operation: Operation) -> Iterator[Vector]:
-    response = operation.success
-    shown = instance(response.schema) if response.schema is not None else {}
-    yield _vector(
-        operation, f"{response.status}/shown", "client/answer/value", "An answer as the contract shows it.",
-        json_answer(response.status, shown), Expectation(outcome=("value",), value=shown),
-    )  # fmt: skip
-    for found in response.properties if isinstance(shown, dict) else ():
-        if found.schema.enum and len(found.path) == 1:
-            value = {**shown, found.name: UNLISTED}
-            yield _vector(
-                operation, f"{response.status}/{found.name}/unlisted", "client/answer/open-enum",
-                f"`{found.name}` has a value that the contract does not list.",
-                json_answer(response.status, value), Expectation(outcome=("value",), value=value),
-            )  # fmt: skip
+def _typical(operation: Operation) -> Response | None:
+    """Return the first documented refusal that has JSON."""
+    return next((response for response in operation.refusals if response.schema is not None), None)
 
 
-def _refusal(operation: Operation, response: Response) -> Vector:
-    body = instance(response.schema) if response.schema is not None else {}
-    return _vector(
-        operation, f"{response.status}/shown", "client/answer/error", f"A refusal with {response.status}.",
-        json_answer(response.status, body),
-        Expectation(outcome=("error",), error={"kind": "http", "status": response.status}),
-    )  # fmt: skip
-
-
-def json_answer(status: int, value: Any, *headers: tuple[str, str]) -> GivenAnswer:
-    """Return an answer with a value as JSON."""
-    return GivenAnswer(
-        status, (("content-type", "application/json"), *headers), {"json": json.loads(json.dumps(value))}
-    )
-
-
-def _vector(
-    operation: Operation, name: str, requirement: str, sentence: str, given: GivenAnswer, expect: Expectation
-) -> Vector:
-    return Vector(
-        f"{operation.id}/answer/{name}", "answer", level_of(requirement, operation, Level.MUST), requirement, sentence,
-        Call(operation.id, arguments_json(needed(operation))), expect, (given,),
-    )  # fmt: skip
+def _vectors(
+    asked: Asked, operation: Operation, cases: Iterable[AnswerCase], *, helper: bool = False
+) -> Iterator[Vector]:
+    call = Call(operation.id, arguments_json(needed(operation)), "wait" if helper else None)
+    for case in cases:
+        yield Vector(
+            f"{operation.id}/{'wait' if helper else 'answer'}/{case.name}", "answer",
+            asked.level(case.requirement, operation), case.requirement, case.sentence, call, case.expect, case.given,
+        )  # fmt: skip

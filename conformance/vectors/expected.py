@@ -12,7 +12,7 @@ from conformance.bodies.requests import write_target
 from conformance.contract import Input, Operation
 from conformance.vectors.arguments import Argument, GivenFile
 
-__all__ = ["expected_request"]
+__all__ = ["expected_request", "with_labels"]
 
 _JSON = "application/json"
 
@@ -98,13 +98,12 @@ def _parts(argument: Argument) -> Iterator[Mapping[str, Any]]:
 
 def _part(declared: Input, value: Any) -> Mapping[str, Any]:
     if isinstance(value, GivenFile):
-        filename: Any = value.filename or {"any": True}
         types = [value.content_type] if value.content_type is not None else list(declared.content_types)
-        return {"name": declared.name, "filename": filename, "content_type": types, **_bytes(value)}
+        return {"name": declared.name, "filename": value.filename_on_the_wire, "content_type": types, **_bytes(value)}
     said: dict[str, Any] = {"name": declared.name, "filename": None}
     if isinstance(value, (Mapping, list)):
         return {**said, "content_type": _json_types(declared), "json": value}
-    if isinstance(value, float) and not value.is_integer():
+    if isinstance(value, float):
         return {**said, "content_type": None, "json": value}
     return {**said, "content_type": None, "text": _text(value)}
 
@@ -113,6 +112,13 @@ def _json_types(declared: Input) -> list[str | None]:
     """Return how a part with JSON may be labelled; where it could be text as well, only its label tells."""
     could_be_text = any(way.kind == "text" for way in representations(declared, "multipart"))
     return [_JSON] if could_be_text else [_JSON, None]
+
+
+def with_labels(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a request in which a part has to say that it is JSON."""
+    body = request["body"]
+    parts = [{**part, "content_type": [_JSON]} if part["name"] == name else part for part in body["parts"]]
+    return {**request, "body": {**body, "parts": parts}}
 
 
 def _text(value: Any) -> str:

@@ -86,6 +86,7 @@ class Expectation:
         value: members that it must report where it reports a value, or `$file`.
         absent: members that it must report as absent: left out, or null.
         times: members that it must report as these times, in seconds since 1970, in whichever form it has for times.
+        request_id: the id of the request that it must report with a value.
         error: what it must say where it reports an error.
     """
 
@@ -96,6 +97,7 @@ class Expectation:
     value: Any = field(default=None, repr=False)
     absent: tuple[str, ...] = ()
     times: Mapping[str, float] | None = None
+    request_id: str | None = None
     error: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -110,6 +112,7 @@ class Expectation:
             value=self.value,
             absent=list(self.absent) or None,
             times=self.times,
+            request_id=self.request_id,
             error=self.error,
         )
 
