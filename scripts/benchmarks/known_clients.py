@@ -5,7 +5,6 @@ A command is asked for when it is needed; where it cannot be had, `click.ClickEx
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -15,13 +14,14 @@ import click
 from attrs import field, frozen
 
 from scripts.node.packages import NODE, is_installed
-from scripts.toolchains import golang, java
+from scripts.toolchains.caches import demand, digest, kept, tree
+from scripts.toolchains.golang import build
+from scripts.toolchains.java import jars
 
 __all__ = ["KNOWN", "KnownClient"]
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE = ROOT / "tests" / "clients" / "outside"
-BUILT = ROOT / ".cache" / "clients"
 
 
 @frozen
@@ -55,27 +55,15 @@ def _openai_npm() -> tuple[str, ...]:
 
 
 def _openai_go() -> tuple[str, ...]:
-    _demand("go")
-    program = BUILT / "openai-go"
-    words = ("go", "build", "-o", str(program), ".")
-    built = subprocess.run(
-        words, cwd=OUTSIDE / "go", env=golang.environment(), check=False, capture_output=True, text=True
-    )
-    if built.returncode:
-        raise click.ClickException(f"`{' '.join(words)}` ended with {built.returncode}: {built.stderr.strip()}")
-    return (str(program),)
+    module = OUTSIDE / "go"
+    made = kept("openai-go", digest(tree(module)), lambda folder: build(module, folder / "adapter"))
+    return (str(made / "adapter"),)
 
 
 def _openai_java() -> tuple[str, ...]:
-    _demand("java", "mvn")
-    path = ":".join(map(str, java.jars(OUTSIDE / "java")))
+    demand("java")
+    path = ":".join(map(str, jars(OUTSIDE / "java")))
     return ("java", "-cp", path, str(OUTSIDE / "java" / "Adapter.java"))
-
-
-def _demand(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if missing:
-        raise click.ClickException(f"{' and '.join(missing)} not on the path")
 
 
 def _by_name(clients: Iterable[KnownClient]) -> Mapping[str, KnownClient]:
