@@ -62,6 +62,8 @@ class Outputs:
         """
         seen: set[Path] = set()
         for name, path in self._named():
+            if str(path) == "-":
+                raise UsageError(f"{name} -: standard output is for people; name a file")
             check_writable(path)
             if not is_special(path) and path.resolve() in seen:
                 raise UsageError(f"{name} {path}: another output is written there already; name another file")

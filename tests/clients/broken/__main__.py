@@ -1,0 +1,13 @@
+"""The adapter of a broken client, or of the honest one, by its name; and of which contract, if not the project's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.clients.broken.clients import BROKEN
+from tests.clients.broken.honest import speak
+
+if __name__ == "__main__":
+    name, *contract = sys.argv[1:]
+    speak(BROKEN[name], name, *map(Path, contract))
