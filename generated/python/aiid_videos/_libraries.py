@@ -1,0 +1,75 @@
+"""What this package asks of an HTTP library: httpx, which it comes with, or another one with the same surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ._sending import HEADERS
+
+if TYPE_CHECKING:
+    import ssl
+    from http.cookiejar import CookieJar
+
+
+class HttpClient(Protocol):
+    """A client that blocks, such as an `httpx.Client` or an `httpx2.Client`."""
+
+    def build_request(self, method: str, url: str, **options: Any) -> Any:
+        """Make a request, with what the client says by default."""
+        ...
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send it; return the answer."""
+        ...
+
+
+class AsyncHttpClient(Protocol):
+    """A client that awaits, such as an `httpx.AsyncClient` or an `httpx2.AsyncClient`."""
+
+    def build_request(self, method: str, url: str, **options: Any) -> Any:
+        """Make a request, with what the client says by default."""
+        ...
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        """Send it; return the answer."""
+        ...
+
+
+def one_connection(kind: str) -> Callable[[], Any]:
+    """Return what makes httpx clients of one connection each, which share their cookies and certificates."""
+    cookies: list[CookieJar] = []
+
+    def make() -> Any:
+        """Make one."""
+        # Here, because it takes longer to import than this package, and a client may never send anything.
+        from http.cookiejar import CookieJar
+
+        import httpx
+
+        if not cookies:
+            cookies.append(CookieJar())
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        return getattr(httpx, kind)(
+            headers=HEADERS, cookies=cookies[0], limits=limits, verify=_certificates()
+        )
+
+    return make
+
+
+#: Held while certificates are read, which takes so long that many threads would come to do it at once.
+_READING = Lock()
+
+
+def _certificates() -> ssl.SSLContext:
+    with _READING:
+        return _read_certificates()
+
+
+@cache
+def _read_certificates() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()

@@ -1,0 +1,116 @@
+/** Fetches bytes: follows redirections without credentials, and tells a page of an error from what was asked for. */
+
+import type { TransportError } from "./errors.js";
+import type { Limit } from "./limits.js";
+import type { Answer } from "./operation.js";
+
+/** A successful answer of bytes; reading it fails with a `TransportError` where the transfer breaks off. */
+export type Download = Response & { readonly body: ReadableStream<Uint8Array<ArrayBuffer>> };
+
+type Chunk = Uint8Array<ArrayBuffer>;
+
+const MOST_REDIRECTIONS = 5;
+const LONGEST_REFUSAL = 65_536;
+const UNSPECIFIC = ["", "application/octet-stream", "binary/octet-stream"];
+// What a page or an object begins with, and no medium does.
+const WRITTEN = /^\s*[<{[]/;
+
+/** Fetch, and follow redirections: to another origin without credentials, and never away from https. */
+export async function fetched(url: string, init: RequestInit, fetch: typeof globalThis.fetch, areStripped: boolean): Promise<Response> {
+  let here = new URL(url);
+  let isAtHome = true;
+  let response = await fetch(url, init);
+  for (let count = 0; count < MOST_REDIRECTIONS; count += 1) {
+    // A browser says nothing of a redirection but that there is one; following it, it takes off the credentials itself.
+    if (response.type === "opaqueredirect") return areStripped ? await fetch(url, { ...init, redirect: "follow" }) : response;
+    const location = [301, 302, 303, 307, 308].includes(response.status) ? response.headers.get("Location") : null;
+    if (location === null || !URL.canParse(location, here)) return response;
+    const next = new URL(location, here);
+    if (next.protocol !== "https:" && !(next.protocol === "http:" && here.protocol === "http:")) return response;
+    await response.body?.cancel();
+    isAtHome = isAtHome && next.origin === here.origin;
+    here = next;
+    response = await fetch(next, isAtHome ? init : { ...init, headers: { Accept: "*/*" } });
+  }
+  return response;
+}
+
+/** Return a download, or the text of what came in its place. */
+export async function examined(
+  answer: Answer,
+  response: Response,
+  limit: Limit,
+  failed: (error: unknown) => TransportError,
+): Promise<Download | string> {
+  const reader = (response.body as ReadableStream<Chunk> | null)?.getReader();
+  if (reader === undefined) return "";
+  const first = await reader.read();
+  const isWhole = response.ok && ![202, 204, 205, 206].includes(response.status);
+  const areMedia = answer.mediaTypes.every((type) => /^(video|audio|image)\/(?!.*\+xml)/.test(type));
+  const looksWritten = first.done || WRITTEN.test(new TextDecoder().decode(first.value.subarray(0, 64)));
+  if (isWhole && isPromised(answer, mediaType(response)) && !(areMedia && looksWritten)) {
+    return download(response, first.value, reader, limit, failed);
+  }
+  return await rest(first.value, reader);
+}
+
+/** Say what came in place of a download. */
+export function mistaken(answer: Answer, response: Response, text: string): string {
+  const came = text === "" ? "nothing" : mediaType(response) || "something";
+  return `${came} came in place of ${answer.mediaTypes.join(" or ") || "the bytes"}`;
+}
+
+function download(
+  response: Response,
+  first: Chunk | undefined,
+  reader: ReadableStreamDefaultReader<Chunk>,
+  limit: Limit,
+  failed: (error: unknown) => TransportError,
+): Download {
+  const body = new ReadableStream<Chunk>({
+    start(controller): void {
+      if (first !== undefined) controller.enqueue(first);
+      else controller.close();
+      limit.pause();
+    },
+    async pull(controller): Promise<void> {
+      try {
+        limit.restart();
+        const { done, value } = await reader.read();
+        limit.pause();
+        if (value !== undefined) controller.enqueue(value);
+        if (!done) return;
+        controller.close();
+      } catch (error) {
+        controller.error(failed(error));
+      }
+      limit.end();
+    },
+    async cancel(reason): Promise<void> {
+      limit.end();
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(body, { status: response.status, headers: response.headers }) as Download;
+}
+
+function isPromised(answer: Answer, type: string): boolean {
+  const kinds = answer.mediaTypes.map((each) => each.split("/")[0] ?? "").filter((each) => !["application", "text"].includes(each));
+  return [...answer.mediaTypes, ...UNSPECIFIC].includes(type) || kinds.includes(type.split("/")[0] ?? "") || kinds.includes("*");
+}
+
+async function rest(first: Chunk | undefined, reader: ReadableStreamDefaultReader<Chunk>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = decoder.decode(first, { stream: true });
+  while (text.length < LONGEST_REFUSAL) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text + decoder.decode();
+}
+
+function mediaType(response: Response): string {
+  return response.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
