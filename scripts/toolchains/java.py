@@ -65,7 +65,9 @@ def jars(folder: Path) -> list[Path]:
 def _fetch(locked: list[LockedJar], made: Path) -> None:
     demand("java", "mvn")
     made.mkdir()
-    head = "<modelVersion>4.0.0</modelVersion><groupId>locked</groupId><artifactId>jars</artifactId><version>1</version>"
+    head = (
+        "<modelVersion>4.0.0</modelVersion><groupId>locked</groupId><artifactId>jars</artifactId><version>1</version>"
+    )
     wanted = "".join(jar.dependency for jar in locked)
     pom = made.parent / "pom.xml"
     pom.write_text(f"<project>{head}<dependencies>{wanted}</dependencies></project>", encoding="utf-8")
