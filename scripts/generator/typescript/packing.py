@@ -85,7 +85,9 @@ def npm(folder: Path, *words: str) -> str:
 def _install(archive: Path, project: Path) -> None:
     project.mkdir()
     shutil.copy2(ADAPTER, project)
-    (project / "package.json").write_text('{ "name": "project", "private": true, "type": "module" }\n', encoding="utf-8")
+    (project / "package.json").write_text(
+        '{ "name": "project", "private": true, "type": "module" }\n', encoding="utf-8"
+    )
     npm(project, "install", str(archive))
 
 

@@ -46,9 +46,10 @@ export async function examined(
   if (reader === undefined) return "";
   const first = await reader.read();
   const isWhole = response.ok && ![202, 204, 205, 206].includes(response.status);
-  const areMedia = answer.mediaTypes.every((type) => /^(video|audio|image)\/(?!.*\+xml)/.test(type));
-  const looksWritten = first.done || WRITTEN.test(new TextDecoder().decode(first.value.subarray(0, 64)));
-  if (isWhole && isPromised(answer, mediaType(response)) && !(areMedia && looksWritten)) {
+  const type = mediaType(response);
+  const areMedia = answer.mediaTypes.every((each) => /^(video|audio|image)\/(?!.*\+xml)/.test(each));
+  const isWritten = first.done || (UNSPECIFIC.includes(type) && WRITTEN.test(new TextDecoder().decode(first.value.subarray(0, 64))));
+  if (isWhole && isPromised(answer, type) && !(areMedia && isWritten)) {
     return download(response, first.value, reader, limit, failed);
   }
   return await rest(first.value, reader);
