@@ -16,7 +16,9 @@ TOKEN = "sk-judge-7c1e5f3a9b2d4860"
 QUICK = Limits(start=60.0, call=3.0, silence=0.3, wait=0.7, grace=3.0, whole=600.0)
 
 
-def judged(contract: Contract, vectors: Sequence[Vector], command: Sequence[str], limits: Limits = QUICK) -> Judged:
+def judged(
+    contract: Contract, vectors: Sequence[Vector], command: Sequence[str], limits: Limits = QUICK
+) -> Judged:
     """Judge a client."""
     return judge(contract, vectors, command, Credential.of(TOKEN), limits, lambda _: None)
 

@@ -170,7 +170,9 @@ def test_the_last_words_hold_no_token(contract: Contract, some: tuple[Vector, ..
     from conformance.reports.client_report import client_report
 
     made = judged(contract, some, misbehaving("dies"))
-    report = client_report(contract, made, misbehaving("dies"), Credential.of(TOKEN), datetime.now(UTC), 1.0)
+    report = client_report(
+        contract, made, misbehaving("dies"), Credential.of(TOKEN), datetime.now(UTC), 1.0
+    )
     text = f"{report.to_dict()}"
     assert "thread 'main' panicked with" in text
     assert TOKEN not in text

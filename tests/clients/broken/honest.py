@@ -132,9 +132,7 @@ class HonestClient:
         return reply
 
     def follows(self, reply: Reply) -> bool:
-        return (
-            self.operation.method == "GET" and reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers
-        )
+        return self.operation.method == "GET" and reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers
 
     def trusts(self, url: str) -> bool:
         return url.startswith(self.origin + "/")
@@ -378,3 +376,5 @@ def say(message: Mapping[str, Any]) -> None:
     """Write one line."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
+
+
