@@ -24,7 +24,10 @@ from scripts.generator.properties import answered, children, either, enums, give
 
 __all__ = ["ClientMethod", "DocumentedAnswer"]
 
-_OPTIONS = {"multipart": "files", "json": "json", "urlencoded": "content", "octets": "content"}
+# What every client has beside its operations.
+_TAKEN = ("aclose", "close", "save", "send", "wait", "with_options", "with_raw_response")
+
+_OPTIONS = {"multipart": "parts", "json": "json", "urlencoded": "content", "octets": "content"}
 
 
 @frozen
@@ -80,7 +83,7 @@ class ClientMethod:
     @property
     def method_name(self) -> str:
         """The name of its method, which must not hide one that every client has."""
-        return f"{self.name}_" if self.name in ("aclose", "close", "save", "send", "wait") else self.name
+        return f"{self.name}_" if self.name in _TAKEN else self.name
 
     @property
     def module(self) -> str:

@@ -35,10 +35,18 @@ EXTRA_MODULES = {
     "_cli": None,
     "_credentials": "has_credentials",
     "_form": None,
+    "_lanes": None,
+    "_libraries": None,
+    "_multipart": "has_forms",
+    "_options": None,
     "_parameters": "has_parameters",
+    "_progress": "polls",
+    "_raw": None,
     "_reading": None,
+    "_resuming": "downloads",
     "_saving": "downloads",
     "_sending": None,
+    "_sinks": "downloads",
     "_waiting": "polls",
 }
 

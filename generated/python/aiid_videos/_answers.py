@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import httpx
+from attrs import evolve
 
 from ._sending import request_id, retry_after, sent
 from .errors import (
@@ -21,6 +21,9 @@ from .errors import (
 )
 from .models.video_status import STAGES
 from .types import Response
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -51,6 +54,7 @@ def respond(
         parsed=read(response) if read else None,
         request_id=request_id(response),
         request=sent(response.request),
+        repeats=int(response.extensions.get("repeats", 0)),
     )
 
 
@@ -95,7 +99,10 @@ def expect(response: Response[Any], kind: type[T], *, optional: bool = False) ->
         AnswerError: It was not successful, or holds something else.
     """
     if 200 <= response.status_code < 300 and isinstance(response.parsed, kind):
-        return response.parsed
+        found = response.parsed
+        if response.request_id and hasattr(kind, "request_id"):
+            return cast("T", evolve(cast("Any", found), request_id=response.request_id))
+        return found
     raise error_of(response, optional=optional)
 
 
@@ -138,10 +145,18 @@ def error_of(
         content=response.content,
         answer=answer,
         request=response.request,
-        ambiguous=not repeatable and kind is not RefusedError and (status < 300 or status >= 500),
+        ambiguous=not repeatable
+        and kind is not RefusedError
+        and not _proves_nothing_made(status, code),
+        repeats=response.repeats,
         retry_after=retry_after(response.headers.get("Retry-After", "")),
         may_lack_operation=optional and status in (404, 405, 501),
     )
+
+
+def _proves_nothing_made(status: int, code: object) -> bool:
+    """Whether a refusal is one of those that come before anything is made."""
+    return 300 <= status < 500 or status == 501
 
 
 def _elsewhere(response: Response[Any]) -> str:

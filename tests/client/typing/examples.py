@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,24 @@ def every_kind_of_input(client: VideosClient, model: VideoModel) -> None:
     client.create_video(model=model, prompt="p", additional_properties={"new": True})
     with Path("cat.png").open("rb") as file:
         client.create_video(model=model, prompt="p", image=file)
+
+
+def models_from_elsewhere(client: VideosClient, configured: str, chosen: VideoModel) -> None:
+    """A name from a file of settings, one of the contract's, and one that it does not know yet."""
+    client.create_video(model=os.environ.get("MODEL", configured), prompt="p")
+    client.create_video(model=chosen, prompt="p")
+    client.create_video(model="newer-than-the-contract", prompt="p")
+    either: VideoModel | str = chosen
+    assert_type(client.create_and_wait(model=either, prompt="p", deadline=60, cancel=threading.Event()), Video)
+    assert_type(CreateVideoRequest(model=configured, prompt="p").model, VideoModel | str)
+
+
+def where_it_stands(video: Video, configured: str) -> str:
+    """Compared with the contract's words, with any text, or by what they stand for."""
+    if video.status == "failed" or video.status in ("queued", "in_progress") or video.status == configured:
+        return video.status
+    ended: tuple[VideoStatus, ...] = ("completed", "failed")
+    return "ended" if video.status in ended or video.stage == "succeeded" else "goes on"
 
 
 def what_comes_back(client: VideosClient) -> str:
@@ -124,6 +143,7 @@ async def a_whole_job_awaited(client: AsyncVideosClient) -> int:
 
     video = await client.wait("video_1", on_progress=progress)
     assert_type(video, Video)
+    assert_type(await client.create_and_wait(model="sora-2", prompt="p", on_progress=progress, deadline=5), Video)
     saved = await client.download_video_content(video.id, "cat.mp4", on_progress=lambda size, _: told.append(size))
     return saved.size
 

@@ -6,15 +6,14 @@ A documented refusal is returned as a value; `VideosClient.create_video` raises 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
-
-import httpx
+from typing import TYPE_CHECKING, Unpack
 
 from ... import _form
 from ..._answers import (
     json_object,
     respond,
 )
+from ..._options import CallOptions
 from ..._sending import Call
 from ...models import (
     CreateVideoRequest,
@@ -24,6 +23,8 @@ from ...models import (
 from ...types import Response
 
 if TYPE_CHECKING:
+    import httpx
+
     from ..._async_client import AsyncVideosClient
     from ...client import VideosClient
 
@@ -49,7 +50,7 @@ def _call(*, body: CreateVideoRequest) -> Call:
     return Call(
         "POST",
         "/v1/videos",
-        files=[
+        parts=[
             *_form.text("model", body.model),
             *_form.text("prompt", body.prompt),
             *_form.file("image", body.image, "image/*", "application/octet-stream"),
@@ -67,7 +68,7 @@ def _call(*, body: CreateVideoRequest) -> Call:
             *_form.each(_form.json, "content", body.content, "application/json"),
             *_form.text("size", body.size),
             *_form.text("seconds", body.seconds),
-            *_form.either(
+            *_form.file_or_text(
                 "input_reference",
                 body.input_reference,
                 "text/plain",
@@ -85,8 +86,7 @@ def sync_detailed(
     *,
     client: VideosClient,
     body: CreateVideoRequest,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Response[Video | ErrorAnswer]:
     """Create a video. Returns whatever is answered, with its status and headers.
 
@@ -96,30 +96,28 @@ def sync_detailed(
     call = _call(
         body=body,
     )
-    return respond(client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
+    return respond(client.send(call, **options), _ANSWERS)
 
 
 def sync(
     *,
     client: VideosClient,
     body: CreateVideoRequest,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Video | ErrorAnswer | None:
     """Create a video. Returns the body of a documented answer, None for any other.
 
     Raises:
         TransportError: No answer came.
     """
-    return sync_detailed(client=client, body=body, timeout=timeout, max_retries=max_retries).parsed
+    return sync_detailed(client=client, body=body, **options).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AsyncVideosClient,
     body: CreateVideoRequest,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Response[Video | ErrorAnswer]:
     """Create a video. Returns whatever is answered, with its status and headers.
 
@@ -129,22 +127,19 @@ async def asyncio_detailed(
     call = _call(
         body=body,
     )
-    return respond(await client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
+    return respond(await client.send(call, **options), _ANSWERS)
 
 
 async def asyncio(
     *,
     client: AsyncVideosClient,
     body: CreateVideoRequest,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Video | ErrorAnswer | None:
     """Create a video. Returns the body of a documented answer, None for any other.
 
     Raises:
         TransportError: No answer came.
     """
-    response = await asyncio_detailed(
-        client=client, body=body, timeout=timeout, max_retries=max_retries
-    )
+    response = await asyncio_detailed(client=client, body=body, **options)
     return response.parsed

@@ -1,0 +1,189 @@
+"""Requests to try a contract with by hand, whatever tool sends them: each as the parts that have to be on the wire."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from attrs import evolve, field, frozen
+
+from conformance.bodies.part import Part
+from conformance.bodies.representations import Representation, representations, write
+from conformance.bodies.samples import ordinary, samples
+from conformance.bodies.validity import Validity, judge
+from conformance.bodies.wholes import smallest
+from conformance.contract import Contract, Input, Operation
+from conformance.contract.document import tokens
+from conformance.contract.node import Node
+from conformance.contract.resources import Resources, identity
+
+__all__ = ["SPEND", "ExamplePart", "ExampleRequest", "example_requests", "slug"]
+
+SPEND = "spend"
+"""The variable that has to be `yes` before anything is sent that costs money."""
+
+
+@frozen
+class ExamplePart:
+    """One named value of a request, whether it is sent as long as nobody changes that, and what it is for."""
+
+    part: Part
+    enabled: bool
+    says: str
+
+
+@frozen
+class ExampleRequest:
+    """One request.
+
+    Attributes:
+        variables: what stands for values that another request brings, by the name of the path parameter.
+        kept: the variable that its answer brings, and the steps to it in there.
+    """
+
+    operation: Operation = field(repr=False)
+    name: str
+    parts: tuple[ExamplePart, ...] = field(repr=False)
+    variables: Mapping[str, str] = field(factory=dict)
+    kept: tuple[str, tuple[str, ...]] | None = None
+
+    @property
+    def sent(self) -> tuple[Part, ...]:
+        """What is sent as long as nobody changes anything."""
+        return tuple(each.part for each in self.parts if each.enabled)
+
+    def at(self, location: str) -> tuple[ExamplePart, ...]:
+        """Return the parts in one place of the request."""
+        return tuple(each for each in self.parts if each.part.location == location)
+
+    @property
+    def path(self) -> str:
+        """The path, with variables in double braces."""
+        path = self.operation.path
+        for name, variable in self.variables.items():
+            path = path.replace(f"{{{name}}}", f"{{{{{variable}}}}}")
+        return path
+
+    @property
+    def statuses(self) -> str:
+        """A regular expression for the statuses that the contract documents."""
+        patterns = (response.pattern.upper().replace("X", "[0-9]") for response in self.operation.responses)
+        return f"^({'|'.join(patterns)})$"
+
+
+def example_requests(contract: Contract) -> tuple[tuple[str, tuple[ExampleRequest, ...]], ...]:
+    """Return the requests for each operation, in the contract's order, with the operation's name."""
+    naming = _Naming(Resources(contract))
+    titles = _titles(contract)
+    return tuple(
+        (titles[operation.id], tuple(filter(_is_valid, _requests(operation, titles[operation.id], naming))))
+        for operation in contract.operations
+    )
+
+
+@frozen
+class _Naming:
+    """The variables that carry what one request makes to those that name it."""
+
+    resources: Resources
+
+    def variables(self, operation: Operation) -> dict[str, str]:
+        made = self.resources.names(operation)
+        return {name: self.variable(maker) for name, maker in made.items()}
+
+    def variable(self, maker: Operation) -> str:
+        """Name what an operation makes as the first path does that names it, unless another has that name."""
+        names: dict[str, Operation] = {}
+        for operation in self.resources.contract.operations:
+            for name, known in self.resources.names(operation).items():
+                if known is maker and names.setdefault(name, maker) is maker:
+                    return name
+                names.setdefault(name, known)
+        return f"{maker.id}_id"
+
+    def kept(self, operation: Operation) -> tuple[str, tuple[str, ...]] | None:
+        found = identity(operation.success)
+        used = any(
+            maker is operation
+            for other in self.resources.contract.operations
+            for maker in self.resources.names(other).values()
+        )
+        return (self.variable(operation), found.path) if found is not None and used else None
+
+
+def _is_valid(request: ExampleRequest) -> bool:
+    """Tell whether the body breaks no rule, of a member or of the whole."""
+    body = [part for part in request.sent if part.location == "body"]
+    names = {"", *(declared.name for declared in request.operation.fields)}
+    problems = judge(request.operation, body, request.operation.media).problems
+    return all(each.validity is not Validity.INVALID for each in problems if each.field in names)
+
+
+def _requests(operation: Operation, title: str, naming: _Naming) -> Iterator[ExampleRequest]:
+    variables, kept = naming.variables(operation), naming.kept(operation)
+    parameters = tuple(_parameters(operation, variables))
+
+    def request(name: str, parts: tuple[ExamplePart, ...]) -> ExampleRequest:
+        return ExampleRequest(operation, name, (*parameters, *parts), variables, kept)
+
+    needed = {part.name for part in smallest(operation)}
+    fields = [(declared, _ways(operation, declared)) for declared in operation.fields]
+    yield request(title, tuple(_chosen(fields, {d.name: d.name in needed for d, _ in fields})))
+    if any(declared.name not in needed for declared, _ in fields):
+        yield request(f"{title}, every field", tuple(_chosen(fields, {d.name: True for d, _ in fields})))
+    for declared, ways in fields:
+        for index, way in enumerate(ways[1:], 1):
+            enabled = {d.name: d.name in needed or d is declared for d, _ in fields}
+            parts = tuple(_chosen(fields, enabled, {declared.name: index}))
+            yield request(f"{title}, {declared.name} as {_KINDS.get(way.kind, way.kind)}", parts)
+
+
+_KINDS = {"text": "text", "json": "an object", "items": "a list", "file": "a file", "json-untyped": "an object"}
+
+
+def _chosen(
+    fields: list[tuple[Input, tuple[Representation, ...]]], enabled: Mapping[str, bool], ways: Mapping[str, int] = {}
+) -> Iterator[ExamplePart]:
+    """Yield every field in the way that is asked for, or else its first one, enabled or not."""
+    for declared, known in fields:
+        way = known[ways.get(declared.name, 0)]
+        for part in write(way, samples(way)[0]):
+            yield ExamplePart(part, enabled[declared.name], _says(declared))
+
+
+def _ways(operation: Operation, declared: Input) -> tuple[Representation, ...]:
+    """Return one way for each alternative of a field."""
+    known = representations(declared, operation.media.kind if operation.media is not None else None)
+    first: dict[int, Representation] = {}
+    for way in known:
+        first.setdefault(id(way.schema), way)
+    return tuple(way for way in first.values() if way.kind != "null")
+
+
+def _parameters(operation: Operation, variables: Mapping[str, str]) -> Iterator[ExamplePart]:
+    for declared in operation.parameters:
+        for part in ordinary(declared, None):
+            value = f"{{{{{variables[declared.name]}}}}}".encode() if declared.name in variables else part.value
+            yield ExamplePart(
+                evolve(part, value=value), declared.required or declared.location == "path", _says(declared)
+            )
+
+
+def _says(declared: Input) -> str:
+    """Return the first sentence about an input, and that it must be there."""
+    text = " ".join(str(declared.schema.keywords.get("description", "")).split())
+    return f"{'Required. ' if declared.required else ''}{text}".strip()
+
+
+def _titles(contract: Contract) -> Mapping[str, str]:
+    """Return what each operation does in a few words that no other has, by its id."""
+    root = Node.root(contract.document)
+    said = {each.id: str(root.at(*tokens(each.pointer)).get("summary") or each.id) for each in contract.operations}
+    count = Counter(slug(text) for text in said.values())
+    return {name: text if count[slug(text)] == 1 else f"{text} ({name})" for name, text in said.items()}
+
+
+def slug(text: str) -> str:
+    """Return a text as the name of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

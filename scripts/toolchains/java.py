@@ -1,0 +1,72 @@
+"""Java: jars from Maven's repository, at the versions and hashes of a folder's ``jars.lock``."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import click
+from attrs import frozen
+
+from scripts.toolchains.caches import demand, digest, kept, run
+
+__all__ = ["LockedJar", "jars", "locked_jars"]
+
+# Of the user's Maven, the one thing that decides what is downloaded; what comes is held to the lock.
+COPIER = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+
+
+@frozen
+class LockedJar:
+    """A line of a lock."""
+
+    group: str
+    artifact: str
+    version: str
+    sha256: str
+
+    @property
+    def filename(self) -> str:
+        """The name that Maven gives it."""
+        return f"{self.artifact}-{self.version}.jar"
+
+    @property
+    def dependency(self) -> str:
+        """How a pom asks for it, and for nothing that it depends on."""
+        names = {"groupId": self.group, "artifactId": self.artifact, "version": self.version}
+        told = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in names.items())
+        alone = "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>"
+        return f"<dependency>{told}{alone}</dependency>"
+
+
+def locked_jars(folder: Path) -> list[LockedJar]:
+    """Read the lock of a folder: a line is ``group:artifact:version sha256``."""
+    lines = (folder / "jars.lock").read_text(encoding="utf-8").splitlines()
+    rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    return [LockedJar(*coordinates.split(":"), sha256) for coordinates, sha256 in rows]
+
+
+def jars(folder: Path) -> list[Path]:
+    """Return the jars that a folder's lock names, fetched where they are not in the cache.
+
+    Raises:
+        click.ClickException: one cannot be had, or is not what the lock says.
+    """
+    locked = locked_jars(folder)
+    version = digest([folder / "jars.lock"])
+    return sorted(kept("jars", version, lambda made: _fetch(locked, made)).glob("*.jar"))
+
+
+def _fetch(locked: list[LockedJar], made: Path) -> None:
+    demand("java", "mvn")
+    made.mkdir()
+    head = "<modelVersion>4.0.0</modelVersion><groupId>locked</groupId><artifactId>jars</artifactId><version>1</version>"
+    wanted = "".join(jar.dependency for jar in locked)
+    pom = made.parent / "pom.xml"
+    pom.write_text(f"<project>{head}<dependencies>{wanted}</dependencies></project>", encoding="utf-8")
+    run(("mvn", "--batch-mode", "--quiet", COPIER, f"-DoutputDirectory={made}", "--file", pom), made)
+    for jar in locked:
+        found = hashlib.sha256((made / jar.filename).read_bytes()).hexdigest()
+        if found != jar.sha256:
+            raise click.ClickException(f"{jar.filename} has the hash {found}, and {jar.sha256} in jars.lock")
