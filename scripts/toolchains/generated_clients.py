@@ -1,4 +1,4 @@
-"""The clients of other languages: made from the exports by the generators of others, built once, and never committed."""
+"""The clients of other languages: made from the exports by others' generators, built once, never committed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from attrs import field, frozen
 
 from scripts.toolchains import golang, java, rust
-from scripts.toolchains.caches import demand, digest, kept, run, tree
+from scripts.toolchains.caches import demand, digest, kept, place, run, tree
 
 __all__ = ["GENERATED", "GeneratedClient"]
 
@@ -44,6 +44,21 @@ class GeneratedClient:
         """The version of the generator."""
         return _go_version() if self.language == "go" else java.locked_jars(GENERATOR)[0].version
 
+    @property
+    def _made_from(self) -> str:
+        sources = [EXPORT, *tree(SOURCES / self.language), *tree(GENERATOR), Path(__file__)]
+        compilers = [run((tool, "version" if tool == "go" else "--version"), ROOT) for tool in self.tools]
+        return digest(sources, *compilers)
+
+    def missing(self) -> str | None:
+        """Say what is not on this machine that its adapter needs, or nothing."""
+        try:
+            demand(*self.tools)
+        except click.ClickException as error:
+            return error.message
+        is_built = place(f"client-{self.language}", self._made_from).is_dir()
+        return None if is_built else "it is not built; `./scripts/test tests/clients` builds it"
+
     def command(self) -> tuple[str, ...]:
         """Return what starts its adapter, built where the cache has none of just these sources.
 
@@ -51,9 +66,8 @@ class GeneratedClient:
             click.ClickException: a tool is missing, or it cannot be built.
         """
         demand(*self.tools)
-        made_from = [EXPORT, *tree(SOURCES / self.language), *tree(GENERATOR), Path(__file__)]
-        compilers = [run((tool, "version" if tool == "go" else "--version"), ROOT) for tool in self.tools]
-        return self.start(kept(f"client-{self.language}", digest(made_from, *compilers), self.make))
+        made = kept(f"client-{self.language}", self._made_from, self.make)
+        return (*self.start(made), self.version)
 
 
 def _make_go(made: Path) -> None:
@@ -74,7 +88,8 @@ def _make_java(made: Path) -> None:
 
 def _start_java(made: Path) -> tuple[str, ...]:
     apis = sorted((made / "classes").glob("com/example/videos/api/*Api.class"))
-    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", *(f"com.example.videos.api.{api.stem}" for api in apis))
+    names = [f"com.example.videos.api.{api.stem}" for api in apis]
+    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", *names)
 
 
 def _class_path() -> str:

@@ -28,7 +28,7 @@ func main() {
 	for {
 		line, _ := lines.ReadBytes('\n')
 		var asked call
-		answer := object{"type": "hello", "protocol": 1, "client": object{"name": "oapi-codegen", "language": "go"}}
+		answer := object{"type": "hello", "protocol": 1, "client": object{"name": "oapi-codegen", "version": os.Args[1], "language": "go"}}
 		if json.Unmarshal(line, &asked); asked.Type == "call" {
 			answer = outcome(asked)
 			answer["type"], answer["id"] = "result", asked.ID

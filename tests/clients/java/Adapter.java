@@ -20,6 +20,7 @@ import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -28,18 +29,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** An adapter for `videos-conformance client`: calls what openapi-generator made, by reflection. Run with the API's class. */
+/** An adapter for `videos-conformance client`: calls what openapi-generator made, by reflection. Its arguments: the classes of the API, and the version. */
 public class Adapter {
   private static final Gson GSON = new GsonBuilder().serializeNulls()
       .setObjectToNumberStrategy(ToNumberPolicy.LAZILY_PARSED_NUMBER).disableHtmlEscaping().create();
 
-  public static void main(String[] apis) throws Exception {
+  public static void main(String[] arguments) throws Exception {
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    String[] apis = Arrays.copyOf(arguments, arguments.length - 1);
+    Map<String, String> client = Map.of("name", "openapi-generator okhttp-gson", "version", arguments[apis.length], "language", "java");
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     for (String line; (line = lines.readLine()) != null; ) {
       JsonObject asked = JsonParser.parseString(line).getAsJsonObject();
       if (asked.get("type").getAsString().equals("hello")) {
-        out.println("{\"type\": \"hello\", \"protocol\": 1, \"client\": {\"name\": \"openapi-generator okhttp-gson\", \"language\": \"java\"}}");
+        out.println(GSON.toJson(Map.of("type", "hello", "protocol", 1, "client", client)));
       } else if (asked.get("type").getAsString().equals("call")) {
         JsonObject result = outcome(asked, apis);
         result.addProperty("type", "result");
