@@ -23,7 +23,7 @@ def judged(contract: Contract, vectors: Sequence[Vector], command: Sequence[str]
 
 def broken(name: str, *more: str) -> list[str]:
     """Return the command of a broken client, or of the honest one."""
-    return [sys.executable, str(ROOT / "tests/clients/broken/__main__.py"), name, *more]
+    return ["env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "tests.clients.broken", name, *more]
 
 
 def misbehaving(way: str) -> list[str]:

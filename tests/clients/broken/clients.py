@@ -226,13 +226,13 @@ class RetriesErrors(_Again):
 @broken("retries-cuts")
 class RetriesCuts(_Again):
     def is_worth_it(self, trouble: TroubleError) -> bool:
-        return trouble.said["kind"] == "connection"
+        return trouble.kind == "connection"
 
 
 @broken("retries-silence")
 class RetriesSilence(_Again):
     def is_worth_it(self, trouble: TroubleError) -> bool:
-        return trouble.said["kind"] == "timeout"
+        return trouble.kind == "timeout"
 
 
 @broken("never-tires")

@@ -8,7 +8,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -27,6 +27,7 @@ class TroubleError(Exception):
 
     def __init__(self, kind: str, **said: Any) -> None:
         super().__init__(kind)
+        self.kind = kind
         self.said = {"kind": kind, **said}
 
 
@@ -159,13 +160,13 @@ class HonestClient:
             answer = connection.getresponse()
             fields = {name.lower(): text for name, text in answer.getheaders()}
             self.last = Reply(answer.status, fields, self.whole(answer))
-            return self.last
         except TimeoutError:
             raise self.trouble("timeout", message="no answer in time") from None
         except (http.client.HTTPException, OSError) as error:
             raise self.trouble("connection", message=str(error)) from None
         finally:
             connection.close()
+        return self.last
 
     def whole(self, answer: http.client.HTTPResponse) -> bytes:
         return answer.read()
@@ -368,10 +369,10 @@ def result(client: HonestClient) -> dict[str, Any]:
     """Make a call, and say what came of it."""
     try:
         value = client.value()
-        told = None if client.last is None else client.request_id(client.last)
-        return {"outcome": "value", "value": value, "request_id": told}
     except TroubleError as trouble:
         return {"outcome": "error", "error": trouble.said}
+    told = None if client.last is None else client.request_id(client.last)
+    return {"outcome": "value", "value": value, "request_id": told}
 
 
 def say(message: Mapping[str, Any]) -> None:
