@@ -18,6 +18,7 @@ __all__ = ["GENERATED", "GeneratedClient"]
 ROOT = Path(__file__).resolve().parents[2]
 EXPORT = ROOT / "generated" / "contract" / "openapi.codegen.yaml"
 SOURCES = ROOT / "tests" / "clients"
+EXAMPLE = ROOT / "conformance" / "clients" / "examples" / "adapter.go"
 GENERATOR = SOURCES / "openapi-generator"
 
 
@@ -46,7 +47,7 @@ class GeneratedClient:
 
     @property
     def _made_from(self) -> str:
-        sources = [EXPORT, *tree(SOURCES / self.language), *tree(GENERATOR), Path(__file__)]
+        sources = [EXPORT, EXAMPLE, *tree(SOURCES / self.language), *tree(GENERATOR), Path(__file__)]
         compilers = [run((tool, "version" if tool == "go" else "--version"), ROOT) for tool in self.tools]
         return digest(sources, *compilers)
 
@@ -72,6 +73,7 @@ class GeneratedClient:
 
 def _make_go(made: Path) -> None:
     shutil.copytree(SOURCES / "go", made)
+    shutil.copy(EXAMPLE, made)
     tool = ("go", "tool", "oapi-codegen", "-config", "oapi-codegen.yaml", "-templates", "templates", "-o", "made.go")
     run((*tool, EXPORT), made / "client", golang.environment())
     golang.build(made, made / "adapter")
