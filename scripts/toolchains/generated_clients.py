@@ -31,14 +31,14 @@ class GeneratedClient:
         generator: what makes it, by the name under which its adapter introduces itself.
         tools: the programs that this needs on the path.
         make: fills a folder with the client and its adapter.
-        start: what starts the adapter that the folder has.
+        start: what starts the adapter that the folder has, which is told the version of its generator.
     """
 
     language: str
     generator: str
     tools: tuple[str, ...]
     make: Callable[[Path], None] = field(repr=False)
-    start: Callable[[Path], tuple[str, ...]] = field(repr=False)
+    start: Callable[[Path, str], tuple[str, ...]] = field(repr=False)
 
     @property
     def version(self) -> str:
@@ -68,7 +68,7 @@ class GeneratedClient:
         """
         demand(*self.tools)
         made = kept(f"client-{self.language}", self._made_from, self.make)
-        return (*self.start(made), self.version)
+        return self.start(made, self.version)
 
 
 def _make_go(made: Path) -> None:
@@ -88,10 +88,10 @@ def _make_java(made: Path) -> None:
     run(("javac", "-nowarn", "-parameters", "-encoding", "UTF-8", "-cp", path, "-d", made / "classes", *files), made)
 
 
-def _start_java(made: Path) -> tuple[str, ...]:
+def _start_java(made: Path, version: str) -> tuple[str, ...]:
     apis = sorted((made / "classes").glob("com/example/videos/api/*Api.class"))
     names = [f"com.example.videos.api.{api.stem}" for api in apis]
-    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", *names)
+    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", version, *names)
 
 
 def _class_path() -> str:
@@ -113,8 +113,8 @@ def _generate(language: str, made: Path, *more: str | Path) -> None:
     run(("java", "-jar", jar, "generate", "-i", EXPORT, "-c", settings, "-o", made, *more), made.parent)
 
 
-def _start_program(made: Path) -> tuple[str, ...]:
-    return (str(made / "adapter"),)
+def _start_program(made: Path, version: str) -> tuple[str, ...]:
+    return (str(made / "adapter"), version)
 
 
 def _go_version() -> str:

@@ -112,7 +112,9 @@ def test_no_adapter_knows_the_contract(language: str, contract: Contract) -> Non
     """A field, a model or an operation more needs no edit there: what stands beside the generated code names none."""
     names = {declared.name for operation in contract.operations for declared in operation.fields}
     names |= {operation.id for operation in contract.operations} | {one.path for one in contract.operations}
-    sources = [path for path in (HERE / language).rglob("*") if path.suffix in {".go", ".java", ".rs", ".mustache", ".tmpl"}]
+    sources = [
+        path for path in (HERE / language).rglob("*") if path.suffix in {".go", ".java", ".rs", ".mustache", ".tmpl"}
+    ]
     assert sources
     for path in sources:
         found = set(re.findall(r'"([^"\s]+)"', path.read_text(encoding="utf-8"))) & names
