@@ -43,11 +43,10 @@ def by_httpx(contract: Contract, call: Call) -> SentBytes:
     address = BASE + _path(operation, call.arguments.get("path", {}))
     query = [(name, text) for name, text in _pairs(operation, call, "query", str_of)]
     headers, cookies = dict(_pairs(operation, call, "header", str_of)), dict(_pairs(operation, call, "cookie", str_of))
-    with httpx.Client(trust_env=False, cookies=cookies) as client:
-        request = client.build_request(
-            operation.method, address, params=[*query, *_credentials(operation, "query")] or None,
-            headers={**headers, **dict(_credentials(operation, "header"))}, **_httpx_body(operation, call),
-        )  # fmt: skip
+    content = _httpx_body(operation, call)
+    told = {**headers, **dict(_credentials(operation, "header")), **content.pop("headers", {})}
+    params: Any = [*query, *_credentials(operation, "query")] or None
+    request = httpx.Request(operation.method, address, params=params, headers=told, cookies=cookies, **content)
     body = request.read()
     return SentBytes(
         request.method, request.url.raw_path.decode(),
@@ -79,7 +78,9 @@ def by_hand(contract: Contract, call: Call) -> SentBytes:
     cookies = "; ".join(f"{name}={quote(text, safe='')}" for name, text in _pairs(operation, call, "cookie", str_of))
     headers += [("cookie", cookies)] if cookies else []
     content_type, body = _body_by_hand(operation, call)
-    return SentBytes(operation.method, target, (*headers, *([("content-type", content_type)] if content_type else [])), body)
+    return SentBytes(
+        operation.method, target, (*headers, *([("content-type", content_type)] if content_type else [])), body
+    )
 
 
 def _body_by_hand(operation: Operation, call: Call) -> tuple[str | None, bytes]:
@@ -90,12 +91,16 @@ def _body_by_hand(operation: Operation, call: Call) -> tuple[str | None, bytes]:
         return f"{media.name};charset=utf-8", json.dumps(body, indent=1).encode()
     if media.kind == "urlencoded":
         fields = _fields(operation, body, json.dumps)
-        return media.name, "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, _, _, value in fields).encode()
+        return media.name, "&".join(
+            f"{quote(name, safe='')}={quote(value, safe='')}" for name, _, _, value in fields
+        ).encode()
     if media.kind == "octets":
         return media.name, content_of(body)
     boundary = "by-hand_7d1f0a2c"
-    ordered = sorted(_fields(operation, body, lambda value: json.dumps(value, indent=2), whole=True), key=lambda each: each[0])
-    text = b"".join(f"--{boundary}\r\n{_head(field)}\r\n".encode() + field[3] + b"\r\n" for field in ordered[::1])
+    ordered = sorted(
+        _fields(operation, body, lambda value: json.dumps(value, indent=2), whole=True), key=lambda each: each[0]
+    )
+    text = b"".join(f"--{boundary}\r\n{_head(field)}\r\n".encode() + field[3] + b"\r\n" for field in ordered)
     return f'multipart/form-data; boundary="{boundary}"', text + f"--{boundary}--\r\n".encode()
 
 
@@ -156,9 +161,7 @@ def _path(operation: Operation, values: Mapping[str, Any]) -> str:
     return path
 
 
-def _pairs(
-    operation: Operation, call: Call, place: Any, text: Callable[[Any], str]
-) -> Iterator[tuple[str, str]]:
+def _pairs(operation: Operation, call: Call, place: Any, text: Callable[[Any], str]) -> Iterator[tuple[str, str]]:
     declared = {each.name: each for each in operation.inputs_in(place)}
     for name, value in call.arguments.get(place, {}).items():
         if isinstance(value, list) and declared[name].explode:
