@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from conformance.clients.judging import Limits, judge
-from conformance.clients.requests_judged import Credential
+from conformance.clients.judging import TimeLimits, judge
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract, load
 from conformance.errors import ConformanceError
 from conformance.vectors import vectors
@@ -20,14 +20,14 @@ __all__ = ["PAGE", "judged_row"]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sdk-teams.md"
 
 
-def judged_row(client: KnownClient, contract: Contract, limits: Limits | None = None) -> ClientRow:
+def judged_row(client: KnownClient, contract: Contract, limits: TimeLimits | None = None) -> ClientRow:
     """Judge a client by every vector.
 
     Raises:
         click.ClickException: it cannot be started here, or did not keep to the protocol to the end.
     """
-    credential = Credential.of(f"sk-bench-{secrets.token_hex(16)}")
-    made = judge(contract, vectors(contract), client.command(), credential, limits or Limits(), lambda _: None)
+    credential = MadeUpToken.of(f"sk-bench-{secrets.token_hex(16)}")
+    made = judge(contract, vectors(contract), client.command(), credential, limits or TimeLimits(), lambda _: None)
     if made.trouble is not None:
         raise click.ClickException(f"{client.name}: {made.trouble}")
     return client_row(made, reasons(client.name), {operation.id for operation in contract.billable})
