@@ -51,6 +51,10 @@ _EXAMPLES = ("python", "typescript", "go")
     help="The same for calls that the server never answers.",
 )  # fmt: skip
 @click.option(
+    "--wait-time", type=click.FloatRange(min=0.1), default=10.0, show_default=True, metavar="SECONDS",
+    help="The same for waiting until a job ends; some of them never do.",
+)  # fmt: skip
+@click.option(
     "--grace", type=click.FloatRange(min=0.1), default=10.0, show_default=True, metavar="SECONDS",
     help="How much longer than its client the adapter may take, before it is ended.",
 )  # fmt: skip
@@ -129,8 +133,8 @@ def _tried(
     from conformance.clients.judging import Limits, judge
 
     limits = Limits(
-        settings["start_time"], settings["call_time"], settings["silence_time"], settings["grace"],
-        settings["max_time"],
+        settings["start_time"], settings["call_time"], settings["silence_time"], settings["wait_time"],
+        settings["grace"], settings["max_time"],
     )  # fmt: skip
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

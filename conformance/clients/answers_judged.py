@@ -31,6 +31,8 @@ def outcome_flaws(vector: Vector, said: Said, repeats: int) -> Iterator[Flaw]:
     elif said.outcome == "value":
         yield from _value(expect, said)
         yield from _times(vector, said)
+        if expect.request_id is not None and said.request_id != expect.request_id:
+            yield _other_request_id(said.request_id, expect.request_id)
     elif expect.error is not None:
         yield from _error(expect.error, said, repeats)
 
@@ -84,10 +86,16 @@ def _times(vector: Vector, said: Said) -> Iterator[Flaw]:
 
 
 def _as_answered(vector: Vector, name: str) -> Iterator[Any]:
+    """Yield a member as the answers of a vector have it, as far as they can be read."""
     for given in vector.given:
-        body = (given.body or {}).get("json")
-        if isinstance(body, Mapping) and name in body:
-            yield body[name]
+        body = given.body or {}
+        data = str(body["text"]).encode() if "text" in body else base64.b64decode(body.get("base64", ""))
+        try:
+            value = body["json"] if "json" in body else json.loads(data.decode("utf-8-sig"))
+        except ValueError:
+            continue
+        if isinstance(value, Mapping) and name in value:
+            yield value[name]
 
 
 def _is_time(found: Any, seconds: float) -> bool:
@@ -119,8 +127,7 @@ def _error(wanted: Mapping[str, Any], said: Said, repeats: int) -> Iterator[Flaw
         if wanted.get(name) is not None and found.get(name) != wanted[name]:
             yield Flaw(f"error-{name}", f"the {name} is reported as {_short(found.get(name))}, and is {wanted[name]}")
     if wanted.get("request_id") is not None and wanted["request_id"] not in (found.get("request_id"), said.request_id):
-        given = _short(found.get("request_id"))
-        yield Flaw("request-id", f"the request id is reported as {given}, and is {wanted['request_id']}")
+        yield _other_request_id(found.get("request_id"), wanted["request_id"])
     message = wanted.get("message")
     if message is not None and message not in str(found.get("message")):
         yield Flaw("error-message", f"the message {_short(found.get('message'))} does not have {_short(message)}")
@@ -129,6 +136,10 @@ def _error(wanted: Mapping[str, Any], said: Said, repeats: int) -> Iterator[Flaw
         yield Flaw("ambiguous", f"`ambiguous` is {_short(found.get('ambiguous'))}; whether something was made {sure}")
     if wanted.get("repeats") and found.get("repeats") != repeats:
         yield Flaw("repeats", f"`repeats` is {_short(found.get('repeats'))}, and it was sent again {repeats} times")
+
+
+def _other_request_id(found: Any, wanted: str) -> Flaw:
+    return Flaw("request-id", f"the request id is reported as {_short(found)}, and is {wanted}")
 
 
 def _a(word: str) -> str:

@@ -34,7 +34,8 @@ from conformance.vectors import Vector
 __all__ = ["Judged", "Limits", "judge"]
 
 _DEATHS = 10
-"""After so many ends of the adapter in a row a run is given up: it starts, and dies of anything."""
+_DEATHS_LATER = 60
+"""After so many ends of the adapter in a row a run is given up: where it has never answered, and where it has."""
 
 
 @frozen
@@ -45,6 +46,7 @@ class Limits:
         start: until the adapter has said hello.
         call: what a client may take for a call; it is told so.
         silence: the same, where the judge will never answer.
+        wait: the same, where a job is waited for until it ends.
         grace: how much longer than its client an adapter may take.
         whole: all vectors together.
     """
@@ -52,6 +54,7 @@ class Limits:
     start: float = 60.0
     call: float = 15.0
     silence: float = 2.0
+    wait: float = 10.0
     grace: float = 10.0
     whole: float = 1800.0
 
@@ -135,7 +138,7 @@ class _Run:
         self._stage = stage
         self._adapter: AdapterProcess | None = None
         self._number = 0
-        self._deaths = 0
+        self._deaths, self._has_answered = 0, False
         self._ends = time.monotonic() + limits.whole
         self.client = ClientName("")
         self.conduct: list[Flaw] = []
@@ -188,7 +191,7 @@ class _Run:
         except EndlessLineError:
             flaw = Flaw("nonsense", "the adapter wrote a line that does not end")
         else:
-            self._deaths = 0
+            self._deaths, self._has_answered = 0, True
             received = tuple(await self._stage.end())
             return judged(vector, said, received, self._credential, time.monotonic() - begun)
         received = tuple(await self._stage.end())
@@ -230,7 +233,9 @@ class _Run:
             line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
-        return self._limits.silence if any(given.silent for given in vector.given) else self._limits.call
+        if any(given.silent for given in vector.given):
+            return self._limits.silence
+        return self._limits.call if vector.call.helper is None else self._limits.wait
 
     async def _note_unasked(self, adapter: AdapterProcess) -> None:
         written = await adapter.unasked()
@@ -243,7 +248,7 @@ class _Run:
             await self._adapter.kill()
         self._adapter = None
         self._deaths += 1
-        if self._deaths >= _DEATHS:
+        if self._deaths >= (_DEATHS_LATER if self._has_answered else _DEATHS):
             self.trouble = f"the adapter ended, or had to be ended, {self._deaths} times in a row"
 
     async def _give_up(self, what: str) -> None:

@@ -100,6 +100,12 @@ class _Requests:
                 )  # fmt: skip
 
     def _listed(self, declared: Input) -> Iterator[Vector]:
+        items = declared.schema.items
+        for value in items.enum if items is not None else ():
+            told = f"`{declared.name}` is a list with `{value}`."
+            argument = Argument(declared, [value])
+            if declared.schema.is_valid([value]):
+                yield self._given(declared, f"value/{value}", "client/request/value", told, argument)
         for value in declared.schema.enum:
             name = f"value/{value}"
             requirement = self.asked.first(f"{input_prefix(self.operation, declared)}/{name}", "client/request/value")

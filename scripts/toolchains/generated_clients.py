@@ -68,14 +68,17 @@ def _make_java(made: Path) -> None:
     own = made / "src" / "main" / "java"
     shutil.copytree(SOURCES / "java" / "com", own / "com", dirs_exist_ok=True)
     files = [*own.rglob("*.java"), SOURCES / "java" / "Adapter.java"]
-    path = ":".join(map(str, java.jars(SOURCES / "java")))
+    path = _class_path()
     run(("javac", "-nowarn", "-parameters", "-encoding", "UTF-8", "-cp", path, "-d", made / "classes", *files), made)
 
 
 def _start_java(made: Path) -> tuple[str, ...]:
-    path = ":".join(map(str, [made / "classes", *java.jars(SOURCES / "java")]))
     apis = sorted((made / "classes").glob("com/example/videos/api/*Api.class"))
-    return ("java", "-cp", path, "Adapter", *(f"com.example.videos.api.{api.stem}" for api in apis))
+    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", *(f"com.example.videos.api.{api.stem}" for api in apis))
+
+
+def _class_path() -> str:
+    return str(java.jars(SOURCES / "java")[0].parent / "*")
 
 
 def _make_rust(made: Path) -> None:

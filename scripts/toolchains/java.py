@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import tempfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -14,7 +16,9 @@ from scripts.toolchains.caches import demand, digest, kept, run
 __all__ = ["LockedJar", "jars", "locked_jars"]
 
 # Of the user's Maven, the one thing that decides what is downloaded; what comes is held to the lock.
-COPIER = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+MAVEN = ("mvn", "--batch-mode", "--quiet")
+RESOLVED = re.compile(r"^ +(?P<group>[^:\s]+):(?P<artifact>[^:]+):jar:(?P<version>[^:]+):", re.MULTILINE)
 
 
 @frozen
@@ -65,8 +69,31 @@ def _fetch(locked: list[LockedJar], made: Path) -> None:
     wanted = "".join(jar.dependency for jar in locked)
     pom = made.parent / "pom.xml"
     pom.write_text(f"<project>{head}<dependencies>{wanted}</dependencies></project>", encoding="utf-8")
-    run(("mvn", "--batch-mode", "--quiet", COPIER, f"-DoutputDirectory={made}", "--file", pom), made)
+    run((*MAVEN, f"{PLUGIN}:copy-dependencies", f"-DoutputDirectory={made}", "--file", pom), made)
     for jar in locked:
         found = hashlib.sha256((made / jar.filename).read_bytes()).hexdigest()
         if found != jar.sha256:
             raise click.ClickException(f"{jar.filename} has the hash {found}, and {jar.sha256} in jars.lock")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(folder: Path) -> None:
+    """Write a folder's jars.lock anew, from what its pom.xml asks for."""
+    demand("java", "mvn")
+    pom = folder.resolve() / "pom.xml"
+    with tempfile.TemporaryDirectory() as work:
+        run((*MAVEN, f"{PLUGIN}:copy-dependencies", f"-DoutputDirectory={work}", "--file", pom), folder)
+        run((*MAVEN, f"{PLUGIN}:list", f"-DoutputFile={work}/list", "--file", pom), folder)
+        found = RESOLVED.findall((Path(work) / "list").read_text(encoding="utf-8"))
+        lines = []
+        for group, artifact, version in sorted(found):
+            content = (Path(work) / f"{artifact}-{version}.jar").read_bytes()
+            lines.append(f"{group}:{artifact}:{version} {hashlib.sha256(content).hexdigest()}\n")
+    head = "# Made of pom.xml by `python -m scripts.toolchains.java` with the name of this folder.\n"
+    (folder / "jars.lock").write_text(head + "".join(lines), encoding="utf-8")
+    click.echo(f"{folder / 'jars.lock'}: {len(lines)} jars")
+
+
+if __name__ == "__main__":
+    main()

@@ -42,21 +42,17 @@ func main() {
 func outcome(asked call) object {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(asked.Timeout*float64(time.Second)))
 	defer cancel()
-	client := reflect.ValueOf(videos.Connect(asked.BaseURL, asked.Token))
-	name := strings.ToUpper(asked.Operation[:1]) + asked.Operation[1:]
-	method := client.MethodByName(name + "WithFormWithResponse")
-	if !method.IsValid() {
-		method = client.MethodByName(name + "WithResponse")
-	}
+	api := reflect.ValueOf(videos.Connect(asked.BaseURL, asked.Token))
+	method := api.MethodByName(strings.ToUpper(asked.Operation[:1]) + asked.Operation[1:])
 	if !method.IsValid() || asked.Helper != "" {
-		return unsupported("the generated client has no such method")
+		return object{"outcome": "unsupported", "why": "the generated client has no such method"}
 	}
 	inputs, err := arguments(ctx, method.Type(), asked)
 	if err != nil {
-		return unsupported(err.Error())
+		return object{"outcome": "unsupported", "why": err.Error()}
 	}
 	answered := method.Call(inputs)
-	if err, failed := answered[1].Interface().(error); failed {
+	if err, failed := answered[1].Interface().(*videos.Error); failed {
 		return failure(err)
 	}
 	return success(answered[0].Elem())

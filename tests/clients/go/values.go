@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -18,7 +17,7 @@ func arguments(ctx context.Context, method reflect.Type, asked call) ([]reflect.
 	inputs := []reflect.Value{reflect.ValueOf(ctx)}
 	path := json.NewDecoder(bytes.NewReader(asked.Arguments.Path))
 	path.Token() // the brace; then a name and a value, again and again
-	for i := 1; i < method.NumIn()-1; i++ {
+	for i := 1; i < method.NumIn(); i++ {
 		input := reflect.New(method.In(i)).Elem()
 		if input.Kind() == reflect.Struct {
 			if err := readBody(asked.Arguments.Body, input); err != nil {
@@ -73,37 +72,20 @@ func read(given json.RawMessage, field reflect.Value) error {
 	return json.Unmarshal(given, field.Addr().Interface())
 }
 
-// success tells the value of a generated response: what its field JSON2xx has, or its bytes where it has no such field.
-func success(response reflect.Value) object {
-	status := response.FieldByName("HTTPResponse").Interface().(*http.Response)
-	answer := object{"outcome": "value", "request_id": requestID(status.Header)}
-	for i := range response.NumField() {
-		if strings.HasPrefix(response.Type().Field(i).Name, "JSON2") {
-			if response.Field(i).IsNil() {
-				return object{"outcome": "error", "error": object{"kind": "invalid_answer", "status": status.StatusCode}}
-			}
-			answer["value"] = response.Field(i).Interface()
-			return answer
-		}
+// success tells the value of an answer by the names of the wire.
+func success(answer reflect.Value) object {
+	value, header := answer.FieldByName("Value").Interface(), answer.FieldByName("Header").Interface().(http.Header)
+	if file, ok := value.(videos.Upload); ok {
+		value = object{"$file": object{"base64": file.Content}}
 	}
-	answer["value"] = object{"$file": object{"base64": response.FieldByName("Body").Bytes()}}
-	return answer
+	return object{"outcome": "value", "value": value, "request_id": requestID(header)}
 }
 
-func failure(err error) object {
-	var refusal *videos.Refusal
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	said := object{"kind": "connection", "message": err.Error()}
-	switch {
-	case errors.As(err, &refusal):
-		said["kind"], said["status"], said["request_id"] = "http", refusal.Status, requestID(refusal.Header)
-	case errors.Is(err, context.DeadlineExceeded):
-		said["kind"] = "timeout"
-	case errors.As(err, &syntax), errors.As(err, &kind):
-		said["kind"] = "invalid_answer"
-	}
-	return object{"outcome": "error", "error": said}
+func failure(err *videos.Error) object {
+	return object{"outcome": "error", "error": object{
+		"kind": err.Kind, "status": err.Status, "message": err.Error(), "ambiguous": err.Ambiguous, "repeats": 0,
+		"request_id": requestID(err.Header),
+	}}
 }
 
 func requestID(header http.Header) any {
@@ -114,5 +96,3 @@ func requestID(header http.Header) any {
 	}
 	return nil
 }
-
-func unsupported(why string) object { return object{"outcome": "unsupported", "why": why} }

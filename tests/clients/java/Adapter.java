@@ -1,7 +1,7 @@
 import com.example.videos.ApiClient;
-import com.example.videos.ApiException;
 import com.example.videos.ApiResponse;
 import com.example.videos.Client;
+import com.example.videos.Failure;
 import com.example.videos.JSON;
 import com.example.videos.Upload;
 import com.google.gson.Gson;
@@ -12,7 +12,6 @@ import com.google.gson.JsonParser;
 import com.google.gson.ToNumberPolicy;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -22,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -138,26 +138,17 @@ public class Adapter {
   }
 
   private static JsonObject failure(Throwable thrown) {
-    JsonObject error = new JsonObject();
-    error.addProperty("message", thrown.getMessage());
-    int status = thrown instanceof ApiException ? ((ApiException) thrown).getCode() : 0;
-    if (status > 0) {
-      error.addProperty("kind", "http");
-      error.addProperty("status", status);
-      error.addProperty("request_id", requestId(((ApiException) thrown).getResponseHeaders()));
-    } else if (thrown.getCause() instanceof InterruptedIOException) {
-      error.addProperty("kind", "timeout");
-    } else {
-      error.addProperty("kind", thrown instanceof ApiException ? "connection" : "invalid_answer");
+    Map<String, Object> error = new HashMap<>(Map.of("kind", "invalid_request", "message", String.valueOf(thrown), "repeats", 0));
+    if (thrown instanceof Failure) {
+      Failure failure = (Failure) thrown;
+      error.putAll(Map.of("kind", failure.kind, "status", failure.getCode(), "ambiguous", failure.ambiguous));
+      error.put("request_id", requestId(failure.getResponseHeaders()));
     }
-    JsonObject result = new JsonObject();
-    result.addProperty("outcome", "error");
-    result.add("error", error);
-    return result;
+    return GSON.toJsonTree(Map.of("outcome", "error", "error", error)).getAsJsonObject();
   }
 
   private static String requestId(Map<String, List<String>> headers) {
-    return headers.entrySet().stream().filter(header -> header.getKey().toLowerCase(Locale.ROOT).endsWith("request-id"))
+    return headers == null ? null : headers.entrySet().stream().filter(header -> header.getKey().toLowerCase(Locale.ROOT).endsWith("request-id"))
         .map(header -> header.getValue().get(0)).findFirst().orElse(null);
   }
 }

@@ -1,12 +1,20 @@
 package com.example.videos;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.ToNumberPolicy;
 import java.io.IOException;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import okhttp3.Call;
 import okhttp3.MediaType;
 import okhttp3.MultipartBody;
 import okhttp3.OkHttpClient;
@@ -53,20 +61,60 @@ public class Client extends ApiClient {
     boolean isObject = WITH_NULLS.toJsonTree(value).isJsonObject();
     String text = isObject ? (value instanceof Map ? WITH_NULLS : JSON.getGson()).toJson(value) : String.valueOf(value);
     MediaType type = isObject ? MediaType.parse("application/json") : null;
-    return MultipartBody.Part.createFormData(name, null, RequestBody.create(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), type));
+    return MultipartBody.Part.createFormData(name, null, RequestBody.create(text.getBytes(StandardCharsets.UTF_8), type));
+  }
+
+  /** What would change the path that it is put into is sent nowhere. */
+  @Override
+  public String buildUrl(String base, String path, List<Pair> query, List<Pair> collections) {
+    if (Stream.of(path.substring(1).split("/", -1)).anyMatch(Set.of("", ".", "..")::contains)) {
+      throw new IllegalArgumentException(path + " has a segment that is none");
+    }
+    return super.buildUrl(base, path, query, collections);
   }
 
   @Override
+  public <T> ApiResponse<T> execute(Call call, Type type) throws ApiException {
+    boolean isRead = call.request().method().equals("GET");
+    try {
+      return super.execute(call, type);
+    } catch (ApiException thrown) {
+      throw Failure.of(thrown, isRead);
+    } catch (RuntimeException unread) {
+      throw Failure.of(unread, isRead);
+    }
+  }
+
+  /** Reads every success, whatever its label; a member of another type than the contract's is left out, where it may be. */
+  @Override
   @SuppressWarnings("unchecked")
   public <T> T deserialize(Response response, Type type) throws ApiException {
+    String label = String.valueOf(response.header("Content-Type"));
+    byte[] content;
     try {
-      byte[] content = response.body().bytes();
-      if (type.equals(Upload.class)) {
-        return (T) new Upload(null, response.header("Content-Type"), content);
-      }
-      return JSON.deserialize(new String(content, java.nio.charset.StandardCharsets.UTF_8), type);
+      content = response.body().bytes();
     } catch (IOException cut) {
       throw new ApiException(cut);
+    }
+    if (type.equals(Upload.class) && !label.startsWith("text/html")) {
+      return (T) new Upload(null, label, content);
+    }
+    String text = new String(content, StandardCharsets.UTF_8);
+    JsonElement whole = JsonParser.parseString(text.startsWith("\ufeff") ? text.substring(1) : text);
+    try {
+      return Objects.requireNonNull(JSON.getGson().fromJson(whole, type), "nothing in the answer");
+    } catch (RuntimeException unread) {
+      JsonObject members = whole.isJsonObject() ? whole.getAsJsonObject() : new JsonObject();
+      for (String name : members.keySet()) {
+        JsonObject others = members.deepCopy();
+        others.remove(name);
+        try {
+          return JSON.getGson().fromJson(others, type);
+        } catch (RuntimeException stillUnread) {
+          // it was not this one, or it is required
+        }
+      }
+      throw unread;
     }
   }
 }
