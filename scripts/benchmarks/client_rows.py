@@ -19,7 +19,7 @@ from conformance.vectors import GivenAnswer
 
 __all__ = ["HEADINGS", "UNEXPLAINED", "ClientRow", "client_row", "markdown", "reasons", "replaced", "table"]
 
-UNEXPLAINED = "for a reason that scripts/benchmarks/clients.yaml does not give"
+UNEXPLAINED = "does what scripts/benchmarks/clients.yaml does not explain"
 SITUATIONS: Mapping[str, Callable[[GivenAnswer], bool]] = {
     "500": lambda answer: answer.status == 500 and answer.cut is None,
     "503": lambda answer: answer.status == 503 and answer.cut is None,
@@ -51,7 +51,7 @@ class ClientRow:
     def cells(self) -> tuple[str, ...]:
         """Write it."""
         cannot = f"; {self.impossible} that it cannot do" if self.impossible else ""
-        failed = "; ".join(f"{count} {reason}" for reason, count in self.failed.items())
+        failed = "; ".join(f"in {count} it {reason}" for reason, count in self.failed.items())
         why = f"{sum(self.failed.values())}: {failed}" if failed else "none"
         return (
             self.client, f"{self.passed} of {self.total}{cannot}", why, str(self.lost), *map(str, self.posts.values())

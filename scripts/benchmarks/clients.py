@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from conformance.clients.judging import Limits, judge
-from conformance.clients.requests_judged import Credential
+from conformance.clients.judging import TimeLimits, judge
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract, load
 from conformance.errors import ConformanceError
 from conformance.vectors import vectors
@@ -32,9 +32,9 @@ def judged_rows(clients: Iterable[KnownClient]) -> dict[str, ClientRow | str]:
 
 
 def _row_or_reason(client: KnownClient, contract: Contract) -> ClientRow | str:
-    credential = Credential.of(f"sk-bench-{secrets.token_hex(16)}")
+    credential = MadeUpToken.of(f"sk-bench-{secrets.token_hex(16)}")
     try:
-        made = judge(contract, vectors(contract), client.command(), credential, Limits(), lambda _: None)
+        made = judge(contract, vectors(contract), client.command(), credential, TimeLimits(), lambda _: None)
     except (click.ClickException, ConformanceError) as error:
         return str(error)
     if made.trouble is not None:

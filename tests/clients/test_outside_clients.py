@@ -45,7 +45,7 @@ def test_rows_are_written_into_the_page_and_read_back() -> None:
     row = ClientRow("some (npm) 1.2.3", 3, 5, 1, {"sends it twice": 1}, 0, dict.fromkeys(HEADINGS[4:], 3)).cells()
     written = replaced(page, [row])
     assert table(written) == {"some (npm)": row}
-    assert row[:4] == ("some (npm) 1.2.3", "3 of 5; 1 that it cannot do", "1: 1 sends it twice", "0")
+    assert row[:4] == ("some (npm) 1.2.3", "3 of 5; 1 that it cannot do", "1: in 1 it sends it twice", "0")
     assert written.partition("<!--")[0] + written.rpartition("-->")[2] == "before\n\nafter\n"
     assert replaced(written, [row]) == written
     assert replaced(written, [row, row]).count("1.2.3") == 2
