@@ -10,18 +10,18 @@ from typing import Any
 from conformance.contract import Contract
 from conformance.errors import SuiteError
 from conformance.requirements import Catalogue
-from conformance.vectors.answers import answer_vectors
-from conformance.vectors.money import money_vectors
+from conformance.vectors.answer_vectors import answer_vectors
+from conformance.vectors.money_vectors import money_vectors
 from conformance.vectors.obligations import Asked
-from conformance.vectors.requests import request_vectors
-from conformance.vectors.vector import Kind, Vector
+from conformance.vectors.request_vectors import request_vectors
+from conformance.vectors.vector import Vector, VectorKind
 
 __all__ = ["FORMAT", "documents", "schema_text", "tested_requirements", "vectors"]
 
 FORMAT = 1
 """Raised when a reader of the files would have to be changed."""
 
-_FILES: Mapping[Kind, str] = {"request": "requests.json", "answer": "answers.json", "money": "money.json"}
+_FILES: Mapping[VectorKind, str] = {"request": "requests.json", "answer": "answers.json", "money": "money.json"}
 
 
 @lru_cache(maxsize=16)
