@@ -2,13 +2,14 @@
 
 from conformance.vectors.obligations import explain_asked
 from conformance.vectors.vector import Expectation, GivenAnswer, Vector, VectorCall
-from conformance.vectors.whole import documents, schema_text, tested_requirements, vectors
+from conformance.vectors.whole import asked_document, documents, schema_text, tested_requirements, vectors
 
 __all__ = [
     "Expectation",
     "GivenAnswer",
     "Vector",
     "VectorCall",
+    "asked_document",
     "documents",
     "explain_asked",
     "schema_text",

@@ -110,17 +110,19 @@ def test_what_scripts_are_given_on_the_pages_they_know(script: str) -> None:
 @pytest.mark.parametrize("page", ["application-developers.md", "sdk-teams.md"])
 def test_a_sample_in_python_runs(page: str, tmp_path: Path) -> None:
     """Against the reference server, with the checkout's own client."""
-    (sample,) = blocks(page, "python")
-    with ReferenceServer(load(), token=DEFAULT_TOKEN) as server:
-        ended = subprocess.run(
-            (sys.executable, "-c", sample.replace(LOCAL, server.url)),
-            cwd=tmp_path,
-            env=surroundings(PYTHONPATH=str(ROOT / "generated" / "python")),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert (ended.returncode, ended.stderr) == (0, "")
+    samples = blocks(page, "python")
+    assert samples
+    for sample in samples:
+        with ReferenceServer(load(), token=DEFAULT_TOKEN) as server:
+            ended = subprocess.run(
+                (sys.executable, "-c", sample.replace(LOCAL, server.url)),
+                cwd=tmp_path,
+                env=surroundings(PYTHONPATH=str(ROOT / "generated" / "python")),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert (ended.returncode, ended.stderr) == (0, ""), sample
 
 
 def test_the_gateway_on_fastapi_is_judged_as_the_page_says(tmp_path: Path) -> None:
