@@ -87,6 +87,9 @@ def test_errors_of_a_status_name_that_status(contract: Contract) -> None:
         error = vector.expect.error or {}
         if error.get("kind") == "http" and vector.given and vector.expect.outcome == ("error",):
             assert error["status"] == vector.given[-1].status, vector.id
+        if "message" in error and vector.kind == "answer":
+            given = [json.dumps(body_of(answer), ensure_ascii=False) for answer in vector.given]
+            assert any(error["message"] in text for text in given), vector.id
 
 
 def test_money_is_counted(contract: Contract) -> None:
