@@ -51,6 +51,10 @@ _EXAMPLES = ("python", "typescript", "go")
     help="The same for calls that the server never answers.",
 )  # fmt: skip
 @click.option(
+    "--wait-time", type=click.FloatRange(min=0.1), default=10.0, show_default=True, metavar="SECONDS",
+    help="The same for waiting until a job ends; some of them never do.",
+)  # fmt: skip
+@click.option(
     "--grace", type=click.FloatRange(min=0.1), default=10.0, show_default=True, metavar="SECONDS",
     help="How much longer than its client the adapter may take, before it is ended.",
 )  # fmt: skip
@@ -126,11 +130,11 @@ def _tried(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from conformance.clients.judging import Limits, judge
+    from conformance.clients.judging import TimeLimits, judge
 
-    limits = Limits(
-        settings["start_time"], settings["call_time"], settings["silence_time"], settings["grace"],
-        settings["max_time"],
+    limits = TimeLimits(
+        settings["start_time"], settings["call_time"], settings["silence_time"], settings["wait_time"],
+        settings["grace"], settings["max_time"],
     )  # fmt: skip
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -142,11 +146,11 @@ def _credential(contract: Contract) -> Any:
     """Make up the token of a run: for a password, with a name in front of it."""
     import secrets
 
-    from conformance.clients.requests_judged import Credential
+    from conformance.clients.requests_judged import MadeUpToken
 
     kinds = {scheme.kind for operation in contract.operations for way in operation.security for scheme in way}
     name = "judge:" if kinds == {"basic"} else "sk-judge-"
-    return Credential.of(name + secrets.token_hex(16))
+    return MadeUpToken.of(name + secrets.token_hex(16))
 
 
 def _show(trial: Trial, credential: Any) -> None:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from conformance.clients.adapter import AdapterEndedError, AdapterProcess, AdapterSilentError, EndlessLineError
 from conformance.clients.boundaries import Collision, collision
-from conformance.clients.flaw import Flaw
+from conformance.clients.flaw import ClientFlaw
 from conformance.clients.protocol import (
     BYE,
     AdapterCall,
@@ -23,7 +23,7 @@ from conformance.clients.protocol import (
     read_hello,
     read_said,
 )
-from conformance.clients.requests_judged import Credential
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.scene import scene
 from conformance.clients.stage import Stage
 from conformance.clients.trial import Trial, judged
@@ -31,20 +31,22 @@ from conformance.contract import Contract
 from conformance.errors import TargetError
 from conformance.vectors import Vector
 
-__all__ = ["Judged", "Limits", "judge"]
+__all__ = ["Judged", "TimeLimits", "judge"]
 
 _DEATHS = 10
-"""After so many ends of the adapter in a row a run is given up: it starts, and dies of anything."""
+_DEATHS_LATER = 60
+"""After so many ends of the adapter in a row a run is given up: where it has never answered, and where it has."""
 
 
 @frozen
-class Limits:
+class TimeLimits:
     """How long things may take, in seconds.
 
     Attributes:
         start: until the adapter has said hello.
         call: what a client may take for a call; it is told so.
         silence: the same, where the judge will never answer.
+        wait: the same, where a job is waited for until it ends.
         grace: how much longer than its client an adapter may take.
         whole: all vectors together.
     """
@@ -52,6 +54,7 @@ class Limits:
     start: float = 60.0
     call: float = 15.0
     silence: float = 2.0
+    wait: float = 10.0
     grace: float = 10.0
     whole: float = 1800.0
 
@@ -68,7 +71,7 @@ class Judged:
 
     client: ClientName
     trials: tuple[Trial, ...] = field(repr=False)
-    conduct: tuple[Flaw, ...] = ()
+    conduct: tuple[ClientFlaw, ...] = ()
     trouble: str | None = None
 
 
@@ -76,8 +79,8 @@ def judge(
     contract: Contract,
     vectors: Sequence[Vector],
     command: Sequence[str],
-    credential: Credential,
-    limits: Limits,
+    credential: MadeUpToken,
+    limits: TimeLimits,
     happened: Callable[[Trial], None],
 ) -> Judged:
     """Try vectors on the client that a command drives.
@@ -93,8 +96,8 @@ async def _judge(
     contract: Contract,
     vectors: Sequence[Vector],
     command: Sequence[str],
-    credential: Credential,
-    limits: Limits,
+    credential: MadeUpToken,
+    limits: TimeLimits,
     happened: Callable[[Trial], None],
 ) -> Judged:
     async with _opened() as stage:
@@ -129,16 +132,16 @@ class _Run:
     """The adapter of a run, started again where it ends, and what it has done so far."""
 
     def __init__(
-        self, contract: Contract, command: Sequence[str], credential: Credential, limits: Limits, stage: Stage
+        self, contract: Contract, command: Sequence[str], credential: MadeUpToken, limits: TimeLimits, stage: Stage
     ) -> None:
         self._contract, self._command, self._credential, self._limits = contract, command, credential, limits
         self._stage = stage
         self._adapter: AdapterProcess | None = None
         self._number = 0
-        self._deaths = 0
+        self._deaths, self._has_answered = 0, False
         self._ends = time.monotonic() + limits.whole
         self.client = ClientName("")
-        self.conduct: list[Flaw] = []
+        self.conduct: list[ClientFlaw] = []
         self.trouble: str | None = None
 
     async def start(self) -> None:
@@ -177,18 +180,18 @@ class _Run:
         try:
             said = await self._ask(self._adapter, vector)
         except NonsenseError as nonsense:
-            flaw = Flaw("nonsense", f"the adapter {nonsense}")
+            flaw = ClientFlaw("nonsense", f"the adapter {nonsense}")
         except AdapterSilentError:
             allowed = self._patience(vector) + self._limits.grace
-            flaw = Flaw(
+            flaw = ClientFlaw(
                 "hang", f"no result within {allowed:g} s; the client was told to take {self._patience(vector):g}"
             )
         except AdapterEndedError:
-            flaw = Flaw("crash", f"the adapter {self._adapter.status} instead of answering{self._last_words()}")
+            flaw = ClientFlaw("crash", f"the adapter {self._adapter.status} instead of answering{self._last_words()}")
         except EndlessLineError:
-            flaw = Flaw("nonsense", "the adapter wrote a line that does not end")
+            flaw = ClientFlaw("nonsense", "the adapter wrote a line that does not end")
         else:
-            self._deaths = 0
+            self._deaths, self._has_answered = 0, True
             received = tuple(await self._stage.end())
             return judged(vector, said, received, self._credential, time.monotonic() - begun)
         received = tuple(await self._stage.end())
@@ -205,7 +208,7 @@ class _Run:
             await self._note_unasked(self._adapter)
             wrong = await self._adapter.bye(BYE)
             if wrong:
-                self.conduct.append(Flaw("adapter", f"it {wrong}"))
+                self.conduct.append(ClientFlaw("adapter", f"it {wrong}"))
 
     async def stop(self) -> None:
         """End the adapter, if it has not ended."""
@@ -226,24 +229,26 @@ class _Run:
             try:
                 return read_said(line, self._number)
             except StaleError as stale:
-                self.conduct.append(Flaw("adapter", f"it {stale}"))
+                self.conduct.append(ClientFlaw("adapter", f"it {stale}"))
             line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
-        return self._limits.silence if any(given.silent for given in vector.given) else self._limits.call
+        if any(given.silent for given in vector.given):
+            return self._limits.silence
+        return self._limits.call if vector.call.helper is None else self._limits.wait
 
     async def _note_unasked(self, adapter: AdapterProcess) -> None:
         written = await adapter.unasked()
         if written:
             said = written.decode("utf-8", "backslashreplace").strip()
-            self.conduct.append(Flaw("adapter", f"it wrote what nobody had asked for: {said[:120]}"))
+            self.conduct.append(ClientFlaw("adapter", f"it wrote what nobody had asked for: {said[:120]}"))
 
     async def _bury(self) -> None:
         if self._adapter is not None:
             await self._adapter.kill()
         self._adapter = None
         self._deaths += 1
-        if self._deaths >= _DEATHS:
+        if self._deaths >= (_DEATHS_LATER if self._has_answered else _DEATHS):
             self.trouble = f"the adapter ended, or had to be ended, {self._deaths} times in a row"
 
     async def _give_up(self, what: str) -> None:

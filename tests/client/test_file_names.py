@@ -74,9 +74,7 @@ def test_what_names_no_file_is_no_news(client: VideosClient, text: str) -> None:
 
 def test_fields_that_take_no_file_say_nothing(client: VideosClient) -> None:
     """A prompt may be called like a file."""
-    client.create_video(
-        model="sora-2", prompt="cat.png", images=["cat.png"], additional_properties={"style": "cat.png"}
-    )
+    client.create_video(model="sora-2", prompt="cat.png", images=["cat.png"], extra_fields={"style": "cat.png"})
 
 
 def test_a_file_is_a_path(client: VideosClient, recorder: RequestRecorder, cat: Path) -> None:

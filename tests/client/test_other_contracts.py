@@ -127,7 +127,7 @@ def test_a_json_body_tells_null_from_absence(calls: Any, everything: ModuleType)
         timeout_=3,
         tags=["a"],
         children=[{"prompt": "q"}, everything.models.Remix(prompt="r", camera=everything.models.Camera(angle=1.5))],
-        additional_properties={"more": True},
+        extra_fields={"more": True},
     )
     assert json.loads(seen[0].content) == {"prompt": "p"}
     assert json.loads(seen[1].content) == {

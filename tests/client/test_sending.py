@@ -196,7 +196,7 @@ def test_time_outs_are_finite_and_can_be_set() -> None:
     make().create_video(**BARE)
     make(timeout=7).create_video(**BARE)
     make(timeout=7).create_video(**BARE, timeout=httpx.Timeout(3, read=None))
-    assert seen[0] == {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 10.0}
+    assert seen[0] == {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 600.0}
     assert set(seen[1].values()) == {7}
     assert (seen[2]["connect"], seen[2]["read"]) == (3, None)
 
@@ -338,4 +338,5 @@ def test_the_callers_own_httpx_client_stays_open() -> None:
         assert not mine.is_closed
     with VideosClient(token=TOKEN) as client:
         pass
-    assert client._http.is_closed
+    with pytest.raises(RuntimeError, match="closed"):
+        client.create_video(**BARE)

@@ -172,7 +172,8 @@ def main(way: str) -> None:
         elif message["type"] == "call":
             AT_CALL.get(way, works)(message)
         else:
-            AT_BYE.get(way, lambda _: None)(message)
+            if way in AT_BYE:
+                AT_BYE[way](message)
             return
 
 

@@ -25,6 +25,7 @@ from scripts.node.packages import NODE, environment, is_installed
 
 SENDERS = Path(__file__).resolve().parent / "senders"
 TOKEN = "sk-export-91d7"
+USER = "caller"
 TOOLS = ("newman", "bru")
 _BIN = SENDERS / "node_modules" / ".bin"
 
@@ -57,7 +58,8 @@ def send(tool: str, contract: Contract, folder: Path, **given: str) -> Sent:
     """Write the collection of a contract, and have a tool send all of it to the contract's reference server."""
     calls: list[Call] = []
     surroundings = Surroundings(watch=lambda call, _: calls.append(call))
-    with ReferenceServer(contract, token=TOKEN, surroundings=surroundings) as server:
+    token = f"{USER}:{TOKEN}" if USER in secrets(contract).values() else TOKEN
+    with ReferenceServer(contract, token=token, surroundings=surroundings) as server:
         variables = {"base_url": server.url, **secrets(contract), **given}
         command, place = _newman(contract, folder, variables) if tool == "newman" else _bru(contract, folder, variables)
         ended = subprocess.run(
@@ -67,21 +69,32 @@ def send(tool: str, contract: Contract, folder: Path, **given: str) -> Sent:
 
 
 def secrets(contract: Contract) -> dict[str, str]:
-    """Return what opens the reference server, by variable: its token, for a user and a password as well."""
-    return dict.fromkeys(Collection(contract).credentials.secrets, TOKEN)
+    """Return what opens the reference server, by variable."""
+    names = Collection(contract).credentials.secrets
+    return {name: USER if name.endswith("username") else TOKEN for name in names}
 
 
 def _newman(contract: Contract, folder: Path, variables: Mapping[str, str]) -> tuple[Sequence[str | Path], Path]:
     write_postman(contract, folder / "postman")
     given = [word for name, value in variables.items() for word in ("--env-var", f"{name}={value}")]
-    command = (_BIN / "newman", "run", "collection.json", "-e", "local.environment.json", "--working-dir", ".", *given)
+    command: Sequence[str | Path] = (
+        _BIN / "newman",
+        "run",
+        "collection.json",
+        "-e",
+        "local.environment.json",
+        "--working-dir",
+        ".",
+        *given,
+    )
     return command, folder / "postman"
 
 
 def _bru(contract: Contract, folder: Path, variables: Mapping[str, str]) -> tuple[Sequence[str | Path], Path]:
     write_bruno(contract, folder / "bruno")
     given = [word for name, value in variables.items() for word in ("--env-var", f"{name}={value}")]
-    return (_BIN / "bru", "run", "-r", "--env", "local", *given), folder / "bruno"
+    command: Sequence[str | Path] = (_BIN / "bru", "run", "-r", "--env", "local", *given)
+    return command, folder / "bruno"
 
 
 def comparable(part: Part, *, is_json: bool) -> tuple[Any, ...]:

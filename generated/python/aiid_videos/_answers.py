@@ -37,6 +37,9 @@ _TEXTS: tuple[str, ...] = (
     "data",
 )
 
+# Codes with which a server says that nothing was made, whatever the status.
+_NOTHING_MADE: tuple[Any, ...] = ("model_not_found",)
+
 
 def respond(
     response: httpx.Response, answers: Mapping[str, Callable[[httpx.Response], T | None]]
@@ -156,7 +159,7 @@ def error_of(
 
 def _proves_nothing_made(status: int, code: object) -> bool:
     """Whether a refusal is one of those that come before anything is made."""
-    return 300 <= status < 500 or status == 501
+    return 300 <= status < 500 or status == 501 or code in _NOTHING_MADE
 
 
 def _elsewhere(response: Response[Any]) -> str:

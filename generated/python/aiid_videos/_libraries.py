@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from http.cookiejar import CookieJar
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._sending import HEADERS
 
 if TYPE_CHECKING:
     import ssl
+    from http.cookiejar import CookieJar
 
 
 class HttpClient(Protocol):
@@ -39,22 +40,36 @@ class AsyncHttpClient(Protocol):
 
 def one_connection(kind: str) -> Callable[[], Any]:
     """Return what makes httpx clients of one connection each, which share their cookies and certificates."""
-    cookies = CookieJar()
+    cookies: list[CookieJar] = []
 
     def make() -> Any:
-        # Here, because it takes as long to import as all of this package, and a client may never send anything.
+        """Make one."""
+        # Here, because it takes longer to import than this package, and a client may never send anything.
+        from http.cookiejar import CookieJar
+
         import httpx
 
+        if not cookies:
+            cookies.append(CookieJar())
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         return getattr(httpx, kind)(
-            headers=HEADERS, cookies=cookies, limits=limits, verify=_certificates()
+            headers=HEADERS, cookies=cookies[0], limits=limits, verify=_certificates()
         )
 
     return make
 
 
-@cache
+#: Held while certificates are read, which takes so long that many threads would come to do it at once.
+_READING = Lock()
+
+
 def _certificates() -> ssl.SSLContext:
+    with _READING:
+        return _read_certificates()
+
+
+@cache
+def _read_certificates() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context()

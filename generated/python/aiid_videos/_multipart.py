@@ -142,6 +142,12 @@ class Form:
         return b"".join(whole) if len(whole) == len(pieces) else Chunks(pieces)
 
     @property
+    def content_async(self) -> bytes | InThreads:
+        """The same for whoever must not be held up."""
+        content = self.content
+        return InThreads(content) if isinstance(content, Chunks) else content
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """What has to be said of it; to be asked for while it is open."""
         sizes = [upload.size for upload in self._uploads if upload not in self._read]

@@ -117,7 +117,7 @@ def checked_url(url: str) -> str:
         parts = urlsplit(url)
         is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except (AttributeError, TypeError, ValueError):
-        is_one = False
+        parts, is_one = urlsplit(""), False
     if not is_one or re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ConfigurationError("the base URL must be an absolute http or https URL")
     if "@" in parts.netloc or parts.query or parts.fragment:

@@ -94,7 +94,7 @@ class PartFile(BesidePath):
         file.seek(first)
         etag = {"If-Range": self._known["etag"]} if self._known["etag"] else {}
         self.asked = {"Range": f"bytes={first}-", **etag}
-        return first
+        return int(first)
 
     def goes_on(self, response: httpx.Response) -> int | None:
         """Return the size of the whole, where an answer is the part that was asked for.

@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ._lanes import NoLaneError, is_crowded
-from ._multipart import Chunks, Form, InThreads
 from .errors import ConfigurationError, SentRequest, TimedOutError, TransportError
 
 if TYPE_CHECKING:
     import httpx
 
     from ._form import Part
+    from ._multipart import Form
     from ._options import Settings
 
 logger = logging.getLogger("aiid_videos")
@@ -98,7 +98,11 @@ class Attempts:
         self._call = call
         self._address = base_url + call.path
         self._settings = settings
-        self._form = None if call.parts is None else Form(call.parts)
+        self._form: Form | None = None
+        if call.parts is not None:
+            from ._multipart import Form
+
+            self._form = Form(call.parts)
         self._stream = stream or self._form
         self._request: httpx.Request | None = None
         self._made = 0
@@ -125,11 +129,7 @@ class Attempts:
             self._request = None
             try:
                 form = await asyncio.to_thread(self._form.__enter__)
-                content = form.content
-                yield self._built_from(
-                    form.headers,
-                    content=InThreads(content) if isinstance(content, Chunks) else content,
-                )
+                yield self._built_from(form.headers, content=form.content_async)
             finally:
                 self._form.__exit__()
             return
@@ -204,6 +204,7 @@ class Attempts:
     ) -> NoReturn:
         is_late = isinstance(error, NoLaneError) or "TimeoutException" in names
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        what = "no connection became free in time" if isinstance(error, NoLaneError) else what
         raise (TimedOutError if is_late else TransportError)(
             what,
             request=SentRequest(self._call.method, self._address, {})

@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["UNSAYABLE", "older_schema"]
+__all__ = ["TELLING", "UNSAYABLE", "older_schema"]
 
 Words = dict[str, Any]
 
-UNSAYABLE = frozenset(
-    {"$anchor", "$comment", "$defs", "$dynamicAnchor", "$dynamicRef", "$id", "$schema", "$vocabulary"}
-    | {"contains", "contentEncoding", "contentMediaType", "contentSchema", "dependentRequired", "dependentSchemas"}
-    | {"else", "if", "maxContains", "minContains", "patternProperties", "prefixItems", "propertyNames", "then"}
-    | {"unevaluatedItems", "unevaluatedProperties"}
+TELLING = frozenset(
+    {"$anchor", "$comment", "$defs", "$dynamicAnchor", "$id", "$schema", "$vocabulary", "contentEncoding"}
+    | {"contentMediaType", "contentSchema"}
 )
+"""Keywords that OpenAPI 3.0 does not have, and that demand nothing of a value."""
+
+UNSAYABLE = TELLING | {
+    *("$dynamicRef", "contains", "dependentRequired", "dependentSchemas", "else", "if", "maxContains", "minContains"),
+    *("patternProperties", "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties"),
+}
 """Keywords that OpenAPI 3.0 does not have, and that no other keyword of it says whole."""
 
-# What demands nothing of a value: beside a reference it is about the place.
 _BY_TYPE: Mapping[str, frozenset[str]] = {
     "string": frozenset({"minLength", "maxLength", "pattern", "format"}),
     "number": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),

@@ -60,7 +60,7 @@ class _Reduction:
         """Say a schema in plainer words."""
         if kind != "schema" or not isinstance(node, Mapping):
             return node
-        schema = Schema((Node.root(self.document).raw(*place),))
+        schema = Schema((_at(self.document, place),))
         if len(schema.branches) > 1 and not schema.enum:
             return self._listed(place, "alternatives", _any(schema, node))
         is_named = place[:2] == _COMPONENTS and len(place) == 3
@@ -73,6 +73,13 @@ class _Reduction:
     def _listed(self, place: Tokens, what: str, made: dict[str, Any]) -> dict[str, Any]:
         self.reduced.append({"at": pointer(place), "what": what})
         return made
+
+
+def _at(document: Document, place: Tokens) -> Node:
+    node = Node.root(document)
+    for step in place:
+        node = node.raw(int(step) if isinstance(node.data, list) else step)
+    return node
 
 
 def _any(schema: Schema, node: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def every_kind_of_input(client: VideosClient, model: VideoModel) -> None:
     client.create_video(model=model, prompt="p", metadata=RequestMetadata.from_dict({"style": "noir"}))
     client.create_video(model=model, prompt="p", images=["https://a"], content=[{"type": "text"}])
     client.create_video(model=model, prompt="p", images=("https://a",), content=(ContentItem.from_dict({}),))
-    client.create_video(model=model, prompt="p", additional_properties={"new": True})
+    client.create_video(model=model, prompt="p", extra_fields={"new": True})
     with Path("cat.png").open("rb") as file:
         client.create_video(model=model, prompt="p", image=file)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parents[3])  # it is started by its path, from wherever
-
 from tests.clients.broken.clients import BROKEN
 from tests.clients.broken.honest import speak
 

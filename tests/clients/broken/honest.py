@@ -8,7 +8,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -27,6 +27,7 @@ class TroubleError(Exception):
 
     def __init__(self, kind: str, **said: Any) -> None:
         super().__init__(kind)
+        self.kind = kind
         self.said = {"kind": kind, **said}
 
 
@@ -49,6 +50,18 @@ class PartOfForm:
     content_type: str | None = None
 
 
+class PatientResponse(http.client.HTTPResponse):
+    """An answer that any number of interim ones may come before."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed leaves it out
+            if not 100 <= status < 200:
+                return version, status, reason
+            while self.fp.readline().strip():
+                pass
+
+
 @define
 class HonestClient:
     """Makes one call."""
@@ -56,6 +69,7 @@ class HonestClient:
     contract: Contract
     call: Mapping[str, Any]
     sent: int = 0
+    last: Reply | None = None
     origin: str = ""
     deadline: float = field(factory=time.monotonic)
 
@@ -74,22 +88,36 @@ class HonestClient:
         return self.wait() if self.call["helper"] == "wait" else self.understood(self.exchange())
 
     def wait(self) -> Any:
-        while True:
-            value = self.understood(self.exchange())
+        while time.monotonic() < self.deadline:
+            value = self.looked()
             stage = self.stage(value)
-            if stage is Stage.SUCCEEDED:
+            if stage == "succeeded":
                 return value
-            if stage is Stage.FAILED:
-                raise TroubleError("job", message="the job failed")
-            if time.monotonic() > self.deadline:
-                raise TroubleError("timeout", message="the job goes on")
+            if stage == "failed":
+                raise TroubleError("job", message=self.failure(value))
             time.sleep(0.02)
+        raise TroubleError("timeout", message="the job goes on")
+
+    def looked(self) -> Any:
+        """Look at a job; None where that failed in a way that may pass."""
+        try:
+            return self.understood(self.exchange())
+        except TroubleError as trouble:
+            if trouble.said.get("status") in (400, 401, 403, 404):
+                raise
+            return None
+
+    def failure(self, value: Any) -> str:
+        known = self.operation.success.by_role("failure")
+        found = None if known is None else known.read(value)[1]
+        return json.dumps(found, ensure_ascii=False)
 
     def stage(self, value: Any) -> Stage | None:
         """Return the stage of a job; a status that is not known is one of a job that goes on."""
         for member in self.operation.success.properties:
-            if member.lifecycle is not None:
-                return member.lifecycle.stages.get(member.read(value)[1])
+            found = member.read(value)[1]
+            if member.lifecycle is not None and isinstance(found, str):
+                return member.lifecycle.stages.get(found)
         return None
 
     def exchange(self) -> Reply:
@@ -105,7 +133,9 @@ class HonestClient:
         return reply
 
     def follows(self, reply: Reply) -> bool:
-        return self.operation.method == "GET" and reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers
+        return (
+            self.operation.method == "GET" and reply.status in (301, 302, 303, 307, 308) and "location" in reply.headers
+        )
 
     def trusts(self, url: str) -> bool:
         return url.startswith(self.origin + "/")
@@ -119,6 +149,7 @@ class HonestClient:
         self.sent += 1
         host = urlsplit(url).netloc
         connection = http.client.HTTPConnection(host, timeout=max(0.05, self.deadline - time.monotonic()))
+        connection.response_class = PatientResponse
         try:
             connection.putrequest(method, url.partition(host)[2] or "/", skip_accept_encoding=True)
             for name, text in headers:
@@ -127,13 +158,15 @@ class HonestClient:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
             answer = connection.getresponse()
-            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, self.whole(answer))
+            fields = {name.lower(): text for name, text in answer.getheaders()}
+            self.last = Reply(answer.status, fields, self.whole(answer))
         except TimeoutError:
             raise self.trouble("timeout", message="no answer in time") from None
         except (http.client.HTTPException, OSError) as error:
             raise self.trouble("connection", message=str(error)) from None
         finally:
             connection.close()
+        return self.last
 
     def whole(self, answer: http.client.HTTPResponse) -> bytes:
         return answer.read()
@@ -335,14 +368,14 @@ def speak(kind: type[HonestClient], name: str, path: Path | None = None) -> None
 def result(client: HonestClient) -> dict[str, Any]:
     """Make a call, and say what came of it."""
     try:
-        return {"outcome": "value", "value": client.value()}
+        value = client.value()
     except TroubleError as trouble:
         return {"outcome": "error", "error": trouble.said}
+    told = None if client.last is None else client.request_id(client.last)
+    return {"outcome": "value", "value": value, "request_id": told}
 
 
 def say(message: Mapping[str, Any]) -> None:
     """Write one line."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
-
-

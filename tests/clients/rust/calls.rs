@@ -3,6 +3,7 @@
 use reqwest::blocking::multipart::{Form as Multipart, Part};
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::{HeaderMap, CONTENT_TYPE};
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,11 +14,20 @@ pub fn once(timeout: Duration) -> Client {
     Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none()).build().expect("only options fail")
 }
 
+/// Why a call has no answer; where it is ambiguous, something may have been made all the same.
 #[derive(Debug)]
-pub enum Error {
-    Lost(reqwest::Error),
-    Refused { status: u16, headers: HeaderMap, body: String },
-    Unreadable(serde_json::Error),
+pub struct Error {
+    pub kind: &'static str,
+    pub status: Option<u16>,
+    pub headers: HeaderMap,
+    pub ambiguous: bool,
+    pub message: String,
+}
+
+impl Error {
+    pub fn invalid(why: impl ToString) -> Self {
+        Self { kind: "invalid_request", status: None, headers: HeaderMap::new(), ambiguous: false, message: why.to_string() }
+    }
 }
 
 /// What an operation answered, and the head that it came with.
@@ -29,28 +39,56 @@ pub struct Answer<T> {
 
 impl<T: DeserializeOwned> Answer<T> {
     pub fn json(request: RequestBuilder) -> Result<Self, Error> {
-        let (headers, body) = send(request)?;
-        Ok(Self { value: serde_json::from_slice(&body).map_err(Error::Unreadable)?, headers })
+        read(request, |headers, body| {
+            let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&body);
+            let value = tolerant(serde_json::from_slice(body).map_err(|error| error.to_string())?)?;
+            Ok(Self { value, headers })
+        })
     }
 }
 
 impl Answer<Upload> {
     pub fn file(request: RequestBuilder) -> Result<Self, Error> {
-        let (headers, content) = send(request)?;
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(String::from);
-        Ok(Self { value: Upload { filename: None, content_type, content }, headers })
+        read(request, |headers, content| {
+            let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(String::from);
+            if content_type.as_ref().is_some_and(|label| label.starts_with("text/html")) {
+                return Err("a page in place of a file".into());
+            }
+            Ok(Self { value: Upload { filename: None, content_type, content }, headers })
+        })
     }
 }
 
-fn send(request: RequestBuilder) -> Result<(HeaderMap, Vec<u8>), Error> {
-    let response = request.send().map_err(Error::Lost)?;
+/// Sends a request once, and reads what a success has.
+fn read<T>(request: RequestBuilder, decode: impl FnOnce(HeaderMap, Vec<u8>) -> Result<T, String>) -> Result<T, Error> {
+    let (client, request) = request.build_split();
+    let request = request.map_err(Error::invalid)?;
+    let is_read = request.method() == Method::GET;
+    let failed = |kind, status, headers, message| Error { kind, status, headers, ambiguous: !is_read, message };
+    let lost = |error: &reqwest::Error| if error.is_timeout() { "timeout" } else { "connection" };
+    let response = client.execute(request);
+    let response = response.map_err(|error| failed(lost(&error), None, HeaderMap::new(), error.to_string()))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let body = response.bytes().map(Vec::from);
     if !status.is_success() {
-        let body = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
-        return Err(Error::Refused { status: status.as_u16(), headers, body });
+        let message = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
+        let ambiguous = !is_read && !(status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED);
+        return Err(Error { ambiguous, ..failed("http", Some(status.as_u16()), headers, message) });
     }
-    Ok((headers, body.map_err(Error::Lost)?))
+    let status = Some(status.as_u16());
+    let body = body.map_err(|error| failed(lost(&error), status, headers.clone(), error.to_string()))?;
+    decode(headers.clone(), body).map_err(|message| failed("invalid_answer", status, headers, message))
+}
+
+/// Reads a value; a member of another type than the contract's is left out, where it may be.
+fn tolerant<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    let names: Vec<String> = value.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect();
+    let without = |name: &String| {
+        let mut others = value.clone();
+        others.as_object_mut()?.remove(name);
+        serde_json::from_value(others).ok()
+    };
+    serde_json::from_value(value.clone()).or_else(|error| names.iter().find_map(without).ok_or(error.to_string()))
 }
 
 /// A file to send, or one that was received; what has no name or type is sent as "file", of octets.
@@ -80,12 +118,12 @@ impl Form {
     pub fn file(self, name: &'static str, file: impl Into<Option<Upload>>) -> Result<Self, Error> {
         let Some(file) = file.into() else { return Ok(self) };
         let part = Part::bytes(file.content).file_name(file.filename.unwrap_or("file".into()));
-        let part = part.mime_str(&file.content_type.unwrap_or("application/octet-stream".into())).map_err(Error::Lost)?;
+        let part = part.mime_str(&file.content_type.unwrap_or("application/octet-stream".into())).map_err(Error::invalid)?;
         Ok(Self(self.0.part(name, part)))
     }
 
     pub fn value(self, name: &'static str, value: impl Serialize) -> Result<Self, Error> {
-        self.json(name, serde_json::to_value(value).map_err(Error::Unreadable)?)
+        self.json(name, serde_json::to_value(value).map_err(Error::invalid)?)
     }
 
     fn json(self, name: &'static str, value: Value) -> Result<Self, Error> {
@@ -94,7 +132,7 @@ impl Form {
             Value::String(text) => Self(self.0.text(name, text)),
             Value::Array(items) => items.into_iter().try_fold(self, |form, item| form.json(name, item))?,
             Value::Object(_) => {
-                let part = Part::text(value.to_string()).mime_str("application/json").map_err(Error::Lost)?;
+                let part = Part::text(value.to_string()).mime_str("application/json").map_err(Error::invalid)?;
                 Self(self.0.part(name, part))
             }
             number => Self(self.0.text(name, number.to_string())),
@@ -114,11 +152,15 @@ impl Form {
     }
 }
 
-/// One segment of a path.
-pub fn segment(value: impl ToString) -> String {
+/// One segment of a path, but none that would change the path.
+pub fn segment(value: impl ToString) -> Result<String, Error> {
+    let text = value.to_string();
+    if ["", ".", ".."].contains(&text.as_str()) {
+        return Err(Error::invalid(format!("{text:?} is no segment of a path")));
+    }
     let mut url = reqwest::Url::parse("http://localhost/").expect("it is one");
-    url.path_segments_mut().expect("it has a path").push(&value.to_string());
-    url.path().trim_start_matches('/').to_string()
+    url.path_segments_mut().expect("it has a path").push(&text);
+    Ok(url.path().trim_start_matches('/').to_string())
 }
 
 mod written {

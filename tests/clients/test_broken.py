@@ -1,0 +1,79 @@
+"""Each broken client fails the vectors that its one mistake shows in, and no other; the honest one fails none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from conformance.clients.judging import Judged, TimeLimits
+from conformance.clients.trial import Trial
+from conformance.contract import Contract
+from conformance.vectors import vectors
+from tests.clients.broken.clients import BROKEN
+from tests.clients.broken.reach import FAMILIES, REACH
+from tests.clients.judged import broken, judged
+
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
+
+PATIENT = TimeLimits(call=20.0, silence=1.0, wait=1.5, grace=20.0, whole=1200.0)
+AT_ONCE = 6
+"""Most of the time is waiting for what never comes."""
+HANGS = frozenset({"waits-for-ever"})
+
+
+@pytest.fixture(scope="module")
+def all_judged(contract: Contract) -> Iterator[Mapping[str, Future[Judged]]]:
+    """Every client, judged by every vector."""
+    tried = vectors(contract)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            name: pool.submit(judged, contract, tried, broken(name), _limits(name))
+            for name in sorted(BROKEN, key=HANGS.__contains__)
+        }
+
+
+def _limits(name: str) -> TimeLimits:
+    return TimeLimits(call=20.0, silence=1.0, wait=1.5, grace=3.0, whole=1200.0) if name in HANGS else PATIENT
+
+
+def test_every_broken_client_says_what_it_fails() -> None:
+    """A client of which nobody says what it has to fail would prove nothing."""
+    assert BROKEN.keys() == REACH.keys() | FAMILIES.keys()
+    assert len(BROKEN) > 30
+
+
+@pytest.mark.parametrize("name", sorted(REACH))
+def test_it_fails_what_its_mistake_shows_in(
+    contract: Contract, all_judged: Mapping[str, Future[Judged]], name: str
+) -> None:
+    """Vector by vector: a mistake is found wherever it shows, and nothing else is blamed."""
+    made = all_judged[name].result()
+    assert made.trouble is None
+    assert made.conduct == ()
+    failed = {trial.vector.id: _why(trial) for trial in made.trials if trial.flaws}
+    wanted = {trial.vector.id for trial in made.trials if REACH[name](contract, trial.vector)}
+    assert {id_: failed[id_] for id_ in failed.keys() - wanted} == {}
+    assert wanted - failed.keys() == set()
+    assert bool(failed) is (name != "honest")
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_it_fails_where_there_is_an_error(all_judged: Mapping[str, Future[Judged]], name: str) -> None:
+    """What a client does to every error fails the requirements that are about errors, all of them, and no other."""
+    made = all_judged[name].result()
+    assert made.trouble is None
+    assert {trial.vector.requirement for trial in made.trials if trial.flaws} == set(FAMILIES[name])
+
+
+def test_nothing_is_left_undecided(all_judged: Mapping[str, Future[Judged]]) -> None:
+    """Every vector is decided for every client: whatever one does wrong, the next vector is tried."""
+    undecided = {
+        name: [trial.vector.id for trial in made.result().trials if trial.not_run] for name, made in all_judged.items()
+    }
+    assert {name: ids for name, ids in undecided.items() if ids} == {}
+
+
+def _why(trial: Trial) -> str:
+    return "; ".join(f"{flaw.kind}: {flaw.message}" for flaw in trial.flaws)

@@ -1,0 +1,39 @@
+"""The contracts that the exports are tried with: the project's own, and one that has grown in every way at once."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.contract import Contract, load
+from tests.growth.editing import EDITS, carry_out
+
+
+@pytest.fixture(scope="session")
+def overgrown(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    """A contract with every edit of the tests of growth in it that goes with the others."""
+    document, count = copy.deepcopy(dict(load().document.data)), 0
+    for edit in EDITS:
+        trial = copy.deepcopy(document)
+        try:
+            for action in edit.do:
+                carry_out(trial, copy.deepcopy(dict(action)))
+        except (TypeError, KeyError):
+            continue  # it is about something that another edit has taken away
+        document, count = trial, count + 1
+    assert count > 40
+    path: Path = tmp_path_factory.mktemp("overgrown") / "overgrown.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return load(path)
+
+
+@pytest.fixture(params=["own", "overgrown"])
+def contract(request: pytest.FixtureRequest) -> Contract:
+    """Each of the two."""
+    if request.param == "own":
+        return load()
+    made: Contract = request.getfixturevalue("overgrown")
+    return made
