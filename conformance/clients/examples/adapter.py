@@ -43,7 +43,7 @@ async def made(call: dict[str, Any]) -> dict[str, Any]:
     arguments = {name: given(value) for place in call["arguments"].values() for name, value in place.items()}
     method = getattr(client, re.sub("([A-Z])", r"_\1", call["operation"]).lower())
     if call["helper"] == "wait":
-        arguments = {"job": [*arguments.values()][0], "deadline": call["timeout"], "poll_interval": 0.05}
+        arguments = {"job": next(iter(arguments.values())), "deadline": call["timeout"], "poll_interval": 0.05}
         method = client.wait
     if saves := "overwrite" in inspect.signature(method).parameters:
         arguments["path"] = sink
