@@ -1,5 +1,4 @@
 // Lets openai (npm) be judged as it is: what its own methods take and give, with the settings that it comes with.
-import { createInterface } from 'node:readline';
 import OpenAI, { toFile } from 'openai';
 import { VERSION } from 'openai/version';
 
@@ -21,7 +20,7 @@ async function given(value) {
 }
 
 async function told(value) {
-  if (!(value instanceof Response)) return { value, request_id: value?._request_id };
+  if (!(value instanceof Response)) return { value: value ?? null, request_id: value?._request_id };
   const base64 = Buffer.from(await value.arrayBuffer()).toString('base64');
   return { value: { $file: { base64, content_type: value.headers.get('content-type') } } };
 }
@@ -51,8 +50,12 @@ async function answer(message) {
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const message = JSON.parse(line);
-  if (message.type === 'bye') process.exit(0);
-  process.stdout.write(`${JSON.stringify(await answer(message))}\n`);
+let rest = '';
+for await (const text of process.stdin.setEncoding('utf8')) {
+  const lines = (rest + text).split('\n'); // readline would end lines at U+2028 as well
+  rest = lines.pop();
+  for (const message of lines.map((line) => JSON.parse(line))) {
+    if (message.type === 'bye') process.exit(0);
+    process.stdout.write(`${JSON.stringify(await answer(message))}\n`);
+  }
 }

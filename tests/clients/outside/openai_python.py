@@ -6,7 +6,6 @@ import json
 import sys
 from typing import Any
 
-import httpx2
 import openai
 
 FILES = {"input_reference"}  # arguments whose type is a file or an object, and no text
@@ -18,9 +17,6 @@ KINDS: dict[type[Exception], str] = {
     openai.APIConnectionError: "connection",
     openai.APIResponseValidationError: "invalid_answer",
     json.JSONDecodeError: "invalid_answer",
-    httpx2.DecodingError: "invalid_answer",
-    httpx2.TimeoutException: "timeout",
-    httpx2.TransportError: "connection",
     Exception: "invalid_request",
 }
 

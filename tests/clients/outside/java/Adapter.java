@@ -70,7 +70,7 @@ class Adapter {
             .baseUrl(asked.path("base_url").asText() + "/v1")
             .timeout(Duration.ofMillis((long) (asked.path("timeout").asDouble() * 1000))).build();
         try {
-            return call(client.videos(), asked.path("operation").asText() + asked.path("helper").asText(""), asked.path("arguments"));
+            return call(client.videos(), (asked.path("helper").asText("") + " " + asked.path("operation").asText()).trim(), asked.path("arguments"));
         } finally {
             client.close();
         }
@@ -125,6 +125,7 @@ class Adapter {
 
     /** What its typed accessors give: a field that they refuse is one that an application does not have. */
     static Map<String, Object> told(Video video) throws ReflectiveOperationException {
+        if (video == null) return null;
         Map<String, Object> value = new HashMap<>(video._additionalProperties());
         for (var accessor : Video.class.getMethods()) {
             var name = accessor.getName().replaceAll("^_(\\w+)_$", "$1").replaceAll("([A-Z])", "_$1").toLowerCase();
