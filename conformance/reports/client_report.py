@@ -17,8 +17,10 @@ from conformance.contract import Contract
 from conformance.reports.heading import FailOn, RunFacts, moment, shown_contract
 from conformance.reports.line import ADAPTER, Evidence, Line
 from conformance.reports.report import FORMAT, Report
+from conformance.reports.making import written_at
 from conformance.requirements import Layer
 from conformance.requirements.subjects import Subject
+from conformance.vectors import tested_requirements
 
 __all__ = ["client_report", "wire_text"]
 
@@ -83,20 +85,23 @@ class _Writer:
     def __init__(self, contract: Contract, command: str, credential: Credential) -> None:
         self.command = credential.redact(command)
         self._contract, self._credential = contract, credential
+        self._asked = tested_requirements(contract)
 
     def line(self, trial: Trial) -> Line:
         """Write the line of a trial."""
         vector = trial.vector
         decision = Decision.NOT_RUN if trial.not_run else Decision.FAIL if trial.flaws else Decision.PASS
         told = trial.not_run or "; ".join(_told(trial.flaws))
+        asked = self._asked.by_id[vector.requirement]
+        source, line = written_at(self._contract, asked)
         return Line(
             id=vector.id,
             level=vector.level.value,
             layer=Layer.CLIENT.value,
             verdict=decision.value,
-            statement=vector.sentence,
-            source=vector.requirement,
-            line=self._contract.document.line(self._contract.operation(vector.call.operation).pointer),
+            statement=f"{vector.sentence} {asked.statement}",
+            source=f"{asked.id}: {source}",
+            line=line,
             reason=self._credential.redact(told),
             blocked_by=None,
             evidence=None if trial.not_run else self._evidence(trial),
