@@ -1,7 +1,7 @@
 """Many calls at once to a slow server, in processes of their own, because each may hold few files open.
 
-    python -m tests.client.crowd serve SECONDS               prints the port
-    python -m tests.client.crowd KIND COUNT FILES PORT       prints how many succeeded, and what became of the others
+python -m tests.client.crowd serve SECONDS               prints the port
+python -m tests.client.crowd KIND COUNT FILES PORT       prints how many succeeded, and what became of the others
 """
 
 from __future__ import annotations

@@ -39,9 +39,7 @@ def slow() -> Iterator[int]:
 @pytest.mark.parametrize("size", [100, 1 << 18], ids=["small-files", "streamed-files"])
 @pytest.mark.parametrize("files", [2 * MANY, 128])
 @pytest.mark.parametrize("kind", ["tasks", "threads"])
-def test_of_a_thousand_calls_at_once_none_is_lost(
-    kind: str, files: int, size: int, slow: int, tmp_path: Path
-) -> None:
+def test_of_a_thousand_calls_at_once_none_is_lost(kind: str, files: int, size: int, slow: int, tmp_path: Path) -> None:
     """Also where the process may hold a tenth of them open, and each call opens a file beside its connection."""
     (image := tmp_path / "cat.png").write_bytes(bytes(size))
     command = [sys.executable, "-m", "tests.client.crowd", kind, str(MANY), str(files), str(slow), str(image)]
