@@ -56,7 +56,7 @@ def is_listed(language: str, vector: Vector) -> bool:
 
 @pytest.mark.parametrize("language", TOLD)
 def test_a_generated_client_passes_all_but_what_is_listed(language: str, contract: Contract) -> None:
-    """With the help that the table tells of, no MUST is broken, and no SHOULD but those that it names, which all are."""
+    """With the help that the table tells of, no MUST is broken, and of the SHOULDs just those that it names."""
     demand(language)
     made = judged(contract, vectors(contract), GENERATED[language].command(), PATIENT)
     assert made.trouble is None
