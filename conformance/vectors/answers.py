@@ -32,18 +32,19 @@ def answer_vectors(asked: Asked) -> Iterator[Vector]:
     makers = [operation for operation in operations if resources.action(operation) == "create"]
     model = next((each for each in (*makers, *operations) if each.success.schema is not None), operations[0])
     for operation in operations:
-        yield from _vectors(asked, operation, _cases(operation, is_model=operation is model))
+        cases = _cases(operation, is_model=operation is model, is_create=operation in makers)
+        yield from _vectors(asked, operation, cases)
         yield from _vectors(asked, operation, wait_cases(asked.contract, operation), helper=True)
 
 
-def _cases(operation: Operation, *, is_model: bool) -> Iterator[AnswerCase]:
+def _cases(operation: Operation, *, is_model: bool, is_create: bool) -> Iterator[AnswerCase]:
     is_json = operation.success.schema is not None
     if is_json:
         yield from success_cases(operation)
     if is_json and is_model:
         yield from json_cases(operation)
     if is_json:
-        yield from undecodable_cases(operation)
+        yield from undecodable_cases(operation, is_create=is_create)
     elif operation.success.media:
         yield from result_cases(operation)
     if is_model:

@@ -167,8 +167,8 @@ class _Requests:
 
 def _obligation(way: Representation) -> str:
     """Return what a form of a value tests, where the catalogue has no sentence for the input."""
-    if way.field.location != "body":
-        return f"client/request/{way.field.location}"
+    if way.field.location == "path":
+        return "client/request/path"
     return f"client/request/{_OBLIGATIONS.get(way.kind, 'value')}"
 
 

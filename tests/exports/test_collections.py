@@ -10,7 +10,8 @@ import pytest
 
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Validity
-from conformance.contract import Contract, load
+from conformance.contract import Contract, ContractSource, load
+from conformance.contract.source import overlay_path
 from conformance.reference.calls import Call
 from scripts.generator.exports.bruno import write_bruno
 from scripts.generator.exports.collection import Collection
@@ -20,7 +21,10 @@ from tests.exports.sending import TOOLS, Sent, comparable, demand, requests_of, 
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPORTS = ROOT / "generated" / "contract"
-CONTRACTS = sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml"))
+SOURCES = {
+    **{path.stem: ContractSource(path) for path in sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml"))},
+    **{name: ContractSource(overlays=(overlay_path(name),)) for name in ("new-api", "openai")},
+}
 pytestmark = pytest.mark.usefixtures("uncounted")
 
 
@@ -108,10 +112,10 @@ def test_what_stands_in_the_repository_is_what_was_sent(tool: str, sent: Sent, t
     assert filecmp.dircmp(EXPORTS / name, tmp_path / name).diff_files == []
 
 
-@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
-def test_other_services_are_sent_as_well(tool: str, path: Path, tmp_path: Path) -> None:
-    """Forms, JSON, queries, headers and passwords: the same code for every contract."""
-    contract = load(path)
+@pytest.mark.parametrize("name", SOURCES)
+def test_other_services_are_sent_as_well(tool: str, name: str, tmp_path: Path) -> None:
+    """Forms, JSON beside a form, queries, headers and passwords: the same code for every contract and dialect."""
+    contract = load(SOURCES[name])
     compare(contract, send(tool, contract, tmp_path, spend="yes"))
 
 

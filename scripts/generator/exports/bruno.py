@@ -23,6 +23,7 @@ def write_bruno(contract: Contract, folder: Path) -> None:
     (folder / "environments").mkdir(parents=True)
     ignored = ["node_modules", ".git", FILES]
     write_json(folder / "bruno.json", {"version": "1", "name": contract.title, "type": "collection", "ignore": ignored})
+    _write(folder / "collection.bru", _text("docs", collection.overview))
     for name, url in collection.environments.items():
         text = _block("vars", (("base_url", url), (SPEND, "no"))) + _listed(collection.credentials.secrets)
         _write(folder / "environments" / f"{name}.bru", text)

@@ -73,12 +73,12 @@ class ExampleRequest:
 
 
 def example_requests(contract: Contract) -> tuple[tuple[str, tuple[ExampleRequest, ...]], ...]:
-    """Return the requests for each operation, in the contract's order, with the operation's name."""
-    naming = _Naming(Resources(contract))
-    titles = _titles(contract)
+    """Return the requests for each operation with its name, in the contract's order, but what removes things last."""
+    naming, titles = _Naming(Resources(contract)), _titles(contract)
+    ordered = sorted(contract.operations, key=lambda each: naming.resources.action(each) == "delete")
     return tuple(
-        (titles[operation.id], tuple(filter(_is_valid, _requests(operation, titles[operation.id], naming))))
-        for operation in contract.operations
+        (titles[operation.id], tuple(filter(_is_valid, _all(operation, titles[operation.id], naming))))
+        for operation in ordered
     )
 
 
@@ -120,8 +120,22 @@ def _is_valid(request: ExampleRequest) -> bool:
     return all(each.validity is not Validity.INVALID for each in problems if each.field in names)
 
 
-def _requests(operation: Operation, title: str, naming: _Naming) -> Iterator[ExampleRequest]:
+def _all(operation: Operation, title: str, naming: _Naming) -> Iterator[ExampleRequest]:
+    """Yield the requests in each media type that the body may have."""
     variables, kept = naming.variables(operation), naming.kept(operation)
+    yield from _requests(operation, title, variables, kept)
+    body = operation.body
+    if body is None:
+        return
+    for media in body.media[1:]:
+        # Whatever asks for the media type of an operation gets the first one.
+        in_that = evolve(operation, body=evolve(body, media=(media,)))
+        yield from _requests(in_that, f"{title} as {media.name}", variables, kept)
+
+
+def _requests(
+    operation: Operation, title: str, variables: Mapping[str, str], kept: tuple[str, tuple[str, ...]] | None
+) -> Iterator[ExampleRequest]:
     parameters = tuple(_parameters(operation, variables))
 
     def request(name: str, parts: tuple[ExamplePart, ...]) -> ExampleRequest:
@@ -171,9 +185,10 @@ def _parameters(operation: Operation, variables: Mapping[str, str]) -> Iterator[
 
 
 def _says(declared: Input) -> str:
-    """Return the first sentence about an input, and that it must be there."""
+    """Return what is said about an input, whether it must be there, and whether it decides the price."""
     text = " ".join(str(declared.schema.keywords.get("description", "")).split())
-    return f"{'Required. ' if declared.required else ''}{text}".strip()
+    cost = "A larger number costs more." if declared.schema.multiplies_cost else ""
+    return " ".join(filter(None, ("Required." if declared.required else "", text, cost)))
 
 
 def _titles(contract: Contract) -> Mapping[str, str]:

@@ -30,11 +30,7 @@ def write_postman(contract: Contract, folder: Path) -> None:
 
 def _collection(collection: Collection) -> dict[str, Any]:
     contract = collection.contract
-    text = (
-        f"Version {contract.version} of the contract. Choose an environment: it says where requests go, and holds the "
-        f"secrets. Files are looked for in this folder: make it the working directory. What costs money is sent only "
-        f"while the variable `{SPEND}` is `yes`."
-    )
+    text = f"{collection.overview} Files are looked for in this folder: make it the working directory."
     return {
         "info": {"_postman_id": _id(contract), "name": contract.title, "description": text, "schema": _SCHEMA},
         "item": [
