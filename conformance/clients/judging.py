@@ -12,6 +12,7 @@ from attrs import field, frozen
 from conformance.clients.adapter import AdapterEndedError, AdapterProcess, AdapterSilentError, EndlessLineError
 from conformance.clients.boundaries import Collision, collision
 from conformance.clients.flaw import ClientFlaw
+from conformance.clients.judge_server import JudgeServer
 from conformance.clients.protocol import (
     BYE,
     AdapterCall,
@@ -25,7 +26,6 @@ from conformance.clients.protocol import (
 )
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.scene import scene
-from conformance.clients.stage import Stage
 from conformance.clients.trial import Trial, judged
 from conformance.contract import Contract
 from conformance.errors import TargetError
@@ -100,8 +100,8 @@ async def _judge(
     limits: TimeLimits,
     happened: Callable[[Trial], None],
 ) -> Judged:
-    async with _opened() as stage:
-        run = _Run(contract, command, credential, limits, stage)
+    async with _opened() as server:
+        run = _Run(contract, command, credential, limits, server)
         try:
             await run.start()
             trials = []
@@ -119,23 +119,28 @@ async def _judge(
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[Stage]:
-    stage = Stage()
+async def _opened() -> AsyncIterator[JudgeServer]:
+    server = JudgeServer()
     try:
-        await stage.open()
-        yield stage
+        await server.open()
+        yield server
     finally:
-        await stage.close()
+        await server.close()
 
 
 class _Run:
     """The adapter of a run, started again where it ends, and what it has done so far."""
 
     def __init__(
-        self, contract: Contract, command: Sequence[str], credential: MadeUpToken, limits: TimeLimits, stage: Stage
+        self,
+        contract: Contract,
+        command: Sequence[str],
+        credential: MadeUpToken,
+        limits: TimeLimits,
+        server: JudgeServer,
     ) -> None:
         self._contract, self._command, self._credential, self._limits = contract, command, credential, limits
-        self._stage = stage
+        self._server = server
         self._adapter: AdapterProcess | None = None
         self._number = 0
         self._deaths, self._has_answered = 0, False
@@ -176,7 +181,7 @@ class _Run:
         if self.trouble is not None or self._adapter is None:
             return Trial(vector, not_run=self.trouble or "the adapter is gone")
         begun = time.monotonic()
-        self._stage.begin(scene(self._contract, vector, self._stage.hosts))
+        self._server.begin(scene(self._contract, vector, self._server.hosts))
         try:
             said = await self._ask(self._adapter, vector)
         except NonsenseError as nonsense:
@@ -192,9 +197,9 @@ class _Run:
             flaw = ClientFlaw("nonsense", "the adapter wrote a line that does not end")
         else:
             self._deaths, self._has_answered = 0, True
-            received = tuple(await self._stage.end())
+            received = tuple(await self._server.end())
             return judged(vector, said, received, self._credential, time.monotonic() - begun)
-        received = tuple(await self._stage.end())
+        received = tuple(await self._server.end())
         await self._bury()
         return Trial(vector, (flaw,), received, "nothing that could be read", seconds=time.monotonic() - begun)
 
@@ -220,7 +225,7 @@ class _Run:
         self._number += 1
         call, patience = vector.call, self._patience(vector)
         message = AdapterCall(
-            self._number, self._stage.base_url, self._credential.token, patience, call.operation, call.helper,
+            self._number, self._server.base_url, self._credential.token, patience, call.operation, call.helper,
             call.arguments,
         )  # fmt: skip
         until = _at(patience + self._limits.grace)
