@@ -130,9 +130,9 @@ def _tried(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from conformance.clients.judging import Limits, judge
+    from conformance.clients.judging import TimeLimits, judge
 
-    limits = Limits(
+    limits = TimeLimits(
         settings["start_time"], settings["call_time"], settings["silence_time"], settings["wait_time"],
         settings["grace"], settings["max_time"],
     )  # fmt: skip
@@ -146,11 +146,11 @@ def _credential(contract: Contract) -> Any:
     """Make up the token of a run: for a password, with a name in front of it."""
     import secrets
 
-    from conformance.clients.requests_judged import Credential
+    from conformance.clients.requests_judged import MadeUpToken
 
     kinds = {scheme.kind for operation in contract.operations for way in operation.security for scheme in way}
     name = "judge:" if kinds == {"basic"} else "sk-judge-"
-    return Credential.of(name + secrets.token_hex(16))
+    return MadeUpToken.of(name + secrets.token_hex(16))
 
 
 def _show(trial: Trial, credential: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from conformance.clients.flaw import Flaw
+from conformance.clients.flaw import ClientFlaw
 from conformance.clients.forms_judged import boundary
 from conformance.clients.trial import Trial
 from conformance.contract import Contract
@@ -31,7 +31,7 @@ class Collision:
         if not trial.flaws or not trial.received or boundary(trial.received[0]) != self.boundary:
             return trial
         said = "the boundary is the same in each call, and a text that holds it tears the form"
-        return evolve(trial, flaws=(Flaw("boundary", f"{said}: {trial.flaws[0].message}"),))
+        return evolve(trial, flaws=(ClientFlaw("boundary", f"{said}: {trial.flaws[0].message}"),))
 
 
 def collision(contract: Contract, trials: Sequence[Trial]) -> Collision | None:

@@ -9,11 +9,11 @@ from attrs import field, frozen
 
 from conformance.data import read_data
 
-__all__ = ["Flaw", "mending"]
+__all__ = ["ClientFlaw", "mending"]
 
 
 @frozen
-class Flaw:
+class ClientFlaw:
     """One thing that is wrong.
 
     Attributes:

@@ -15,7 +15,7 @@ from conformance.bodies.codecs import essence
 from conformance.bodies.part import Part
 from conformance.bodies.strict_json import StrictJsonError, strict_json, write_json
 from conformance.bodies.troubles import Limits, MalformedBody
-from conformance.clients.flaw import Flaw
+from conformance.clients.flaw import ClientFlaw
 from conformance.clients.likeness import same_json
 from conformance.clients.received import Received
 from conformance.contract.model import kind_of
@@ -29,13 +29,19 @@ _INDEXED = re.compile(r"(.+?)(\[\d*\]|\.\d+)+")
 _PLAIN = (None, "text/plain")
 
 
-def body_flaws(expected: Mapping[str, Any] | None, request: Received) -> list[Flaw]:
+def body_flaws(expected: Mapping[str, Any] | None, request: Received) -> list[ClientFlaw]:
     """Return what is wrong with a body; where `expected` is None there has to be none."""
     if expected is None:
-        return [Flaw("body", f"has a body of {len(request.body)} bytes, and should have none")] if request.body else []
+        return (
+            [ClientFlaw("body", f"has a body of {len(request.body)} bytes, and should have none")]
+            if request.body
+            else []
+        )
     given, wanted = essence(request.header("content-type")), essence(expected["media_type"])
     if given != wanted:
-        return [Flaw("media-type", f"the body is sent as {given or 'nothing (no Content-Type)'}, and not as {wanted}")]
+        return [
+            ClientFlaw("media-type", f"the body is sent as {given or 'nothing (no Content-Type)'}, and not as {wanted}")
+        ]
     if "parts" in expected:
         return list(_form(expected["parts"], request))
     if "fields" in expected:
@@ -62,11 +68,11 @@ def shown(data: bytes | str) -> str:
     return repr(cut)
 
 
-def _form(expected: Sequence[Mapping[str, Any]], request: Received) -> Iterator[Flaw]:
+def _form(expected: Sequence[Mapping[str, Any]], request: Received) -> Iterator[ClientFlaw]:
     try:
         found = multipart.read(request.header("content-type"), request.body, _LIMITS)
     except MalformedBody as error:
-        yield Flaw("form", f"{error}")
+        yield ClientFlaw("form", f"{error}")
         return
     by_name: dict[str, list[Part]] = defaultdict(list)
     for part in found:
@@ -75,14 +81,14 @@ def _form(expected: Sequence[Mapping[str, Any]], request: Received) -> Iterator[
     for name, alternatives in wanted.items():
         parts = by_name.pop(name, [])
         if not parts and (misnamed := _misnamed(name, by_name)):
-            yield Flaw("indexed-names", f"`{name}` is sent as {', '.join(f'`{other}`' for other in misnamed)}")
+            yield ClientFlaw("indexed-names", f"`{name}` is sent as {', '.join(f'`{other}`' for other in misnamed)}")
             for other in misnamed:
                 del by_name[other]
             continue
         tried = [list(_parts(name, alternative, parts)) for alternative in alternatives]
         yield from min(tried, key=len)
     for name, parts in by_name.items():
-        yield Flaw("extra-part", f"part `{name}` was not asked for: {shown(parts[0].value)}")
+        yield ClientFlaw("extra-part", f"part `{name}` was not asked for: {shown(parts[0].value)}")
 
 
 def _by_name(expected: Sequence[Mapping[str, Any]]) -> Mapping[str, list[list[Mapping[str, Any]]]]:
@@ -102,29 +108,29 @@ def _misnamed(name: str, by_name: Mapping[str, list[Part]]) -> list[str]:
     return [other for other, match in found if match is not None and match[1] == name]
 
 
-def _parts(name: str, expected: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> Iterator[Flaw]:
+def _parts(name: str, expected: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> Iterator[ClientFlaw]:
     if not parts and expected:
-        yield Flaw("missing-part", f"part `{name}` is missing")
+        yield ClientFlaw("missing-part", f"part `{name}` is missing")
         return
     if len(parts) != len(expected):
-        yield Flaw("part-count", f"part `{name}` was sent {len(parts)} times, and not {len(expected)} times")
+        yield ClientFlaw("part-count", f"part `{name}` was sent {len(parts)} times, and not {len(expected)} times")
         return
     for index, (wanted, part) in enumerate(zip(expected, parts, strict=True)):
         label = f"part `{name}`" if len(expected) == 1 else f"part `{name}`, number {index + 1}"
         yield from _part(label, wanted, part)
 
 
-def _part(label: str, wanted: Mapping[str, Any], part: Part) -> Iterator[Flaw]:
+def _part(label: str, wanted: Mapping[str, Any], part: Part) -> Iterator[ClientFlaw]:
     if not _is_named(wanted.get("filename"), part.filename):
         given = "no filename" if part.filename is None else f"the filename {shown(part.filename)}"
-        yield Flaw("filename", f"{label} has {given}, and should have {_names(wanted.get('filename'))}")
+        yield ClientFlaw("filename", f"{label} has {given}, and should have {_names(wanted.get('filename'))}")
     given_type = _label(part)
     allowed = wanted.get("content_type") or [None]
     if not any(_is_labelled(one, given_type) for one in allowed):
         said = " or ".join("text/plain" if one is None else one for one in allowed)
-        yield Flaw("part-type", f"{label} is labelled {given_type or 'nothing'}, and should be {said}")
+        yield ClientFlaw("part-type", f"{label} is labelled {given_type or 'nothing'}, and should be {said}")
     if part.charset is not None and part.charset.lower() not in ("utf-8", "utf8", "us-ascii"):
-        yield Flaw("charset", f"{label} is announced as {part.charset}, and not as UTF-8")
+        yield ClientFlaw("charset", f"{label} is announced as {part.charset}, and not as UTF-8")
     if "json" in wanted:
         yield from _json(wanted["json"], part.value, label)
         return
@@ -156,28 +162,28 @@ def _is_labelled(wanted: str | None, given: str | None) -> bool:
     return given in _PLAIN if wanted is None else given is not None and fnmatchcase(given, essence(wanted))
 
 
-def _json(wanted: Any, data: bytes, label: str) -> list[Flaw]:
+def _json(wanted: Any, data: bytes, label: str) -> list[ClientFlaw]:
     try:
         found = strict_json(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return [Flaw("charset", f"{label} is not UTF-8: {shown(data)}")]
+        return [ClientFlaw("charset", f"{label} is not UTF-8: {shown(data)}")]
     except StrictJsonError as error:
-        return [Flaw(_kind_of_text(data, "json"), f"{label} {error}: {shown(data)}")]
+        return [ClientFlaw(_kind_of_text(data, "json"), f"{label} {error}: {shown(data)}")]
     if same_json(wanted, found):
         return []
-    return [Flaw("json", f"{label} is {shown(data)}, and should be {shown(write_json(wanted))}")]
+    return [ClientFlaw("json", f"{label} is {shown(data)}, and should be {shown(write_json(wanted))}")]
 
 
-def _fields(expected: Sequence[Sequence[str]], request: Received) -> Iterator[Flaw]:
+def _fields(expected: Sequence[Sequence[str]], request: Received) -> Iterator[ClientFlaw]:
     try:
         pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(request.body))
     except ValueError as error:
-        yield Flaw("form", f"the form cannot be read: {error}")
+        yield ClientFlaw("form", f"the form cannot be read: {error}")
         return
     yield from pair_flaws("field", expected, pairs)
 
 
-def pair_flaws(what: str, expected: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]) -> Iterator[Flaw]:
+def pair_flaws(what: str, expected: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]) -> Iterator[ClientFlaw]:
     """Yield what is wrong with names and values; the order counts among those of one name alone."""
     found: dict[str, list[str]] = defaultdict(list)
     wanted: dict[str, list[str]] = defaultdict(list)
@@ -189,14 +195,14 @@ def pair_flaws(what: str, expected: Sequence[Sequence[str]], pairs: Sequence[tup
         if found[name] != wanted[name]:
             given = " and ".join(map(shown, found[name])) or "missing"
             said = " and ".join(map(shown, wanted[name])) or "absent"
-            yield Flaw(what, f"{what} `{name}` is {given}, and should be {said}")
+            yield ClientFlaw(what, f"{what} `{name}` is {given}, and should be {said}")
 
 
 def _bytes(wanted: Mapping[str, Any]) -> bytes:
     return str(wanted["text"]).encode() if "text" in wanted else base64.b64decode(wanted.get("base64", ""))
 
 
-def _other_bytes(label: str, wanted: bytes, found: bytes) -> Flaw:
+def _other_bytes(label: str, wanted: bytes, found: bytes) -> ClientFlaw:
     kind = "part-bytes"
     if found.decode("utf-8", "ignore").encode() != found and wanted.decode("utf-8", "ignore").encode() == wanted:
         kind = "charset"
@@ -208,9 +214,9 @@ def _other_bytes(label: str, wanted: bytes, found: bytes) -> Flaw:
     if max(len(wanted), len(found)) > _EXCERPT and first is None:
         first = min(len(wanted), len(found))
     if first is None or max(len(wanted), len(found)) <= _EXCERPT:
-        return Flaw(_kind_of_text(found, kind), f"{label} is {shown(found)}, and should be {shown(wanted)}")
+        return ClientFlaw(_kind_of_text(found, kind), f"{label} is {shown(found)}, and should be {shown(wanted)}")
     there = f"of {len(found)} bytes, and should have {len(wanted)}; they differ from byte {first} on"
-    return Flaw(
+    return ClientFlaw(
         _kind_of_text(found, kind),
         f"{label} is {there}: {shown(found[first:][:_NEAR])} for {shown(wanted[first:][:_NEAR])}",
     )

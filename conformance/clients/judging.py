@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from conformance.clients.adapter import AdapterEndedError, AdapterProcess, AdapterSilentError, EndlessLineError
 from conformance.clients.boundaries import Collision, collision
-from conformance.clients.flaw import Flaw
+from conformance.clients.flaw import ClientFlaw
 from conformance.clients.protocol import (
     BYE,
     AdapterCall,
@@ -23,7 +23,7 @@ from conformance.clients.protocol import (
     read_hello,
     read_said,
 )
-from conformance.clients.requests_judged import Credential
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.scene import scene
 from conformance.clients.stage import Stage
 from conformance.clients.trial import Trial, judged
@@ -31,7 +31,7 @@ from conformance.contract import Contract
 from conformance.errors import TargetError
 from conformance.vectors import Vector
 
-__all__ = ["Judged", "Limits", "judge"]
+__all__ = ["Judged", "TimeLimits", "judge"]
 
 _DEATHS = 10
 _DEATHS_LATER = 60
@@ -39,7 +39,7 @@ _DEATHS_LATER = 60
 
 
 @frozen
-class Limits:
+class TimeLimits:
     """How long things may take, in seconds.
 
     Attributes:
@@ -71,7 +71,7 @@ class Judged:
 
     client: ClientName
     trials: tuple[Trial, ...] = field(repr=False)
-    conduct: tuple[Flaw, ...] = ()
+    conduct: tuple[ClientFlaw, ...] = ()
     trouble: str | None = None
 
 
@@ -79,8 +79,8 @@ def judge(
     contract: Contract,
     vectors: Sequence[Vector],
     command: Sequence[str],
-    credential: Credential,
-    limits: Limits,
+    credential: MadeUpToken,
+    limits: TimeLimits,
     happened: Callable[[Trial], None],
 ) -> Judged:
     """Try vectors on the client that a command drives.
@@ -96,8 +96,8 @@ async def _judge(
     contract: Contract,
     vectors: Sequence[Vector],
     command: Sequence[str],
-    credential: Credential,
-    limits: Limits,
+    credential: MadeUpToken,
+    limits: TimeLimits,
     happened: Callable[[Trial], None],
 ) -> Judged:
     async with _opened() as stage:
@@ -132,7 +132,7 @@ class _Run:
     """The adapter of a run, started again where it ends, and what it has done so far."""
 
     def __init__(
-        self, contract: Contract, command: Sequence[str], credential: Credential, limits: Limits, stage: Stage
+        self, contract: Contract, command: Sequence[str], credential: MadeUpToken, limits: TimeLimits, stage: Stage
     ) -> None:
         self._contract, self._command, self._credential, self._limits = contract, command, credential, limits
         self._stage = stage
@@ -141,7 +141,7 @@ class _Run:
         self._deaths, self._has_answered = 0, False
         self._ends = time.monotonic() + limits.whole
         self.client = ClientName("")
-        self.conduct: list[Flaw] = []
+        self.conduct: list[ClientFlaw] = []
         self.trouble: str | None = None
 
     async def start(self) -> None:
@@ -180,16 +180,16 @@ class _Run:
         try:
             said = await self._ask(self._adapter, vector)
         except NonsenseError as nonsense:
-            flaw = Flaw("nonsense", f"the adapter {nonsense}")
+            flaw = ClientFlaw("nonsense", f"the adapter {nonsense}")
         except AdapterSilentError:
             allowed = self._patience(vector) + self._limits.grace
-            flaw = Flaw(
+            flaw = ClientFlaw(
                 "hang", f"no result within {allowed:g} s; the client was told to take {self._patience(vector):g}"
             )
         except AdapterEndedError:
-            flaw = Flaw("crash", f"the adapter {self._adapter.status} instead of answering{self._last_words()}")
+            flaw = ClientFlaw("crash", f"the adapter {self._adapter.status} instead of answering{self._last_words()}")
         except EndlessLineError:
-            flaw = Flaw("nonsense", "the adapter wrote a line that does not end")
+            flaw = ClientFlaw("nonsense", "the adapter wrote a line that does not end")
         else:
             self._deaths, self._has_answered = 0, True
             received = tuple(await self._stage.end())
@@ -208,7 +208,7 @@ class _Run:
             await self._note_unasked(self._adapter)
             wrong = await self._adapter.bye(BYE)
             if wrong:
-                self.conduct.append(Flaw("adapter", f"it {wrong}"))
+                self.conduct.append(ClientFlaw("adapter", f"it {wrong}"))
 
     async def stop(self) -> None:
         """End the adapter, if it has not ended."""
@@ -229,7 +229,7 @@ class _Run:
             try:
                 return read_said(line, self._number)
             except StaleError as stale:
-                self.conduct.append(Flaw("adapter", f"it {stale}"))
+                self.conduct.append(ClientFlaw("adapter", f"it {stale}"))
             line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
@@ -241,7 +241,7 @@ class _Run:
         written = await adapter.unasked()
         if written:
             said = written.decode("utf-8", "backslashreplace").strip()
-            self.conduct.append(Flaw("adapter", f"it wrote what nobody had asked for: {said[:120]}"))
+            self.conduct.append(ClientFlaw("adapter", f"it wrote what nobody had asked for: {said[:120]}"))
 
     async def _bury(self) -> None:
         if self._adapter is not None:

@@ -10,26 +10,26 @@ from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from attrs import field, frozen
 
-from conformance.clients.flaw import Flaw
+from conformance.clients.flaw import ClientFlaw
 from conformance.clients.forms_judged import body_flaws, pair_flaws, shown
 from conformance.clients.received import Received
 from conformance.engine.target import Target
 
-__all__ = ["Credential", "request_flaws"]
+__all__ = ["MadeUpToken", "request_flaws"]
 
 _ILLEGAL = re.compile(rb"[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]|%(?![0-9A-Fa-f]{2})")
 _SCHEMES = ("bearer", "basic")
 
 
 @frozen
-class Credential:
+class MadeUpToken:
     """The token of a run, made up by the judge; kept out of every representation."""
 
     token: str = field(repr=False)
     _target: Target = field(repr=False)
 
     @classmethod
-    def of(cls, token: str) -> Credential:
+    def of(cls, token: str) -> MadeUpToken:
         """Return the credential that a token is."""
         return cls(token, Target("", token))
 
@@ -47,13 +47,13 @@ class Credential:
         return self._target.redact(text)
 
 
-def request_flaws(expected: Mapping[str, Any], request: Received, credential: Credential) -> Iterator[Flaw]:
+def request_flaws(expected: Mapping[str, Any], request: Received, credential: MadeUpToken) -> Iterator[ClientFlaw]:
     """Yield what is wrong with a request."""
     if request.trouble:
-        yield Flaw("wire", f"the request {request.trouble}")
+        yield ClientFlaw("wire", f"the request {request.trouble}")
         return
     if request.method != expected["method"]:
-        yield Flaw("method", f"the method is {request.method}, and should be {expected['method']}")
+        yield ClientFlaw("method", f"the method is {request.method}, and should be {expected['method']}")
     yield from _path(str(expected["path"]), request.path)
     yield from _query(expected, request, credential)
     for name, value in expected.get("headers", {}).items():
@@ -63,37 +63,37 @@ def request_flaws(expected: Mapping[str, Any], request: Received, credential: Cr
     yield from body_flaws(expected.get("body"), request)
 
 
-def _path(expected: str, found: bytes) -> Iterator[Flaw]:
+def _path(expected: str, found: bytes) -> Iterator[ClientFlaw]:
     if (illegal := _ILLEGAL.search(found)) is not None:
-        yield Flaw("path", f"the path {shown(found)} has {shown(illegal[0])}, which no URL may have as it is")
+        yield ClientFlaw("path", f"the path {shown(found)} has {shown(illegal[0])}, which no URL may have as it is")
         return
     if [unquote_to_bytes(one) for one in expected.split("/")] != [unquote_to_bytes(one) for one in found.split(b"/")]:
-        yield Flaw("path", f"the path is {shown(found)}, and should be {shown(expected)}")
+        yield ClientFlaw("path", f"the path is {shown(found)}, and should be {shown(expected)}")
 
 
-def _query(expected: Mapping[str, Any], request: Received, credential: Credential) -> Iterator[Flaw]:
+def _query(expected: Mapping[str, Any], request: Received, credential: MadeUpToken) -> Iterator[ClientFlaw]:
     wanted = [(name, credential.filled(str(value))) for name, value in expected.get("query", ())]
     text = request.query.decode("latin-1")
     if (illegal := _ILLEGAL.search(request.query)) is not None:
-        yield Flaw("query", f"the query {shown(text)} has {shown(illegal[0])}, which no URL may have as it is")
+        yield ClientFlaw("query", f"the query {shown(text)} has {shown(illegal[0])}, which no URL may have as it is")
         return
     found = parse_qsl(text, keep_blank_values=True)
     if credential.is_in(unquote(text)) and not any(credential.is_in(value) for _, value in wanted):
-        yield Flaw("token-in-query", "the token stands in the query, which logs and proxies keep")
+        yield ClientFlaw("token-in-query", "the token stands in the query, which logs and proxies keep")
         found = [(name, value) for name, value in found if not credential.is_in(value)]
     yield from pair_flaws("query", wanted, found)
 
 
-def _header(name: str, wanted: str, request: Received, credential: Credential) -> Iterator[Flaw]:
+def _header(name: str, wanted: str, request: Received, credential: MadeUpToken) -> Iterator[ClientFlaw]:
     values = request.values(name)
     kind = "credentials" if credential.is_in(wanted) else "header"
     if len(values) > 1 and kind == "credentials":
-        yield Flaw(kind, f"`{name}` was sent {len(values)} times")
+        yield ClientFlaw(kind, f"`{name}` was sent {len(values)} times")
     elif not values:
-        yield Flaw(kind, f"`{name}` is missing, and should be {shown(credential.redact(wanted))}")
+        yield ClientFlaw(kind, f"`{name}` is missing, and should be {shown(credential.redact(wanted))}")
     elif not _is_same(", ".join(values), wanted):
         found, said = credential.redact(", ".join(values)), credential.redact(wanted)
-        yield Flaw(kind, f"`{name}` is {shown(found)}, and should be {shown(said)}")
+        yield ClientFlaw(kind, f"`{name}` is {shown(found)}, and should be {shown(said)}")
 
 
 def _is_same(found: str, wanted: str) -> bool:
@@ -105,13 +105,15 @@ def _is_same(found: str, wanted: str) -> bool:
     return wanted in (found, found.encode("latin-1").decode("utf-8", "replace"))
 
 
-def _cookies(wanted: Mapping[str, Any], request: Received, credential: Credential) -> Iterator[Flaw]:
+def _cookies(wanted: Mapping[str, Any], request: Received, credential: MadeUpToken) -> Iterator[ClientFlaw]:
     found = dict(_pair(pair) for value in request.values("cookie") for pair in value.split(";") if pair.strip())
     for name, value in wanted.items():
         filled = credential.filled(str(value))
         if found.get(name) not in (filled, *([f'"{filled}"'] if filled else [])):
             given = "missing" if name not in found else shown(credential.redact(found[name]))
-            yield Flaw("cookie", f"the cookie `{name}` is {given}, and should be {shown(credential.redact(filled))}")
+            yield ClientFlaw(
+                "cookie", f"the cookie `{name}` is {given}, and should be {shown(credential.redact(filled))}"
+            )
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -119,14 +121,14 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _shown_elsewhere(expected: Mapping[str, Any], request: Received, credential: Credential) -> Iterator[Flaw]:
+def _shown_elsewhere(expected: Mapping[str, Any], request: Received, credential: MadeUpToken) -> Iterator[ClientFlaw]:
     """Yield where the token stands though it has no business there; the query is looked at by itself."""
     places = {name for name, value in expected.get("headers", {}).items() if "{" in str(value)}
     places |= {"cookie"} if any("{" in str(value) for value in expected.get("cookies", {}).values()) else set()
     for name, value in request.headers:
         if name not in places and credential.is_in(value):
-            yield Flaw("token-in-header", f"the token stands in the header field `{name}`")
+            yield ClientFlaw("token-in-header", f"the token stands in the header field `{name}`")
     if credential.is_in(unquote(request.path.decode("latin-1"))):
-        yield Flaw("token-in-query", "the token stands in the path, which logs and proxies keep")
+        yield ClientFlaw("token-in-query", "the token stands in the path, which logs and proxies keep")
     if credential.token.encode() in request.body:
-        yield Flaw("token-in-body", "the token stands in the body")
+        yield ClientFlaw("token-in-body", "the token stands in the body")

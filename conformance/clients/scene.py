@@ -17,13 +17,13 @@ from conformance.contract import Contract, Operation
 from conformance.contract.instance import instance
 from conformance.vectors import GivenAnswer, Vector
 
-__all__ = ["Answer", "Scene", "scene"]
+__all__ = ["Scene", "StagedAnswer", "scene"]
 
 _BODILESS = (204, 304)
 
 
 @frozen
-class Answer:
+class StagedAnswer:
     """One answer as it goes over the wire, or what comes in the place of one.
 
     Attributes:
@@ -65,14 +65,14 @@ class Answer:
 class Scene:
     """What one call is answered: the answers in turn, the last one again and again, or else what is `good`."""
 
-    answers: tuple[Answer, ...]
-    good: Callable[[Received], Answer]
+    answers: tuple[StagedAnswer, ...]
+    good: Callable[[Received], StagedAnswer]
 
-    def answer(self, number: int, request: Received) -> Answer:
+    def answer(self, number: int, request: Received) -> StagedAnswer:
         """Return the answer to the request with a number, counted from 0."""
         return self.upcoming(number) or self.good(request)
 
-    def upcoming(self, number: int) -> Answer | None:
+    def upcoming(self, number: int) -> StagedAnswer | None:
         """Return the answer to a request of which nothing is known yet; None where that depends on it."""
         return self.answers[min(number, len(self.answers) - 1)] if self.answers else None
 
@@ -89,12 +89,12 @@ def scene(contract: Contract, vector: Vector, hosts: Mapping[str, str]) -> Scene
     return Scene(tuple(_answer(given, hosts) for given in vector.given), good)
 
 
-def _answer(given: GivenAnswer, hosts: Mapping[str, str]) -> Answer:
+def _answer(given: GivenAnswer, hosts: Mapping[str, str]) -> StagedAnswer:
     headers = [(name, _filled(value, hosts)) for name, value in given.headers]
     body = given.body or {}
     if "json" in body and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("content-type", "application/json"))
-    return Answer(given, tuple(headers), _bytes(body))
+    return StagedAnswer(given, tuple(headers), _bytes(body))
 
 
 def _bytes(body: Mapping[str, Any]) -> bytes:
@@ -105,7 +105,7 @@ def _bytes(body: Mapping[str, Any]) -> bytes:
     return str(body["text"]).encode() if "text" in body else base64.b64decode(body.get("base64", ""))
 
 
-def _good_answer(contract: Contract, operation: Operation, request: Received) -> Answer:
+def _good_answer(contract: Contract, operation: Operation, request: Received) -> StagedAnswer:
     """Return a valid answer of the operation that a request reached, or else of the one that was meant."""
     path = request.path.decode("latin-1")
     reached = [one for one in contract.operations if one.method == request.method and one.serves(path)]
@@ -113,11 +113,11 @@ def _good_answer(contract: Contract, operation: Operation, request: Received) ->
     given = GivenAnswer(success.status)
     media = next(iter(success.media), None)
     if media is None:
-        return Answer(given)
+        return StagedAnswer(given)
     kind = (("content-type", media.name.replace("*", "octet-stream")),)
     if media.kind != "json":
-        return Answer(given, kind, b"the bytes of an answer")
-    return Answer(given, kind, write_json({} if media.schema is None else instance(media.schema)))
+        return StagedAnswer(given, kind, b"the bytes of an answer")
+    return StagedAnswer(given, kind, write_json({} if media.schema is None else instance(media.schema)))
 
 
 def _first_line(status: int) -> bytes:

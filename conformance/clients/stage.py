@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from conformance.clients.reading import read_request
 from conformance.clients.received import UNREAD, Place, Received
-from conformance.clients.scene import Answer, Scene
+from conformance.clients.scene import Scene, StagedAnswer
 from conformance.loopback import HOST, listen
 from conformance.vectors import GivenAnswer
 
@@ -18,8 +18,8 @@ __all__ = ["Stage"]
 
 _OTHER_HOST = "localhost"
 _CHUNK = 65536
-_ALLOWED = Answer(GivenAnswer(204))
-_REFUSED = Answer(GivenAnswer(400))
+_ALLOWED = StagedAnswer(GivenAnswer(204))
+_REFUSED = StagedAnswer(GivenAnswer(400))
 
 
 class Stage:
@@ -53,7 +53,7 @@ class Stage:
         return self.hosts["base_url"]
 
     def begin(self, scene: Scene) -> None:
-        """Answer as a scene has it from now on, and forget what came before."""
+        """StagedAnswer as a scene has it from now on, and forget what came before."""
         self._scene, self._received, self._begun = scene, [], 0
 
     async def end(self) -> Sequence[Received]:
@@ -134,8 +134,8 @@ class Stage:
             self._waiting.discard(task)
 
 
-async def _reply(writer: asyncio.StreamWriter, request: Received, answer: Answer, rest: bytes) -> bytes | None:
-    """Answer a request; return what was read beyond it, or None where the connection ends with the answer."""
+async def _reply(writer: asyncio.StreamWriter, request: Received, answer: StagedAnswer, rest: bytes) -> bytes | None:
+    """StagedAnswer a request; return what was read beyond it, or None where the connection ends with the answer."""
     asked = (request.header("connection") or "").lower() == "close"
     closes = asked or bool(request.trouble) or answer.given.cut is not None or answer.given.framing == "close"
     head, body = answer.written(request, _cross_origin(request), closes=closes)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from attrs import field, frozen
 
 from conformance.clients.answers_judged import outcome_flaws, said_shortly
-from conformance.clients.flaw import Flaw
+from conformance.clients.flaw import ClientFlaw
 from conformance.clients.protocol import Said
 from conformance.clients.received import UNREAD, Received
-from conformance.clients.requests_judged import Credential, request_flaws
+from conformance.clients.requests_judged import MadeUpToken, request_flaws
 from conformance.vectors import Vector
 
 __all__ = ["Trial", "judged"]
@@ -27,14 +27,16 @@ class Trial:
     """
 
     vector: Vector
-    flaws: tuple[Flaw, ...] = ()
+    flaws: tuple[ClientFlaw, ...] = ()
     received: tuple[Received, ...] = field(default=(), repr=False)
     said: str = field(default="", repr=False)
     not_run: str = ""
     seconds: float = 0.0
 
 
-def judged(vector: Vector, said: Said, received: tuple[Received, ...], credential: Credential, seconds: float) -> Trial:
+def judged(
+    vector: Vector, said: Said, received: tuple[Received, ...], credential: MadeUpToken, seconds: float
+) -> Trial:
     """Judge what an adapter said, and what its client sent."""
     if said.outcome == "unsupported":
         return Trial(vector, not_run=f"the client cannot do this: {said.why or 'it does not say why'}")
@@ -42,7 +44,7 @@ def judged(vector: Vector, said: Said, received: tuple[Received, ...], credentia
     return Trial(vector, tuple(flaws), received, said_shortly(said), seconds=seconds)
 
 
-def _flaws(vector: Vector, said: Said, received: tuple[Received, ...], credential: Credential) -> Iterator[Flaw]:
+def _flaws(vector: Vector, said: Said, received: tuple[Received, ...], credential: MadeUpToken) -> Iterator[ClientFlaw]:
     expect = vector.expect
     here = [request for request in received if request.place == "here"]
     counted = list(_counted(vector, said, len(here)))
@@ -54,31 +56,33 @@ def _flaws(vector: Vector, said: Said, received: tuple[Received, ...], credentia
     if here or not counted:  # what a client says of a request that it has not sent is told already
         yield from outcome_flaws(vector, said, max(0, len(here) - 1))
     if credential.is_in(f"{said.value}{said.error}"):
-        yield Flaw("token-shown", "what the client reports shows the token")
+        yield ClientFlaw("token-shown", "what the client reports shows the token")
 
 
-def _counted(vector: Vector, said: Said, count: int) -> Iterator[Flaw]:
+def _counted(vector: Vector, said: Said, count: int) -> Iterator[ClientFlaw]:
     wanted = vector.expect.requests
     least = wanted.min if wanted is not None else int(vector.expect.request is not None)
     most = wanted.max if wanted is not None else 1 if vector.kind == "request" and vector.call.helper is None else None
     if count < least:
-        yield Flaw("no-request", f"sent {_times(count)}, and said {said_shortly(said)}")
+        yield ClientFlaw("no-request", f"sent {_times(count)}, and said {said_shortly(said)}")
     elif most is not None and count > most:
         allowed = "must not send any" if most == 0 else f"may send {_times(most)}"
-        yield Flaw("too-many-requests", f"sent {_times(count)}, and {allowed}")
+        yield ClientFlaw("too-many-requests", f"sent {_times(count)}, and {allowed}")
 
 
-def _elsewhere(vector: Vector, received: tuple[Received, ...], credential: Credential) -> Iterator[Flaw]:
+def _elsewhere(vector: Vector, received: tuple[Received, ...], credential: MadeUpToken) -> Iterator[ClientFlaw]:
     there = [request for request in received if request.place == "elsewhere"]
     wanted = vector.expect.elsewhere or {}
     if len(there) > wanted.get("max", 0):
-        yield Flaw("other-host", f"sent {_times(len(there))} to another host, and may send {wanted.get('max', 0)}")
+        yield ClientFlaw(
+            "other-host", f"sent {_times(len(there))} to another host, and may send {wanted.get('max', 0)}"
+        )
     for request in there:
         if credential.is_in(request.raw.decode("utf-8", "surrogateescape")):
-            yield Flaw("token-to-another-host", "sent the token to another host")
+            yield ClientFlaw("token-to-another-host", "sent the token to another host")
         for name in wanted.get("without", ()):
             if request.header(name) is not None:
-                yield Flaw("token-to-another-host", f"sent the header field `{name}` to another host")
+                yield ClientFlaw("token-to-another-host", f"sent the header field `{name}` to another host")
 
 
 def _times(count: int) -> str:

@@ -8,16 +8,16 @@ from datetime import datetime
 
 from conformance import __version__
 from conformance.checks.verdicts import Decision
-from conformance.clients.flaw import Flaw, mending
+from conformance.clients.flaw import ClientFlaw, mending
 from conformance.clients.judging import Judged
 from conformance.clients.received import Received
-from conformance.clients.requests_judged import Credential
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.trial import Trial
 from conformance.contract import Contract
 from conformance.reports.heading import FailOn, RunFacts, moment, shown_contract
-from conformance.reports.line import ADAPTER, Evidence, Line
-from conformance.reports.report import FORMAT, Report
+from conformance.reports.line import ADAPTER, CONVENTION, Evidence, Line
 from conformance.reports.making import written_at
+from conformance.reports.report import FORMAT, Report
 from conformance.requirements import Layer
 from conformance.requirements.subjects import Subject
 from conformance.vectors import tested_requirements
@@ -33,7 +33,7 @@ def client_report(
     contract: Contract,
     judged: Judged,
     command: Sequence[str],
-    credential: Credential,
+    credential: MadeUpToken,
     begun: datetime,
     seconds: float,
     fail_on: frozenset[FailOn] = frozenset(),
@@ -73,7 +73,7 @@ def client_report(
     )
 
 
-def wire_text(request: Received, credential: Credential, longest: int = _LONGEST_REQUEST) -> str:
+def wire_text(request: Received, credential: MadeUpToken, longest: int = _LONGEST_REQUEST) -> str:
     """Return a request as it came over the wire, without the token, and not all of a long one."""
     text = credential.redact(request.raw.decode("utf-8", "backslashreplace")).replace("\r\n", "\n")
     return text if len(text) <= longest else f"{text[:longest]}\n… ({len(request.raw)} bytes)"
@@ -82,7 +82,7 @@ def wire_text(request: Received, credential: Credential, longest: int = _LONGEST
 class _Writer:
     """Writes lines."""
 
-    def __init__(self, contract: Contract, command: str, credential: Credential) -> None:
+    def __init__(self, contract: Contract, command: str, credential: MadeUpToken) -> None:
         self.command = credential.redact(command)
         self._contract, self._credential = contract, credential
         self._asked = tested_requirements(contract)
@@ -100,7 +100,7 @@ class _Writer:
             layer=Layer.CLIENT.value,
             verdict=decision.value,
             statement=f"{vector.sentence} {asked.statement}",
-            source=f"{asked.id}: {source}",
+            source=f"{asked.id}, {'a convention of this suite' if source == CONVENTION else source}",
             line=line,
             reason=self._credential.redact(told),
             blocked_by=None,
@@ -109,7 +109,7 @@ class _Writer:
             mend=_mend(trial.flaws),
         )
 
-    def conduct(self, flaws: Sequence[Flaw]) -> Line:
+    def conduct(self, flaws: Sequence[ClientFlaw]) -> Line:
         """Write the line of the adapter itself."""
         return Line(
             id=_CONDUCT,
@@ -140,13 +140,13 @@ class _Writer:
         )
 
 
-def _told(flaws: Sequence[Flaw]) -> Iterator[str]:
+def _told(flaws: Sequence[ClientFlaw]) -> Iterator[str]:
     yield from (flaw.message for flaw in flaws[:_FLAWS_TOLD])
     if len(flaws) > _FLAWS_TOLD:
         yield f"and {len(flaws) - _FLAWS_TOLD} more"
 
 
-def _mend(flaws: Sequence[Flaw]) -> str:
+def _mend(flaws: Sequence[ClientFlaw]) -> str:
     return mending()[flaws[0].kind] if flaws else ""
 
 

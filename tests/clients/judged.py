@@ -6,19 +6,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.clients.judging import Judged, Limits, judge
-from conformance.clients.requests_judged import Credential
+from conformance.clients.judging import Judged, TimeLimits, judge
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract
 from conformance.vectors import Vector
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-judge-7c1e5f3a9b2d4860"
-QUICK = Limits(start=60.0, call=3.0, silence=0.3, wait=0.7, grace=3.0, whole=600.0)
+QUICK = TimeLimits(start=60.0, call=3.0, silence=0.3, wait=0.7, grace=3.0, whole=600.0)
 
 
-def judged(contract: Contract, vectors: Sequence[Vector], command: Sequence[str], limits: Limits = QUICK) -> Judged:
+def judged(contract: Contract, vectors: Sequence[Vector], command: Sequence[str], limits: TimeLimits = QUICK) -> Judged:
     """Judge a client."""
-    return judge(contract, vectors, command, Credential.of(TOKEN), limits, lambda _: None)
+    return judge(contract, vectors, command, MadeUpToken.of(TOKEN), limits, lambda _: None)
 
 
 def broken(name: str, *more: str) -> list[str]:

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.clients.judging import Judged, Limits
-from conformance.clients.requests_judged import Credential
+from conformance.clients.judging import Judged, TimeLimits
+from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract
 from conformance.errors import TargetError, UsageError
 from conformance.reports.client_report import client_report
 from conformance.vectors import Vector, vectors
 from tests.clients.judged import QUICK, TOKEN, judged, misbehaving
 
-SHORT = Limits(start=60.0, call=0.4, silence=0.2, grace=0.6, whole=600.0)
+SHORT = TimeLimits(start=60.0, call=0.4, silence=0.2, grace=0.6, whole=600.0)
 NONSENSE = (
     "says-no-json", "answers-another-call", "answers-with-a-text-for-an-id", "gives-no-outcome", "gives-no-value",
     "gives-an-error-without-a-kind", "gives-nan", "says-what-is-not-utf-8",
@@ -132,7 +132,7 @@ def test_a_program_that_says_nothing_ends_the_run(contract: Contract, some: tupl
     """A command that is no adapter at all is not waited for without end."""
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     with pytest.raises(TargetError, match=r"said nothing within 0\.5 s"):
-        judged(contract, some, command, Limits(start=0.5))
+        judged(contract, some, command, TimeLimits(start=0.5))
 
 
 @pytest.mark.parametrize("command", ["no-such-command-here", "./no/such/file", "/"])
@@ -154,7 +154,7 @@ def test_an_adapter_that_always_dies_is_given_up(contract: Contract) -> None:
 
 def test_a_run_that_takes_too_long_is_not_complete(contract: Contract, some: tuple[Vector, ...]) -> None:
     """The limit of the whole run holds, whatever each call may take."""
-    made = judged(contract, some, misbehaving("works"), Limits(whole=0.0))
+    made = judged(contract, some, misbehaving("works"), TimeLimits(whole=0.0))
     assert made.trouble is not None
     assert "longer than 0 s" in made.trouble
 
@@ -162,7 +162,7 @@ def test_a_run_that_takes_too_long_is_not_complete(contract: Contract, some: tup
 def test_the_last_words_hold_no_token(contract: Contract, some: tuple[Vector, ...]) -> None:
     """What an adapter writes as it dies is shown without the token."""
     made = judged(contract, some, misbehaving("dies"))
-    report = client_report(contract, made, misbehaving("dies"), Credential.of(TOKEN), datetime.now(UTC), 1.0)
+    report = client_report(contract, made, misbehaving("dies"), MadeUpToken.of(TOKEN), datetime.now(UTC), 1.0)
     text = f"{report.to_dict()}"
     assert "thread 'main' panicked with" in text
     assert TOKEN not in text

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from conformance.clients.judging import Judged, Limits
+from conformance.clients.judging import Judged, TimeLimits
 from conformance.clients.trial import Trial
 from conformance.contract import Contract
 from conformance.vectors import vectors
@@ -17,7 +17,7 @@ from tests.clients.judged import broken, judged
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
 
-PATIENT = Limits(call=20.0, silence=1.0, wait=1.5, grace=20.0, whole=1200.0)
+PATIENT = TimeLimits(call=20.0, silence=1.0, wait=1.5, grace=20.0, whole=1200.0)
 AT_ONCE = 6
 """Most of the time is waiting for what never comes."""
 HANGS = frozenset({"waits-for-ever"})
@@ -34,8 +34,8 @@ def all_judged(contract: Contract) -> Iterator[Mapping[str, Future[Judged]]]:
         }
 
 
-def _limits(name: str) -> Limits:
-    return Limits(call=20.0, silence=1.0, wait=1.5, grace=3.0, whole=1200.0) if name in HANGS else PATIENT
+def _limits(name: str) -> TimeLimits:
+    return TimeLimits(call=20.0, silence=1.0, wait=1.5, grace=3.0, whole=1200.0) if name in HANGS else PATIENT
 
 
 def test_every_broken_client_says_what_it_fails() -> None:
