@@ -20,7 +20,7 @@ export const CODES: readonly string[] = ["code"];
 export const TEXTS: readonly string[] = ["error", "detail", "data"];
 
 /** The reasons that prove that nothing was made, whatever the status. */
-export const NOTHING_MADE: readonly string[] = [];
+export const NOTHING_MADE: readonly string[] = ["model_not_found"];
 
 /** What a job's status can stand for. */
 export type Stage = "waiting" | "running" | "succeeded" | "failed";
