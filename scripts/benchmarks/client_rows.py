@@ -17,9 +17,9 @@ from conformance.clients.trial import Trial
 from conformance.requirements import Level
 from conformance.vectors import GivenAnswer
 
-__all__ = ["UNEXPLAINED", "ClientRow", "client_row", "reasons", "replaced", "table"]
+__all__ = ["HEADINGS", "UNEXPLAINED", "ClientRow", "client_row", "markdown", "reasons", "replaced", "table"]
 
-UNEXPLAINED = "for a reason that scripts/benchmarks/clients.yaml does not give"
+UNEXPLAINED = "does what scripts/benchmarks/clients.yaml does not explain"
 SITUATIONS: Mapping[str, Callable[[GivenAnswer], bool]] = {
     "500": lambda answer: answer.status == 500 and answer.cut is None,
     "503": lambda answer: answer.status == 503 and answer.cut is None,
@@ -51,7 +51,7 @@ class ClientRow:
     def cells(self) -> tuple[str, ...]:
         """Write it."""
         cannot = f"; {self.impossible} that it cannot do" if self.impossible else ""
-        failed = "; ".join(f"{count} {reason}" for reason, count in self.failed.items())
+        failed = "; ".join(f"in {count} it {reason}" for reason, count in self.failed.items())
         why = f"{sum(self.failed.values())}: {failed}" if failed else "none"
         return (
             self.client, f"{self.passed} of {self.total}{cannot}", why, str(self.lost), *map(str, self.posts.values())
@@ -87,7 +87,8 @@ def _reason(trial: Trial, known: Sequence[Mapping[str, Any]]) -> str:
 
 def _loses_a_job(trial: Trial) -> bool:
     """Whether an answer told of a job, and the client gives something else."""
-    return bool(trial.received) and any(flaw.kind == "outcome-value" for flaw in trial.flaws)
+    told = trial.received and trial.vector.expect.outcome == ("value",)
+    return bool(told) and any(flaw.kind in {"outcome-value", "crash", "hang"} for flaw in trial.flaws)
 
 
 def _most_posts(trials: Sequence[Trial], holds: Callable[[GivenAnswer], bool]) -> int:
@@ -119,7 +120,10 @@ def table(page: str) -> dict[str, tuple[str, ...]]:
 def replaced(page: str, rows: Sequence[tuple[str, ...]]) -> str:
     """Write rows in place of those that are on a page."""
     before, begin, rest = page.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    return f"{before}{begin}{markdown(rows)}\n{_END}{rest.partition(_END)[2]}"
+
+
+def markdown(rows: Sequence[tuple[str, ...]]) -> str:
+    """Write rows as a table."""
     lines = [f"| {' | '.join(HEADINGS)} |", f"|---|--:|---|{'--:|' * (len(HEADINGS) - 3)}"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "".join([before, begin, *(f"{line}\n" for line in lines), end, after])
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from scripts.node.packages import NODE, is_installed
 from scripts.toolchains.caches import demand, digest, kept, tree
+from scripts.toolchains.generated_clients import GENERATED
 from scripts.toolchains.golang import build
 from scripts.toolchains.java import jars
 
@@ -72,6 +73,7 @@ def _by_name(clients: Iterable[KnownClient]) -> Mapping[str, KnownClient]:
 
 KNOWN = _by_name(
     [
+        *(KnownClient(client.generator, is_ours=True, command=client.command) for client in GENERATED.values()),
         KnownClient("openai-python", is_ours=False, command=_openai_python),
         KnownClient("openai (npm)", is_ours=False, command=_openai_npm),
         KnownClient("openai-go", is_ours=False, command=_openai_go),
@@ -79,3 +81,16 @@ KNOWN = _by_name(
     ]
 )
 """In the order of the table."""
+
+
+def prepare() -> None:
+    """Make every client ready, as far as this machine can, so that tests need no network."""
+    for client in KNOWN.values():
+        try:
+            client.command()
+        except click.ClickException as error:
+            click.echo(f"{client.name} cannot be judged here: {error.message}", err=True)
+
+
+if __name__ == "__main__":
+    prepare()

@@ -1,5 +1,4 @@
 // Lets openai (npm) be judged as it is: what its own methods take and give, with the settings that it comes with.
-import { createInterface } from 'node:readline';
 import OpenAI, { toFile } from 'openai';
 import { VERSION } from 'openai/version';
 
@@ -21,17 +20,18 @@ async function given(value) {
 }
 
 async function told(value) {
-  if (!(value instanceof Response)) return { value, request_id: value?._request_id };
+  if (!(value instanceof Response)) return { value: value ?? null, request_id: value?._request_id };
   const base64 = Buffer.from(await value.arrayBuffer()).toString('base64');
   return { value: { $file: { base64, content_type: value.headers.get('content-type') } } };
 }
 
+/** What went wrong; what is none of these gets past whoever uses it, and ends this, too. */
 function kind(error) {
   if (error instanceof OpenAI.APIConnectionTimeoutError) return 'timeout';
   if (error instanceof OpenAI.APIConnectionError) return 'connection';
-  if (error instanceof OpenAI.APIError && error.status) return 'http';
-  if (error instanceof SyntaxError) return 'invalid_answer';
-  return error.message === 'terminated' ? 'connection' : 'invalid_request';  // what fetch itself throws, unwrapped
+  if (error instanceof OpenAI.APIError) return 'http';
+  if (error instanceof OpenAI.OpenAIError || (error instanceof TypeError && !error.cause)) return 'invalid_request';
+  throw error;
 }
 
 async function answer(message) {
@@ -51,8 +51,12 @@ async function answer(message) {
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const message = JSON.parse(line);
-  if (message.type === 'bye') process.exit(0);
-  process.stdout.write(`${JSON.stringify(await answer(message))}\n`);
+let rest = '';
+for await (const text of process.stdin.setEncoding('utf8')) {
+  const lines = (rest + text).split('\n'); // readline would end lines at U+2028 as well
+  rest = lines.pop();
+  for (const message of lines.map((line) => JSON.parse(line))) {
+    if (message.type === 'bye') process.exit(0);
+    process.stdout.write(`${JSON.stringify(await answer(message))}\n`);
+  }
 }

@@ -102,8 +102,8 @@ func told(answer reflect.Value) object {
 }
 
 func call(asked message) (value any, err error) {
-	client := openai.NewClient(option.WithAPIKey(asked.Token), option.WithBaseURL(asked.BaseURL+"/v1/"),
-		option.WithRequestTimeout(time.Duration(asked.Timeout*float64(time.Second))))
+	limit := time.Duration(asked.Timeout * float64(time.Second))
+	client := openai.NewClient(option.WithAPIKey(asked.Token), option.WithBaseURL(asked.BaseURL+"/v1/"), option.WithRequestTimeout(limit))
 	var video *openai.Video
 	id, ctx := slices.Collect(maps.Values(asked.Arguments.Path)), context.Background()
 	switch asked.Operation + asked.Helper {
@@ -116,7 +116,9 @@ func call(asked message) (value any, err error) {
 	case "retrieveVideo":
 		video, err = client.Videos.Get(ctx, id[0])
 	case "retrieveVideowait":
-		video, err = client.Videos.PollStatus(ctx, id[0], 0)
+		whole, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		video, err = client.Videos.PollStatus(whole, id[0], 50)
 	case "downloadVideoContent":
 		answer, err := client.Videos.DownloadContent(ctx, id[0], openai.VideoDownloadContentParams{})
 		if err != nil {
@@ -128,7 +130,7 @@ func call(asked message) (value any, err error) {
 	default:
 		return nil, errors.Join(errUnsupported, errors.New(asked.Operation+asked.Helper))
 	}
-	if err != nil {
+	if err != nil || video == nil {
 		return nil, err
 	}
 	return told(reflect.ValueOf(*video)), nil
@@ -138,16 +140,15 @@ func failure(err error) object {
 	told := object{"kind": "invalid_request", "message": err.Error()}
 	var refused *openai.Error
 	var network net.Error
-	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &refused):
 		told["kind"], told["status"], told["message"] = "http", refused.StatusCode, refused.Error()+": "+refused.Message
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		told["kind"] = "timeout"
+	case strings.Contains(err.Error(), "json"): // "error parsing response json", "not 'application/json'", "json: cannot …"
+		told["kind"] = "invalid_answer"
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		told["kind"] = "connection"
-	case errors.As(err, &syntax), strings.Contains(err.Error(), "parsing response"):
-		told["kind"] = "invalid_answer"
 	}
 	return told
 }

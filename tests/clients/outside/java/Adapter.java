@@ -51,7 +51,7 @@ class Adapter {
             .replaceAll(".*-([0-9.]+)\\.jar", "$1");
     }
 
-    static ObjectNode result(JsonNode asked) {
+    static ObjectNode result(JsonNode asked) throws Exception {
         var said = JSON.createObjectNode().put("type", "result").put("id", asked.path("id").asInt());
         try {
             return said.put("outcome", "value").set("value", JSON.valueToTree(call(asked)));
@@ -70,7 +70,7 @@ class Adapter {
             .baseUrl(asked.path("base_url").asText() + "/v1")
             .timeout(Duration.ofMillis((long) (asked.path("timeout").asDouble() * 1000))).build();
         try {
-            return call(client.videos(), asked.path("operation").asText() + asked.path("helper").asText(""), asked.path("arguments"));
+            return call(client.videos(), (asked.path("helper").asText("") + " " + asked.path("operation").asText()).trim(), asked.path("arguments"));
         } finally {
             client.close();
         }
@@ -125,6 +125,7 @@ class Adapter {
 
     /** What its typed accessors give: a field that they refuse is one that an application does not have. */
     static Map<String, Object> told(Video video) throws ReflectiveOperationException {
+        if (video == null) return null;
         Map<String, Object> value = new HashMap<>(video._additionalProperties());
         for (var accessor : Video.class.getMethods()) {
             var name = accessor.getName().replaceAll("^_(\\w+)_$", "$1").replaceAll("([A-Z])", "_$1").toLowerCase();
@@ -139,10 +140,12 @@ class Adapter {
         return value;
     }
 
-    static String kind(Exception error) {
+    /** What went wrong; what is none of these gets past whoever uses it, and ends this, too. */
+    static String kind(Exception error) throws Exception {
         if (error instanceof OpenAIServiceException) return "http";
         if (error instanceof OpenAIInvalidDataException) return "invalid_answer";
-        if (!(error instanceof OpenAIIoException || error instanceof IOException)) return "invalid_request";
+        if (error instanceof IllegalArgumentException) return "invalid_request";
+        if (!(error instanceof OpenAIIoException || error instanceof IOException)) throw error;
         return error.getCause() instanceof InterruptedIOException ? "timeout" : "connection";
     }
 }
