@@ -87,7 +87,8 @@ def _reason(trial: Trial, known: Sequence[Mapping[str, Any]]) -> str:
 
 def _loses_a_job(trial: Trial) -> bool:
     """Whether an answer told of a job, and the client gives something else."""
-    return bool(trial.received) and any(flaw.kind == "outcome-value" for flaw in trial.flaws)
+    told = trial.received and trial.vector.expect.outcome == ("value",)
+    return bool(told) and any(flaw.kind in {"outcome-value", "crash", "hang"} for flaw in trial.flaws)
 
 
 def _most_posts(trials: Sequence[Trial], holds: Callable[[GivenAnswer], bool]) -> int:

@@ -25,12 +25,13 @@ async function told(value) {
   return { value: { $file: { base64, content_type: value.headers.get('content-type') } } };
 }
 
+/** What went wrong; what is none of these gets past whoever uses it, and ends this, too. */
 function kind(error) {
   if (error instanceof OpenAI.APIConnectionTimeoutError) return 'timeout';
   if (error instanceof OpenAI.APIConnectionError) return 'connection';
-  if (error instanceof OpenAI.APIError && error.status) return 'http';
-  if (error instanceof SyntaxError) return 'invalid_answer';
-  return error.message === 'terminated' ? 'connection' : 'invalid_request';  // what fetch itself throws, unwrapped
+  if (error instanceof OpenAI.APIError) return 'http';
+  if (error instanceof OpenAI.OpenAIError || (error instanceof TypeError && !error.cause)) return 'invalid_request';
+  throw error;
 }
 
 async function answer(message) {

@@ -10,14 +10,16 @@ import openai
 
 FILES = {"input_reference"}  # arguments whose type is a file or an object, and no text
 CLIENT = openai.OpenAI(api_key="none yet", base_url="http://none.yet")
-# The first class that fits says what went wrong: its own exceptions stand first, then those that get past it.
+# The first class that fits says what went wrong. What is none of these gets past whoever uses it, and ends this, too.
 KINDS: dict[type[Exception], str] = {
     openai.APIStatusError: "http",
     openai.APITimeoutError: "timeout",
     openai.APIConnectionError: "connection",
     openai.APIResponseValidationError: "invalid_answer",
-    json.JSONDecodeError: "invalid_answer",
-    Exception: "invalid_request",
+    openai.OpenAIError: "invalid_request",
+    TypeError: "invalid_request",
+    RuntimeError: "invalid_request",
+    ValueError: "invalid_request",
 }
 
 
@@ -58,7 +60,9 @@ def result(call: dict[str, Any]) -> dict[str, Any]:
                 return {"outcome": "unsupported", "why": f"it has nothing for {unknown}"}
     except NotImplementedError as error:
         return {"outcome": "unsupported", "why": str(error)}
-    except Exception as error:  # noqa: BLE001 - whatever it raises is what is asked for
+    except json.JSONDecodeError:
+        raise
+    except tuple(KINDS) as error:
         kind = next(kind for raised, kind in KINDS.items() if isinstance(error, raised))
         status, request_id = getattr(error, "status_code", None), getattr(error, "request_id", None)
         told = {"kind": kind, "status": status, "message": repr(error), "request_id": request_id}

@@ -51,7 +51,7 @@ class Adapter {
             .replaceAll(".*-([0-9.]+)\\.jar", "$1");
     }
 
-    static ObjectNode result(JsonNode asked) {
+    static ObjectNode result(JsonNode asked) throws Exception {
         var said = JSON.createObjectNode().put("type", "result").put("id", asked.path("id").asInt());
         try {
             return said.put("outcome", "value").set("value", JSON.valueToTree(call(asked)));
@@ -140,10 +140,12 @@ class Adapter {
         return value;
     }
 
-    static String kind(Exception error) {
+    /** What went wrong; what is none of these gets past whoever uses it, and ends this, too. */
+    static String kind(Exception error) throws Exception {
         if (error instanceof OpenAIServiceException) return "http";
         if (error instanceof OpenAIInvalidDataException) return "invalid_answer";
-        if (!(error instanceof OpenAIIoException || error instanceof IOException)) return "invalid_request";
+        if (error instanceof IllegalArgumentException) return "invalid_request";
+        if (!(error instanceof OpenAIIoException || error instanceof IOException)) throw error;
         return error.getCause() instanceof InterruptedIOException ? "timeout" : "connection";
     }
 }
