@@ -1,4 +1,7 @@
-"""Lets openai-python be judged as it is: what its own methods take and give, with the settings that it comes with."""
+"""Lets openai-python be judged as it is: what its own methods take and give, with the settings that it comes with.
+
+With `--once` it repeats nothing by itself, as its page says how.
+"""
 
 import base64
 import inspect
@@ -10,6 +13,7 @@ import openai
 
 FILES = {"input_reference"}  # arguments whose type is a file or an object, and no text
 CLIENT = openai.OpenAI(api_key="none yet", base_url="http://none.yet")
+CLIENT = CLIENT.with_options(max_retries=0) if "--once" in sys.argv else CLIENT
 # The first class that fits says what went wrong. What is none of these gets past whoever uses it, and ends this, too.
 KINDS: dict[type[Exception], str] = {
     openai.APIStatusError: "http",
