@@ -10,11 +10,11 @@ from attrs import frozen
 from conformance.contract import Input
 from conformance.vectors.vector import Expectation, GivenAnswer
 
-__all__ = ["AnswerCase", "Case", "Spread"]
+__all__ = ["AnswerCase", "RequestCase", "Spread"]
 
 
 @frozen
-class Case:
+class RequestCase:
     """One value.
 
     Attributes:
@@ -37,10 +37,10 @@ class Case:
 class Spread:
     """Deals cases out to the inputs of a place, each to the first one that takes it: one mistake shows once."""
 
-    def __init__(self, cases: Iterable[Case]) -> None:
+    def __init__(self, cases: Iterable[RequestCase]) -> None:
         self._left = list(cases)
 
-    def dealt(self, declared: Input) -> Iterator[Case]:
+    def dealt(self, declared: Input) -> Iterator[RequestCase]:
         """Yield the cases that are left and that an input takes, and keep the others for the next one."""
         left, self._left = self._left, []
         for case in left:

@@ -24,7 +24,7 @@ PAGE = (
 _HTML = (("content-type", "text/html; charset=utf-8"),)
 
 
-def undecodable_cases(operation: Operation) -> Iterator[AnswerCase]:
+def undecodable_cases(operation: Operation, *, is_create: bool) -> Iterator[AnswerCase]:
     """Yield what is no answer of an operation that answers with JSON, though its status says so."""
     value = valid_value(operation)
     text = json.dumps(value, ensure_ascii=False)
@@ -42,7 +42,7 @@ def undecodable_cases(operation: Operation) -> Iterator[AnswerCase]:
     for name, (told, given) in bodies.items():
         asks = "client/answer/cut" if name == "cut" else "client/answer/undecodable"
         yield _refused(name, asks, f"The answer has a status of success and {told}.", given)
-    yield from _without_identity(operation, value)
+    yield from _without_members(operation, value, is_create=is_create)
     refusal = next((response for response in operation.refusals if response.schema is not None), None)
     hidden = flagged(refusal, success=False) if refusal is not None else None
     if hidden is not None:
@@ -51,15 +51,16 @@ def undecodable_cases(operation: Operation) -> Iterator[AnswerCase]:
         yield _refused("hidden-refusal", "client/answer/hidden-refusal", sentence, given)
 
 
-def _without_identity(operation: Operation, value: Any) -> Iterator[AnswerCase]:
-    found = identity(operation.success)
-    if found is None or not found.required or not isinstance(value, dict):
-        return
-    rest = {name: member for name, member in value.items() if name != found.name}
-    for name, said, told in (
-        ("no-identity", rest, f"lacks `{found.name}`, by which what was made is found"),
-        ("no-members", {}, "is an object without members"),
-    ):
+def _without_members(operation: Operation, value: Any, *, is_create: bool) -> Iterator[AnswerCase]:
+    """Yield objects that lack what they must have: all of it, or that by which what was made is found."""
+    found, schema = identity(operation.success), operation.success.schema
+    offered: list[tuple[str, Any, str]] = []
+    if is_create and found is not None and found.required and isinstance(value, dict):
+        rest = {name: member for name, member in value.items() if name != found.name}
+        offered.append(("no-identity", rest, f"lacks `{found.name}`, by which what was made is found"))
+    if schema is not None and isinstance(value, dict) and not schema.is_valid({}):
+        offered.append(("no-members", {}, "is an object without members"))
+    for name, said, told in offered:
         given = json_answer(operation.success, said)
         sentence = f"The answer has a status of success and {told}."
         yield _refused(name, "client/answer/undecodable", sentence, given)

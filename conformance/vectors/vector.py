@@ -9,14 +9,14 @@ from attrs import field, frozen
 
 from conformance.requirements import Level
 
-__all__ = ["Call", "Count", "Expectation", "GivenAnswer", "Kind", "Outcome", "Vector"]
+__all__ = ["Count", "Expectation", "GivenAnswer", "Outcome", "Vector", "VectorCall", "VectorKind"]
 
-Kind = Literal["request", "answer", "money"]
+VectorKind = Literal["request", "answer", "money"]
 Outcome = Literal["value", "error"]
 
 
 @frozen
-class Call:
+class VectorCall:
     """What the client is asked to do.
 
     Attributes:
@@ -129,11 +129,11 @@ class Vector:
     """
 
     id: str
-    kind: Kind
+    kind: VectorKind
     level: Level
     requirement: str
     sentence: str
-    call: Call
+    call: VectorCall
     expect: Expectation
     given: tuple[GivenAnswer, ...] = ()
 

@@ -10,12 +10,16 @@ import subprocess
 import sysconfig
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 
 import jinja2
 from attrs import field, frozen
+from openapi_python_client.strings import pascal_case
+from ruamel.yaml import YAML
 
 from conformance.contract import Contract
+from conformance.contract.source import overlay_path
 from scripts.generator.fields import ClientField
 from scripts.generator.filters import FILTERS
 from scripts.generator.methods import ClientMethod
@@ -30,10 +34,10 @@ TEMPLATES = Path(__file__).resolve().parent / "templates" / "guides"
 #: Each page, and how wide its code may be: two columns are narrow.
 PAGES = {"from-openai.md": 52, "cookbook.md": 100}
 
-#: What `videos.create` of openai-python takes, in its order.
-_OPENAI_FIELDS = ("prompt", "input_reference", "model", "seconds", "size")
+#: The dialect of the other SDK: what its form holds is what its `videos.create` takes.
+_OPENAI = "openai"
 
-#: What openai-python raises for a status; for others an `APIStatusError`, or from 500 on an `InternalServerError`.
+#: What openai-python raises for a status, for others below 500, and from there on: then by the name of 500.
 _OPENAI_ERRORS = {
     400: "BadRequestError",
     401: "AuthenticationError",
@@ -43,6 +47,8 @@ _OPENAI_ERRORS = {
     422: "UnprocessableEntityError",
     429: "RateLimitError",
 }
+_OPENAI_OTHER = "APIStatusError"
+_OPENAI_SERVER = pascal_case(HTTPStatus(500).name.lower())
 
 
 @frozen(slots=False)
@@ -55,7 +61,7 @@ class GuideWords:
     def is_enough(self) -> bool:
         """Whether the contract has all that the pages tell of: a token, jobs, and what they make."""
         views = self.views
-        return bool(views.token and views.jobs.makers and views.download_of_job and self._texts)
+        return bool(views.token and views.jobs.makers and views.download_of_job and self._texts and self.shared)
 
     @property
     def create(self) -> ClientMethod:
@@ -86,22 +92,30 @@ class GuideWords:
         required = [each for each in self.create.fields if each.required and not each.role]
         return [each for each in required if each.option == "type=str"]
 
+    @cached_property
+    def _theirs(self) -> frozenset[str]:
+        """The names of the fields that the other client knows."""
+        form = self.create.body_model
+        overlay = YAML(typ="safe").load(overlay_path(_OPENAI).read_bytes())
+        forms = [action.get("update", {}).get(form.name, {}) for action in overlay["actions"]] if form else []
+        return frozenset(name for each in forms for name in each.get("properties", ()))
+
     @property
     def shared(self) -> list[ClientField]:
         """The fields that both clients know and that hold no file, the required ones first."""
-        return [each for each in self.create.fields if each.wire in _OPENAI_FIELDS and not each.has_file]
+        return [each for each in self.create.fields if each.wire in self._theirs and not each.has_file]
 
     @property
     def file(self) -> ClientField | None:
         """A field for a file that both clients know."""
-        found = (each for each in self.create.fields if each.wire in _OPENAI_FIELDS and each.has_file)
+        found = (each for each in self.create.fields if each.wire in self._theirs and each.has_file)
         return next(found, None)
 
     @property
     def unknown(self) -> ClientField | None:
         """A field that the other client does not know, and that holds an object."""
         shown = [each for each in self.create.fields if each.kind == "object" and each.is_shown]
-        return next((each for each in shown if each.wire not in _OPENAI_FIELDS), None)
+        return next((each for each in shown if each.wire not in self._theirs), None)
 
     def ours(self, *more: str, whole: bool = True, text: str = "") -> str:
         """The arguments of a create: the required ones, or all that both clients know."""
@@ -110,7 +124,7 @@ class GuideWords:
     def theirs(self, *more: str, whole: bool = True, beyond: ClientField | None = None) -> str:
         """The same for the other client; what it does not know goes in as `extra_body`."""
         known = list(self._arguments({each.python: each.wire for each in self.shared}, whole=whole, text=""))
-        lacking = [each for each in self.create.fields if each.required and each.wire not in _OPENAI_FIELDS]
+        lacking = [each for each in self.create.fields if each.required and each.wire not in self._theirs]
         extra = ", ".join(f"{each.wire!r}: {each.sample}" for each in [*lacking, *([beyond] if beyond else [])])
         return ", ".join([*known, *([f"extra_body={{{extra}}}"] if extra else []), *more])
 
@@ -136,7 +150,7 @@ class GuideWords:
     def errors(self) -> list[tuple[int, str, str]]:
         """Each documented refusal, what the other client raises, and what ours raises."""
         return [
-            (status, _OPENAI_ERRORS.get(status, "APIStatusError" if status < 500 else "InternalServerError"), ours)
+            (status, _OPENAI_ERRORS.get(status, _OPENAI_OTHER if status < 500 else _OPENAI_SERVER), ours)
             for status, ours in self.views.statuses.items()
         ]
 

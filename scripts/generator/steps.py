@@ -140,7 +140,7 @@ OWN = (
         "guides",
         _guides,
         "docs",
-        reads=("generator-config.yml", "scripts/generator/templates/guides/*"),
+        reads=("generator-config.yml", "overlays/openai.yaml", "scripts/generator/templates/guides/*"),
         tools=("openapi-python-client", "jinja2", "ruff"),
         is_own=True,
     ),

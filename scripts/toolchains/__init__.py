@@ -1,1 +1,1 @@
-"""Compilers of other languages: what they fetch, by lock files with hashes, and the clients that are built with them."""
+"""Compilers of other languages: what they fetch, held to lock files, and the clients built with them."""

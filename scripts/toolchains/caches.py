@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["cache", "demand", "digest", "kept", "run", "tree"]
+__all__ = ["cache", "demand", "digest", "kept", "place", "run", "tree"]
 
 UNUSED_SECONDS = 14 * 24 * 3600
 
@@ -49,6 +49,11 @@ def digest(files: Iterable[Path], *words: str) -> str:
     return hashlib.sha256(b"\0".join([*parts, *map(str.encode, words)])).hexdigest()[:20]
 
 
+def place(name: str, version: str) -> Path:
+    """Return where a version of something is kept, if it is."""
+    return cache() / f"{name}-{version}"
+
+
 def kept(name: str, version: str, make: Callable[[Path], None]) -> Path:
     """Return the folder that `make` fills, once for each version, whoever else asks at the same time.
 
@@ -57,7 +62,7 @@ def kept(name: str, version: str, make: Callable[[Path], None]) -> Path:
         version: changes with everything that it is made from.
         make: fills the empty folder that it is given.
     """
-    folder = cache() / f"{name}-{version}"
+    folder = place(name, version)
     with (cache() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():

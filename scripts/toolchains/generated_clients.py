@@ -1,4 +1,4 @@
-"""The clients of other languages: made from the exports by the generators of others, built once, and never committed."""
+"""The clients of other languages: made from the exports by others' generators, built once, never committed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import click
 from attrs import field, frozen
 
 from scripts.toolchains import golang, java, rust
-from scripts.toolchains.caches import demand, digest, kept, run, tree
+from scripts.toolchains.caches import demand, digest, kept, place, run, tree
 
 __all__ = ["GENERATED", "GeneratedClient"]
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPORT = ROOT / "generated" / "contract" / "openapi.codegen.yaml"
 SOURCES = ROOT / "tests" / "clients"
+EXAMPLE = ROOT / "conformance" / "clients" / "examples" / "adapter.go"
 GENERATOR = SOURCES / "openapi-generator"
 
 
@@ -30,19 +31,34 @@ class GeneratedClient:
         generator: what makes it, by the name under which its adapter introduces itself.
         tools: the programs that this needs on the path.
         make: fills a folder with the client and its adapter.
-        start: what starts the adapter that the folder has.
+        start: what starts the adapter that the folder has, which is told the version of its generator.
     """
 
     language: str
     generator: str
     tools: tuple[str, ...]
     make: Callable[[Path], None] = field(repr=False)
-    start: Callable[[Path], tuple[str, ...]] = field(repr=False)
+    start: Callable[[Path, str], tuple[str, ...]] = field(repr=False)
 
     @property
     def version(self) -> str:
         """The version of the generator."""
         return _go_version() if self.language == "go" else java.locked_jars(GENERATOR)[0].version
+
+    @property
+    def _made_from(self) -> str:
+        sources = [EXPORT, EXAMPLE, *tree(SOURCES / self.language), *tree(GENERATOR), Path(__file__)]
+        compilers = [run((tool, "version" if tool == "go" else "--version"), ROOT) for tool in self.tools]
+        return digest(sources, *compilers)
+
+    def missing(self) -> str | None:
+        """Say what is not on this machine that its adapter needs, or nothing."""
+        try:
+            demand(*self.tools)
+        except click.ClickException as error:
+            return error.message
+        is_built = place(f"client-{self.language}", self._made_from).is_dir()
+        return None if is_built else "it is not built; `./scripts/test tests/clients` builds it"
 
     def command(self) -> tuple[str, ...]:
         """Return what starts its adapter, built where the cache has none of just these sources.
@@ -51,13 +67,13 @@ class GeneratedClient:
             click.ClickException: a tool is missing, or it cannot be built.
         """
         demand(*self.tools)
-        made_from = [EXPORT, *tree(SOURCES / self.language), *tree(GENERATOR), Path(__file__)]
-        compilers = [run((tool, "version" if tool == "go" else "--version"), ROOT) for tool in self.tools]
-        return self.start(kept(f"client-{self.language}", digest(made_from, *compilers), self.make))
+        made = kept(f"client-{self.language}", self._made_from, self.make)
+        return self.start(made, self.version)
 
 
 def _make_go(made: Path) -> None:
     shutil.copytree(SOURCES / "go", made)
+    shutil.copy(EXAMPLE, made)
     tool = ("go", "tool", "oapi-codegen", "-config", "oapi-codegen.yaml", "-templates", "templates", "-o", "made.go")
     run((*tool, EXPORT), made / "client", golang.environment())
     golang.build(made, made / "adapter")
@@ -72,9 +88,10 @@ def _make_java(made: Path) -> None:
     run(("javac", "-nowarn", "-parameters", "-encoding", "UTF-8", "-cp", path, "-d", made / "classes", *files), made)
 
 
-def _start_java(made: Path) -> tuple[str, ...]:
+def _start_java(made: Path, version: str) -> tuple[str, ...]:
     apis = sorted((made / "classes").glob("com/example/videos/api/*Api.class"))
-    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", *(f"com.example.videos.api.{api.stem}" for api in apis))
+    names = [f"com.example.videos.api.{api.stem}" for api in apis]
+    return ("java", "-cp", f"{made / 'classes'}:{_class_path()}", "Adapter", version, *names)
 
 
 def _class_path() -> str:
@@ -96,8 +113,8 @@ def _generate(language: str, made: Path, *more: str | Path) -> None:
     run(("java", "-jar", jar, "generate", "-i", EXPORT, "-c", settings, "-o", made, *more), made.parent)
 
 
-def _start_program(made: Path) -> tuple[str, ...]:
-    return (str(made / "adapter"),)
+def _start_program(made: Path, version: str) -> tuple[str, ...]:
+    return (str(made / "adapter"), version)
 
 
 def _go_version() -> str:

@@ -18,17 +18,28 @@ __all__ = ["LockedJar", "jars", "locked_jars"]
 # Of the user's Maven, the one thing that decides what is downloaded; what comes is held to the lock.
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 MAVEN = ("mvn", "--batch-mode", "--quiet")
+POM = (
+    "<project><modelVersion>4.0.0</modelVersion><groupId>locked</groupId><artifactId>jars</artifactId>"
+    "<version>1</version><dependencies>{}</dependencies></project>"
+)
 RESOLVED = re.compile(r"^ +(?P<group>[^:\s]+):(?P<artifact>[^:]+):jar:(?P<version>[^:]+):", re.MULTILINE)
 
 
 @frozen
 class LockedJar:
-    """A line of a lock."""
+    """A line of a lock: ``group:artifact:version sha256``."""
 
     group: str
     artifact: str
     version: str
     sha256: str
+
+    @classmethod
+    def read(cls, line: str) -> LockedJar:
+        """Read a line."""
+        coordinates, sha256 = line.split()
+        group, artifact, version = coordinates.split(":")
+        return cls(group, artifact, version, sha256)
 
     @property
     def filename(self) -> str:
@@ -45,10 +56,9 @@ class LockedJar:
 
 
 def locked_jars(folder: Path) -> list[LockedJar]:
-    """Read the lock of a folder: a line is ``group:artifact:version sha256``."""
+    """Read the lock of a folder."""
     lines = (folder / "jars.lock").read_text(encoding="utf-8").splitlines()
-    rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
-    return [LockedJar(*coordinates.split(":"), sha256) for coordinates, sha256 in rows]
+    return [LockedJar.read(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
 def jars(folder: Path) -> list[Path]:
@@ -65,10 +75,9 @@ def jars(folder: Path) -> list[Path]:
 def _fetch(locked: list[LockedJar], made: Path) -> None:
     demand("java", "mvn")
     made.mkdir()
-    head = "<modelVersion>4.0.0</modelVersion><groupId>locked</groupId><artifactId>jars</artifactId><version>1</version>"
     wanted = "".join(jar.dependency for jar in locked)
     pom = made.parent / "pom.xml"
-    pom.write_text(f"<project>{head}<dependencies>{wanted}</dependencies></project>", encoding="utf-8")
+    pom.write_text(POM.format(wanted), encoding="utf-8")
     run((*MAVEN, f"{PLUGIN}:copy-dependencies", f"-DoutputDirectory={made}", "--file", pom), made)
     for jar in locked:
         found = hashlib.sha256((made / jar.filename).read_bytes()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 from scripts.toolchains.caches import cache, demand, digest, run
@@ -29,13 +30,11 @@ def build(package: Path, program: Path) -> None:
 
 def package_name(package: Path) -> str:
     """Return the name of a package, which its program has too."""
-    found = re.search(r'^name = "(.+)"', (package / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)
-    assert found is not None, "every package has a name"
-    return found[1]
+    with (package / "Cargo.toml").open("rb") as file:
+        return str(tomllib.load(file)["package"]["name"])
 
 
 def _completed(lock: Path, fresh: Path) -> str:
     """Return a lock with the registry that this machine's cargo writes into its own, wherever there is a hash."""
-    source = re.search(r'^source = ".+"$', fresh.read_text(encoding="utf-8"), re.MULTILINE)
-    assert source is not None, "the package depends on something"
-    return re.sub("^checksum = ", f"{source[0]}\nchecksum = ", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    source = next(line for line in fresh.read_text(encoding="utf-8").splitlines() if line.startswith("source = "))
+    return re.sub("^checksum = ", f"{source}\nchecksum = ", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)

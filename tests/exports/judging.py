@@ -15,7 +15,7 @@ from conformance.contract.instance import instance
 from conformance.contract.node import Node
 from conformance.errors import ContractError
 
-__all__ = ["VALUES", "Older", "properties_of", "valid_values"]
+__all__ = ["VALUES", "Older", "others", "properties_of", "valid_values"]
 
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, 5, 7, 9, 12, -1, 0.5, 10**13, "", "a", "b", "thing", "abcde", "é", "AAAA"),
@@ -66,5 +66,6 @@ def others(value: Any) -> list[Any]:
     if not isinstance(value, dict):
         return [value]
     left_out = ({key: member for key, member in value.items() if key != name} for name in value)
-    changed = ({**value, name: wrong} for name in value for wrong in (None, 1.5, [], "x"))
+    wrong: tuple[Any, ...] = (None, 1.5, [], "x")
+    changed = ({**value, name: other} for name in value for other in wrong)
     return [value, *chain(left_out, changed)]

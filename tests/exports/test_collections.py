@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import filecmp
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conformance.bodies.part import Part
 from conformance.bodies.validity import Validity
-from conformance.contract import Contract, load
+from conformance.contract import Contract, ContractSource, load
+from conformance.contract.document import tokens
+from conformance.contract.source import overlay_path
 from conformance.reference.calls import Call
 from scripts.generator.exports.bruno import write_bruno
 from scripts.generator.exports.collection import Collection
@@ -20,7 +24,10 @@ from tests.exports.sending import TOOLS, Sent, comparable, demand, requests_of, 
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPORTS = ROOT / "generated" / "contract"
-CONTRACTS = sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml"))
+SOURCES = {
+    **{path.stem: ContractSource(path) for path in sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml"))},
+    "new-api": ContractSource(overlays=(overlay_path("new-api"),)),
+}
 pytestmark = pytest.mark.usefixtures("uncounted")
 
 
@@ -108,13 +115,41 @@ def test_what_stands_in_the_repository_is_what_was_sent(tool: str, sent: Sent, t
     assert filecmp.dircmp(EXPORTS / name, tmp_path / name).diff_files == []
 
 
-@pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
-def test_other_services_are_sent_as_well(tool: str, path: Path, tmp_path: Path) -> None:
-    """Forms, JSON, queries, headers and passwords: the same code for every contract."""
-    contract = load(path)
+@pytest.mark.parametrize("name", SOURCES)
+def test_other_services_are_sent_as_well(tool: str, name: str, tmp_path: Path) -> None:
+    """Forms, JSON beside a form, queries, headers and passwords: the same code for every contract and dialect."""
+    contract = load(SOURCES[name])
     compare(contract, send(tool, contract, tmp_path, spend="yes"))
 
 
 def test_a_contract_that_has_grown_is_sent_as_well(tool: str, overgrown: Contract, tmp_path: Path) -> None:
     """Fields of each kind, lists of files, new models and operations, headers, cookies: no code knows of them."""
     compare(overgrown, send(tool, overgrown, tmp_path, spend="yes"))
+
+
+ODD = {
+    "lines": 'first line\nsecond "line" é 🎬 \\',
+    "variable": "a {{token}} b",
+    "a_b": "  padded  ",
+    "a-b": "@file(files/sample.png)",
+    "odd name: x": "a ''' b",
+    "ключ": "a @contentType(text/html)",
+    "braces": "}\n}",
+    "list": "[\n  a\n]",
+    "address": "%7B&a=b+c#x",
+    "nothing": "",
+}
+
+
+def test_examples_are_sent_as_they_stand(tool: str, tmp_path: Path) -> None:
+    """Whatever a tool would read into one: files, types, ends of blocks; and a variable in one gives no secret away."""
+    document = copy.deepcopy(dict(load().document.data))
+    form = next(each for each in load().operations if each.billable).fields[0]
+    fields = document["components"]["schemas"][tokens(form.pointer)[2]]["properties"]
+    fields.update({name: {"type": "string", "examples": [text]} for name, text in ODD.items()})
+    path = tmp_path / "odd.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    made = send(tool, load(path), tmp_path, spend="yes")
+    compare(load(path), made)
+    sent = {part.name: part.value.decode() for call in made.calls for part in call.parts if part.name in ODD}
+    assert sent == {**ODD, "variable": "a { {token}} b"}

@@ -90,7 +90,7 @@ class ShortProject(ProjectCopy):
 def clean(tmp_path_factory: pytest.TempPathFactory) -> ShortProject:
     """A copy that nothing is to be done in."""
     made = ShortProject(tmp_path_factory.mktemp("project"))
-    for name in ("conformance", "scripts", "docs"):
+    for name in ("conformance", "overlays", "scripts", "docs"):
         shutil.copytree(ROOT / name, made.folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     for name in ("generator-config.yml", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, made.folder)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from conformance.contract import Contract, load
-
-FOREIGN = sorted((Path(__file__).resolve().parents[1] / "growth" / "contracts").glob("*.yaml"))
+from tests.vectors.foreign import FOREIGN
 
 
 @pytest.fixture(scope="session", params=[None, *FOREIGN], ids=lambda path: "own" if path is None else path.stem)

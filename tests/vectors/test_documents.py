@@ -16,8 +16,11 @@ import pytest
 
 from conformance.contract import Contract, load
 from conformance.requirements import Level
-from conformance.vectors import documents, explain_asked, schema_text, tested_requirements, vectors
+from conformance.vectors import asked_document, documents, explain_asked, schema_text, vectors
+from conformance.vectors import tested_requirements as requirements_tested
 from conformance.vectors.obligations import obligations
+from tests.growth.editing import EDITS
+from tests.vectors.foreign import FOREIGN
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "generated" / "contract" / "vectors"
@@ -68,11 +71,17 @@ def test_the_files_are_the_vectors_of_the_contract() -> None:
     for name, document in documents(load()).items():
         assert json.loads((FILES / name).read_text(encoding="utf-8")) == json.loads(json.dumps(document))
     assert json.loads((FILES / "schema.json").read_text(encoding="utf-8")) == SCHEMA
+    told = json.loads((FILES / "requirements.json").read_text(encoding="utf-8"))
+    assert told == json.loads(json.dumps(asked_document(load())))
+    assert {row["id"] for row in told["requirements"]} == {vector.requirement for vector in vectors(load())}
 
 
 def test_they_are_the_same_in_every_process() -> None:
     """No order of a set and no clock shows in them."""
-    script = "import json; from conformance.contract import load; from conformance.vectors import documents; print(json.dumps(documents(load())))"
+    script = (
+        "import json; from conformance.contract import load; from conformance.vectors import documents;"
+        "print(json.dumps(documents(load())))"
+    )
     said = {
         subprocess.run(
             (sys.executable, "-c", script),
@@ -87,8 +96,8 @@ def test_they_are_the_same_in_every_process() -> None:
 
 
 def test_each_names_what_it_tests(contract: Contract) -> None:
-    """A requirement that is known, that is no weaker than the vector, and that is explained; a sentence, and an id of its own."""
-    known = tested_requirements(contract)
+    """A requirement that is known, explained, and no weaker than the vector; a sentence, and an id of its own."""
+    known = requirements_tested(contract)
     found = vectors(contract)
     assert [name for name, count in Counter(vector.id for vector in found).items() if count > 1] == []
     for vector in found:
@@ -104,12 +113,26 @@ def test_a_must_rests_on_a_standard_or_a_page() -> None:
         assert obligation.level is Level.SHOULD or obligation.source == "contract" or obligation.quote, obligation.id
 
 
-def test_every_obligation_is_tested() -> None:
+def test_every_obligation_is_tested(tmp_path: Path) -> None:
     """A sentence about clients that no vector of any contract here tests is only a wish."""
-    contracts = [load(), *map(load, sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml")))]
-    tested = {vector.requirement for contract in contracts for vector in vectors(contract)}
-    rare = {"client/request/header", "client/request/cookie", "client/request/header-injection"}
-    assert obligations().keys() - tested - rare == set()
+    paths: list[Path | None] = [None, *FOREIGN]
+    paths += [edit.write(tmp_path) for edit in EDITS if any("/parameter/" in added for added in edit.adds)]
+    tested = {vector.requirement for path in paths for vector in vectors(load(path))}
+    assert obligations().keys() - tested == set()
+
+
+def test_the_page_shows_one_that_is_there() -> None:
+    """Whoever writes a harness by the page finds in the files what it shows, but for the bytes of a file."""
+    page = (ROOT / "docs" / "sdk-teams.md").read_text(encoding="utf-8").partition("## Wire vectors\n")[2]
+    shown = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    (vector,) = [vector for vector in vectors(load()) if vector.id == shown["id"]]
+    assert _without_bytes(shown) == _without_bytes(json.loads(json.dumps(vector.as_json())))
+
+
+def _without_bytes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_bytes(member) for name, member in value.items() if name != "base64"}
+    return [_without_bytes(item) for item in value] if isinstance(value, list) else value
 
 
 def test_each_kind_has_its_vectors() -> None:

@@ -20,6 +20,7 @@ KINDS: dict[str, Any] = {
     "connection": errors.TransportError, "invalid_answer": errors.UndecodableAnswerError,
     "http": errors.AnswerError, "invalid_request": (TypeError, ValueError),
 }  # fmt: skip
+NOT_SENT = {"raw", "request_id"}
 TOLD = {"status": "status_code", **{name: name for name in ("message", "code", "request_id", "ambiguous", "repeats")}}
 
 
@@ -34,8 +35,8 @@ def given(value: Any) -> Any:
 
 def shown(value: Any) -> Any:
     if attrs.has(type(value)):
-        named = {name: shown(getattr(value, name)) for name in attrs.fields_dict(type(value)) if name != "raw"}
-        return {**named.pop("additional_properties", {}), **named}
+        named = {name: shown(getattr(value, name)) for name in attrs.fields_dict(type(value))}
+        return {**named.pop("additional_properties", {}), **{name: named[name] for name in named.keys() - NOT_SENT}}
     return [shown(item) for item in value] if isinstance(value, list | tuple) else value
 
 
@@ -55,8 +56,11 @@ async def made(call: dict[str, Any]) -> dict[str, Any]:
         kind = next(kind for kind, classes in KINDS.items() if isinstance(error, classes))
         seen = {"message": str(error), **{name: getattr(error, at) for name, at in TOLD.items() if hasattr(error, at)}}
         return {"outcome": "error", "error": {"kind": kind, **seen}}
+    finally:
+        await client.aclose() if hasattr(client, "aclose") else client.close()
     file = {"$file": {"base64": base64.b64encode(sink.getvalue()).decode()}}
-    return {"outcome": "value", "value": file if saves else shown(value)}
+    told = {"outcome": "value", "request_id": getattr(value, "request_id", None)}
+    return {**told, "value": file if saves else shown(value)}
 
 
 for message in map(json.loads, sys.stdin):

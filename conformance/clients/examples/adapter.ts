@@ -33,7 +33,7 @@ async function made({ base_url: baseUrl, token, timeout, operation, helper, argu
       : client.call(operation, places as any, { onAnswer: (answer) => (request_id = answer.requestId) });
   try {
     const value = await call();
-    if (!(value instanceof Response)) return { outcome: "value", value: value ?? null, request_id };
+    if (!(value instanceof videos.Download)) return { outcome: "value", value: value ?? null, request_id };
     const base64 = Buffer.from(await value.arrayBuffer()).toString("base64");
     return { outcome: "value", value: { $file: { base64 } }, request_id };
   } catch (error: any) {

@@ -204,6 +204,7 @@ class Attempts:
     ) -> NoReturn:
         is_late = isinstance(error, NoLaneError) or "TimeoutException" in names
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        what = "no connection became free in time" if isinstance(error, NoLaneError) else what
         raise (TimedOutError if is_late else TransportError)(
             what,
             request=SentRequest(self._call.method, self._address, {})

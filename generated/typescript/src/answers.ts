@@ -1,6 +1,6 @@
 /** Turns answers into values, and those that are not what was asked for into errors. */
 
-import { CODES, MESSAGES, MODELS, REQUEST_ID, STAGES, TEXTS } from "./contract.js";
+import { CODES, MESSAGES, MODELS, NOTHING_MADE, REQUEST_ID, STAGES, TEXTS } from "./contract.js";
 import type { Circumstances } from "./errors.js";
 import { AnswerError, BY_STATUS, ClientError, RefusedError, ServerError, StatusError, UndecodableAnswerError } from "./errors.js";
 import type { Operation, Shape } from "./operation.js";
@@ -16,7 +16,7 @@ export interface Received {
 /** Read a successful answer; null where it is not what the contract promises. */
 export function valueOf(operation: Operation, { status, text }: Received): { readonly value: unknown } | null {
   if (status < 200 || status > 299) return null;
-  const { kind, shape, identity, stands } = operation.answer;
+  const { kind, shape, identity } = operation.answer;
   if (kind === "none") return { value: undefined };
   if (kind === "text") return { value: text };
   const answer = decoded(text);
@@ -24,8 +24,8 @@ export function valueOf(operation: Operation, { status, text }: Received): { rea
   if (typeof shape === "object" && "object" in shape) {
     if (!isObject(answer)) return null;
     const isIt = identity.length === 0 || identity.some((name) => ![undefined, null, ""].includes(answer[name] as null));
-    // Whoever asks for a job by its id knows which one it is: it may show nothing but how it stands.
-    if (!isIt && !(stands !== undefined && String(answer[stands]) in STAGES)) return null;
+    const stands = operation.stands !== undefined && String(answer[operation.stands]) in STAGES;
+    if (!isIt && !stands) return null;
   }
   return { value: read(shape, answer) };
 }
@@ -40,20 +40,26 @@ export function errorOf(
   const { status, headers, text } = received;
   const answer = decoded(text);
   const found = reason(answer);
+  const code = codeOf(answer);
   const isSuccess = status >= 200 && status < 300;
   const group = status >= 500 ? ServerError : status >= 400 ? ClientError : StatusError;
   const Kind = !isSuccess ? (BY_STATUS[status] ?? group) : found === "" ? UndecodableAnswerError : RefusedError;
   return new Kind(found || (isSuccess ? otherwise : "") || summary(text) || elsewhere(received) || "no reason given", {
     ...circumstances,
     status,
-    code: codeOf(answer),
+    code,
     requestId: requestId(headers),
     retryAfter: retryAfter(headers),
     text,
     answer: answer ?? null,
-    ambiguous: !isRepeatable(operation) && (status >= 500 || Kind === UndecodableAnswerError),
+    ambiguous: !isRepeatable(operation) && (Kind === UndecodableAnswerError || (status >= 500 && !isProof(status, code))),
     mayLackOperation: operation.isOptional === true && [404, 405, 501].includes(status),
   });
+}
+
+/** Whether a failure of the server proves that nothing was made. */
+function isProof(status: number, code: string | number | null): boolean {
+  return status === 501 || NOTHING_MADE.includes(String(code));
 }
 
 /** Whether carrying an operation out twice is as good as once. */

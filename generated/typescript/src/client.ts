@@ -1,6 +1,6 @@
 /** The client: one method for each operation of the contract. */
 
-import { BASE_URL, OPERATIONS } from "./contract.js";
+import { BASE_URL, OPERATIONS, STATUS } from "./contract.js";
 import { Credentials } from "./credentials.js";
 import type { Secrets } from "./credentials.js";
 import type { Download } from "./downloads.js";
@@ -114,8 +114,9 @@ export class VideosClient {
    * waiting otherwise is a `JobError`, which holds the job.
    */
   wait(job: types.Video | string, options: WaitOptions = {}): Promise<types.Video> {
+    const operation = { ...OPERATIONS.retrieveVideo, stands: STATUS };
     const look = (id: string, more: CallOptions): Promise<types.Video> =>
-      this.#transport.call(OPERATIONS.retrieveVideo, { path: { video_id: id } }, more);
+      this.#transport.call(operation, { path: { video_id: id } }, more);
     return wait(job, look, options, this.#timeoutMs);
   }
 

@@ -19,6 +19,9 @@ export const MESSAGES: readonly string[] = ["message"];
 export const CODES: readonly string[] = ["code"];
 export const TEXTS: readonly string[] = ["error", "detail", "data"];
 
+/** The reasons that prove that nothing was made, whatever the status. */
+export const NOTHING_MADE: readonly string[] = ["model_not_found"];
+
 /** What a job's status can stand for. */
 export type Stage = "waiting" | "running" | "succeeded" | "failed";
 
@@ -116,7 +119,6 @@ export const OPERATIONS = {
       mediaTypes: ["application/json"],
       shape: { object: "Video" },
       identity: ["id", "task_id"],
-      stands: "status",
     },
     isOptional: true,
   },

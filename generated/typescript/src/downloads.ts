@@ -3,11 +3,45 @@
 import type { TransportError } from "./errors.js";
 import type { Limit } from "./limits.js";
 import type { Answer } from "./operation.js";
-
-/** A successful answer of bytes; reading it fails with a `TransportError` where the transfer breaks off. */
-export type Download = Response & { readonly body: ReadableStream<Uint8Array<ArrayBuffer>> };
+import { IS_SERVER } from "./runtime.js";
 
 type Chunk = Uint8Array<ArrayBuffer>;
+
+/**
+ * A successful answer of bytes, which is read once: as it comes, or whole.
+ *
+ * Reading fails with a `TransportError` where the transfer breaks off.
+ */
+export class Download {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The bytes as they come. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+
+  constructor({ status, headers }: Response, body: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /** The media type that the server gives it, null where it gives none. */
+  get contentType(): string | null {
+    return this.headers.get("Content-Type");
+  }
+
+  /** All of it. By hand, as a browser's own `Response` forgets why it broke off. */
+  async blob(): Promise<Blob> {
+    const chunks: Chunk[] = [];
+    const reader = this.body.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    return new Blob(chunks, { type: this.contentType ?? "" });
+  }
+
+  /** All of it, in memory. */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return await (await this.blob()).arrayBuffer();
+  }
+}
 
 const MOST_REDIRECTIONS = 5;
 const LONGEST_REFUSAL = 65_536;
@@ -17,12 +51,12 @@ const WRITTEN = /^\s*[<{[]/;
 
 /** Fetch, and follow redirections: to another origin without credentials, and never away from https. */
 export async function fetched(url: string, init: RequestInit, fetch: typeof globalThis.fetch, areStripped: boolean): Promise<Response> {
+  // A browser says nothing of a redirection but that there is one; following it, it takes off the credentials itself.
+  if (!IS_SERVER && areStripped) return await fetch(url, { ...init, redirect: "follow" });
   let here = new URL(url);
   let isAtHome = true;
   let response = await fetch(url, init);
   for (let count = 0; count < MOST_REDIRECTIONS; count += 1) {
-    // A browser says nothing of a redirection but that there is one; following it, it takes off the credentials itself.
-    if (response.type === "opaqueredirect") return areStripped ? await fetch(url, { ...init, redirect: "follow" }) : response;
     const location = [301, 302, 303, 307, 308].includes(response.status) ? response.headers.get("Location") : null;
     if (location === null || !URL.canParse(location, here)) return response;
     const next = new URL(location, here);
@@ -46,9 +80,10 @@ export async function examined(
   if (reader === undefined) return "";
   const first = await reader.read();
   const isWhole = response.ok && ![202, 204, 205, 206].includes(response.status);
-  const areMedia = answer.mediaTypes.every((type) => /^(video|audio|image)\/(?!.*\+xml)/.test(type));
-  const looksWritten = first.done || WRITTEN.test(new TextDecoder().decode(first.value.subarray(0, 64)));
-  if (isWhole && isPromised(answer, mediaType(response)) && !(areMedia && looksWritten)) {
+  const type = mediaType(response);
+  const areMedia = answer.mediaTypes.every((each) => /^(video|audio|image)\/(?!.*\+xml)/.test(each));
+  const isWritten = first.done || (UNSPECIFIC.includes(type) && WRITTEN.test(new TextDecoder().decode(first.value.subarray(0, 64))));
+  if (isWhole && isPromised(answer, type) && !(areMedia && isWritten)) {
     return download(response, first.value, reader, limit, failed);
   }
   return await rest(first.value, reader);
@@ -91,7 +126,7 @@ function download(
       await reader.cancel(reason);
     },
   });
-  return new Response(body, { status: response.status, headers: response.headers }) as Download;
+  return new Download(response, body);
 }
 
 function isPromised(answer: Answer, type: string): boolean {

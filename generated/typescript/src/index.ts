@@ -4,7 +4,7 @@ export { VideosClient } from "./client.js";
 export type { Operations, VideosClientOptions } from "./client.js";
 export { VERSION } from "./contract.js";
 export type { Stage } from "./contract.js";
-export type { Download } from "./downloads.js";
+export { Download } from "./downloads.js";
 export * from "./errors.js";
 export { toDate } from "./times.js";
 export type { AnswerInfo, CallOptions } from "./transport.js";

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from conformance.contract import Contract
+from scripts.generator.exports import bru_text
 from scripts.generator.exports.collection import FILES, Collection
 from scripts.generator.exports.example_requests import SPEND, ExamplePart, ExampleRequest, slug
 from scripts.generator.exports.writing import write_json
 
 __all__ = ["write_bruno"]
 
+_FORMS = ("multipart", "urlencoded")
 _BODIES = {"multipart": "multipartForm", "urlencoded": "formUrlEncoded", "json": "json", "octets": "file"}
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
 def write_bruno(contract: Contract, folder: Path) -> None:
@@ -23,15 +24,19 @@ def write_bruno(contract: Contract, folder: Path) -> None:
     (folder / "environments").mkdir(parents=True)
     ignored = ["node_modules", ".git", FILES]
     write_json(folder / "bruno.json", {"version": "1", "name": contract.title, "type": "collection", "ignore": ignored})
+    _write(folder / "collection.bru", bru_text.text("docs", collection.overview))
     for name, url in collection.environments.items():
-        text = _block("vars", (("base_url", url), (SPEND, "no"))) + _listed(collection.credentials.secrets)
-        _write(folder / "environments" / f"{name}.bru", text)
+        shown = bru_text.dictionary("vars", (("base_url", url), (SPEND, "no")))
+        secret = bru_text.names("vars:secret", collection.credentials.secrets)
+        _write(folder / "environments" / f"{name}.bru", shown + secret)
     for place, (title, requests) in enumerate(collection.groups, 1):
         group = folder / slug(title)
         group.mkdir()
-        _write(group / "folder.bru", _block("meta", (("name", title), ("seq", str(place)))))
+        _write(group / "folder.bru", bru_text.dictionary("meta", (("name", title), ("seq", str(place)))))
         for number, request in enumerate(requests, 1):
-            _write(group / f"{slug(request.name)}.bru", _request(collection, request, number))
+            path = group / f"{slug(request.name)}.bru"
+            free = path if not path.exists() else path.with_stem(f"{path.stem}-{number}")
+            _write(free, _request(collection, request, number))
     collection.write_files(folder)
 
 
@@ -41,11 +46,10 @@ def _request(collection: Collection, request: ExampleRequest, number: int) -> st
 
 def _blocks(collection: Collection, request: ExampleRequest, number: int) -> Iterator[str]:
     operation = request.operation
-    query = [(each, each.part.value.decode()) for each in request.at("query")]
-    sent = "&".join(f"{each.part.name}={value}" for each, value in query if each.enabled)
+    sent = "&".join(f"{each.name}={_pair(request, each)[1]}" for each in request.at("query") if each.enabled)
     auth, credentials = _auth(collection, request)
-    yield _block("meta", (("name", request.name), ("type", "http"), ("seq", str(number))))
-    yield _block(
+    yield bru_text.dictionary("meta", (("name", request.name), ("type", "http"), ("seq", str(number))))
+    yield bru_text.dictionary(
         operation.method.lower(),
         (
             ("url", f"{{{{base_url}}}}{collection.path(request)}" + (f"?{sent}" if sent else "")),
@@ -53,23 +57,23 @@ def _blocks(collection: Collection, request: ExampleRequest, number: int) -> Ite
             ("auth", auth),
         ),
     )
-    yield _block("params:query", (_pair(each, value) for each, value in query))
-    yield _block("headers", _headers(collection, request))
+    yield bru_text.dictionary("params:query", (_pair(request, each) for each in request.at("query")))
+    yield bru_text.dictionary("headers", _headers(collection, request))
     yield credentials
     yield _body(collection, request)
-    yield _text("script:pre-request", _guard(collection, request))
+    yield bru_text.text("script:pre-request", "\n".join(filter(None, (_guard(collection, request), _set(request)))))
     if request.kept is not None:
-        yield _text("script:post-response", _kept(*request.kept))
-    yield _text("tests", _judged(request))
-    yield _text("docs", collection.told(request))
+        yield bru_text.text("script:post-response", _kept(*request.kept))
+    yield bru_text.text("tests", _judged(request))
+    yield bru_text.text("docs", collection.told(request))
 
 
 def _headers(collection: Collection, request: ExampleRequest) -> Iterator[tuple[str, str]]:
     media = request.operation.media
     if media is not None and media.kind == "json":
         yield "Content-Type", collection.content_type(request)
-    for name, value, enabled, _ in collection.headers(request):
-        yield f"{'' if enabled else '~'}{_name(name)}", value
+    for name, said, enabled, _ in collection.headers(request):
+        yield bru_text.key(name, enabled=enabled), said
     found = collection.credentials.of(request.operation)
     if found is not None and found[0].location == "cookie":
         yield "Cookie", f"{found[0].parameter}={{{{{found[1][0]}}}}}"
@@ -80,16 +84,16 @@ def _auth(collection: Collection, request: ExampleRequest) -> tuple[str, str]:
     found = collection.credentials.of(request.operation)
     if found is None or found[0].location == "cookie":
         return "none", ""
-    scheme, names = found
-    values = [f"{{{{{name}}}}}" for name in names]
+    scheme, variables = found
+    values = [f"{{{{{name}}}}}" for name in variables]
     kind = scheme.kind.lower()
     if kind == "bearer":
-        return kind, _block("auth:bearer", (("token", values[0]),))
+        return kind, bru_text.dictionary("auth:bearer", (("token", values[0]),))
     if kind == "basic":
-        return kind, _block("auth:basic", zip(("username", "password"), values, strict=True))
+        return kind, bru_text.dictionary("auth:basic", zip(("username", "password"), values, strict=True))
     placement = "queryparams" if scheme.location == "query" else "header"
     given = (("key", scheme.parameter), ("value", values[0]), ("placement", placement))
-    return kind, _block("auth:apikey", given)
+    return kind, bru_text.dictionary("auth:apikey", given)
 
 
 def _body(collection: Collection, request: ExampleRequest) -> str:
@@ -98,52 +102,44 @@ def _body(collection: Collection, request: ExampleRequest) -> str:
         return ""
     parts = request.at("body")
     if media.kind == "multipart":
-        return _block("body:multipart-form", map(_form_part, parts))
+        return bru_text.dictionary("body:multipart-form", (_form_part(request, each) for each in parts))
     if media.kind == "urlencoded":
-        return _block("body:form-urlencoded", (_pair(each, each.part.value.decode()) for each in parts))
+        return bru_text.dictionary("body:form-urlencoded", (_pair(request, each) for each in parts))
     if media.kind == "octets":
         file = f"@file({FILES}/{collection.filename(request, parts[0].part)})"
-        return _block("body:file", (("file", f"{file} @contentType({collection.content_type(request)})"),))
-    return _text("body:json", collection.text(request))
+        return bru_text.dictionary("body:file", (("file", f"{file} @contentType({collection.content_type(request)})"),))
+    return bru_text.text("body:json", collection.text(request))
 
 
-def _form_part(each: ExamplePart) -> tuple[str, str]:
-    part = each.part
-    value = part.value.decode() if part.filename is None else f"@file({FILES}/{part.filename})"
-    name, shown = _pair(each, value)
-    return name, shown if part.content_type is None else f"{shown} @contentType({part.content_type})"
+def _form_part(request: ExampleRequest, each: ExamplePart) -> tuple[str, str]:
+    name, shown = _pair(request, each)
+    kind = each.part.content_type
+    return name, shown if kind is None else f"{shown} @contentType({kind})"
 
 
-def _pair(each: ExamplePart, value: str) -> tuple[str, str]:
-    return f"{'' if each.enabled else '~'}{_name(each.part.name or '')}", _value(value)
+def _pair(request: ExampleRequest, each: ExamplePart) -> tuple[str, str]:
+    name = bru_text.key(each.name, enabled=each.enabled)
+    if each.part.filename is not None:
+        return name, f"@file({FILES}/{each.part.filename})"
+    shown = bru_text.value(each.text)
+    return name, f"{{{{{_variable(request, each)}}}}}" if shown is None else shown
 
 
-def _name(name: str) -> str:
-    """Write a key; one that is more than letters and digits stands in quotes."""
-    return name if name and set(name) <= _PLAIN else json.dumps(name, ensure_ascii=False)
+def _variable(request: ExampleRequest, each: ExamplePart) -> str:
+    """Name what holds a value that cannot stand in the file."""
+    return f"value_{request.parts.index(each)}"
 
 
-def _value(value: str) -> str:
-    """Write a value; one of several lines stands between three quotes."""
-    return f"'''\n{value}\n'''" if "\n" in value else value
+def _set(request: ExampleRequest) -> str:
+    """Return the script that sets those."""
+    media = request.operation.media
+    pairs = [*request.at("query"), *(request.at("body") if media is not None and media.kind in _FORMS else ())]
+    held = [each for each in pairs if each.part.filename is None and bru_text.value(each.text) is None]
+    return "\n".join(f"bru.setVar({_quoted(_variable(request, each))}, {_quoted(each.text)});" for each in held)
 
 
-def _block(name: str, pairs: Iterable[tuple[str, str]]) -> str:
-    lines = [f"{key}: {value}" for key, value in pairs]
-    return f"{name} {{\n{_indented(lines)}}}\n" if lines else ""
-
-
-def _text(name: str, text: str) -> str:
-    return f"{name} {{\n{_indented(text.splitlines())}}}\n" if text else ""
-
-
-def _listed(names: Iterable[str]) -> str:
-    lines = ",\n".join(f"  {name}" for name in names)
-    return f"vars:secret [\n{lines}\n]\n" if lines else ""
-
-
-def _indented(lines: Iterable[str]) -> str:
-    return "".join(f"  {line}\n" if line else "\n" for text in lines for line in text.split("\n"))
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _judged(request: ExampleRequest) -> str:
@@ -171,9 +167,9 @@ def _kept(variable: str, steps: tuple[str, ...]) -> str:
 def _guard(collection: Collection, request: ExampleRequest) -> str:
     """Return the script that sends nothing unless all that has to hold does."""
     lines = []
-    for name, value, why in collection.conditions(request):
-        known = f"(bru.getVar({json.dumps(name)}) ?? bru.getEnvVar({json.dumps(name)}))"
-        unmet = f"{known} !== {json.dumps(value)}" if value else f"!{known}"
+    for name, wanted, why in collection.conditions(request):
+        known = f"(bru.getVar({_quoted(name)}) ?? bru.getEnvVar({_quoted(name)}))"
+        unmet = f"{known} !== {_quoted(wanted)}" if wanted else f"!{known}"
         lines += [
             f"if ({unmet}) {{",
             f"  console.warn({json.dumps(f'not sent: {why}')});",

@@ -52,6 +52,19 @@ class Collection:
         named = {slug(urlsplit(url).netloc): url for url in urls if url.startswith("http") and "{" not in url}
         return {"local": LOCAL, **named}
 
+    @property
+    def overview(self) -> str:
+        """What whoever opens it has to know before anything is sent."""
+        costly = [f"*{title}*" for title, requests in self.groups if any(each.operation.billable for each in requests)]
+        said = (
+            f"Version {self.contract.version} of the contract.",
+            "The environment says where requests go, and holds the secrets.",
+            f"These cost money: {', '.join(costly)}. They are sent only while the variable `{SPEND}` is `yes`."
+            if costly
+            else "",
+        )
+        return " ".join(filter(None, said))
+
     def write_files(self, folder: Path) -> None:
         """Write the files that the requests send."""
         found = dict(self._files())

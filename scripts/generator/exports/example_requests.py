@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -31,6 +32,16 @@ class ExamplePart:
     part: Part
     enabled: bool
     says: str
+
+    @property
+    def name(self) -> str:
+        """As on the wire."""
+        return self.part.name or ""
+
+    @property
+    def text(self) -> str:
+        """What is sent, where that is no file."""
+        return self.part.value.decode()
 
 
 @frozen
@@ -73,12 +84,12 @@ class ExampleRequest:
 
 
 def example_requests(contract: Contract) -> tuple[tuple[str, tuple[ExampleRequest, ...]], ...]:
-    """Return the requests for each operation, in the contract's order, with the operation's name."""
-    naming = _Naming(Resources(contract))
-    titles = _titles(contract)
+    """Return the requests for each operation with its name, in the contract's order, but what removes things last."""
+    naming, titles = _Naming(Resources(contract)), _titles(contract)
+    ordered = sorted(contract.operations, key=lambda each: naming.resources.action(each) == "delete")
     return tuple(
-        (titles[operation.id], tuple(filter(_is_valid, _requests(operation, titles[operation.id], naming))))
-        for operation in contract.operations
+        (titles[operation.id], tuple(filter(_is_valid, _all(operation, titles[operation.id], naming))))
+        for operation in ordered
     )
 
 
@@ -120,8 +131,22 @@ def _is_valid(request: ExampleRequest) -> bool:
     return all(each.validity is not Validity.INVALID for each in problems if each.field in names)
 
 
-def _requests(operation: Operation, title: str, naming: _Naming) -> Iterator[ExampleRequest]:
+def _all(operation: Operation, title: str, naming: _Naming) -> Iterator[ExampleRequest]:
+    """Yield the requests in each media type that the body may have."""
     variables, kept = naming.variables(operation), naming.kept(operation)
+    yield from _requests(operation, title, variables, kept)
+    body = operation.body
+    if body is None:
+        return
+    for media in body.media[1:]:
+        # Whatever asks for the media type of an operation gets the first one.
+        in_that = evolve(operation, body=evolve(body, media=(media,)))
+        yield from _requests(in_that, f"{title} as {media.name}", variables, kept)
+
+
+def _requests(
+    operation: Operation, title: str, variables: Mapping[str, str], kept: tuple[str, tuple[str, ...]] | None
+) -> Iterator[ExampleRequest]:
     parameters = tuple(_parameters(operation, variables))
 
     def request(name: str, parts: tuple[ExamplePart, ...]) -> ExampleRequest:
@@ -149,7 +174,7 @@ def _chosen(
     for declared, known in fields:
         way = known[ways.get(declared.name, 0)]
         for part in write(way, samples(way)[0]):
-            yield ExamplePart(part, enabled[declared.name], _says(declared))
+            yield ExamplePart(_without_variables(part, is_json=way.is_json), enabled[declared.name], _says(declared))
 
 
 def _ways(operation: Operation, declared: Input) -> tuple[Representation, ...]:
@@ -164,26 +189,38 @@ def _ways(operation: Operation, declared: Input) -> tuple[Representation, ...]:
 def _parameters(operation: Operation, variables: Mapping[str, str]) -> Iterator[ExamplePart]:
     for declared in operation.parameters:
         for part in ordinary(declared, None):
-            value = f"{{{{{variables[declared.name]}}}}}".encode() if declared.name in variables else part.value
-            yield ExamplePart(
-                evolve(part, value=value), declared.required or declared.location == "path", _says(declared)
+            named = declared.name in variables
+            given = (
+                evolve(part, value=f"{{{{{variables[declared.name]}}}}}".encode())
+                if named
+                else _without_variables(part)
             )
+            yield ExamplePart(given, declared.required or declared.location == "path", _says(declared))
+
+
+def _without_variables(part: Part, *, is_json: bool = False) -> Part:
+    """Return a part in which tools find no variable, for which none of them has an escape; JSON has one of its own."""
+    plain = b"{\\u007b" if is_json else b"{ {"
+    return part if part.filename is not None else evolve(part, value=part.value.replace(b"{{", plain))
 
 
 def _says(declared: Input) -> str:
-    """Return the first sentence about an input, and that it must be there."""
+    """Return what is said about an input, whether it must be there, and whether it decides the price."""
     text = " ".join(str(declared.schema.keywords.get("description", "")).split())
-    return f"{'Required. ' if declared.required else ''}{text}".strip()
+    cost = "A larger number costs more." if declared.schema.multiplies_cost else ""
+    return " ".join(filter(None, ("Required." if declared.required else "", text, cost)))
 
 
 def _titles(contract: Contract) -> Mapping[str, str]:
     """Return what each operation does in a few words that no other has, by its id."""
     root = Node.root(contract.document)
-    said = {each.id: str(root.at(*tokens(each.pointer)).get("summary") or each.id) for each in contract.operations}
+    written = {each.id: root.at(*tokens(each.pointer)).get("summary") for each in contract.operations}
+    said = {name: " ".join(str(summary or name).split()) for name, summary in written.items()}
     count = Counter(slug(text) for text in said.values())
-    return {name: text if count[slug(text)] == 1 else f"{text} ({name})" for name, text in said.items()}
+    return {name: text if slug(text) and count[slug(text)] == 1 else f"{text} ({name})" for name, text in said.items()}
 
 
 def slug(text: str) -> str:
-    """Return a text as the name of a file."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    """Return a text as the name of a file, in letters that every system knows."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")

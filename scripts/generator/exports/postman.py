@@ -30,11 +30,7 @@ def write_postman(contract: Contract, folder: Path) -> None:
 
 def _collection(collection: Collection) -> dict[str, Any]:
     contract = collection.contract
-    text = (
-        f"Version {contract.version} of the contract. Choose an environment: it says where requests go, and holds the "
-        f"secrets. Files are looked for in this folder: make it the working directory. What costs money is sent only "
-        f"while the variable `{SPEND}` is `yes`."
-    )
+    text = f"{collection.overview} Files are looked for in this folder: make it the working directory."
     return {
         "info": {"_postman_id": _id(contract), "name": contract.title, "description": text, "schema": _SCHEMA},
         "item": [
@@ -114,10 +110,7 @@ def _auth(collection: Collection, request: ExampleRequest) -> dict[str, Any]:
 
 def _url(collection: Collection, request: ExampleRequest) -> dict[str, Any]:
     path = collection.path(request)
-    query = [
-        _pair(each.part.name or "", each.part.value.decode(), enabled=each.enabled, says=each.says)
-        for each in request.at("query")
-    ]
+    query = [_pair(each.name, each.text, enabled=each.enabled, says=each.says) for each in request.at("query")]
     sent = "&".join(f"{pair['key']}={pair['value']}" for pair in query if not pair.get("disabled"))
     raw = f"{{{{base_url}}}}{path}" + (f"?{sent}" if sent else "")
     return {
@@ -136,10 +129,7 @@ def _body(collection: Collection, request: ExampleRequest) -> dict[str, Any] | N
     if media.kind == "multipart":
         return {"mode": "formdata", "formdata": [_form_part(each) for each in parts]}
     if media.kind == "urlencoded":
-        pairs = [
-            _pair(each.part.name or "", each.part.value.decode(), enabled=each.enabled, says=each.says)
-            for each in parts
-        ]
+        pairs = [_pair(each.name, each.text, enabled=each.enabled, says=each.says) for each in parts]
         return {"mode": "urlencoded", "urlencoded": pairs}
     if media.kind == "octets":
         return {"mode": "file", "file": {"src": f"{FILES}/{collection.filename(request, parts[0].part)}"}}
@@ -152,8 +142,8 @@ def _form_part(each: ExamplePart) -> dict[str, Any]:
     if part.filename is not None:
         given: dict[str, Any] = {"type": "file", "src": f"{FILES}/{part.filename}"}
     else:
-        given = {"type": "text", "value": part.value.decode()}
-    return {"key": part.name, **given, **kept, **_noted(enabled=each.enabled, says=each.says)}
+        given = {"type": "text", "value": each.text}
+    return {"key": each.name, **given, **kept, **_noted(enabled=each.enabled, says=each.says)}
 
 
 def _pair(name: str, value: str, *, enabled: bool, says: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from conformance.contract import Contract, Schema
 from conformance.contract.document import tokens
 from scripts.generator.shapes import enumerated, identity, is_object, members, options, settled
 
-__all__ = ["AnswerShapes", "names_with_role", "texts"]
+__all__ = ["AnswerShapes", "names_with_role", "nothing_made", "texts"]
 
 _SCALARS = {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean"}
 
@@ -66,6 +66,12 @@ def names_with_role(contract: Contract, role: str) -> list[str]:
     """Return the names of all members of refusals, at any depth, that have a role."""
     found = [name for schema in _refusals(contract) for name, member in _within(schema, set()) if member.role == role]
     return list(dict.fromkeys(found))
+
+
+def nothing_made(contract: Contract) -> list[str]:
+    """Return the reasons of refusals that prove that nothing was made, whatever their status (`x-nothing-made`)."""
+    members_ = (member for schema in _refusals(contract) for _, member in _within(schema, set()))
+    return list(dict.fromkeys(str(code) for member in members_ for code in member.keywords.get("x-nothing-made", ())))
 
 
 def texts(contract: Contract) -> list[str]:

@@ -17,7 +17,7 @@ from conformance.contract.document import tokens
 from conformance.contract.resources import identity as identified
 from scripts.generator.credentials import ClientCredential, ClientCredentials
 from scripts.generator.shapes import identity, settled
-from scripts.generator.typescript.answer_shapes import AnswerShapes, names_with_role, texts
+from scripts.generator.typescript.answer_shapes import AnswerShapes, names_with_role, nothing_made, texts
 from scripts.generator.typescript.client_call import ClientCall
 from scripts.generator.typescript.naming import TypeNames, camel, pascal, without_nouns
 from scripts.generator.typescript.tables import place, table
@@ -197,10 +197,7 @@ class ClientView:
     @cached_property
     def _shapes(self) -> tuple[AnswerShapes, dict[str, Any]]:
         shapes = AnswerShapes()
-        made = {}
-        for each in self.calls:
-            stands = self.job_member("status") if each is self.poll else None
-            made[each.key] = table(self.contract, each.operation, shapes, stands or "")
+        made = {each.key: table(self.contract, each.operation, shapes) for each in self.calls}
         return shapes, made
 
     @property
@@ -255,6 +252,7 @@ class ClientView:
             "messages": names_with_role(self.contract, "error-message"),
             "codes": names_with_role(self.contract, "error-code"),
             "texts": texts(self.contract),
+            "nothing_made": nothing_made(self.contract),
         }
 
     @cached_property

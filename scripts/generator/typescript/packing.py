@@ -15,7 +15,7 @@ from scripts.generator.steps import ROOT, files
 from scripts.generator.typescript.project import HOME
 from scripts.node import packages
 
-__all__ = ["ADAPTER", "adapter", "compiled", "installed", "npm", "packed"]
+__all__ = ["ADAPTER", "HOME", "adapter", "compiled", "installed", "npm", "packed"]
 
 ADAPTER = ROOT / "conformance" / "clients" / "examples" / "adapter.ts"
 _CLIENT = ROOT / "generated" / "typescript"
@@ -62,8 +62,10 @@ def packed(client: Path, folder: Path) -> Path:
 
 def compiled(folder: Path, *options: str) -> str:
     """Compile a folder that has a tsconfig.json; return what the compiler says of it."""
-    command = (packages.NODE, HOME / "node_modules" / "typescript" / "bin" / "tsc", "--project", folder, *options)
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
+    compiler = HOME / "node_modules" / "typescript" / "bin" / "tsc"
+    command: list[str | Path] = [packages.NODE, compiler, "--project", folder, *options]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    return ended.stdout
 
 
 def npm(folder: Path, *words: str) -> str:
@@ -85,7 +87,9 @@ def npm(folder: Path, *words: str) -> str:
 def _install(archive: Path, project: Path) -> None:
     project.mkdir()
     shutil.copy2(ADAPTER, project)
-    (project / "package.json").write_text('{ "name": "project", "private": true, "type": "module" }\n', encoding="utf-8")
+    (project / "package.json").write_text(
+        '{ "name": "project", "private": true, "type": "module" }\n', encoding="utf-8"
+    )
     npm(project, "install", str(archive))
 
 

@@ -24,14 +24,13 @@ _NO_PARAMETERS = ("accept", "authorization", "content-type")
 _IDENTITIES = ("id", "legacy-id")
 
 
-def table(contract: Contract, operation: Operation, shapes: AnswerShapes, stands: str) -> dict[str, Any]:
+def table(contract: Contract, operation: Operation, shapes: AnswerShapes) -> dict[str, Any]:
     """Return what the client has to know of an operation.
 
     Args:
         contract: the whole of it.
         operation: the one.
         shapes: takes the objects of its answer.
-        stands: the member of the answer that says how a job stands, if it is asked for by its id.
     """
     body = operation.media
     made: dict[str, Any] = {
@@ -47,7 +46,7 @@ def table(contract: Contract, operation: Operation, shapes: AnswerShapes, stands
     }
     if body is not None:
         made["body"] = {"kind": body.kind, "mediaType": _sent_as(body), "fields": _fields(contract, body)}
-    made["answer"] = _answer(operation, shapes, stands)
+    made["answer"] = _answer(operation, shapes)
     if operation.optional:
         made["isOptional"] = True
     return made
@@ -135,7 +134,7 @@ def _sent_as(media: MediaType) -> str:
     return f"{name}; charset=utf-8" if name.startswith("text/") and "charset" not in name else name
 
 
-def _answer(operation: Operation, shapes: AnswerShapes, stands: str) -> dict[str, Any]:
+def _answer(operation: Operation, shapes: AnswerShapes) -> dict[str, Any]:
     response = next(iter(operation.successes), None)
     media = None if response is None else answer_media(response)
     if response is None or media is None:
@@ -145,13 +144,12 @@ def _answer(operation: Operation, shapes: AnswerShapes, stands: str) -> dict[str
     known = [each.name for role in _IDENTITIES if (each := response.by_role(role)) is not None]
     if not known and media.schema is not None and isinstance(shape, dict) and "object" in shape:
         known = list(settled(media.schema).required)
-    made = {
+    return {
         "kind": kind,
         "mediaTypes": [each.name.partition(";")[0].strip().lower() for each in response.media],
         "shape": shape,
         "identity": known if kind == "json" else [],
     }
-    return {**made, "stands": stands} if stands else made
 
 
 def _is_json(media: MediaType) -> bool:

@@ -297,7 +297,9 @@ class HonestClient:
             raise self.refused(reply)
         kind = reply.headers.get("content-type", "")
         success = self.operation.success
-        if success.schema is None and success.media:
+        if not success.media:
+            return {}
+        if success.schema is None:
             if not any(kind.startswith(media.rstrip("*")) for media in success.media_types):
                 raise self.unreadable(reply)
             return {"$file": {"base64": base64.b64encode(reply.body).decode()}}

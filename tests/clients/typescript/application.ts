@@ -18,7 +18,7 @@ export async function all(signal: AbortSignal): Promise<string> {
   const waiting: WaitOptions = { deadlineMs: 1_000, onProgress: (now) => now.progress };
   const done: Video = await client.createAndWait({ ...request, input_reference: { url: "…" } }, { ...options, ...waiting });
   const download: Download = await client.downloadContent((await client.wait(job.id, waiting)).id);
-  for await (const bytes of download.body) console.log(bytes.byteLength);
+  for await (const bytes of download.body) console.log(bytes.byteLength, download.contentType);
   const told = [done.status === "completed", done.status === status, isDone(done), stageOf(done), toDate(done.created_at)];
   return `${resultUrl(job) ?? ""}${told.join()}`;
 }

@@ -144,3 +144,27 @@ func writeJSON(mediaType string, body any) (string, io.Reader, error) {
 	content, err := json.Marshal(body)
 	return mediaType, bytes.NewReader(content), err
 }
+
+// Arguments are those of a call in JSON, by their places.
+type Arguments struct {
+	Path  map[string]json.RawMessage
+	Query json.RawMessage
+	Body  json.RawMessage
+	err   error
+}
+
+func (a *Arguments) place(given json.RawMessage, target any) {
+	if a.err == nil && given != nil {
+		decoder := json.NewDecoder(bytes.NewReader(given))
+		decoder.DisallowUnknownFields()
+		a.err = decoder.Decode(target)
+	}
+}
+
+func told[T any](answer *Answer[T], err error) (any, http.Header, *Error) {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return nil, nil, failed
+	}
+	return answer.Value, answer.Header, nil
+}

@@ -15,9 +15,33 @@ import (
 
 // Upload is a file to send; what has no name or type is sent as "file", of octets.
 type Upload struct {
-	Filename    string `json:"filename"`
-	ContentType string `json:"content_type"`
-	Content     []byte `json:"base64"`
+	Filename    string
+	ContentType string
+	Content     []byte
+}
+
+// written is a file in JSON, as the judge of clients has it.
+type written struct {
+	File struct {
+		Filename    string `json:"filename,omitempty"`
+		ContentType string `json:"content_type,omitempty"`
+		Content     []byte `json:"base64"`
+	} `json:"$file"`
+}
+
+func (u Upload) MarshalJSON() ([]byte, error) {
+	file := written{}
+	file.File.Filename, file.File.ContentType, file.File.Content = u.Filename, u.ContentType, u.Content
+	return json.Marshal(file)
+}
+
+func (u *Upload) UnmarshalJSON(given []byte) error {
+	var file written
+	decoder := json.NewDecoder(bytes.NewReader(given))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&file)
+	u.Filename, u.ContentType, u.Content = file.File.Filename, file.File.ContentType, file.File.Content
+	return err
 }
 
 // writeForm writes the fields of a generated body that are set, under the names of their JSON tags.
@@ -55,6 +79,12 @@ func writeParts(form *multipart.Writer, name string, value reflect.Value, mediaT
 	}
 	if upload, ok := value.Interface().(Upload); ok {
 		return writePart(form, name, or(upload.Filename, "file"), or(upload.ContentType, "application/octet-stream"), upload.Content)
+	}
+	if members, ok := value.Interface().(map[string]any); ok && members["$file"] != nil {
+		var upload Upload // of a field that takes anything, read from JSON
+		if content, err := json.Marshal(members); err == nil && json.Unmarshal(content, &upload) == nil {
+			return writeParts(form, name, reflect.ValueOf(upload), mediaType)
+		}
 	}
 	if value.Kind() == reflect.String && mediaType != "application/json" {
 		return writePart(form, name, "", "", []byte(value.String()))

@@ -12,6 +12,8 @@ export interface Operation {
   readonly answer: Answer;
   /** Servers may do without it. */
   readonly isOptional?: true;
+  /** Whoever waits for a job knows which one it is: the answer may show nothing but how it stands, in this member. */
+  readonly stands?: string;
 }
 
 /** A value in the path, the query, the headers or the cookies. */
@@ -48,8 +50,6 @@ export interface Answer {
   readonly shape: Shape;
   /** An object in which all of these members are missing is something else, whatever its status says. */
   readonly identity: readonly string[];
-  /** The member that says how a job stands, where the operation asks for a job by its id. */
-  readonly stands?: string;
 }
 
 /** What a JSON value is, as far as it is read leniently; the name of an object of the contract, or one of these. */

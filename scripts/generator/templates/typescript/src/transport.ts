@@ -104,9 +104,11 @@ export class Transport {
       },
     };
     credentials.sign(operation.security, request);
-    const init: RequestInit = { method: operation.method, headers: request.headers, redirect: "manual", credentials: "omit" };
+    const { method } = operation;
+    // Out of a browser's cache a job would never end.
+    const init: RequestInit = { method, headers: request.headers, redirect: "manual", credentials: "omit", cache: "no-store" };
     return {
-      sent: { method: operation.method, url },
+      sent: { method, url },
       url: request.url,
       init: body === undefined ? init : { ...init, body },
     };

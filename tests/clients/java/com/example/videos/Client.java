@@ -22,18 +22,28 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 
 /** What a team writes once around the generated client: forms by the kinds of their values, one attempt, no redirects. */
-public class Client extends ApiClient {
-  static {
-    // Numbers of free members stay as they are written.
-    JSON.setGson(JSON.getGson().newBuilder().setObjectToNumberStrategy(ToNumberPolicy.LAZILY_PARSED_NUMBER).create());
-  }
+public class Client extends ApiClient implements AutoCloseable {
+  /** Numbers of free members stay as they are written. */
+  public static final Gson JSON_OF_ANSWERS =
+      JSON.getGson().newBuilder().setObjectToNumberStrategy(ToNumberPolicy.LAZILY_PARSED_NUMBER).create();
 
-  private static final Gson WITH_NULLS = JSON.getGson().newBuilder().serializeNulls().create();
+  private static final Gson WITH_NULLS = JSON_OF_ANSWERS.newBuilder().serializeNulls().create();
 
   public Client(String server, String token, Duration timeout) {
     super(once(timeout));
     setBasePath(server);
     setBearerToken(token);
+  }
+
+  /** The Gson for what is free of any schema: it writes null where it is. */
+  public static Gson withNulls() {
+    return WITH_NULLS;
+  }
+
+  @Override
+  public void close() {
+    getHttpClient().dispatcher().executorService().shutdown();
+    getHttpClient().connectionPool().evictAll();
   }
 
   /** A form that is sent again is billed again, so neither a lost connection nor a redirect repeats it. */
@@ -56,10 +66,10 @@ public class Client extends ApiClient {
   private static MultipartBody.Part part(String name, Object value) {
     if (value instanceof Upload) {
       Upload file = (Upload) value;
-      return MultipartBody.Part.createFormData(name, file.filename, RequestBody.create(file.content, MediaType.parse(file.contentType)));
+      return MultipartBody.Part.createFormData(name, file.filename(), RequestBody.create(file.content(), MediaType.parse(file.contentType())));
     }
     boolean isObject = WITH_NULLS.toJsonTree(value).isJsonObject();
-    String text = isObject ? (value instanceof Map ? WITH_NULLS : JSON.getGson()).toJson(value) : String.valueOf(value);
+    String text = isObject ? (value instanceof Map ? WITH_NULLS : JSON_OF_ANSWERS).toJson(value) : String.valueOf(value);
     MediaType type = isObject ? MediaType.parse("application/json") : null;
     return MultipartBody.Part.createFormData(name, null, RequestBody.create(text.getBytes(StandardCharsets.UTF_8), type));
   }
@@ -102,14 +112,14 @@ public class Client extends ApiClient {
     String text = new String(content, StandardCharsets.UTF_8);
     JsonElement whole = JsonParser.parseString(text.startsWith("\ufeff") ? text.substring(1) : text);
     try {
-      return Objects.requireNonNull(JSON.getGson().fromJson(whole, type), "nothing in the answer");
+      return Objects.requireNonNull(JSON_OF_ANSWERS.fromJson(whole, type), "nothing in the answer");
     } catch (RuntimeException unread) {
       JsonObject members = whole.isJsonObject() ? whole.getAsJsonObject() : new JsonObject();
       for (String name : members.keySet()) {
         JsonObject others = members.deepCopy();
         others.remove(name);
         try {
-          return JSON.getGson().fromJson(others, type);
+          return JSON_OF_ANSWERS.fromJson(others, type);
         } catch (RuntimeException stillUnread) {
           // it was not this one, or it is required
         }

@@ -4,7 +4,7 @@ import java.io.InterruptedIOException;
 
 /** Why a call has no answer; where it is ambiguous, something may have been made all the same. */
 public class Failure extends ApiException {
-  /** http, timeout, connection or invalid_answer. */
+  /** http, timeout, connection, invalid_answer or invalid_request. */
   public final String kind;
   public final boolean ambiguous;
 
@@ -19,6 +19,11 @@ public class Failure extends ApiException {
     int status = thrown.getCode();
     String lost = thrown.getCause() instanceof InterruptedIOException ? "timeout" : "connection";
     return new Failure(thrown, thrown, status > 0 ? "http" : lost, !isRead && (status < 400 || status >= 500 && status != 501));
+  }
+
+  /** A call that was sent nowhere. */
+  static Failure before(Throwable cause) {
+    return new Failure(cause, new ApiException(), "invalid_request", false);
   }
 
   /** An answer that cannot be read. */

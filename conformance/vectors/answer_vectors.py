@@ -14,7 +14,7 @@ from conformance.vectors.refused import documented_refusals, odd_refusals, shape
 from conformance.vectors.results import result_cases
 from conformance.vectors.successes import success_cases
 from conformance.vectors.undecodable import undecodable_cases
-from conformance.vectors.vector import Call, Vector
+from conformance.vectors.vector import Vector, VectorCall
 from conformance.vectors.waits import wait_cases
 from conformance.vectors.wordings import http_cases, json_cases, request_id_cases
 
@@ -32,18 +32,19 @@ def answer_vectors(asked: Asked) -> Iterator[Vector]:
     makers = [operation for operation in operations if resources.action(operation) == "create"]
     model = next((each for each in (*makers, *operations) if each.success.schema is not None), operations[0])
     for operation in operations:
-        yield from _vectors(asked, operation, _cases(operation, is_model=operation is model))
+        cases = _cases(operation, is_model=operation is model, is_create=operation in makers)
+        yield from _vectors(asked, operation, cases)
         yield from _vectors(asked, operation, wait_cases(asked.contract, operation), helper=True)
 
 
-def _cases(operation: Operation, *, is_model: bool) -> Iterator[AnswerCase]:
+def _cases(operation: Operation, *, is_model: bool, is_create: bool) -> Iterator[AnswerCase]:
     is_json = operation.success.schema is not None
     if is_json:
         yield from success_cases(operation)
     if is_json and is_model:
         yield from json_cases(operation)
     if is_json:
-        yield from undecodable_cases(operation)
+        yield from undecodable_cases(operation, is_create=is_create)
     elif operation.success.media:
         yield from result_cases(operation)
     if is_model:
@@ -65,7 +66,7 @@ def _typical(operation: Operation) -> Response | None:
 def _vectors(
     asked: Asked, operation: Operation, cases: Iterable[AnswerCase], *, helper: bool = False
 ) -> Iterator[Vector]:
-    call = Call(operation.id, arguments_json(needed(operation)), "wait" if helper else None)
+    call = VectorCall(operation.id, arguments_json(needed(operation)), "wait" if helper else None)
     for case in cases:
         yield Vector(
             f"{operation.id}/{'wait' if helper else 'answer'}/{case.name}", "answer",
