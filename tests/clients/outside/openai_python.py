@@ -42,7 +42,7 @@ def create(videos: Any, body: dict[str, Any]) -> Any:
     takes = {name for name, value in body.items() if name in known and not (name in FILES and isinstance(value, str))}
     more = {name: value for name, value in body.items() if name not in takes}
     if "$file" in json.dumps(more):
-        raise NotImplementedError("a file in a field that is none of its arguments: extra_body takes no files")
+        raise LookupError("a file in a field that is none of its arguments: extra_body takes no files")
     return videos.create(**{name: given(body[name]) for name in takes}, extra_body=more)
 
 
@@ -62,7 +62,7 @@ def result(call: dict[str, Any]) -> dict[str, Any]:
                 value = {"$file": {"base64": base64.b64encode(videos.download_content(*path).read()).decode()}}
             case unknown:
                 return {"outcome": "unsupported", "why": f"it has nothing for {unknown}"}
-    except NotImplementedError as error:
+    except LookupError as error:
         return {"outcome": "unsupported", "why": str(error)}
     except json.JSONDecodeError:
         raise
