@@ -82,14 +82,16 @@ def judge(
     credential: MadeUpToken,
     limits: TimeLimits,
     happened: Callable[[Trial], None],
+    *,
+    collides: bool = True,
 ) -> Judged:
-    """Try vectors on the client that a command drives.
+    """Try vectors on the client that a command drives; and where `collides`, a text that holds a boundary of its own.
 
     Raises:
         UsageError: the command cannot be run.
         TargetError: it does not speak the protocol.
     """
-    return asyncio.run(_judge(contract, vectors, command, credential, limits, happened))
+    return asyncio.run(_judge(contract, vectors, command, credential, limits, happened, collides=collides))
 
 
 async def _judge(
@@ -99,6 +101,8 @@ async def _judge(
     credential: MadeUpToken,
     limits: TimeLimits,
     happened: Callable[[Trial], None],
+    *,
+    collides: bool,
 ) -> Judged:
     async with _opened() as server:
         run = _Run(contract, command, credential, limits, server)
@@ -108,14 +112,14 @@ async def _judge(
             for vector in vectors:
                 trials.append(await run.attempt(vector))
                 happened(trials[-1])
-            made = collision(contract, trials)
+            made = collision(contract, trials) if collides else None
             if made is not None:
                 trials.append(await run.collide(made))
                 happened(trials[-1])
             await run.part()
         finally:
             await run.stop()
-    return Judged(run.client, tuple(trials), tuple(dict.fromkeys(run.conduct)), run.trouble)
+    return Judged(run.client, tuple(trials), tuple(run.conduct), run.trouble)
 
 
 @asynccontextmanager
@@ -213,7 +217,7 @@ class _Run:
             await self._note_unasked(self._adapter)
             wrong = await self._adapter.bye(BYE)
             if wrong:
-                self.conduct.append(ClientFlaw("adapter", f"it {wrong}"))
+                self._note(f"it {wrong}")
 
     async def stop(self) -> None:
         """End the adapter, if it has not ended."""
@@ -234,7 +238,7 @@ class _Run:
             try:
                 return read_said(line, self._number)
             except StaleError as stale:
-                self.conduct.append(ClientFlaw("adapter", f"it {stale}"))
+                self._note(f"it {stale}")
             line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
@@ -246,7 +250,12 @@ class _Run:
         written = await adapter.unasked()
         if written:
             said = written.decode("utf-8", "backslashreplace").strip()
-            self.conduct.append(ClientFlaw("adapter", f"it wrote what nobody had asked for: {said[:120]}"))
+            self._note(f"it wrote what nobody had asked for: {said[:120]}")
+
+    def _note(self, what: str) -> None:
+        flaw = ClientFlaw("adapter", what)
+        if flaw not in self.conduct:
+            self.conduct.append(flaw)
 
     async def _bury(self) -> None:
         if self._adapter is not None:
