@@ -10,7 +10,7 @@ from typing import get_args
 from conformance.errors import UsageError
 from conformance.requirements import Level
 from conformance.vectors import Vector
-from conformance.vectors.vector import Kind
+from conformance.vectors.vector import VectorKind
 
 __all__ = ["chosen", "vector_named"]
 
@@ -61,7 +61,7 @@ def _matches(pattern: str, vector: Vector) -> bool:
 
 def _advice(pattern: str, vectors: Sequence[Vector]) -> str:
     if pattern.startswith(_KIND):
-        return f"the kinds are {', '.join(f'{_KIND}{kind}' for kind in get_args(Kind))}"
+        return f"the kinds are {', '.join(f'{_KIND}{kind}' for kind in get_args(VectorKind))}"
     near = get_close_matches(pattern, [vector.id for vector in vectors], n=3, cutoff=0.5)
     if near:
         return f"did you mean {', '.join(near)}?"

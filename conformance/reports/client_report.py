@@ -15,7 +15,7 @@ from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.trial import Trial
 from conformance.contract import Contract
 from conformance.reports.heading import FailOn, RunFacts, moment, shown_contract
-from conformance.reports.line import ADAPTER, Evidence, Line
+from conformance.reports.line import ADAPTER, CONVENTION, Evidence, Line
 from conformance.reports.making import written_at
 from conformance.reports.report import FORMAT, Report
 from conformance.requirements import Layer
@@ -100,7 +100,7 @@ class _Writer:
             layer=Layer.CLIENT.value,
             verdict=decision.value,
             statement=f"{vector.sentence} {asked.statement}",
-            source=f"{asked.id}: {source}",
+            source=f"{asked.id}, {'a convention of this suite' if source == CONVENTION else source}",
             line=line,
             reason=self._credential.redact(told),
             blocked_by=None,

@@ -11,10 +11,13 @@ from conformance.checks.verdicts import Decision
 from conformance.reports.excuses import Attempt, Excuse, KnownFailure
 from conformance.requirements.subjects import Subject
 
-__all__ = ["ADAPTER", "Evidence", "Line"]
+__all__ = ["ADAPTER", "CONVENTION", "Evidence", "Line"]
 
 ADAPTER = "adapter"
 """The protocol of evidence about a client: its adapter was asked, and what it said stands in the place of an answer."""
+
+CONVENTION = "# (convention)"
+"""The source of what no place of the contract says."""
 
 
 @frozen

@@ -18,7 +18,7 @@ from conformance.reports.grouping import (
     undecided,
 )
 from conformance.reports.layout import block, one_line, plural, printable
-from conformance.reports.line import ADAPTER, Evidence, Line
+from conformance.reports.line import ADAPTER, CONVENTION, Evidence, Line
 from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
@@ -143,7 +143,7 @@ def _print_failed(number: str, line: Line, console: Console) -> None:
 
 
 def _source(line: Line) -> str:
-    return "a convention of this suite" if line.source == "# (convention)" else printable(line.source)
+    return "a convention of this suite" if line.source == CONVENTION else printable(line.source)
 
 
 def _print_evidence(evidence: Evidence, console: Console) -> None:

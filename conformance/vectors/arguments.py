@@ -15,7 +15,7 @@ from conformance.bodies.samples import samples
 from conformance.bodies.wholes import smallest
 from conformance.contract import Input, Operation
 
-__all__ = ["Argument", "GivenFile", "arguments_json", "needed", "ordinary_argument", "ways"]
+__all__ = ["GivenFile", "GivenValue", "arguments_json", "needed", "ordinary_argument", "ways"]
 
 
 @frozen
@@ -46,7 +46,7 @@ class GivenFile:
 
 
 @frozen
-class Argument:
+class GivenValue:
     """What is given for one input; `value` is JSON, a file, or a list of files."""
 
     declared: Input = field(repr=False)
@@ -60,7 +60,7 @@ def ways(operation: Operation, declared: Input) -> tuple[Representation, ...]:
 
 
 @lru_cache(maxsize=4096)
-def ordinary_argument(way: Representation) -> Argument:
+def ordinary_argument(way: Representation) -> GivenValue:
     """Return an input as an ordinary caller gives it, so that it is written in one of the ways."""
     value = samples(way)[0]
     if way.kind == "file" and not way.schema.is_text:
@@ -69,7 +69,7 @@ def ordinary_argument(way: Representation) -> Argument:
         value = value.decode()
     elif isinstance(value, list) and any(isinstance(item, bytes) for item in value):
         value = [_file(way.field, item) for item in value]
-    return Argument(way.field, value)
+    return GivenValue(way.field, value)
 
 
 def _file(declared: Input, value: bytes) -> GivenFile:
@@ -77,7 +77,7 @@ def _file(declared: Input, value: bytes) -> GivenFile:
     return GivenFile(png(1, 1) if value == png() else value, sample.filename, sample.media_type)  # as real, and small
 
 
-def needed(operation: Operation) -> tuple[Argument, ...]:
+def needed(operation: Operation) -> tuple[GivenValue, ...]:
     """Return the arguments of the smallest call."""
     names = {part.name for part in smallest(operation)} if operation.media is not None else set()
     required = [declared for declared in operation.parameters if declared.required]
@@ -89,7 +89,7 @@ def _is_the_body(operation: Operation, declared: Input) -> bool:
     return declared.is_whole and operation.body is not None and operation.body.required
 
 
-def arguments_json(arguments: Iterable[Argument]) -> Mapping[str, Any]:
+def arguments_json(arguments: Iterable[GivenValue]) -> Mapping[str, Any]:
     """Return arguments as a call has them: by place and name; a body that is no object stands as it is."""
     found: dict[str, Any] = {}
     for argument in sorted(arguments, key=lambda each: each.declared.location == "body"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
@@ -10,11 +10,11 @@ from attrs import frozen
 from conformance.contract import Input
 from conformance.vectors.vector import Expectation, GivenAnswer
 
-__all__ = ["AnswerCase", "Case", "Spread"]
+__all__ = ["AnswerCase", "RequestCase", "Spread"]
 
 
 @frozen
-class Case:
+class RequestCase:
     """One value.
 
     Attributes:
@@ -37,17 +37,15 @@ class Case:
 class Spread:
     """Deals cases out to the inputs of a place, each to the first one that takes it: one mistake shows once."""
 
-    def __init__(self, cases: Iterable[Case]) -> None:
+    def __init__(self, cases: Iterable[RequestCase]) -> None:
         self._left = list(cases)
 
-    def dealt(self, declared: Input) -> Iterator[Case]:
-        """Yield the cases that are left and that an input takes, and keep the others for the next one."""
-        left, self._left = self._left, []
-        for case in left:
-            if declared.schema.is_valid(case.value) and declared.schema.is_advisable(case.value):
-                yield case
-            else:
-                self._left.append(case)
+    def dealt(self, declared: Input) -> tuple[RequestCase, ...]:
+        """Return the cases that are left and that an input takes, and keep the others for the next one."""
+        schema = declared.schema
+        taken = [case for case in self._left if schema.is_valid(case.value) and schema.is_advisable(case.value)]
+        self._left = [case for case in self._left if case not in taken]
+        return tuple(taken)
 
 
 @frozen

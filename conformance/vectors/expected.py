@@ -10,14 +10,14 @@ from conformance.bodies.part import Part
 from conformance.bodies.representations import representations, write
 from conformance.bodies.requests import write_target
 from conformance.contract import Input, Operation
-from conformance.vectors.arguments import Argument, GivenFile
+from conformance.vectors.arguments import GivenFile, GivenValue
 
 __all__ = ["expected_request", "with_labels"]
 
 _JSON = "application/json"
 
 
-def expected_request(operation: Operation, arguments: Sequence[Argument]) -> Mapping[str, Any]:
+def expected_request(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str, Any]:
     """Return what the request of a call must be; the order of parts, and how bytes are framed, are left free."""
     parameters = [part for argument in arguments for part in _parameter(argument)]
     target = write_target(operation, [part for part in parameters if part.location == "path"])
@@ -47,7 +47,7 @@ def _credentials(operation: Operation) -> Iterator[tuple[str, str, str]]:
         yield scheme.location, name, value
 
 
-def _parameter(argument: Argument) -> tuple[Part, ...]:
+def _parameter(argument: GivenValue) -> tuple[Part, ...]:
     declared = argument.declared
     if declared.location == "body":
         return ()
@@ -56,7 +56,7 @@ def _parameter(argument: Argument) -> tuple[Part, ...]:
     return write(next(fitting, offered[0]), argument.value)
 
 
-def _body(operation: Operation, arguments: Sequence[Argument]) -> Mapping[str, Any] | None:
+def _body(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str, Any] | None:
     media = operation.media
     if media is None or not arguments:
         return None
@@ -73,13 +73,13 @@ def _body(operation: Operation, arguments: Sequence[Argument]) -> Mapping[str, A
     return {**said, **({"text": value} if isinstance(value, str) else _bytes(value))}
 
 
-def _fields(argument: Argument) -> Iterator[tuple[str, str]]:
+def _fields(argument: GivenValue) -> Iterator[tuple[str, str]]:
     offered = representations(argument.declared, "urlencoded")
     way = next((way for way in offered if way.schema.is_valid(argument.value)), offered[0])
     yield from ((part.name or "", part.value.decode()) for part in write(way, argument.value))
 
 
-def _parts(argument: Argument) -> Iterator[Mapping[str, Any]]:
+def _parts(argument: GivenValue) -> Iterator[Mapping[str, Any]]:
     """Yield the parts of a form that stand for an argument."""
     declared, value = argument.declared, argument.value
     if not isinstance(value, list):

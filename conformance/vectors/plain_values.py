@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.bodies.representations import Representation
 from conformance.contract import Schema
-from conformance.vectors.cases import Case
+from conformance.vectors.cases import RequestCase
 
 __all__ = ["value_cases"]
 
@@ -42,7 +42,7 @@ _ITEMS: Mapping[str, tuple[str, list[str]]] = {
 }
 
 
-def value_cases(way: Representation, *, is_first: bool) -> Iterator[Case]:
+def value_cases(way: Representation, *, is_first: bool) -> Iterator[RequestCase]:
     """Yield the values for one way to write an input, of those that the contract allows and advises.
 
     Args:
@@ -57,44 +57,46 @@ def value_cases(way: Representation, *, is_first: bool) -> Iterator[Case]:
             yield case
 
 
-def _of_type(schema: Schema, *, is_first: bool) -> Iterator[Case]:
+def _of_type(schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
     if schema.types <= {"integer", "number"} and schema.types:
         yield from _numbers(schema, is_first=is_first)
     elif schema.types == {"boolean"}:
         for value in (True, False):
-            yield Case(str(value).lower(), f"is {str(value).lower()}", value, "client/request/boolean")
+            yield RequestCase(str(value).lower(), f"is {str(value).lower()}", value, "client/request/boolean")
     elif schema.types == {"object"}:
         for name, (says, value) in _OBJECTS.items():
             if is_first or name in _EVERY_OBJECT:
-                yield Case(name, says, value, "client/request/object")
+                yield RequestCase(name, says, value, "client/request/object")
     elif schema.types == {"array"} and schema.items is not None:
         yield from _lists(schema.items, is_first=is_first)
 
 
-def _numbers(schema: Schema, *, is_first: bool) -> Iterator[Case]:
+def _numbers(schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
     """Yield the ends of what is allowed, and what is printed in another way than usual."""
     stated = {bound.keyword: bound.value for bound in schema.bounds}
     most = _LARGEST_OF.get(str(schema.keywords.get("format")), _LARGEST)
     smallest, largest = stated.get("minimum", -most), stated.get("maximum", most)
-    yield Case("largest", f"is the largest number that it may be, {largest}", largest, _NUMBER)
+    yield RequestCase("largest", f"is the largest number that it may be, {largest}", largest, _NUMBER)
     if is_first or smallest < 0:
-        yield Case("smallest", f"is the smallest number that it may be, {smallest}", smallest, _NUMBER)
+        yield RequestCase("smallest", f"is the smallest number that it may be, {smallest}", smallest, _NUMBER)
     if smallest < 0:
-        yield Case("zero", "is 0, which is a number as well", 0, _NUMBER)
+        yield RequestCase("zero", "is 0, which is a number as well", 0, _NUMBER)
     if "number" in schema.types:
-        yield from (Case(name, says, value, _NUMBER) for name, (says, value) in _FRACTIONS.items())
+        yield from (RequestCase(name, says, value, _NUMBER) for name, (says, value) in _FRACTIONS.items())
 
 
-def _lists(items: Schema, *, is_first: bool) -> Iterator[Case]:
+def _lists(items: Schema, *, is_first: bool) -> Iterator[RequestCase]:
     asks = "client/request/list"
-    yield Case("no-items", "is a list without items", [], "client/request/empty-list")
+    yield RequestCase("no-items", "is a list without items", [], "client/request/empty-list")
     shown = next((value for value in (*items.examples, *items.enum)), None)
     if shown is not None:
-        yield Case("one-item", "is a list of one item", [shown], asks)
-        yield Case("three-items", "is a list of three items", [shown] * 3, asks)
+        yield RequestCase("one-item", "is a list of one item", [shown], asks)
+        yield RequestCase("three-items", "is a list of three items", [shown] * 3, asks)
     if items.is_text:
-        yield Case("one-text", "is a list of one text, which stays a list", ["https://example.com/1.png?a=b&c=d"], asks)
+        yield RequestCase(
+            "one-text", "is a list of one text, which stays a list", ["https://example.com/1.png?a=b&c=d"], asks
+        )
     if items.is_text and is_first:
-        yield from (Case(name, says, value, asks) for name, (says, value) in _ITEMS.items())
+        yield from (RequestCase(name, says, value, asks) for name, (says, value) in _ITEMS.items())
     if items.types == {"object"}:
-        yield Case("objects", "is a list of objects", [{"a": 1, "b": [None]}, {"c": "caf\u00e9"}], asks)
+        yield RequestCase("objects", "is a list of objects", [{"a": 1, "b": [None]}, {"c": "caf\u00e9"}], asks)

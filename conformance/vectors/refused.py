@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -72,14 +73,15 @@ def odd_refusals(operation: Operation, response: Response) -> Iterator[AnswerCas
 
 def _odd_heads(response: Response, status: int) -> Iterator[AnswerCase]:
     body = error_body(response)
+    reason = REASON if REASON in json.dumps(body, ensure_ascii=False) else None
     coded = GivenAnswer(status, (("content-type", json_type(response)),), {"json": body}, coding="gzip")
     yield _error(
         "odd/gzip", "client/answer/coding", "A failure comes in the coding gzip, where the request accepts it.", coded,
-        status, REASON,
+        status, reason,
     )  # fmt: skip
     problem = GivenAnswer(status, (("content-type", "application/problem+json"),), {"json": body})
     sentence = "A failure is called `application/problem+json`."
-    yield _error("odd/problem", "client/answer/media-type", sentence, problem, status, REASON)
+    yield _error("odd/problem", "client/answer/media-type", sentence, problem, status, reason)
 
 
 def error_body(response: Response, code: str = _CODE) -> Any:
@@ -109,7 +111,8 @@ def _shapes(schema: Schema | None, said: str = _CODE) -> Mapping[str, tuple[str,
     if (whole := names.get("error")) is not None:
         inner = {member.role: name for name, member in named_members(schema.properties[whole]).items()}
         for name, value in _reasons(inner, said).items():
-            found[f"error-{name}"] = (f"in the object `{whole}`, {_BESIDE[name]}", {whole: value})
+            complete = {**_needed(schema.properties[whole]), **value}
+            found[f"error-{name}"] = (f"in the object `{whole}`, {_BESIDE[name]}", {whole: complete})
         found["error-text"] = (f"in `{whole}`, which is text", {whole: REASON})
     for name, value in _reasons(names, said).items():
         found[f"top-{name}"] = (f"at the top, {_BESIDE[name]}", value)
@@ -117,9 +120,19 @@ def _shapes(schema: Schema | None, said: str = _CODE) -> Mapping[str, tuple[str,
         found["detail-text"] = (f"in `{detail}`, which is text", {detail: REASON})
         listed = [{"loc": ["body", "a"], "msg": REASON, "type": "value_error"}]
         found["detail-list"] = (f"in `{detail}`, which is a list of objects", {detail: listed})
-    required = {name: instance(schema.properties[name]) for name in schema.required if name in schema.properties}
-    complete = {name: (told, {**required, **value}) for name, (told, value) in found.items()}
-    return {name: (told, value) for name, (told, value) in complete.items() if schema.is_valid(value)}
+    whole_ones = {name: (told, {**_needed(schema), **value}) for name, (told, value) in found.items()}
+    return {name: (told, value) for name, (told, value) in whole_ones.items() if schema.is_valid(value)}
+
+
+def _needed(schema: Schema) -> Mapping[str, Any]:
+    """Return what an object must have, each as small as may be."""
+    objects = [branch for branch in schema.branches if branch.types == {"object"}]
+    return {
+        name: instance(branch.properties[name])
+        for branch in objects[:1]
+        for name in branch.required
+        if name in branch.properties
+    }
 
 
 _BESIDE: Mapping[str, str] = {

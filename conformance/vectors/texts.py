@@ -10,9 +10,9 @@ from conformance.bodies.part import Part
 from conformance.bodies.requests import can_stand
 from conformance.contract import BodyKind, Location
 from conformance.data import read_data
-from conformance.vectors.cases import Case
+from conformance.vectors.cases import RequestCase
 
-__all__ = ["mixed_text", "refused_texts", "text_cases"]
+__all__ = ["mixed_texts", "refused_texts", "text_cases"]
 
 _ASKS: Mapping[Location, str] = {
     "body": "client/request/text",
@@ -36,7 +36,7 @@ _REFUSED: Mapping[Location, Sequence[tuple[str, str, str]]] = {
 }
 
 
-def text_cases(place: Location, kind: BodyKind | None) -> Iterator[Case]:
+def text_cases(place: Location, kind: BodyKind | None) -> Iterator[RequestCase]:
     """Yield the texts for the inputs of a place; those about boundaries only where there are boundaries."""
     for entry in _entries():
         asks = entry.get("asks", "")
@@ -45,20 +45,20 @@ def text_cases(place: Location, kind: BodyKind | None) -> Iterator[Case]:
             continue
         text = entry["text"] * entry.get("times", 1)
         if can_stand(Part("any", text.encode(), location=place)):
-            yield Case(entry["name"], f"is {entry['says']}", text, asks or _ASKS[place])
+            yield RequestCase(entry["name"], f"is {entry['says']}", text, asks or _ASKS[place])
 
 
-def mixed_text(place: Location) -> Case | None:
-    """Return one text with something of all, for inputs that are not the first of their place."""
-    text = _MIXED.get(place)
-    return None if text is None else Case("mixed", "is text with something of all that is garbled", text, _ASKS[place])
+def mixed_texts(place: Location) -> Iterator[RequestCase]:
+    """Yield one text with something of all, for inputs that are not the first of their place."""
+    if place in _MIXED:
+        yield RequestCase("mixed", "is text with something of all that is garbled", _MIXED[place], _ASKS[place])
 
 
-def refused_texts(place: Location) -> Iterator[Case]:
+def refused_texts(place: Location) -> Iterator[RequestCase]:
     """Yield the texts that cannot stand in a place: whoever sends them calls something else."""
     asks = "client/request/header-injection" if place == "header" else "client/request/no-segment"
     for name, text, says in _REFUSED.get(place, ()):
-        yield Case(name, f"is {says}", text, asks, is_refused=True)
+        yield RequestCase(name, f"is {says}", text, asks, is_refused=True)
 
 
 @cache

@@ -9,14 +9,14 @@ from attrs import field, frozen
 
 from conformance.requirements import Level
 
-__all__ = ["Call", "Count", "Expectation", "GivenAnswer", "Kind", "Outcome", "Vector"]
+__all__ = ["ClientOutcome", "Count", "Expectation", "GivenAnswer", "Vector", "VectorCall", "VectorKind"]
 
-Kind = Literal["request", "answer", "money"]
-Outcome = Literal["value", "error"]
+VectorKind = Literal["request", "answer", "money"]
+ClientOutcome = Literal["value", "error"]
 
 
 @frozen
-class Call:
+class VectorCall:
     """What the client is asked to do.
 
     Attributes:
@@ -93,7 +93,7 @@ class Expectation:
     request: Mapping[str, Any] | None = field(default=None, repr=False)
     requests: Count | None = None
     elsewhere: Mapping[str, Any] | None = None
-    outcome: tuple[Outcome, ...] = ()
+    outcome: tuple[ClientOutcome, ...] = ()
     value: Any = field(default=None, repr=False)
     absent: tuple[str, ...] = ()
     times: Mapping[str, float] | None = None
@@ -129,11 +129,11 @@ class Vector:
     """
 
     id: str
-    kind: Kind
+    kind: VectorKind
     level: Level
     requirement: str
     sentence: str
-    call: Call
+    call: VectorCall
     expect: Expectation
     given: tuple[GivenAnswer, ...] = ()
 

@@ -10,18 +10,18 @@ from typing import Any
 from conformance.contract import Contract
 from conformance.errors import SuiteError
 from conformance.requirements import Catalogue
-from conformance.vectors.answers import answer_vectors
-from conformance.vectors.money import money_vectors
-from conformance.vectors.obligations import Asked
-from conformance.vectors.requests import request_vectors
-from conformance.vectors.vector import Kind, Vector
+from conformance.vectors.answer_vectors import answer_vectors
+from conformance.vectors.money_vectors import money_vectors
+from conformance.vectors.obligations import Asked, explain_asked
+from conformance.vectors.request_vectors import request_vectors
+from conformance.vectors.vector import Vector, VectorKind
 
-__all__ = ["FORMAT", "documents", "schema_text", "tested_requirements", "vectors"]
+__all__ = ["FORMAT", "asked_document", "documents", "schema_text", "tested_requirements", "vectors"]
 
 FORMAT = 1
 """Raised when a reader of the files would have to be changed."""
 
-_FILES: Mapping[Kind, str] = {"request": "requests.json", "answer": "answers.json", "money": "money.json"}
+_FILES: Mapping[VectorKind, str] = {"request": "requests.json", "answer": "answers.json", "money": "money.json"}
 
 
 @lru_cache(maxsize=16)
@@ -49,15 +49,42 @@ def tested_requirements(contract: Contract) -> Catalogue:
 
 def documents(contract: Contract) -> Mapping[str, Mapping[str, Any]]:
     """Return the documents of the three kinds, each by the name of its file."""
-    about = {"title": contract.title, "version": contract.version}
     return {
         name: {
             "format": FORMAT,
-            "contract": about,
+            "contract": _about(contract),
             "vectors": [vector.as_json() for vector in vectors(contract) if vector.kind == kind],
         }
         for kind, name in _FILES.items()
     }
+
+
+def asked_document(contract: Contract) -> Mapping[str, Any]:
+    """Return the document that says what the vectors of a contract test, and why anybody asks for it."""
+    rows = [
+        {
+            "id": requirement.id,
+            "level": requirement.level.value,
+            "layer": requirement.layer.value,
+            "statement": requirement.statement,
+            "source": requirement.source.reference,
+            **_told(requirement.id),
+        }
+        for requirement in tested_requirements(contract)
+    ]
+    return {"format": FORMAT, "contract": _about(contract), "requirements": rows}
+
+
+def _about(contract: Contract) -> Mapping[str, str]:
+    return {"title": contract.title, "version": contract.version}
+
+
+def _told(requirement_id: str) -> Mapping[str, str]:
+    found = explain_asked(requirement_id)
+    if found is None:
+        return {}
+    quote = {"quote": found.quote} if found.quote else {}
+    return {"why": found.why, "breaks": found.breaks, "mend": found.mend, **quote}
 
 
 def schema_text() -> str:

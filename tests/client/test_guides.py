@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from conformance.contract import load
 from conformance.contract.resources import Resources
 from conformance.mock import MockServer
 from conformance.reference import ReferenceServer
+from scripts.generator.guides import write_guides
+from tests.client import contracts
 from tests.client.settings import TOKEN
 from tests.peers.running import PYTHON, missing
 
@@ -64,6 +67,40 @@ def peers() -> str:
         assert "CI" not in os.environ, why
         pytest.skip(why)
     return PYTHON
+
+
+def written(contract: dict[str, Any], folder: Path) -> dict[str, str]:
+    """The pages that a contract gives."""
+    path = contracts.save(contract, folder / "contract.yaml")
+    (folder / "pages").mkdir()
+    write_guides(load(path), folder / "pages")
+    return {page.name: page.read_text(encoding="utf-8") for page in (folder / "pages").iterdir()}
+
+
+def test_a_field_that_gets_another_name_needs_no_other_edit(tmp_path: Path) -> None:
+    """The pages follow the contract; what the other client does not know any more goes in beside its arguments."""
+    contract = contracts.with_get()
+    form = contract["components"]["schemas"]["CreateVideoRequest"]
+    name = next(each for each in form["required"] if "x-role" not in form["properties"][each])
+    form["required"] = [f"new_{each}" if each == name else each for each in form["required"]]
+    form["properties"] = {f"new_{each}" if each == name else each: said for each, said in form["properties"].items()}
+    path = contract["paths"]["/v1/videos"]["post"]
+    path["operationId"] = "makeVideo"
+    pages = written(contract, tmp_path)
+    assert len(pages) == 2
+    for text in pages.values():
+        assert "client.make_video(" in text
+        assert "client.make_and_wait(" in text
+        assert not re.search(rf"\b{name}=", text)
+        assert f"new_{name}=" in text
+        for block in BLOCK.findall(text):
+            compile(block, "block", "exec")
+    assert re.search(rf'extra_body=\{{\s*"new_{name}": ', pages["from-openai.md"])
+
+
+def test_a_contract_without_jobs_has_no_such_pages(tmp_path: Path) -> None:
+    """Nothing is written that could not run."""
+    assert written(contracts.smallest(), tmp_path) == {}
 
 
 def test_every_section_has_both_columns() -> None:
@@ -214,7 +251,7 @@ OUTCOMES = {
     "- {job: failed}": "paid for, and failed",
     f"- {{code: {BUSY}, retry-after: 90}}": "too many at once: again in 90 s",
     f"- {{code: {REFUSAL}}}": "refused, nothing was made",
-    "- {code: 500}": "something else: 500",
+    "- {code: 500}": "there may be a job: look before trying again",
     "": "is there",
 }
 

@@ -16,7 +16,7 @@ from attrs import frozen
 from conformance.lint.elements import GRAMMAR
 from conformance.lint.structure import _KEYWORDS
 from scripts.generator import command, stamps
-from scripts.generator.steps import OUTPUTS
+from scripts.generator.steps import OUTPUTS, files
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
@@ -175,7 +175,7 @@ def test_no_fact_of_the_contract_stands_in_a_template() -> None:
         facts |= {*schema.get("properties", ()), *schema.get("enum", ())}
     facts |= {operation["operationId"] for path in contract["paths"].values() for operation in path.values()}
     generator = ROOT / "scripts" / "generator"
-    sources = [path for path in generator.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    sources = [generator / path for path in files(generator)]
     found = [
         f"{path.name}: {fact}"
         for path in sources

@@ -75,7 +75,7 @@ OBJECTS: list[tuple[Any, bytes]] = [
         '{"style":"noir","on":true,"none":null,"deep":[[1],{"é":0.5}]}'.encode(),
     ),
     (RequestMetadata.from_dict({"style": "noir"}), b'{"style":"noir"}'),
-    (RequestMetadata(extra_fields={"a": ContentItem.from_dict({"b": 1})}), b'{"a":{"b":1}}'),
+    (RequestMetadata(additional_properties={"a": ContentItem.from_dict({"b": 1})}), b'{"a":{"b":1}}'),
     ({}, b"{}"),
 ]
 

@@ -15,10 +15,10 @@ from playwright.sync_api import sync_playwright
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    extensions_map = {".html": "text/html", ".js": "text/javascript"}
+    """Hands out files, and says nothing: standard error is for what goes wrong."""
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: standard output is for the protocol."""
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Keep it to itself."""
 
 
 def main(browser: str, folder: str) -> None:
@@ -32,7 +32,8 @@ def main(browser: str, folder: str) -> None:
         for line in sys.stdin:
             if json.loads(line)["type"] == "bye":
                 break
-            print(page.evaluate("line => exchange(line)", line).rstrip("\n"), flush=True)
+            sys.stdout.write(page.evaluate("line => exchange(line)", line))
+            sys.stdout.flush()
         opened.close()
     server.shutdown()
 

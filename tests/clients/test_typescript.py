@@ -1,4 +1,4 @@
-"""The TypeScript client as others take it: packed, installed into an empty project, compiled, and judged on the wire."""
+"""The TypeScript client as others take it: packed, installed into an empty project, compiled, judged on the wire."""
 
 from __future__ import annotations
 

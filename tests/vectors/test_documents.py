@@ -16,7 +16,7 @@ import pytest
 
 from conformance.contract import Contract, load
 from conformance.requirements import Level
-from conformance.vectors import documents, explain_asked, schema_text, vectors
+from conformance.vectors import asked_document, documents, explain_asked, schema_text, vectors
 from conformance.vectors import tested_requirements as requirements_tested
 from conformance.vectors.obligations import obligations
 from tests.growth.editing import EDITS
@@ -71,6 +71,9 @@ def test_the_files_are_the_vectors_of_the_contract() -> None:
     for name, document in documents(load()).items():
         assert json.loads((FILES / name).read_text(encoding="utf-8")) == json.loads(json.dumps(document))
     assert json.loads((FILES / "schema.json").read_text(encoding="utf-8")) == SCHEMA
+    told = json.loads((FILES / "requirements.json").read_text(encoding="utf-8"))
+    assert told == json.loads(json.dumps(asked_document(load())))
+    assert {row["id"] for row in told["requirements"]} == {vector.requirement for vector in vectors(load())}
 
 
 def test_they_are_the_same_in_every_process() -> None:
@@ -116,6 +119,20 @@ def test_every_obligation_is_tested(tmp_path: Path) -> None:
     paths += [edit.write(tmp_path) for edit in EDITS if any("/parameter/" in added for added in edit.adds)]
     tested = {vector.requirement for path in paths for vector in vectors(load(path))}
     assert obligations().keys() - tested == set()
+
+
+def test_the_page_shows_one_that_is_there() -> None:
+    """Whoever writes a harness by the page finds in the files what it shows, but for the bytes of a file."""
+    page = (ROOT / "docs" / "sdk-teams.md").read_text(encoding="utf-8").partition("## Wire vectors\n")[2]
+    shown = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    (vector,) = [vector for vector in vectors(load()) if vector.id == shown["id"]]
+    assert _without_bytes(shown) == _without_bytes(json.loads(json.dumps(vector.as_json())))
+
+
+def _without_bytes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_bytes(member) for name, member in value.items() if name != "base64"}
+    return [_without_bytes(item) for item in value] if isinstance(value, list) else value
 
 
 def test_each_kind_has_its_vectors() -> None:

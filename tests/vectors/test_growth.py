@@ -52,7 +52,9 @@ def test_every_status_has_an_answer(grown: Contract) -> None:
     ids = {vector.id for vector in vectors(grown)}
     for operation in grown.operations:
         base = operation.success.schema
-        for found in operation.success.properties if base is not None and base.types == {"object"} else ():
+        if base is None or base.types != {"object"}:
+            continue
+        for found in operation.success.properties:
             if len(found.path) == 1 and found.schema.types == {"string"} and found.schema.enum and base.required:
                 prefix = f"{operation.id}/answer/{found.name}"
                 assert {f"{prefix}/unlisted", *(f"{prefix}/value/{value}" for value in found.schema.enum)} <= ids

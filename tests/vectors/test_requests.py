@@ -15,7 +15,7 @@ from conformance.bodies.requests import content_type_of, read_body, read_paramet
 from conformance.bodies.validity import Validity, judge
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
-from conformance.vectors import Call, Vector, vectors
+from conformance.vectors import Vector, VectorCall, vectors
 from tests.vectors.matching import differences
 from tests.vectors.writing import TOKEN, SentBytes, Writer, by_hand, by_httpx
 
@@ -136,5 +136,5 @@ def _spoilt(contract: Contract, vector: Vector, spoil: Callable[[Any], Any]) -> 
     yield from differences(operation, vector.expect.request or {}, sent)[:1]
 
 
-def _unchecked(contract: Contract, call: Call, body: Any) -> SentBytes:
+def _unchecked(contract: Contract, call: VectorCall, body: Any) -> SentBytes:
     return by_httpx(contract, evolve(call, arguments={**call.arguments, "body": body}))

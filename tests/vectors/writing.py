@@ -15,7 +15,7 @@ import httpx
 from attrs import frozen
 
 from conformance.contract import Contract, Input, Operation
-from conformance.vectors import Call
+from conformance.vectors import VectorCall
 
 __all__ = ["TOKEN", "SentBytes", "Writer", "by_hand", "by_httpx"]
 
@@ -34,10 +34,10 @@ class SentBytes:
     body: bytes
 
 
-Writer = Callable[[Contract, Call], SentBytes]
+Writer = Callable[[Contract, VectorCall], SentBytes]
 
 
-def by_httpx(contract: Contract, call: Call) -> SentBytes:
+def by_httpx(contract: Contract, call: VectorCall) -> SentBytes:
     """Write a request as httpx does."""
     operation = contract.operation(call.operation)
     address = BASE + _path(operation, call.arguments.get("path", {}))
@@ -54,7 +54,7 @@ def by_httpx(contract: Contract, call: Call) -> SentBytes:
     )  # fmt: skip
 
 
-def _httpx_body(operation: Operation, call: Call) -> dict[str, Any]:
+def _httpx_body(operation: Operation, call: VectorCall) -> dict[str, Any]:
     if "body" not in call.arguments or operation.media is None:
         return {}
     body, kind = call.arguments["body"], operation.media.kind
@@ -68,7 +68,7 @@ def _httpx_body(operation: Operation, call: Call) -> dict[str, Any]:
     return {"content": content_of(body), "headers": {"Content-Type": operation.media.name}}
 
 
-def by_hand(contract: Contract, call: Call) -> SentBytes:
+def by_hand(contract: Contract, call: VectorCall) -> SentBytes:
     """Write a request in the unusual spelling that is as right: reversed, escaped, labelled, arrays whole."""
     operation = contract.operation(call.operation)
     query = [*_pairs(operation, call, "query", str_of), *_credentials(operation, "query")]
@@ -83,7 +83,7 @@ def by_hand(contract: Contract, call: Call) -> SentBytes:
     )
 
 
-def _body_by_hand(operation: Operation, call: Call) -> tuple[str | None, bytes]:
+def _body_by_hand(operation: Operation, call: VectorCall) -> tuple[str | None, bytes]:
     if "body" not in call.arguments or operation.media is None:
         return None, b""
     body, media = call.arguments["body"], operation.media
@@ -161,7 +161,7 @@ def _path(operation: Operation, values: Mapping[str, Any]) -> str:
     return path
 
 
-def _pairs(operation: Operation, call: Call, place: Any, text: Callable[[Any], str]) -> Iterator[tuple[str, str]]:
+def _pairs(operation: Operation, call: VectorCall, place: Any, text: Callable[[Any], str]) -> Iterator[tuple[str, str]]:
     declared = {each.name: each for each in operation.inputs_in(place)}
     for name, value in call.arguments.get(place, {}).items():
         if isinstance(value, list) and declared[name].explode:

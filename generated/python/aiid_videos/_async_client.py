@@ -133,7 +133,9 @@ class AsyncVideosClient:
                     attempts.opened_async() as built_from,
                 ):
                     request = attempts.begin(http.build_request(**built_from))
-                    response = await http.send(request, auth=self._auth, follow_redirects=False)
+                    response: httpx.Response = await http.send(
+                        request, auth=self._auth, follow_redirects=False
+                    )
             except Exception as error:
                 delay = attempts.failed(error, self._lanes.is_shared)
             else:

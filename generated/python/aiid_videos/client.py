@@ -131,7 +131,9 @@ class VideosClient:
             try:
                 with self._lanes.lane(attempts.ends) as http, attempts.opened() as built_from:
                     request = attempts.begin(http.build_request(**built_from))
-                    response = http.send(request, auth=self._auth, follow_redirects=False)
+                    response: httpx.Response = http.send(
+                        request, auth=self._auth, follow_redirects=False
+                    )
             except Exception as error:
                 delay = attempts.failed(error, self._lanes.is_shared)
             else:

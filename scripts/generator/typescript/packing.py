@@ -63,7 +63,7 @@ def packed(client: Path, folder: Path) -> Path:
 def compiled(folder: Path, *options: str) -> str:
     """Compile a folder that has a tsconfig.json; return what the compiler says of it."""
     compiler = HOME / "node_modules" / "typescript" / "bin" / "tsc"
-    command = [packages.NODE, compiler, "--project", folder, *options]
+    command: list[str | Path] = [packages.NODE, compiler, "--project", folder, *options]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     return ended.stdout
 

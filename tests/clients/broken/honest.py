@@ -174,7 +174,13 @@ class HonestClient:
     def trouble(self, kind: str, **said: Any) -> TroubleError:
         status = said.get("status", 0)
         certain = 400 <= status < 500 or status == 501 or self.operation.method == "GET"
+        certain = certain or said.get("code") in self.nothing_made()
         return TroubleError(kind, ambiguous=not certain, repeats=self.sent - 1, **said)
+
+    def nothing_made(self) -> list[Any]:
+        """Return the codes that prove that nothing was made."""
+        members = (member for refusal in self.operation.refusals for member in refusal.properties)
+        return [code for member in members for code in member.schema.keywords.get("x-nothing-made", ())]
 
     def target(self) -> str:
         path = self.operation.path
@@ -297,7 +303,9 @@ class HonestClient:
             raise self.refused(reply)
         kind = reply.headers.get("content-type", "")
         success = self.operation.success
-        if success.schema is None and success.media:
+        if not success.media:
+            return {}
+        if success.schema is None:
             if not any(kind.startswith(media.rstrip("*")) for media in success.media_types):
                 raise self.unreadable(reply)
             return {"$file": {"base64": base64.b64encode(reply.body).decode()}}

@@ -14,7 +14,7 @@ from conformance.vectors.cases import AnswerCase
 from conformance.vectors.mishaps import Mishap, mishaps
 from conformance.vectors.obligations import Asked
 from conformance.vectors.valid_answers import reported, valid_answer, valid_value
-from conformance.vectors.vector import Call, Count, Expectation, GivenAnswer, Vector
+from conformance.vectors.vector import Count, Expectation, GivenAnswer, Vector, VectorCall
 
 __all__ = ["money_vectors"]
 
@@ -37,10 +37,11 @@ def money_vectors(asked: Asked) -> Iterator[Vector]:
     resources = Resources(asked.contract)
     for operation in asked.contract.operations:
         is_create = resources.action(operation) == "create"
+        call = VectorCall(operation.id, arguments_json(needed(operation)))
         for case in _Money(operation, is_create=is_create).all():
+            level = asked.level(case.requirement, operation)
             yield Vector(
-                f"{operation.id}/money/{case.name}", "money", asked.level(case.requirement, operation),
-                case.requirement, case.sentence, Call(operation.id, arguments_json(needed(operation))), case.expect,
+                f"{operation.id}/money/{case.name}", "money", level, case.requirement, case.sentence, call, case.expect,
                 case.given,
             )  # fmt: skip
 
@@ -76,8 +77,10 @@ class _Money:
     def _counted(self, mishap: Mishap) -> AnswerCase:
         if mishap.is_put_off:
             requirement, count = "client/money/asked-to-wait", _ONCE
-        elif mishap.is_refusal or mishap.is_invitation:
+        elif mishap.is_refusal:
             requirement, count = "client/money/refused", _FEW
+        elif mishap.is_invitation:
+            requirement, count = "client/money/invited", _FEW
         elif self.is_idempotent:
             requirement, count = "client/money/read", _FEW
         else:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
 from conformance.bodies.representations import Representation
 from conformance.contract import BodyKind, Input, Location, Operation
 from conformance.requirements.ids import input_prefix
-from conformance.vectors.arguments import Argument, arguments_json, needed, ordinary_argument, ways
-from conformance.vectors.cases import Case, Spread
+from conformance.vectors.arguments import GivenValue, arguments_json, needed, ordinary_argument, ways
+from conformance.vectors.cases import RequestCase, Spread
 from conformance.vectors.expected import expected_request, with_labels
 from conformance.vectors.given_files import file_cases, plain_file
 from conformance.vectors.obligations import Asked
 from conformance.vectors.plain_values import value_cases
-from conformance.vectors.texts import mixed_text, refused_texts, text_cases
-from conformance.vectors.vector import Call, Count, Expectation, Vector
+from conformance.vectors.texts import mixed_texts, refused_texts, text_cases
+from conformance.vectors.vector import Count, Expectation, Vector, VectorCall
 
 __all__ = ["request_vectors"]
 
@@ -58,7 +58,7 @@ class _Requests:
 
     asked: Asked
     operation: Operation
-    base: tuple[Argument, ...] = field(repr=False)
+    base: tuple[GivenValue, ...] = field(repr=False)
     first: Mapping[tuple[Location, BodyKind | None], Operation] = field(repr=False)
 
     def all(self) -> Iterator[Vector]:
@@ -103,18 +103,18 @@ class _Requests:
         items = declared.schema.items
         for value in items.enum if items is not None else ():
             told = f"`{declared.name}` is a list with `{value}`."
-            argument = Argument(declared, [value])
+            argument = GivenValue(declared, [value])
             if declared.schema.is_valid([value]):
                 yield self._given(declared, f"value/{value}", "client/request/value", told, argument)
         for value in declared.schema.enum:
             name = f"value/{value}"
             requirement = self.asked.first(f"{input_prefix(self.operation, declared)}/{name}", "client/request/value")
             yield self._given(
-                declared, name, requirement, f"`{declared.name}` is `{value}`.", Argument(declared, value)
+                declared, name, requirement, f"`{declared.name}` is `{value}`.", GivenValue(declared, value)
             )
         if any(isinstance(value, str) for value in declared.schema.enum):
             sentence = f"`{declared.name}` is a value that the contract does not list, and that a server may know."
-            argument = Argument(declared, "no-such-value-conformance")
+            argument = GivenValue(declared, "no-such-value-conformance")
             yield self._given(declared, "unlisted", "client/request/open-enum", sentence, argument)
 
     def _cases(self, place: Location) -> Iterator[Vector]:
@@ -126,23 +126,23 @@ class _Requests:
         tried: frozenset[str] = frozenset()
         for declared in sorted(self.operation.inputs_in(place), key=lambda each: not each.required):
             for way in ways(self.operation, declared):
-                cases: list[Case] = []
+                cases: Iterable[RequestCase] = ()
                 if _is_free_text(way):
-                    mixed = mixed_text(place) if has_text or not is_first else None
-                    cases = [*texts.dealt(declared), *([mixed] if mixed is not None and _takes(way, mixed) else [])]
-                    cases += [] if has_text else refused_texts(place)
+                    mixed = [] if is_first and not has_text else mixed_texts(place)
+                    refused = [] if has_text else refused_texts(place)
+                    cases = (*texts.dealt(declared), *(case for case in mixed if _takes(way, case)), *refused)
                     has_text = True
                 elif way.kind == "file" and place == "body":
-                    cases = [plain_file()] if has_file else list(file_cases(declared, way.body))
+                    cases = [plain_file()] if has_file else file_cases(declared, way.body)
                     has_file = True
                 elif way.kind not in _NO_CHOICE:
-                    cases = list(value_cases(way, is_first=not way.schema.types & tried))
+                    cases = value_cases(way, is_first=not way.schema.types & tried)
                     tried |= way.schema.types
                 yield from (self._case(declared, case) for case in cases)
 
-    def _case(self, declared: Input, case: Case) -> Vector:
+    def _case(self, declared: Input, case: RequestCase) -> Vector:
         sentence = f"`{declared.name}` {case.sentence}."
-        vector = self._given(declared, case.name, case.requirement, sentence, Argument(declared, case.value))
+        vector = self._given(declared, case.name, case.requirement, sentence, GivenValue(declared, case.value))
         refusal = {"kind": "invalid_request"}
         if case.is_refused:
             expect = Expectation(requests=Count(0, 0), outcome=("error",), error=refusal)
@@ -152,15 +152,15 @@ class _Requests:
             return vector
         return evolve(vector, expect=expect)
 
-    def _given(self, declared: Input, name: str, requirement: str, sentence: str, argument: Argument) -> Vector:
+    def _given(self, declared: Input, name: str, requirement: str, sentence: str, argument: GivenValue) -> Vector:
         prefix = input_prefix(self.operation, declared).partition("/")[2]
         return self._vector(f"{prefix}/{name}", requirement, sentence, _with(self.base, argument))
 
-    def _vector(self, name: str, requirement: str, sentence: str, arguments: Sequence[Argument]) -> Vector:
+    def _vector(self, name: str, requirement: str, sentence: str, arguments: Sequence[GivenValue]) -> Vector:
         level = self.asked.level(requirement, self.operation)
         return Vector(
             f"{self.operation.id}/{name}", "request", level, requirement, sentence,
-            Call(self.operation.id, arguments_json(arguments)),
+            VectorCall(self.operation.id, arguments_json(arguments)),
             Expectation(expected_request(self.operation, arguments), outcome=("value",)),
         )  # fmt: skip
 
@@ -176,11 +176,11 @@ def _is_free_text(way: Representation) -> bool:
     return way.schema.is_text and way.kind in ("text", "string", "value")
 
 
-def _takes(way: Representation, case: Case) -> bool:
+def _takes(way: Representation, case: RequestCase) -> bool:
     return way.schema.is_valid(case.value) and way.field.schema.is_advisable(case.value)
 
 
-def _with(base: Sequence[Argument], argument: Argument) -> tuple[Argument, ...]:
+def _with(base: Sequence[GivenValue], argument: GivenValue) -> tuple[GivenValue, ...]:
     """Return a call with an argument in the place of what it has for the same input, or behind the others."""
     if all(each.declared is not argument.declared for each in base):
         return (*base, argument)

@@ -14,7 +14,7 @@ from conformance.vectors.refused import documented_refusals, odd_refusals, shape
 from conformance.vectors.results import result_cases
 from conformance.vectors.successes import success_cases
 from conformance.vectors.undecodable import undecodable_cases
-from conformance.vectors.vector import Call, Vector
+from conformance.vectors.vector import Vector, VectorCall
 from conformance.vectors.waits import wait_cases
 from conformance.vectors.wordings import http_cases, json_cases, request_id_cases
 
@@ -66,7 +66,7 @@ def _typical(operation: Operation) -> Response | None:
 def _vectors(
     asked: Asked, operation: Operation, cases: Iterable[AnswerCase], *, helper: bool = False
 ) -> Iterator[Vector]:
-    call = Call(operation.id, arguments_json(needed(operation)), "wait" if helper else None)
+    call = VectorCall(operation.id, arguments_json(needed(operation)), "wait" if helper else None)
     for case in cases:
         yield Vector(
             f"{operation.id}/{'wait' if helper else 'answer'}/{case.name}", "answer",
