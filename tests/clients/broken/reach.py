@@ -250,4 +250,4 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "status-unseen": (*_ERRORS, "client/answer/bytes", "client/answer/framing"),
     "shows-the-token": (*_ERRORS, "client/answer/cut", "client/answer/redirect-token"),
 }
-"""By the name of a client whose mistake shows wherever there is an error, globs of the requirements that have to fail."""
+"""By the name of a client whose mistake shows wherever there is an error, globs of what has to fail."""
