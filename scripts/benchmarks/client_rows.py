@@ -22,7 +22,7 @@ __all__ = ["HEADINGS", "UNEXPLAINED", "ClientRow", "client_row", "markdown", "re
 UNEXPLAINED = "does what scripts/benchmarks/clients.yaml does not explain"
 SITUATIONS: Mapping[str, Callable[[GivenAnswer], bool]] = {
     "500": lambda answer: answer.status == 500 and answer.cut is None,
-    "503": lambda answer: answer.status == 503 and answer.cut is None,
+    "503": lambda answer: answer.status == 503 and answer.cut is None and not _asks_to_come_back(answer),
     "silence": lambda answer: answer.silent,
     "cut": lambda answer: answer.cut == "after-reading",
 }
@@ -58,10 +58,11 @@ class ClientRow:
         )  # fmt: skip
 
 
-def client_row(judged: Judged, known: Sequence[Mapping[str, Any]], creates: AbstractSet[str]) -> ClientRow:
+def client_row(name: str, judged: Judged, known: Sequence[Mapping[str, Any]], creates: AbstractSet[str]) -> ClientRow:
     """Sum up a run.
 
     Args:
+        name: what the client is called.
         judged: the run.
         known: why the client fails, each with the kinds of flaws that come of it.
         creates: ids of the operations that make a job.
@@ -70,7 +71,7 @@ def client_row(judged: Judged, known: Sequence[Mapping[str, Any]], creates: Abst
     failed = Counter(_reason(trial, known) for trial in trials if trial.flaws and trial.vector.level is Level.MUST)
     order = [str(reason["says"]) for reason in known]
     return ClientRow(
-        f"{judged.client.name} {judged.client.version}".strip(),
+        f"{name} {judged.client.version}".strip(),
         sum(not trial.flaws and not trial.not_run for trial in trials),
         len(trials),
         sum(bool(trial.not_run) for trial in trials),
@@ -89,6 +90,10 @@ def _loses_a_job(trial: Trial) -> bool:
     """Whether an answer told of a job, and the client gives something else."""
     told = trial.received and trial.vector.expect.outcome == ("value",)
     return bool(told) and any(flaw.kind in {"outcome-value", "crash", "hang"} for flaw in trial.flaws)
+
+
+def _asks_to_come_back(answer: GivenAnswer) -> bool:
+    return any(name.lower() == "retry-after" for name, _ in answer.headers)
 
 
 def _most_posts(trials: Sequence[Trial], holds: Callable[[GivenAnswer], bool]) -> int:

@@ -39,7 +39,7 @@ def _row_or_reason(client: KnownClient, contract: Contract) -> ClientRow | str:
         return str(error)
     if made.trouble is not None:
         return made.trouble
-    return client_row(made, reasons(client.name), {operation.id for operation in contract.billable})
+    return client_row(client.name, made, reasons(client.name), {operation.id for operation in contract.billable})
 
 
 @click.command(help=__doc__)

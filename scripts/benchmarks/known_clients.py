@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from attrs import field, frozen
 
+from scripts.generator.typescript.packing import adapter
 from scripts.node.packages import NODE, is_installed
 from scripts.toolchains.caches import demand, digest, kept, tree
 from scripts.toolchains.generated_clients import GENERATED
@@ -30,7 +31,7 @@ class KnownClient:
     """A client that has an adapter.
 
     Attributes:
-        name: what its adapter says that it is called.
+        name: what it is called in the table; its adapter says which version it is.
         is_ours: made from this contract; the others are what their makers made them.
         command: makes it ready, and returns what starts its adapter.
     """
@@ -38,6 +39,10 @@ class KnownClient:
     name: str
     is_ours: bool
     command: Callable[[], tuple[str, ...]] = field(repr=False)
+
+
+def _aiid_videos() -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "conformance" / "clients" / "examples" / "adapter.py"))
 
 
 def _openai_python() -> tuple[str, ...]:
@@ -73,7 +78,13 @@ def _by_name(clients: Iterable[KnownClient]) -> Mapping[str, KnownClient]:
 
 KNOWN = _by_name(
     [
-        *(KnownClient(client.generator, is_ours=True, command=client.command) for client in GENERATED.values()),
+        KnownClient("aiid-videos (Python)", is_ours=True, command=_aiid_videos),
+        KnownClient("aiid-videos (Python, async)", is_ours=True, command=lambda: (*_aiid_videos(), "--async")),
+        KnownClient("aiid-videos (TypeScript)", is_ours=True, command=adapter),
+        *(
+            KnownClient(f"{client.generator} ({client.language.title()})", is_ours=True, command=client.command)
+            for client in GENERATED.values()
+        ),
         KnownClient("openai-python", is_ours=False, command=_openai_python),
         KnownClient("openai (npm)", is_ours=False, command=_openai_npm),
         KnownClient("openai-go", is_ours=False, command=_openai_go),

@@ -4,13 +4,42 @@ from __future__ import annotations
 
 import os
 
+import click
 import pytest
 
+from conformance.clients.judging import TimeLimits
+from conformance.contract import load
+from conformance.requirements import Level
+from conformance.vectors import vectors
 from scripts.benchmarks.client_rows import HEADINGS, UNEXPLAINED, ClientRow, reasons, replaced, table
 from scripts.benchmarks.clients import PAGE, judged_rows
-from scripts.benchmarks.known_clients import KNOWN
+from scripts.benchmarks.known_clients import KNOWN, KnownClient
+from tests.clients.judged import judged
 
 OUTSIDE = {name: client for name, client in KNOWN.items() if not client.is_ours}
+
+
+def startable(client: KnownClient) -> tuple[str, ...]:
+    """What starts its adapter; skips where it cannot be had, but on CI."""
+    try:
+        return client.command()
+    except click.ClickException as error:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(error.message)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_one_setting_lets_one_create_be_one_request(name: str) -> None:
+    """What the page advises mends it: with it no client repeats a create of which a job may have come."""
+    contract = load()
+    creates = {operation.id for operation in contract.billable}
+    money = [vector for vector in vectors(contract) if vector.kind == "money" and vector.call.operation in creates]
+    made = judged(contract, money, [*startable(OUTSIDE[name]), "--once"], TimeLimits())
+    must = [trial for trial in made.trials if trial.vector.level is Level.MUST]
+    assert len(must) > 5
+    assert [trial.vector.id for trial in must if any(flaw.kind == "too-many-requests" for flaw in trial.flaws)] == []
 
 
 @pytest.mark.thorough

@@ -1,7 +1,9 @@
 // Lets openai (npm) be judged as it is: what its own methods take and give, with the settings that it comes with.
+// With `--once` it repeats nothing by itself, as its page says how.
 import OpenAI, { toFile } from 'openai';
 import { VERSION } from 'openai/version';
 
+const settings = process.argv.includes('--once') ? { maxRetries: 0 } : {};
 const calls = {
   createVideo: async (videos, { body }) => videos.create(await given(body)),
   retrieveVideo: (videos, { path }) => videos.retrieve(...Object.values(path)),
@@ -42,7 +44,7 @@ async function answer(message) {
   const call = helper ? undefined : calls[operation];
   if (!call) return { type: 'result', id, outcome: 'unsupported', why: `it has no ${helper ?? operation}` };
   try {
-    const client = new OpenAI({ apiKey: token, baseURL: `${base_url}/v1`, timeout: timeout * 1000 });
+    const client = new OpenAI({ apiKey: token, baseURL: `${base_url}/v1`, timeout: timeout * 1000, ...settings });
     return { type: 'result', id, outcome: 'value', ...(await told(await call(client.videos, given))) };
   } catch (error) {
     const { status, requestID: request_id } = error;

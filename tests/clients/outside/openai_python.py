@@ -1,4 +1,7 @@
-"""Lets openai-python be judged as it is: what its own methods take and give, with the settings that it comes with."""
+"""Lets openai-python be judged as it is: what its own methods take and give, with the settings that it comes with.
+
+With `--once` it repeats nothing by itself, as its page says how.
+"""
 
 import base64
 import inspect
@@ -10,6 +13,7 @@ import openai
 
 FILES = {"input_reference"}  # arguments whose type is a file or an object, and no text
 CLIENT = openai.OpenAI(api_key="none yet", base_url="http://none.yet")
+CLIENT = CLIENT.with_options(max_retries=0) if "--once" in sys.argv else CLIENT
 # The first class that fits says what went wrong. What is none of these gets past whoever uses it, and ends this, too.
 KINDS: dict[type[Exception], str] = {
     openai.APIStatusError: "http",
@@ -38,7 +42,7 @@ def create(videos: Any, body: dict[str, Any]) -> Any:
     takes = {name for name, value in body.items() if name in known and not (name in FILES and isinstance(value, str))}
     more = {name: value for name, value in body.items() if name not in takes}
     if "$file" in json.dumps(more):
-        raise NotImplementedError("a file in a field that is none of its arguments: extra_body takes no files")
+        raise LookupError("a file in a field that is none of its arguments: extra_body takes no files")
     return videos.create(**{name: given(body[name]) for name in takes}, extra_body=more)
 
 
@@ -58,7 +62,7 @@ def result(call: dict[str, Any]) -> dict[str, Any]:
                 value = {"$file": {"base64": base64.b64encode(videos.download_content(*path).read()).decode()}}
             case unknown:
                 return {"outcome": "unsupported", "why": f"it has nothing for {unknown}"}
-    except NotImplementedError as error:
+    except LookupError as error:
         return {"outcome": "unsupported", "why": str(error)}
     except json.JSONDecodeError:
         raise

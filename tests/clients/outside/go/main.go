@@ -1,4 +1,5 @@
 // Lets openai-go be judged as it is: what its own methods take and give, with the settings that it comes with.
+// With `--once` it repeats nothing by itself, as its page says how.
 package main
 
 import (
@@ -103,7 +104,11 @@ func told(answer reflect.Value) object {
 
 func call(asked message) (value any, err error) {
 	limit := time.Duration(asked.Timeout * float64(time.Second))
-	client := openai.NewClient(option.WithAPIKey(asked.Token), option.WithBaseURL(asked.BaseURL+"/v1/"), option.WithRequestTimeout(limit))
+	settings := []option.RequestOption{option.WithRequestTimeout(limit)}
+	if slices.Contains(os.Args, "--once") {
+		settings = append(settings, option.WithMaxRetries(0))
+	}
+	client := openai.NewClient(append(settings, option.WithAPIKey(asked.Token), option.WithBaseURL(asked.BaseURL+"/v1/"))...)
 	var video *openai.Video
 	id, ctx := slices.Collect(maps.Values(asked.Arguments.Path)), context.Background()
 	switch asked.Operation + asked.Helper {

@@ -1,4 +1,5 @@
 // Lets openai-java be judged as it is: what its own methods take and give, with the settings that it comes with.
+// With `--once` it repeats nothing by itself, as its page says how.
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -26,13 +27,17 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 class Adapter {
     static final JsonMapper JSON = ObjectMappers.jsonMapper();
 
-    public static void main(String[] none) throws Exception {
+    static boolean once;
+
+    public static void main(String[] arguments) throws Exception {
+        once = List.of(arguments).contains("--once");
         var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         var output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         for (String line; (line = lines.readLine()) != null; ) {
@@ -66,9 +71,10 @@ class Adapter {
     }
 
     static Object call(JsonNode asked) throws Exception {
-        var client = OpenAIOkHttpClient.builder().apiKey(asked.path("token").asText())
+        var settings = OpenAIOkHttpClient.builder().apiKey(asked.path("token").asText())
             .baseUrl(asked.path("base_url").asText() + "/v1")
-            .timeout(Duration.ofMillis((long) (asked.path("timeout").asDouble() * 1000))).build();
+            .timeout(Duration.ofMillis((long) (asked.path("timeout").asDouble() * 1000)));
+        var client = once ? settings.maxRetries(0).build() : settings.build();
         try {
             return call(client.videos(), (asked.path("helper").asText("") + " " + asked.path("operation").asText()).trim(), asked.path("arguments"));
         } finally {
