@@ -67,8 +67,9 @@ def test_a_generated_client_passes_all_but_what_is_listed(language: str, contrac
     assert {trial.vector.id: trial.flaws for trial in made.trials if trial.flaws and is_must(trial.vector)} == {}
     left = [trial.vector for trial in made.trials if trial.flaws or trial.not_run]
     assert {vector.id: flaws.get(vector.id) for vector in left if not is_listed(language, vector)} == {}
-    row = client_row(made, (), {operation.id for operation in contract.billable})
-    shown = rows_of(PAGE.read_text(encoding="utf-8"))[GENERATED[language].generator]
+    name = f"{GENERATED[language].generator} ({language.capitalize()})"
+    row = client_row(name, made, (), {operation.id for operation in contract.billable})
+    shown = rows_of(PAGE.read_text(encoding="utf-8"))[name]
     if f" of {row.total}" in shown[1]:  # an edit of the contract makes others, and leaves the page alone
         assert row.cells() == shown, "./scripts/bench clients --write"
     globs = TOLD[language]["remains"]
