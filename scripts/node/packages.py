@@ -32,6 +32,8 @@ def install(folder: Path) -> None:
     Raises:
         click.ClickException: npm could not; the message has what it said.
     """
+    if is_installed(folder):
+        return
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
     with (cache / "npm.lock").open("w") as lock:

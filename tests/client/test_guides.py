@@ -251,7 +251,7 @@ OUTCOMES = {
     "- {job: failed}": "paid for, and failed",
     f"- {{code: {BUSY}, retry-after: 90}}": "too many at once: again in 90 s",
     f"- {{code: {REFUSAL}}}": "refused, nothing was made",
-    "- {code: 500}": "something else: 500",
+    "- {code: 500}": "there may be a job: look before trying again",
     "": "is there",
 }
 

@@ -16,7 +16,7 @@ from attrs import frozen
 from conformance.lint.elements import GRAMMAR
 from conformance.lint.structure import _KEYWORDS
 from scripts.generator import command, stamps
-from scripts.generator.steps import OUTPUTS
+from scripts.generator.steps import OUTPUTS, files
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"

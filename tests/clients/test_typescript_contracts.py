@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,7 @@ TOKEN = "judge:8c1f5e2a7b3d"
 """A user and a password as well, where those say who calls."""
 
 OTHERS = {path.stem: path for path in sorted((ROOT / "tests" / "growth" / "contracts").glob("*.yaml"))}
-MADE = {
+MADE: dict[str, Callable[[], dict[str, Any]]] = {
     "everything": contracts.with_everything,
     "smallest": contracts.smallest,
     "fields and operations": lambda: growth.grown(growth.FIELDS, growth.OPERATIONS),

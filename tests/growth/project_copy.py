@@ -14,7 +14,7 @@ from tests.suite.runs import ROOT, Said, environment
 
 __all__ = ["ProjectCopy", "fill", "unreleased"]
 
-_NODE = (Path("scripts", "node"), Path("scripts", "generator", "typescript"))
+_NODE = (Path("scripts", "node"), Path("scripts", "typescript"))
 """Where npm packages are installed that its commands need."""
 
 

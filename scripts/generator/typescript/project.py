@@ -21,9 +21,11 @@ from scripts.node import packages
 
 __all__ = ["HOME", "write_typescript"]
 
-HOME = Path(__file__).resolve().parent
-TEMPLATES = HOME.parent / "templates" / "typescript"
-CONFIG = HOME.parents[2] / "generator-config.yml"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+HOME = ROOT / "scripts" / "typescript"
+TEMPLATES = HERE.parent / "templates" / "typescript"
+CONFIG = ROOT / "generator-config.yml"
 _PATIENCE = 300.0
 _SUFFIX = ".jinja"
 

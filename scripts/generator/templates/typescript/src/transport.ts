@@ -204,8 +204,8 @@ function transportError(operation: Operation, { sent, repeats, limit, isBegun }:
 }
 
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return isObject(cause) && typeof cause["code"] === "string" ? cause["code"] : "";
+  const cause = error instanceof Error ? (error.cause as { readonly code?: unknown } | null | undefined) : undefined;
+  return typeof cause?.code === "string" ? cause.code : "";
 }
 
 function described(error: unknown): string {
