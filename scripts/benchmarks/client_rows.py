@@ -78,7 +78,7 @@ def client_row(name: str, judged: Judged, known: Sequence[Mapping[str, Any]], cr
         sum(bool(trial.not_run) for trial in trials),
         {reason: failed[reason] for reason in (*order, UNEXPLAINED) if failed[reason]},
         sum(map(_loses_a_job, of_creates)),
-        {name: _most_posts(of_creates, holds) for name, holds in SITUATIONS.items()},
+        {situation: _most_posts(of_creates, holds) for situation, holds in SITUATIONS.items()},
     )
 
 
