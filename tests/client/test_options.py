@@ -130,7 +130,7 @@ TRIED: list[tuple[tuple[Told, ...], int, bool, str]] = [
 
 @pytest.mark.parametrize(("steps", "repeats", "ambiguous", "said"), TRIED, ids=range(len(TRIED)))
 def test_an_error_says_how_often_it_was_tried(
-    steps: tuple[Told, ...], repeats: int, ambiguous: bool, said: str, clock: Clock
+    steps: tuple[Told, ...], repeats: int, *, ambiguous: bool, said: str, clock: Clock
 ) -> None:
     """And what it says of trying again is true also where some retries are used up."""
     answer, seen = handler(*steps)

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from conformance.cli import main
 from conformance.cli.step_summary import VARIABLE
+from conformance.clients.boundaries import COLLISION
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.report import Report
@@ -136,10 +137,21 @@ def test_one_vector_is_shown_with_its_requests(contract: Contract) -> None:
     assert "sk-judge-" not in said.stdout
 
 
+def test_the_collision_of_boundaries_is_tried_alone(contract: Contract) -> None:
+    """The vector that is made at run time is chosen by its id as any other; a boundary is learnt for it first."""
+    name = f"{contract.billable[0].id}/request/{COLLISION}"
+    said = client("--vector", name, "--", *broken("fixed-boundary"))
+    assert said.code == ExitCode.BROKEN_MUST
+    assert "the boundary is the same in each call" in said.stdout
+    assert "2 of 2 vectors decided" in said.stdout
+    assert client("--vector", name, "--", *broken("honest")).code == ExitCode.CONFORMS
+    assert COLLISION not in client("--verbose", *FEW, "--", *broken("honest")).stdout
+
+
 def test_vectors_are_listed_and_chosen(contract: Contract) -> None:
     """`--list` names them all, or those that patterns of ids, requirements, levels and kinds choose."""
     every = client("--list").stdout.splitlines()
-    assert len(every) == len(vectors(contract))
+    assert len(every) == len(vectors(contract)) + 1  # and the collision of boundaries
     money = client("--list", "--only", "kind:money", "--skip", "SHOULD").stdout.splitlines()
     assert money
     assert all(line.startswith("MUST") and "/money/" in line for line in money)

@@ -323,7 +323,8 @@ class HonestClient:
             raise self.unreadable(reply)
         if "error" in value and value["error"] is not None and self.identity(value) is None:
             raise self.refused(reply)
-        if self.identity(value) is None:
+        schema = self.operation.success.schema
+        if self.identity(value) is None or (schema is not None and schema.required and not value):
             raise self.unreadable(reply)
         return value
 
