@@ -72,11 +72,11 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(
     assert recorder.requests == []
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", HALF])
+@pytest.mark.parametrize("name", ["", ".", "..", HALF, "x" * 100_000], ids=["empty", "dot", "dots", "half", "long"])
 def test_an_id_that_would_name_something_else_is_refused(
     name: str, client: VideosClient, recorder: RequestRecorder
 ) -> None:
-    """An empty one would ask for the list."""
+    """Or nothing at all: an empty one would ask for the list."""
     with pytest.raises(errors.InvalidRequestError):
         client.retrieve_video(name)
     assert recorder.requests == []
@@ -130,7 +130,7 @@ TRIED: list[tuple[tuple[Told, ...], int, bool, str]] = [
 
 @pytest.mark.parametrize(("steps", "repeats", "ambiguous", "said"), TRIED, ids=range(len(TRIED)))
 def test_an_error_says_how_often_it_was_tried(
-    steps: tuple[Told, ...], repeats: int, ambiguous: bool, said: str, clock: Clock
+    steps: tuple[Told, ...], repeats: int, *, ambiguous: bool, said: str, clock: Clock
 ) -> None:
     """And what it says of trying again is true also where some retries are used up."""
     answer, seen = handler(*steps)

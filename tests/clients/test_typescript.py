@@ -100,6 +100,14 @@ def test_every_sample_compiles(project: Path, tmp_path: Path) -> None:
     assert compiled(project, tmp_path, found, **RESOLUTIONS["nodenext"]) == ""
 
 
+def test_it_behaves_as_an_application_expects(project: Path) -> None:
+    """Signals, repetitions, waiting, values that cannot be sent, and what an error says: by Node's own test runner."""
+    shutil.copy2(HERE / "behaviour.test.mjs", project)
+    command = (packages.NODE, "--test", "--test-reporter=spec", project / "behaviour.test.mjs")
+    said = subprocess.run(command, check=False, capture_output=True, text=True, cwd=project)
+    assert said.returncode == 0, said.stdout
+
+
 def test_no_secret_is_seen_anywhere(project: Path) -> None:
     """Neither a client nor an error shows the token, however it is looked at, and whoever repeated it."""
     shutil.copy2(HERE / "secrets.mjs", project)

@@ -12,7 +12,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ._lanes import NoLaneError, is_crowded
-from .errors import ConfigurationError, SentRequest, TimedOutError, TransportError
+from .errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    SentRequest,
+    TimedOutError,
+    TransportError,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -107,31 +113,32 @@ class Attempts:
         self._request: httpx.Request | None = None
         self._made = 0
         self._started = time.monotonic()
-        patience = settings.timeouts.pool
-        self.ends = math.inf if patience is None else self._started + patience
+        self._patience = math.inf if settings.timeouts.pool is None else settings.timeouts.pool
+        self.ends = self._started + self._patience
 
     @contextmanager
     def opened(self) -> Generator[dict[str, Any]]:
         """Hold the files open while an attempt is made; give what its request is built from."""
-        self._request = None
-        if self._form is not None:
-            with self._form as form:
+        if (form := self._form) is not None:
+            try:
+                form.open()
                 yield self._built_from(form.headers, content=form.content)
+            finally:
+                form.close()
             return
         yield self._built_from({})
 
     @asynccontextmanager
     async def opened_async(self) -> AsyncGenerator[dict[str, Any]]:
         """The same, without holding up the event loop."""
-        if self._form is not None and self._form.has_files:
+        if (form := self._form) is not None and form.has_files:
             import asyncio
 
-            self._request = None
             try:
-                form = await asyncio.to_thread(self._form.__enter__)
+                await asyncio.to_thread(form.open)
                 yield self._built_from(form.headers, content=form.content_async)
             finally:
-                self._form.__exit__()
+                form.close()
             return
         with self.opened() as options:
             yield options
@@ -172,6 +179,7 @@ class Attempts:
 
         Raises:
             TransportError: It must not be repeated, or has been often enough.
+            InvalidRequestError: It cannot be sent.
             Exception: The error itself, where it is not the network's.
         """
         names = {kind.__name__ for kind in type(error).__mro__}
@@ -179,7 +187,10 @@ class Attempts:
         if others and not was_sent and is_crowded(error):
             # Too many files are open: the others will close some.
             self._made -= self._request is not None
+            self._request = None
             return 0.0
+        if "InvalidURL" in names:
+            raise InvalidRequestError(str(error)) from error
         if not ("RequestError" in names or isinstance(error, (BrokenOff, NoLaneError))):
             raise error
         request = request or self._request
@@ -193,8 +204,14 @@ class Attempts:
             was_sent and not (self._is_idempotent and self._rewinds)
         )
         if not is_final and self._made <= self._settings.max_retries:
-            return self._backoff()
+            return self._again(self._backoff())
         self._give_up(error, names, request, ambiguous=was_sent and not self._is_idempotent)
+
+    def _again(self, delay: float) -> float:
+        """Note that another attempt follows after some seconds, which are no waiting for a connection."""
+        self.ends = time.monotonic() + delay + self._patience
+        self._request = None
+        return delay
 
     def _backoff(self) -> float:
         return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
@@ -227,15 +244,13 @@ class Attempts:
         asked = (
             retry_after(response.headers.get("Retry-After", "")) if status in (429, 503) else None
         )
+        if asked is not None and asked > LONGEST_RETRY_AFTER:
+            return None
         if asked is not None:
             # Never earlier than asked, and not in step with everybody else.
-            return (
-                asked + random.uniform(0.0, 0.25 + asked / 10)
-                if asked <= LONGEST_RETRY_AFTER
-                else None
-            )
+            return self._again(asked + random.uniform(0.0, 0.25 + asked / 10))
         reads = self._call.method in ("GET", "HEAD")
-        return self._backoff() if reads and status in _PASSING else None
+        return self._again(self._backoff()) if reads and status in _PASSING else None
 
     def mark(self, response: httpx.Response) -> httpx.Response:
         """Note in an answer how often its request was sent again; return it."""

@@ -25,6 +25,8 @@ export interface WaitOptions {
   readonly onProgress?: ((job: Video) => unknown) | undefined;
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
+  /** Headers that the contract does not name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Look once at a job. */
@@ -85,6 +87,7 @@ class Waiting {
   readonly #ends: number;
   readonly #interval: number | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #headers: Readonly<Record<string, string>> | undefined;
   #pause: number;
   #asked = 0;
   #refused = 0;
@@ -92,7 +95,7 @@ class Waiting {
   #hasSeen = false;
   #trouble: unknown;
 
-  constructor(jobOrId: Video | string, { deadlineMs = 1_800_000, pollIntervalMs, signal }: WaitOptions) {
+  constructor(jobOrId: Video | string, { deadlineMs = 1_800_000, pollIntervalMs, signal, headers }: WaitOptions) {
     this.job = isObject(jobOrId) ? (jobOrId as Video) : null;
     this.#id = idOf(jobOrId);
     if (this.#id === "") throw new TypeError("a job without an id cannot be waited for");
@@ -102,6 +105,7 @@ class Waiting {
     this.#ends = performance.now() + deadlineMs;
     this.#interval = pollIntervalMs;
     this.#signal = signal;
+    this.#headers = headers;
     // A job that was only just made has no news; of an id nothing is known.
     this.#pause = this.job === null ? 0 : (pollIntervalMs ?? FIRST);
   }
@@ -128,7 +132,8 @@ class Waiting {
     const timeoutMs = Math.min(usual, Math.max(SHORTEST_LOOK, this.#ends - performance.now()));
     const onAnswer = ({ headers }: AnswerInfo): void => this.#ask(Number(headers.get("Retry-After")));
     try {
-      const found = await look(this.#id, { timeoutMs, maxRetries: 0, signal: this.#signal, onAnswer });
+      const options = { timeoutMs, maxRetries: 0, signal: this.#signal, headers: this.#headers, onAnswer };
+      const found = await look(this.#id, options);
       // Who asked for it knows its id, and whoever is handed it needs to.
       const job = idOf(found) === "" ? { ...found, [ID]: this.#id } : found;
       const isNew = JSON.stringify(job) !== JSON.stringify(this.job);

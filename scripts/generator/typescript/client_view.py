@@ -264,7 +264,9 @@ class ClientView:
                 if response.pattern.isdigit():
                     reference = place(self.contract, operation).raw("responses", response.pattern).get("$ref")
                     name = tokens(reference)[-1] if reference else http.HTTPStatus(response.status).name.lower()
-                    found.setdefault(response.status, pascal(name).removesuffix("Error") + "Error")
+                    plain = pascal(name).removesuffix("Error")
+                    is_free = self.names.find(f"{plain}Error") is None
+                    found.setdefault(response.status, f"{plain}Error" if is_free else f"{plain}StatusError")
         return dict(sorted(found.items()))
 
     def reason(self, status: int) -> str:

@@ -28,6 +28,14 @@ TEMPLATES = HERE.parent / "templates" / "typescript"
 CONFIG = ROOT / "generator-config.yml"
 _PATIENCE = 300.0
 _SUFFIX = ".jinja"
+# What the package exports beside the types of the contract.
+_IN_USE = frozenset(
+    {"AnswerError", "AnswerFacts", "AnswerInfo", "CallOptions", "CancelledError", "Circumstances", "ClientError"}
+    | {"ConfigurationError", "Download", "JobError", "JobFacts", "JobFailedError", "NotOfferedError", "Operations"}
+    | {"RefusedError", "SentRequest", "ServerError", "Stage", "StatusError", "TimedOutError", "TransportError"}
+    | {"UndecodableAnswerError", "WaitCancelledError", "WaitError", "WaitOptions", "WaitRefusedError"}
+    | {"WaitTimedOutError"}
+)
 
 
 def write_typescript(contract: Contract, folder: Path) -> None:
@@ -44,6 +52,7 @@ def write_typescript(contract: Contract, folder: Path) -> None:
     name = str(YAML(typ="safe").load(CONFIG.read_bytes())["project_name_override"])
     types = (source / "types.gen.ts").read_text(encoding="utf-8")
     view = ClientView(contract, TypeNames.of(types), name, _compiler())
+    _check_names(contract, view.names)
     environment = _environment(view)
     for path in sorted(TEMPLATES.rglob("*")):
         relative = path.relative_to(TEMPLATES)
@@ -52,6 +61,13 @@ def write_typescript(contract: Contract, folder: Path) -> None:
             if path.suffix == _SUFFIX:
                 text = environment.get_template(str(relative)).render()
             (folder / str(relative).removesuffix(_SUFFIX)).write_text(text, encoding="utf-8")
+
+
+def _check_names(contract: Contract, names: TypeNames) -> None:
+    for name in contract.document.data.get("components", {}).get("schemas") or ():
+        if (taken := names.find(name)) in _IN_USE:
+            message = f"the client needs the name `{taken}` for itself; call the schema otherwise"
+            raise contract.document.error(("components", "schemas", name), message)
 
 
 def _write_types(contract: Contract, folder: Path) -> None:
