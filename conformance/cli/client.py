@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from conformance.cli.excusing import baseline_options, excuses_of
 from conformance.cli.failing import fail_on, failing_options
@@ -71,6 +72,7 @@ def client_command(source: ContractSource, command: Sequence[str], **settings: A
     COMMAND starts your adapter, a small program that drives the client and speaks JSON lines over its standard input
     and output. `--example python` prints one; docs/sdk-teams.md has the protocol.
     """
+    from conformance.clients.boundaries import stand_in
     from conformance.clients.choice import chosen, vector_named
     from conformance.vectors import vectors
 
@@ -78,7 +80,7 @@ def client_command(source: ContractSource, command: Sequence[str], **settings: A
         click.echo(_example(settings["example"]), nl=False)
         return ExitCode.CONFORMS
     contract = load_contract(source)
-    every = vectors(contract)
+    every = (*vectors(contract), *filter(None, [stand_in(contract, vectors(contract))]))
     wanted = chosen(every, settings["only"], settings["skip"])
     if settings["lists"]:
         for vector in wanted:
@@ -107,8 +109,9 @@ def _judged(
     with kept_secret(Target("", credential.token)):
         begun, clock = datetime.now(UTC), time.monotonic()
         outputs.clear()
-        judged = _tried(contract, wanted, command, credential, settings)
+        judged = _tried(contract, wanted, every, command, credential, settings)
         names = {vector.id for vector in wanted}
+        judged = evolve(judged, trials=tuple(trial for trial in judged.trials if trial.vector.id in names))
         made = client_report(
             contract, judged, command, credential, begun, time.monotonic() - clock, failing,
             [vector.id for vector in every if vector.id not in names],
@@ -124,22 +127,34 @@ def _judged(
 
 
 def _tried(
-    contract: Contract, wanted: Sequence[Vector], command: Sequence[str], credential: Any, settings: dict[str, Any]
+    contract: Contract,
+    wanted: Sequence[Vector],
+    every: Sequence[Vector],
+    command: Sequence[str],
+    credential: Any,
+    settings: dict[str, Any],
 ) -> Judged:
-    """Try the vectors, with a bar that shows how far it is."""
+    """Try the vectors, with a bar that shows how far it is; a boundary is learnt from the others, or from one more."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    from conformance.clients.boundaries import COLLISION
     from conformance.clients.judging import TimeLimits, judge
 
+    tried = [vector for vector in wanted if not vector.id.endswith(COLLISION)]
+    collides = len(tried) < len(wanted)
+    if not any(vector.kind == "request" for vector in tried) and collides:
+        tried = [vector for vector in every if vector.kind == "request"][:1] + tried
     limits = TimeLimits(
         settings["start_time"], settings["call_time"], settings["silence_time"], settings["wait_time"],
         settings["grace"], settings["max_time"],
     )  # fmt: skip
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("vectors", total=len(wanted))
-        return judge(contract, wanted, command, credential, limits, lambda _: progress.advance(task))
+        task = progress.add_task("vectors", total=len(tried) + collides)
+        return judge(
+            contract, tried, command, credential, limits, lambda _: progress.advance(task), collides=collides
+        )  # fmt: skip
 
 
 def _credential(contract: Contract) -> Any:

@@ -13,7 +13,7 @@ from conformance.clients.trial import Trial
 from conformance.contract import Contract
 from conformance.vectors import Vector
 
-__all__ = ["COLLISION", "Collision", "collision"]
+__all__ = ["COLLISION", "Collision", "collision", "stand_in"]
 
 COLLISION = "boundary-in-a-text"
 _REQUIREMENT = "client/request/boundary"
@@ -44,6 +44,15 @@ def collision(contract: Contract, trials: Sequence[Trial]) -> Collision | None:
         name = _text_part(contract, trial.vector)
         if name is not None:
             return Collision(_vector(trial.vector, name, used), used)
+    return None
+
+
+def stand_in(contract: Contract, vectors: Sequence[Vector]) -> Vector | None:
+    """Return what stands for that vector before a run, when no boundary is known yet."""
+    for vector in vectors:
+        name = _text_part(contract, vector) if vector.expect.request is not None else None
+        if name is not None and vector.call.helper is None and "parts" in (vector.expect.request or {})["body"]:
+            return _vector(vector, name, "boundary")
     return None
 
 

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from conformance.clients.adapter import AdapterEndedError, AdapterProcess, AdapterSilentError, EndlessLineError
 from conformance.clients.boundaries import Collision, collision
 from conformance.clients.flaw import ClientFlaw
+from conformance.clients.judge_server import JudgeServer
 from conformance.clients.protocol import (
     BYE,
     AdapterCall,
@@ -25,7 +26,6 @@ from conformance.clients.protocol import (
 )
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.scene import scene
-from conformance.clients.stage import Stage
 from conformance.clients.trial import Trial, judged
 from conformance.contract import Contract
 from conformance.errors import TargetError
@@ -82,14 +82,16 @@ def judge(
     credential: MadeUpToken,
     limits: TimeLimits,
     happened: Callable[[Trial], None],
+    *,
+    collides: bool = True,
 ) -> Judged:
-    """Try vectors on the client that a command drives.
+    """Try vectors on the client that a command drives; and where `collides`, a text that holds a boundary of its own.
 
     Raises:
         UsageError: the command cannot be run.
         TargetError: it does not speak the protocol.
     """
-    return asyncio.run(_judge(contract, vectors, command, credential, limits, happened))
+    return asyncio.run(_judge(contract, vectors, command, credential, limits, happened, collides=collides))
 
 
 async def _judge(
@@ -99,43 +101,50 @@ async def _judge(
     credential: MadeUpToken,
     limits: TimeLimits,
     happened: Callable[[Trial], None],
+    *,
+    collides: bool,
 ) -> Judged:
-    async with _opened() as stage:
-        run = _Run(contract, command, credential, limits, stage)
+    async with _opened() as server:
+        run = _Run(contract, command, credential, limits, server)
         try:
             await run.start()
             trials = []
             for vector in vectors:
                 trials.append(await run.attempt(vector))
                 happened(trials[-1])
-            made = collision(contract, trials)
+            made = collision(contract, trials) if collides else None
             if made is not None:
                 trials.append(await run.collide(made))
                 happened(trials[-1])
             await run.part()
         finally:
             await run.stop()
-    return Judged(run.client, tuple(trials), tuple(dict.fromkeys(run.conduct)), run.trouble)
+    return Judged(run.client, tuple(trials), tuple(run.conduct), run.trouble)
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[Stage]:
-    stage = Stage()
+async def _opened() -> AsyncIterator[JudgeServer]:
+    server = JudgeServer()
     try:
-        await stage.open()
-        yield stage
+        await server.open()
+        yield server
     finally:
-        await stage.close()
+        await server.close()
 
 
 class _Run:
     """The adapter of a run, started again where it ends, and what it has done so far."""
 
     def __init__(
-        self, contract: Contract, command: Sequence[str], credential: MadeUpToken, limits: TimeLimits, stage: Stage
+        self,
+        contract: Contract,
+        command: Sequence[str],
+        credential: MadeUpToken,
+        limits: TimeLimits,
+        server: JudgeServer,
     ) -> None:
         self._contract, self._command, self._credential, self._limits = contract, command, credential, limits
-        self._stage = stage
+        self._server = server
         self._adapter: AdapterProcess | None = None
         self._number = 0
         self._deaths, self._has_answered = 0, False
@@ -176,7 +185,7 @@ class _Run:
         if self.trouble is not None or self._adapter is None:
             return Trial(vector, not_run=self.trouble or "the adapter is gone")
         begun = time.monotonic()
-        self._stage.begin(scene(self._contract, vector, self._stage.hosts))
+        self._server.begin(scene(self._contract, vector, self._server.hosts))
         try:
             said = await self._ask(self._adapter, vector)
         except NonsenseError as nonsense:
@@ -192,9 +201,9 @@ class _Run:
             flaw = ClientFlaw("nonsense", "the adapter wrote a line that does not end")
         else:
             self._deaths, self._has_answered = 0, True
-            received = tuple(await self._stage.end())
+            received = tuple(await self._server.end())
             return judged(vector, said, received, self._credential, time.monotonic() - begun)
-        received = tuple(await self._stage.end())
+        received = tuple(await self._server.end())
         await self._bury()
         return Trial(vector, (flaw,), received, "nothing that could be read", seconds=time.monotonic() - begun)
 
@@ -208,7 +217,7 @@ class _Run:
             await self._note_unasked(self._adapter)
             wrong = await self._adapter.bye(BYE)
             if wrong:
-                self.conduct.append(ClientFlaw("adapter", f"it {wrong}"))
+                self._note(f"it {wrong}")
 
     async def stop(self) -> None:
         """End the adapter, if it has not ended."""
@@ -220,7 +229,7 @@ class _Run:
         self._number += 1
         call, patience = vector.call, self._patience(vector)
         message = AdapterCall(
-            self._number, self._stage.base_url, self._credential.token, patience, call.operation, call.helper,
+            self._number, self._server.base_url, self._credential.token, patience, call.operation, call.helper,
             call.arguments,
         )  # fmt: skip
         until = _at(patience + self._limits.grace)
@@ -229,7 +238,7 @@ class _Run:
             try:
                 return read_said(line, self._number)
             except StaleError as stale:
-                self.conduct.append(ClientFlaw("adapter", f"it {stale}"))
+                self._note(f"it {stale}")
             line = await adapter.hear(until)
 
     def _patience(self, vector: Vector) -> float:
@@ -241,7 +250,12 @@ class _Run:
         written = await adapter.unasked()
         if written:
             said = written.decode("utf-8", "backslashreplace").strip()
-            self.conduct.append(ClientFlaw("adapter", f"it wrote what nobody had asked for: {said[:120]}"))
+            self._note(f"it wrote what nobody had asked for: {said[:120]}")
+
+    def _note(self, what: str) -> None:
+        flaw = ClientFlaw("adapter", what)
+        if flaw not in self.conduct:
+            self.conduct.append(flaw)
 
     async def _bury(self) -> None:
         if self._adapter is not None:

@@ -7,7 +7,7 @@ import asyncio
 import h11
 from attrs import define, field
 
-from conformance.clients.received import Place, Received
+from conformance.clients.received import Received, WhichHost
 
 __all__ = ["read_request"]
 
@@ -18,7 +18,7 @@ _CUT_SHORT = "ended before it was whole"
 
 
 async def read_request(
-    place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes
+    place: WhichHost, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes
 ) -> tuple[Received, bytes]:
     """Read a whole request, of which some bytes are there already.
 
@@ -93,7 +93,7 @@ class _Reading:
         """Return that word."""
         return self._connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
 
-    def received(self, place: Place, trouble: str) -> Received:
+    def received(self, place: WhichHost, trouble: str) -> Received:
         """Return what is there."""
         raw = bytes(self._raw[: len(self._raw) - len(self.rest)])
         if self._head is None:

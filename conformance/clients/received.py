@@ -6,12 +6,12 @@ from typing import Literal
 
 from attrs import field, frozen
 
-__all__ = ["UNREAD", "Place", "Received"]
+__all__ = ["UNREAD", "Received", "WhichHost"]
 
 UNREAD = "was not read"
 """The trouble with a request that the judge cut off before it had read it."""
 
-Place = Literal["here", "elsewhere"]
+WhichHost = Literal["here", "elsewhere"]
 """The host that the client was given, or the other one, to which an answer may send it on."""
 
 
@@ -27,7 +27,7 @@ class Received:
         trouble: why it is no request, or not a whole one; empty where it is.
     """
 
-    place: Place
+    place: WhichHost
     method: str = ""
     target: bytes = b""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

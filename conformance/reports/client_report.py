@@ -13,7 +13,7 @@ from conformance.clients.judging import Judged
 from conformance.clients.received import Received
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.clients.trial import Trial
-from conformance.contract import Contract
+from conformance.contract import Contract, default_path
 from conformance.reports.heading import FailOn, RunFacts, moment, shown_contract
 from conformance.reports.line import ADAPTER, CONVENTION, Evidence, Line
 from conformance.reports.making import written_at
@@ -86,6 +86,9 @@ class _Writer:
         self.command = credential.redact(command)
         self._contract, self._credential = contract, credential
         self._asked = tested_requirements(contract)
+        named = [] if contract.path == default_path() else [("--contract", contract.path)]
+        named += [("--overlay", overlay.path) for overlay in contract.overlays]
+        self._options = "".join(f"{option} {shlex.quote(str(path))} " for option, path in named)
 
     def line(self, trial: Trial) -> Line:
         """Write the line of a trial."""
@@ -130,7 +133,7 @@ class _Writer:
         request = "\n\n".join(wire_text(one, self._credential) for one in trial.received) if trial.flaws else ""
         return Evidence(
             probe=trial.vector.id,
-            curl=f"videos-conformance client --vector {shlex.quote(trial.vector.id)} -- {self.command}",
+            curl=f"videos-conformance client {self._options}--vector {shlex.quote(trial.vector.id)} -- {self.command}",
             status=None,
             headers={},
             answer=self._credential.redact(trial.said),

@@ -102,6 +102,8 @@ class Report:
         """Return the public JSON form, the verdicts last."""
         made = asdict(self)
         verdicts = made.pop("verdicts")
+        if not self.is_of_client:  # of a server only the requirement tells how it is mended
+            verdicts = tuple({name: value for name, value in line.items() if name != "mend"} for line in verdicts)
         return {**made, "summary": dict(self.summary), "verdicts": verdicts}
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
@@ -40,14 +40,12 @@ class Spread:
     def __init__(self, cases: Iterable[RequestCase]) -> None:
         self._left = list(cases)
 
-    def dealt(self, declared: Input) -> Iterator[RequestCase]:
-        """Yield the cases that are left and that an input takes, and keep the others for the next one."""
-        left, self._left = self._left, []
-        for case in left:
-            if declared.schema.is_valid(case.value) and declared.schema.is_advisable(case.value):
-                yield case
-            else:
-                self._left.append(case)
+    def dealt(self, declared: Input) -> tuple[RequestCase, ...]:
+        """Return the cases that are left and that an input takes, and keep the others for the next one."""
+        schema = declared.schema
+        taken = [case for case in self._left if schema.is_valid(case.value) and schema.is_advisable(case.value)]
+        self._left = [case for case in self._left if case not in taken]
+        return tuple(taken)
 
 
 @frozen

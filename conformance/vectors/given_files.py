@@ -24,10 +24,10 @@ def file_cases(declared: Input, body: BodyKind | None) -> Iterator[RequestCase]:
         GivenFile(bytes(range(256)), *_told(declared)), "client/request/file",
     )  # fmt: skip
     for entry in _entries():
+        if body != "multipart" and "content" not in entry:
+            continue
         filename, media_type = _told(declared)
         name = entry.get("filename", filename) * entry.get("times", 1) + entry.get("ending", "")
-        if body != "multipart" and not {"content"} <= entry.keys():
-            continue
         arrives = entry.get("arrives")
         given = GivenFile(
             entry["content"].encode() if "content" in entry else _PICTURE,

@@ -77,8 +77,10 @@ class _Money:
     def _counted(self, mishap: Mishap) -> AnswerCase:
         if mishap.is_put_off:
             requirement, count = "client/money/asked-to-wait", _ONCE
-        elif mishap.is_refusal or mishap.is_invitation:
+        elif mishap.is_refusal:
             requirement, count = "client/money/refused", _FEW
+        elif mishap.is_invitation:
+            requirement, count = "client/money/invited", _FEW
         elif self.is_idempotent:
             requirement, count = "client/money/read", _FEW
         else:

@@ -9,13 +9,13 @@ from attrs import evolve
 from conformance.contract import Operation
 from conformance.vectors.cases import AnswerCase
 from conformance.vectors.valid_answers import reported, valid_answer, valid_value
-from conformance.vectors.vector import Count, Expectation, GivenAnswer, Outcome
+from conformance.vectors.vector import ClientOutcome, Count, Expectation, GivenAnswer
 
 __all__ = ["redirect_cases"]
 
 _ELSEWHERE = "{elsewhere}/conformance/elsewhere"
 _MOST = 2
-_EITHER: tuple[Outcome, ...] = ("value", "error")
+_EITHER: tuple[ClientOutcome, ...] = ("value", "error")
 _LOST = {"kind": ["http", "invalid_answer", "connection"]}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
@@ -15,7 +15,7 @@ from conformance.vectors.expected import expected_request, with_labels
 from conformance.vectors.given_files import file_cases, plain_file
 from conformance.vectors.obligations import Asked
 from conformance.vectors.plain_values import value_cases
-from conformance.vectors.texts import mixed_text, refused_texts, text_cases
+from conformance.vectors.texts import mixed_texts, refused_texts, text_cases
 from conformance.vectors.vector import Count, Expectation, Vector, VectorCall
 
 __all__ = ["request_vectors"]
@@ -126,17 +126,17 @@ class _Requests:
         tried: frozenset[str] = frozenset()
         for declared in sorted(self.operation.inputs_in(place), key=lambda each: not each.required):
             for way in ways(self.operation, declared):
-                cases: list[RequestCase] = []
+                cases: Iterable[RequestCase] = ()
                 if _is_free_text(way):
-                    mixed = mixed_text(place) if has_text or not is_first else None
-                    cases = [*texts.dealt(declared), *([mixed] if mixed is not None and _takes(way, mixed) else [])]
-                    cases += [] if has_text else refused_texts(place)
+                    mixed = [] if is_first and not has_text else mixed_texts(place)
+                    refused = [] if has_text else refused_texts(place)
+                    cases = (*texts.dealt(declared), *(case for case in mixed if _takes(way, case)), *refused)
                     has_text = True
                 elif way.kind == "file" and place == "body":
-                    cases = [plain_file()] if has_file else list(file_cases(declared, way.body))
+                    cases = [plain_file()] if has_file else file_cases(declared, way.body)
                     has_file = True
                 elif way.kind not in _NO_CHOICE:
-                    cases = list(value_cases(way, is_first=not way.schema.types & tried))
+                    cases = value_cases(way, is_first=not way.schema.types & tried)
                     tried |= way.schema.types
                 yield from (self._case(declared, case) for case in cases)
 

@@ -12,7 +12,7 @@ from conformance.contract import BodyKind, Location
 from conformance.data import read_data
 from conformance.vectors.cases import RequestCase
 
-__all__ = ["mixed_text", "refused_texts", "text_cases"]
+__all__ = ["mixed_texts", "refused_texts", "text_cases"]
 
 _ASKS: Mapping[Location, str] = {
     "body": "client/request/text",
@@ -48,14 +48,10 @@ def text_cases(place: Location, kind: BodyKind | None) -> Iterator[RequestCase]:
             yield RequestCase(entry["name"], f"is {entry['says']}", text, asks or _ASKS[place])
 
 
-def mixed_text(place: Location) -> RequestCase | None:
-    """Return one text with something of all, for inputs that are not the first of their place."""
-    text = _MIXED.get(place)
-    return (
-        None
-        if text is None
-        else RequestCase("mixed", "is text with something of all that is garbled", text, _ASKS[place])
-    )
+def mixed_texts(place: Location) -> Iterator[RequestCase]:
+    """Yield one text with something of all, for inputs that are not the first of their place."""
+    if place in _MIXED:
+        yield RequestCase("mixed", "is text with something of all that is garbled", _MIXED[place], _ASKS[place])
 
 
 def refused_texts(place: Location) -> Iterator[RequestCase]:

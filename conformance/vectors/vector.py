@@ -9,10 +9,10 @@ from attrs import field, frozen
 
 from conformance.requirements import Level
 
-__all__ = ["Count", "Expectation", "GivenAnswer", "Outcome", "Vector", "VectorCall", "VectorKind"]
+__all__ = ["ClientOutcome", "Count", "Expectation", "GivenAnswer", "Vector", "VectorCall", "VectorKind"]
 
 VectorKind = Literal["request", "answer", "money"]
-Outcome = Literal["value", "error"]
+ClientOutcome = Literal["value", "error"]
 
 
 @frozen
@@ -93,7 +93,7 @@ class Expectation:
     request: Mapping[str, Any] | None = field(default=None, repr=False)
     requests: Count | None = None
     elsewhere: Mapping[str, Any] | None = None
-    outcome: tuple[Outcome, ...] = ()
+    outcome: tuple[ClientOutcome, ...] = ()
     value: Any = field(default=None, repr=False)
     absent: tuple[str, ...] = ()
     times: Mapping[str, float] | None = None

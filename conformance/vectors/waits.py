@@ -7,17 +7,20 @@ from typing import Any
 
 from attrs import field, frozen
 
-from conformance.contract import Contract, Lifecycle, Operation, Response
-from conformance.contract.instance import instance
+from conformance.contract import Contract, Lifecycle, Operation, Property
 from conformance.contract.lives import lives
 from conformance.vectors.cases import AnswerCase
 from conformance.vectors.refused import REASON, error_body
 from conformance.vectors.successes import UNLISTED
 from conformance.vectors.undecodable import PAGE
-from conformance.vectors.valid_answers import json_answer, smallest_answer
-from conformance.vectors.vector import Count, Expectation, GivenAnswer
+from conformance.vectors.valid_answers import json_answer, shown, smallest_answer
+from conformance.vectors.vector import ClientOutcome, Count, Expectation, GivenAnswer
 
 __all__ = ["wait_cases"]
+
+_EITHER: tuple[ClientOutcome, ...] = ("value", "error")
+_ANY = ["timeout", "invalid_answer", "job"]
+"""What an error may be that says of a status that nobody knows it."""
 
 _MANY = 100_000
 """More looks than any client may take in the time of a call: what counts there is that the call ends."""
@@ -46,65 +49,57 @@ class _Waits:
         yield from self._unknown()
         yield from self._troubles()
 
+    @property
+    def _done(self) -> str | None:
+        """The status of a job that has succeeded."""
+        return next(iter(self.life.statuses("succeeded")), None)
+
     def _endings(self) -> Iterator[AnswerCase]:
-        for done in self.life.statuses("succeeded"):
-            open_ones = [self._job(name) for name in self.life.statuses("waiting", "running")]
-            lived = (*open_ones, self._job(done))
-            yield self._ends("at-once", "A job has ended already at the first look.", (self._job(done),), done)
-            yield self._ends("whole-life", "A job waits, runs and succeeds.", lived, done)
-            still = (*open_ones[:1] * 3, self._job(done))
-            yield self._ends("unmoved", "A job stands still for three looks, and then has succeeded.", still, done)
-            back = (*open_ones[::-1], self._job(done))
-            if len(open_ones) > 1:
-                yield self._ends("back", "A job that runs waits again, and then has succeeded.", back, done)
-            failure = self._member("failure")
-            if failure is not None:
-                given = (self._job(done, {failure: None}),)
-                yield self._ends("no-failure", "A job that has succeeded has null for its failure.", given, done)
-            break
+        done = self._done
+        if done is None:
+            return
+        before = [self._job(name) for name in self.life.statuses("waiting", "running")]
+        ended = self._job(done)
+        yield self._ends("at-once", "A job has ended already at the first look.", (ended,), done)
+        yield self._ends("whole-life", "A job waits, runs and succeeds.", (*before, ended), done)
+        still = (*before[:1] * 3, ended)
+        yield self._ends("unmoved", "A job stands still for three looks, and then has succeeded.", still, done)
+        if len(before) > 1:
+            back = (*before[::-1], ended)
+            yield self._ends("back", "A job that runs waits again, and then has succeeded.", back, done)
+        failure = self.operation.success.by_role("failure")
+        if failure is not None:
+            given = (self._job(done, {failure.name: None}),)
+            yield self._ends("no-failure", "A job that has succeeded has null for its failure.", given, done)
 
     def _failures(self) -> Iterator[AnswerCase]:
         failure = self.operation.success.by_role("failure")
         for failed in self.life.statuses("failed"):
-            expect = Expectation(outcome=("value", "error"), value={self.status: failed}, error={"kind": "job"})
-            asks = "client/wait/failed"
-            given = (self._job(failed),)
-            yield AnswerCase(f"failed/{failed}", asks, "A job has failed, and nobody says why.", given, expect)
+            told = {self.status: failed}
+            yield self._failed(f"failed/{failed}", "A job has failed, and nobody says why.", told, {})
             if failure is None:
                 continue
-            for name, body in self._reasons(failure.schema.properties).items():
-                told = Expectation(
-                    outcome=("value", "error"), value={self.status: failed, failure.name: body},
-                    error={"kind": "job", "message": REASON},
-                )  # fmt: skip
-                given = (self._job(failed, {failure.name: body}),)
+            for name, body in _reasons(failure).items():
                 sentence = "A job has failed, and its failure says why."
-                yield AnswerCase(f"failed/{failed}-{name}", asks, sentence, given, told)
+                reason = {"message": REASON}
+                yield self._failed(f"failed/{failed}-{name}", sentence, {**told, failure.name: body}, reason)
 
-    def _reasons(self, members: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-        names = {member.role: name for name, member in members.items()}
-        message, code = names.get("error-message"), names.get("error-code")
-        if message is None:
-            return {}
-        alone = {"explained": {message: REASON}}
-        return alone if code is None else {**alone, "coded": {message: REASON, code: "moderation_blocked"}}
+    def _failed(self, name: str, sentence: str, told: Mapping[str, Any], error: Mapping[str, Any]) -> AnswerCase:
+        expect = Expectation(outcome=_EITHER, value=told, error={"kind": "job", **error})
+        given = (self._job(told[self.status], told),)
+        return AnswerCase(name, "client/wait/failed", sentence, given, expect)
 
     def _unknown(self) -> Iterator[AnswerCase]:
-        status = self.operation.success.by_role("status")
-        done = next(iter(self.life.statuses("succeeded")), None)
-        without_stage = [
-            value for value in (status.schema.enum if status is not None else ()) if value not in self.life.stages
-        ]
-        asks = "client/wait/unknown-status"
+        done, asks = self._done, "client/wait/unknown-status"
+        known = self.operation.success.by_role("status")
+        listed = [value for value in (known.schema.enum if known is not None else ()) if value not in self.life.stages]
         for name, value, told in (
             ("unlisted", UNLISTED, "that the contract does not list"),
-            ("without-stage", next(iter(without_stage), None), "that the contract lists without a stage"),
+            *(("without-stage", value, "that the contract lists without a stage") for value in listed[:1]),
             ("no-text", "", "that is an empty text"),
         ):
-            if value is None:
-                continue
             if done is not None:
-                expect = Expectation(outcome=("value", "error"), value={self.status: done}, error={"kind": _ANY})
+                expect = Expectation(outcome=_EITHER, value={self.status: done}, error={"kind": _ANY})
                 sentence = f"A job has a status {told}, and then has succeeded."
                 given = (self._job(value), self._job(value), self._job(done))
                 yield AnswerCase(f"status-{name}-passes", asks, sentence, given, expect)
@@ -118,7 +113,7 @@ class _Waits:
 
     def _troubles(self) -> Iterator[AnswerCase]:
         running = next(iter(self.life.statuses("running", "waiting")), None)
-        done = next(iter(self.life.statuses("succeeded")), None)
+        done = self._done
         if running is None or done is None:
             return
         passing: Mapping[str, tuple[str, GivenAnswer]] = {
@@ -154,10 +149,10 @@ class _Waits:
     def _job(self, status: str, more: Mapping[str, Any] | None = None) -> GivenAnswer:
         """Return the job with a status, its progress as it is at that stage."""
         response = self.operation.success
-        body = {**(smallest_answer(response) or instance(response.schema)), self.status: status}  # type: ignore[arg-type]  # a job has a schema
-        progress = self._member("progress")
+        body = {**(smallest_answer(response) or shown(response)[0]), self.status: status}
+        progress = response.by_role("progress")
         if progress is not None and self.life.stage(status) == "succeeded":
-            body[progress] = 100
+            body[progress.name] = 100
         return json_answer(response, {**body, **(more or {})})
 
     def _refusal(self, status: int, *headers: tuple[str, str]) -> GivenAnswer:
@@ -165,11 +160,12 @@ class _Waits:
         body = error_body(documented) if documented is not None else {}
         return GivenAnswer(status, (("content-type", "application/json"), *headers), {"json": body})
 
-    def _member(self, role: str) -> str | None:
-        response: Response = self.operation.success
-        found = response.by_role(role)
-        return None if found is None else found.name
 
-
-_ANY = ["timeout", "invalid_answer", "job"]
-"""What an error may be that says of a status that nobody knows it."""
+def _reasons(failure: Property) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a failure may say, with its reason alone and beside a code."""
+    names = {member.role: name for name, member in failure.schema.properties.items()}
+    message, code = names.get("error-message"), names.get("error-code")
+    if message is None:
+        return {}
+    alone = {"explained": {message: REASON}}
+    return alone if code is None else {**alone, "coded": {message: REASON, code: "moderation_blocked"}}

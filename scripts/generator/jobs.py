@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import field, frozen
 
 from scripts.generator.methods import ClientMethod
+from scripts.generator.models import ClientModel
 
-__all__ = ["JobMaker", "JobViews"]
+__all__ = ["JobMaker", "JobViews", "readers"]
+
+
+def readers(operations: Sequence[ClientMethod], stages: Callable[[ClientModel], object]) -> list[ClientMethod]:
+    """The operation that reads a job which another operation returns, the first if there is any.
+
+    Args:
+        operations: all that the contract has.
+        stages: tells of a model whether its status has the stages of a job.
+    """
+    return [
+        poll
+        for poll in operations
+        if poll.method == "GET"
+        and len(poll.parameters_in("path")) == 1
+        and not any(each.required for each in poll.parameters if each.location != "path")
+        and (job := poll.result_model) is not None
+        and job.with_role("id")
+        and stages(job)
+        and any(other.method != "GET" and other.result_model is job for other in operations)
+    ][:1]
 
 
 @frozen

@@ -21,7 +21,7 @@ from conformance.contract.node import Node
 from scripts.generator import samples
 from scripts.generator.credentials import ClientCredentials
 from scripts.generator.fields import ClientField
-from scripts.generator.jobs import JobViews
+from scripts.generator.jobs import JobViews, readers
 from scripts.generator.methods import ClientMethod
 from scripts.generator.models import ClientModel
 from scripts.generator.normal_form import NormalForm
@@ -379,17 +379,7 @@ class Views:
     @cached_property
     def polls(self) -> list[ClientMethod]:
         """The operations that read a job which another operation returns: those make `wait` possible."""
-        return [
-            poll
-            for poll in self.operations
-            if poll.method == "GET"
-            and len(poll.parameters_in("path")) == 1
-            and not any(each.required for each in poll.parameters if each.location != "path")
-            and (job := poll.result_model) is not None
-            and job.with_role("id")
-            and self.stages(job)
-            and any(other.method != "GET" and other.result_model is job for other in self.operations)
-        ][:1]
+        return readers(self.operations, self.stages)
 
 
 def _uses(prop: ModelProperty) -> Iterator[str]:

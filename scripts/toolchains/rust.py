@@ -7,7 +7,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from scripts.toolchains.caches import cache, demand, digest, run
+from scripts.toolchains.caches import demand, digest, kept, run
 
 __all__ = ["build"]
 
@@ -23,8 +23,9 @@ def build(package: Path, program: Path) -> None:
     (package / "Cargo.lock").unlink()
     run(("cargo", "generate-lockfile", "--quiet"), package)
     (package / "Cargo.lock").write_text(_completed(lock, package / "Cargo.lock"), encoding="utf-8")
-    target = cache() / f"rust-target-{digest([lock], run(('cargo', '--version'), package))}"
-    run(("cargo", "build", "--quiet", "--locked"), package, {"CARGO_TARGET_DIR": str(target)})
+    target = kept("rust-target", digest([lock], run(("cargo", "--version"), package)), Path.mkdir)
+    settings = {"CARGO_TARGET_DIR": str(target), "CARGO_INCREMENTAL": "0"}
+    run(("cargo", "build", "--quiet", "--locked"), package, settings)
     shutil.copy(target / "debug" / package_name(package), program)
 
 

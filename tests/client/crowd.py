@@ -37,7 +37,8 @@ def serve(seconds: float) -> None:
 
     async def main() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
-        print(server.sockets[0].getsockname()[1], flush=True)
+        sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+        sys.stdout.flush()
         await server.serve_forever()
 
     asyncio.run(main())
@@ -71,4 +72,4 @@ if __name__ == "__main__":
     kind, count, files, port = sys.argv[1], *map(int, sys.argv[2:5])
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     made = {"tasks": tasks, "threads": threads}[kind](f"http://127.0.0.1:{port}", count, Path(sys.argv[5]))
-    print(json.dumps({each: made.count(each) for each in set(made)}))
+    sys.stdout.write(json.dumps({each: made.count(each) for each in set(made)}))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors, models
 from aiid_videos.models import Video
+from conformance.contract import load
 from tests.client.recorder import JOB
 from tests.client.settings import TOKEN
 

@@ -73,8 +73,10 @@ def test_a_job_is_made_and_waited_for_in_one_command(tmp_path: Path) -> None:
     with ReferenceServer(load(), token=TOKEN) as server:
         code, out, err = ran(server.url, *MAKE, "--wait", cwd=tmp_path)
         assert (code, json.loads(out)["status"], server.creates) == (0, "completed", 1)
-        assert err.splitlines()[0].startswith("queued")
-        assert err.splitlines()[-1].startswith("completed")
+        lines = err.splitlines()
+        assert lines[0] == f"job {json.loads(out)['id']}", "it is known before anything can go wrong"
+        assert lines[1].startswith("queued")
+        assert lines[-1].startswith("completed")
     code, _, err = ran(server.url, *MAKE, "--deadline", "5", cwd=tmp_path)
     assert (code, "--deadline is for --wait" in err) == (2, True)
 
@@ -121,10 +123,10 @@ def test_a_stopped_wait_says_which_job_goes_on(recorder: RequestRecorder, tmp_pa
     recorder.answers.extend([ScriptedAnswer.of(JOB), *[ScriptedAnswer.of(RUNNING)] * 50])
     process = started(recorder.url, *MAKE, "--wait", cwd=tmp_path)
     assert process.stderr is not None
-    first = process.stderr.readline()
+    told = process.stderr.readline() + process.stderr.readline()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
-    assert (process.returncode, first) == (130, b"queued 0\n")
+    assert (process.returncode, told.decode()) == (130, f"job {JOB['id']}\nqueued 0\n")
     assert err.decode().endswith(f"stopped\nthe job is {JOB['id']}; wait({JOB['id']!r}) takes it up again\n")
 
 

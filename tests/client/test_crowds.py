@@ -1,4 +1,4 @@
-"""Many calls at once: none is lost for want of a connection, and whoever waits for one waits no longer than it would."""
+"""Many calls at once: none is lost for want of a connection, and none waits for one longer than it was told to."""
 
 from __future__ import annotations
 

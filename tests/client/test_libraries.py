@@ -91,7 +91,7 @@ async def main():
         await client.create_video(model="sora-2", prompt="p", image=b"x")
 asyncio.run(main())
 """
-    command = [sys.executable, "-W", "error", "-X", "dev", "-c", code, recorder.url]
+    command = [sys.executable, "-W", "error", "-c", code, recorder.url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(recorder.requests) == 4

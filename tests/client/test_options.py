@@ -11,7 +11,7 @@ import pytest
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors
 from aiid_videos.types import Response
-from tests.client.parsing import parse
+from tests.client.parsing import by_multipart
 from tests.client.recorder import JOB, RequestRecorder, ScriptedAnswer
 from tests.client.scripted import Clock, Told, client_of, handler
 from tests.client.settings import TOKEN
@@ -27,7 +27,7 @@ def test_headers_and_fields_that_the_contract_does_not_name_are_sent(
     told = client.with_options(extra_headers={"X-Trace": "t-1", "X-Team": "a"})
     told.create_video(**BARE, extra_headers={"X-Team": "b"}, extra_fields={"new": [1, None]})
     assert (recorder.last.headers["X-Trace"], recorder.last.headers["X-Team"]) == ("t-1", "b")
-    parts = {part.name: part.content for part in parse(recorder.last)}
+    parts = {part.name: part.content for part in by_multipart(recorder.last.headers, recorder.last.body)}
     assert parts["new"] == b"[1,null]"
     client.create_video(**BARE)
     assert recorder.last.headers["X-Trace"] is None
@@ -130,7 +130,7 @@ TRIED: list[tuple[tuple[Told, ...], int, bool, str]] = [
 
 @pytest.mark.parametrize(("steps", "repeats", "ambiguous", "said"), TRIED, ids=range(len(TRIED)))
 def test_an_error_says_how_often_it_was_tried(
-    steps: tuple[Told, ...], repeats: int, ambiguous: bool, said: str, clock: Clock
+    steps: tuple[Told, ...], repeats: int, *, ambiguous: bool, said: str, clock: Clock
 ) -> None:
     """And what it says of trying again is true also where some retries are used up."""
     answer, seen = handler(*steps)

@@ -155,6 +155,23 @@ def test_a_shorter_video_begins_anew(target: Path) -> None:
 
 
 @pytest.mark.usefixtures("clock")
+def test_the_rest_may_be_on_another_server(target: Path) -> None:
+    """A redirection is followed with what says which bytes are wanted, and without the token."""
+    shelf = Shelf(breaks=[HALF], etag='"v1"')
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host != "cdn.example":
+            return httpx.Response(302, headers={"Location": "https://cdn.example/v?signature=s"})
+        return shelf(request)
+
+    client_of(answer).download_video_content("a", target, resume=True)
+    assert files_in(target.parent) == {target.name: VIDEO}
+    assert shelf.ranges == [None, f"bytes={KEPT - OVERLAP}-"]
+    assert shelf.seen[1]["If-Range"] == '"v1"'
+    assert [headers.get("Authorization") for headers in shelf.seen] == [None, None]
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_server_that_sends_no_parts_sends_all_of_it(target: Path) -> None:
     """From the beginning, in place of what came before."""
     shelf = Shelf(breaks=[HALF], parts=False)

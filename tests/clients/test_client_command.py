@@ -6,15 +6,16 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from attrs import field, frozen
 from click.testing import CliRunner
 
 from conformance.cli import main
+from conformance.cli.step_summary import VARIABLE
+from conformance.clients.boundaries import COLLISION
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.report import Report
@@ -42,12 +43,13 @@ def client(*words: object) -> Ended:
 
 
 @pytest.fixture(autouse=True)
-def _apart_from_a_ci(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _apart_from_a_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps the runs of the tests out of the summary of the CI that runs them."""
-    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    return
+    monkeypatch.delenv(VARIABLE, raising=False)
 
 
+@pytest.mark.thorough
+@pytest.mark.usefixtures("uncounted")
 @pytest.mark.parametrize("more", [(), ("--async",)])
 def test_our_python_client_conforms(contract: Contract, tmp_path: Path, more: tuple[str, ...]) -> None:
     """The example's adapter and the generated client, sync and async, pass every vector there is."""
@@ -74,7 +76,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     """A run on a client that sends files without names, written in every form."""
     folder = tmp_path_factory.mktemp("reports")
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+        patch.delenv(VARIABLE, raising=False)
         return client("--only", "kind:request", "--report-dir", folder, "--", *broken("no-filename")), folder
 
 
@@ -97,7 +99,7 @@ def test_every_form_of_report_tells_it(failed: tuple[Ended, Path]) -> None:
         assert "Give every file a filename" in text, name
         assert "no-filename 1.0 (python)" in text, name
         assert "sk-judge-" not in text, name
-    cases = ElementTree.parse(folder / "junit.xml").getroot().iter("testcase")  # noqa: S314 - written above
+    cases = ET.parse(folder / "junit.xml").getroot().iter("testcase")  # noqa: S314 - written above
     assert {case.find("failure") is not None for case in cases} == {True, False}
     assert not (folder / "events.jsonl").exists()
 
@@ -135,10 +137,21 @@ def test_one_vector_is_shown_with_its_requests(contract: Contract) -> None:
     assert "sk-judge-" not in said.stdout
 
 
+def test_the_collision_of_boundaries_is_tried_alone(contract: Contract) -> None:
+    """The vector that is made at run time is chosen by its id as any other; a boundary is learnt for it first."""
+    name = f"{contract.billable[0].id}/request/{COLLISION}"
+    said = client("--vector", name, "--", *broken("fixed-boundary"))
+    assert said.code == ExitCode.BROKEN_MUST
+    assert "the boundary is the same in each call" in said.stdout
+    assert "2 of 2 vectors decided" in said.stdout
+    assert client("--vector", name, "--", *broken("honest")).code == ExitCode.CONFORMS
+    assert COLLISION not in client("--verbose", *FEW, "--", *broken("honest")).stdout
+
+
 def test_vectors_are_listed_and_chosen(contract: Contract) -> None:
     """`--list` names them all, or those that patterns of ids, requirements, levels and kinds choose."""
     every = client("--list").stdout.splitlines()
-    assert len(every) == len(vectors(contract))
+    assert len(every) == len(vectors(contract)) + 1  # and the collision of boundaries
     money = client("--list", "--only", "kind:money", "--skip", "SHOULD").stdout.splitlines()
     assert money
     assert all(line.startswith("MUST") and "/money/" in line for line in money)
@@ -183,9 +196,11 @@ def test_should_can_fail_a_run() -> None:
     assert client("--fail-on", "should", *words).code == ExitCode.BROKEN_MUST
 
 
+@pytest.mark.thorough
+@pytest.mark.usefixtures("uncounted")
 @pytest.mark.parametrize("path", sorted((ROOT / "tests/growth/contracts").glob("*.yaml")), ids=lambda path: path.stem)
 def test_clients_of_other_services_are_judged(path: Path) -> None:
-    """Vectors are made from any contract: other bodies, other credentials, the same judge and the same honest client."""
+    """Vectors are made from any contract: other bodies, other credentials, the same judge, the same honest client."""
     said = client("--contract", path, *QUICK, "--", *broken("honest", str(path)))
     assert said.code == ExitCode.CONFORMS, said.stdout
     assert " 0 fail" in said.stdout

@@ -1,4 +1,4 @@
-"""The contracts that the exports are tried with: the project's own, and one that has grown in every way at once."""
+"""The contracts that the exports are tried with: the project's own, an overgrown one, and an awkward one."""
 
 from __future__ import annotations
 
@@ -30,10 +30,16 @@ def overgrown(tmp_path_factory: pytest.TempPathFactory) -> Contract:
     return load(path)
 
 
-@pytest.fixture(params=["own", "overgrown"])
+@pytest.fixture(scope="session")
+def awkward() -> Contract:
+    """A contract that says all that is new in 3.1."""
+    return load(Path(__file__).with_name("awkward.yaml"))
+
+
+@pytest.fixture(params=["own", "overgrown", "awkward"])
 def contract(request: pytest.FixtureRequest) -> Contract:
-    """Each of the two."""
+    """Each of the three."""
     if request.param == "own":
         return load()
-    made: Contract = request.getfixturevalue("overgrown")
+    made: Contract = request.getfixturevalue(request.param)
     return made

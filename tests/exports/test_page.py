@@ -18,7 +18,7 @@ from tests.exports.sending import SENDERS, demand
 
 pytestmark = pytest.mark.usefixtures("uncounted")
 ROOT = Path(__file__).resolve().parents[2]
-TYPESCRIPT = ROOT / "scripts" / "generator" / "typescript"
+TYPESCRIPT = ROOT / "scripts" / "typescript"
 PAGE = (ROOT / "docs" / "sdk-teams.md").read_text(encoding="utf-8")
 LINES = [
     line

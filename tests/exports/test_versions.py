@@ -149,7 +149,7 @@ def test_a_contract_that_grows_is_exported_as_well(grown: dict[str, Path], tmp_p
     paths, known = [], set[str]()
     for name, path in grown.items():
         contract = load(path)
-        older, plainer = older_document(contract.document), plainer_document(contract)
+        older, plainer = older_document(contract.document), plainer_document(contract.document)
         assert validated(older) == [], name
         assert validated(plainer) == [], name
         assert disagreements(contract.document, older, known) == [], name

@@ -10,10 +10,12 @@ import pytest
 
 from conformance.contract import Contract, Input, Operation, load
 from conformance.contract.lives import lives
-from conformance.contract.resources import Resources
 from conformance.requirements.ids import input_prefix
 from conformance.vectors import documents, schema_text, vectors
 from tests.growth.editing import EDITS, ContractEdit
+from tests.vectors.matching import differences
+from tests.vectors.sending import OPEN, problems, sendable
+from tests.vectors.writing import by_httpx
 
 
 @pytest.fixture(scope="module", params=EDITS, ids=lambda edit: edit.name)
@@ -72,12 +74,20 @@ def test_what_is_billed_is_watched(grown: Contract) -> None:
         assert all(count is not None and count.max == 1 for count in counts)
 
 
+def test_what_is_new_is_right(grown: Contract) -> None:
+    """What another writer makes of the new calls is what they expect, and valid by the contract that grew."""
+    own = {vector.id: vector.as_json() for vector in vectors(load())}
+    for vector in sendable(grown):
+        if own.get(vector.id) == vector.as_json():
+            continue
+        sent = by_httpx(grown, vector.call)
+        operation = grown.operation(vector.call.operation)
+        assert differences(operation, vector.expect.request or {}, sent) == [], vector.id
+        assert vector.requirement in OPEN or problems(operation, sent) == [], vector.id
+
+
 def test_an_edit_shows(tmp_path: Path) -> None:
-    """What is new in the contract is new in the vectors, and nothing that was there means something else."""
-    own = {vector.id: vector for vector in vectors(load())}
+    """What is new in the contract is new in the vectors, and nothing that was there is gone."""
     edit = next(edit for edit in EDITS if any("/request/" in pattern for pattern in edit.adds))
-    grown = load(edit.write(tmp_path))
-    more = {vector.id: vector for vector in vectors(grown)}
-    assert own.keys() < more.keys()
-    resources = Resources(grown)
-    assert any(resources.action(operation) == "create" for operation in grown.operations)
+    own = {vector.id for vector in vectors(load())}
+    assert own < {vector.id for vector in vectors(load(edit.write(tmp_path)))}

@@ -11,21 +11,12 @@ import httpx
 import pytest
 from attrs import evolve
 
-from conformance.bodies.requests import content_type_of, read_body, read_parameters
-from conformance.bodies.validity import Validity, judge
 from conformance.contract import Contract, load
 from conformance.reference import ReferenceServer
-from conformance.vectors import Vector, VectorCall, vectors
+from conformance.vectors import Vector, VectorCall
 from tests.vectors.matching import differences
+from tests.vectors.sending import OPEN, problems, sendable
 from tests.vectors.writing import TOKEN, SentBytes, Writer, by_hand, by_httpx
-
-OPEN = ("client/request/open-enum", "client/request/no-segment", "client/request/header-injection")
-"""What vectors ask for though the contract does not: values that it does not list, and calls that are refused."""
-
-
-def sendable(contract: Contract) -> list[Vector]:
-    """The vectors of requests that are sent."""
-    return [vector for vector in vectors(contract) if vector.kind == "request" and vector.expect.request is not None]
 
 
 @pytest.mark.parametrize("write", [by_httpx, by_hand], ids=["httpx", "by-hand"])
@@ -47,16 +38,9 @@ def test_what_is_expected_is_valid(contract: Contract) -> None:
     """Read by the codec that judges servers, every request is one that the contract allows and advises."""
     bad = {}
     for vector in sendable(contract):
-        operation = contract.operation(vector.call.operation)
-        sent = by_httpx(contract, vector.call)
-        parts = read_parameters(operation, sent.target, sent.headers)
-        media = operation.media
-        if sent.body:
-            media, members = read_body(operation, content_type_of(sent.headers), sent.body)
-            parts = (*parts, *members)
-        reading = judge(operation, parts, media)
-        if vector.requirement not in OPEN and reading.validity > Validity.DISCOURAGED:
-            bad[vector.id] = [problem.message for problem in reading.problems]
+        found = problems(contract.operation(vector.call.operation), by_httpx(contract, vector.call))
+        if vector.requirement not in OPEN and found:
+            bad[vector.id] = found
     assert bad == {}
 
 

@@ -61,7 +61,7 @@ class AsyncVideosClient:
         timeout: Timeout | None = None,
         max_retries: int = 2,
         max_connections: int | None = None,
-        http_client: httpx.AsyncClient | AsyncHttpClient | None = None,
+        http_client: AsyncHttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
         self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)

@@ -123,12 +123,14 @@ def _run(
 
 def _showing(
     call: Callable[[ProgressLine, VideosClient, dict[str, Any]], Any],
+    *,
+    tells_id: bool = False,
 ) -> Callable[[VideosClient, dict[str, Any]], Any]:
     """Add to a call a line that shows how far it is."""
 
     def shown(client: VideosClient, values: dict[str, Any]) -> Any:
         """Make the call, and show the line until it has ended."""
-        with ProgressLine() as line:
+        with ProgressLine(tells_id=tells_id) as line:
             return call(line, client, values)
 
     return shown
@@ -263,7 +265,8 @@ def _create_video(context: click.Context, /, **given: Any) -> None:
         _run(
             context,
             _showing(
-                lambda line, client, values: client.create_and_wait(on_progress=line.job, **values)
+                lambda line, client, values: client.create_and_wait(on_progress=line.job, **values),
+                tells_id=True,
             ),
             given,
         )

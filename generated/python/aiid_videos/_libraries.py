@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,24 +17,38 @@ if TYPE_CHECKING:
 class HttpClient(Protocol):
     """A client that blocks, such as an `httpx.Client` or an `httpx2.Client`."""
 
-    def build_request(self, method: str, url: str, **options: Any) -> Any:
-        """Make a request, with what the client says by default."""
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """What makes a request, with what the client says by default."""
         ...
 
-    def send(self, request: Any, **options: Any) -> Any:
-        """Send it; return the answer."""
+    @property
+    def send(self) -> Callable[..., Any]:
+        """What sends it, and returns the answer."""
+        ...
+
+    @property
+    def close(self) -> Callable[[], None]:
+        """What ends the client; only its owner calls it."""
         ...
 
 
 class AsyncHttpClient(Protocol):
     """A client that awaits, such as an `httpx.AsyncClient` or an `httpx2.AsyncClient`."""
 
-    def build_request(self, method: str, url: str, **options: Any) -> Any:
-        """Make a request, with what the client says by default."""
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """What makes a request, with what the client says by default."""
         ...
 
-    async def send(self, request: Any, **options: Any) -> Any:
-        """Send it; return the answer."""
+    @property
+    def send(self) -> Callable[..., Awaitable[Any]]:
+        """What sends it, and returns the answer."""
+        ...
+
+    @property
+    def aclose(self) -> Callable[[], Awaitable[None]]:
+        """What ends the client; only its owner calls it."""
         ...
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypedDict, cast
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError, InvalidRequestError
 
-if TYPE_CHECKING:
-    import httpx
-
-__all__ = ["CallOptions", "Settings", "Timeout", "Timeouts", "checked_url", "timeouts"]
+__all__ = ["CallOptions", "Settings", "Steps", "Timeout", "Timeouts", "checked_url", "timeouts"]
 
 #: What the client itself says in a request; an extra header in its place would be lost, or break the request.
 _OURS = frozenset({"content-length", "content-type", "transfer-encoding", "authorization"})
@@ -21,15 +18,32 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
-class Timeouts(NamedTuple):
-    """How long each step of a call may take, in seconds; None for any time.
+class Steps(Protocol):
+    """How long each step of a call may take, such as an `httpx.Timeout` or an `httpx2.Timeout`."""
 
-    Attributes:
-        connect: To reach the server.
-        read: Between one piece of the answer and the next.
-        write: Between one piece of the request and the next.
-        pool: To wait until a connection is free, when all of them are in use.
-    """
+    @property
+    def connect(self) -> float | None:
+        """To reach the server, in seconds; None for any time."""
+        ...
+
+    @property
+    def read(self) -> float | None:
+        """Between one piece of the answer and the next."""
+        ...
+
+    @property
+    def write(self) -> float | None:
+        """Between one piece of the request and the next."""
+        ...
+
+    @property
+    def pool(self) -> float | None:
+        """To wait until a connection is free, when all of them are in use."""
+        ...
+
+
+class Timeouts(NamedTuple):
+    """The same, as this package has it."""
 
     connect: float | None
     read: float | None
@@ -37,8 +51,8 @@ class Timeouts(NamedTuple):
     pool: float | None
 
 
-#: Seconds, or something that tells them for each step, such as an `httpx.Timeout`.
-Timeout: TypeAlias = "float | Timeouts | httpx.Timeout"
+#: Seconds for every step, or something that tells them for each.
+Timeout: TypeAlias = float | Steps
 
 #: An answer may take long, because the server asks another one; gateways give up after some 100 s, and
 #: their saying so is worth more than our giving up first. Whoever has to wait for others waits longer.

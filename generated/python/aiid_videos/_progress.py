@@ -17,9 +17,14 @@ _TICK = 0.5
 
 
 class ProgressLine:
-    """One line for one job or one download."""
+    """One line for one job or one download.
 
-    def __init__(self) -> None:
+    Args:
+        tells_id: Whether nobody knows yet which job it is: then a line before it says so.
+    """
+
+    def __init__(self, *, tells_id: bool = False) -> None:
+        self._tells_id = tells_id
         self._stream = sys.stderr
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._begun = time.monotonic()
@@ -46,6 +51,9 @@ class ProgressLine:
 
     def job(self, job: Any) -> None:
         """Show how a job stands."""
+        if self._tells_id:
+            self._tells_id = False
+            self._stream.write(f"job {_printable(job.id)}\n")
         status = _printable(job.status)
         percent = job.progress
         if not self._is_live:

@@ -107,8 +107,8 @@ class Attempts:
         self._request: httpx.Request | None = None
         self._made = 0
         self._started = time.monotonic()
-        patience = settings.timeouts.pool
-        self.ends = math.inf if patience is None else self._started + patience
+        self._patience = math.inf if settings.timeouts.pool is None else settings.timeouts.pool
+        self.ends = self._started + self._patience
 
     @contextmanager
     def opened(self) -> Generator[dict[str, Any]]:
@@ -193,8 +193,13 @@ class Attempts:
             was_sent and not (self._is_idempotent and self._rewinds)
         )
         if not is_final and self._made <= self._settings.max_retries:
-            return self._backoff()
+            return self._again(self._backoff())
         self._give_up(error, names, request, ambiguous=was_sent and not self._is_idempotent)
+
+    def _again(self, delay: float) -> float:
+        """Note that another attempt follows after some seconds, which are no waiting for a connection."""
+        self.ends = time.monotonic() + delay + self._patience
+        return delay
 
     def _backoff(self) -> float:
         return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
@@ -227,15 +232,13 @@ class Attempts:
         asked = (
             retry_after(response.headers.get("Retry-After", "")) if status in (429, 503) else None
         )
+        if asked is not None and asked > LONGEST_RETRY_AFTER:
+            return None
         if asked is not None:
             # Never earlier than asked, and not in step with everybody else.
-            return (
-                asked + random.uniform(0.0, 0.25 + asked / 10)
-                if asked <= LONGEST_RETRY_AFTER
-                else None
-            )
+            return self._again(asked + random.uniform(0.0, 0.25 + asked / 10))
         reads = self._call.method in ("GET", "HEAD")
-        return self._backoff() if reads and status in _PASSING else None
+        return self._again(self._backoff()) if reads and status in _PASSING else None
 
     def mark(self, response: httpx.Response) -> httpx.Response:
         """Note in an answer how often its request was sent again; return it."""

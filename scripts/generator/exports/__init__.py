@@ -1,8 +1,11 @@
-"""Writes ``generated/contract``: the contract in the forms that tools of other languages take.
+"""Writes ``generated/contract``: the contract in the forms that tools take.
 
-``older_document`` says it in OpenAPI 3.0, with ``older_schema``; ``plainer_document`` leaves out of it what generators
-of clients stumble over. ``requirement_rows`` has what servers are held to. All of them know the specification's
-grammar (``rewriting``), and none a name of the contract.
+``older_document`` says it in OpenAPI 3.0, schema by schema (``older_schema``), and ``plainer_document`` leaves out of
+that what generators of clients stumble over; both change it element by element (``rewriting``), as the grammar of the
+specification has them. ``component_schemas``, ``listed_values`` and ``requirement_rows`` are data; ``reach`` says what
+an operation sends and answers. ``example_requests`` has the requests of a ``collection``, each as the parts that our
+own codecs write, with ``credentials_sent``; ``postman`` and ``bruno`` (by ``bru_text``) transcribe them. ``writing``
+writes YAML and JSON that every reader takes for the same.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ def write_exports(contract: Contract, folder: Path) -> None:
     write_json(folder / "enums.json", listed_values(contract))
     older = older_document(contract.document)
     write_yaml(folder / "openapi-3.0.yaml", older, _OLDER)
-    write_yaml(folder / "openapi.codegen.yaml", plainer_document(contract), _PLAINER)
+    write_yaml(folder / "openapi.codegen.yaml", plainer_document(contract.document), _PLAINER)
     write_postman(contract, folder / "postman")
     write_bruno(contract, folder / "bruno")
 

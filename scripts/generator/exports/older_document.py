@@ -24,6 +24,7 @@ __all__ = ["older_document"]
 _VERSION = "3.0.3"
 _LISTED = "x-kept"
 _NAMES = frozenset({"properties", "schemas", "$defs", "patternProperties", "dependentSchemas"})
+_EXAMPLES = "examples"
 _LOOSE = {"not": "x-not", "oneOf": "anyOf"}
 
 
@@ -55,7 +56,7 @@ class _Conversion:
     @property
     def loosened(self) -> frozenset[Tokens]:
         """The schemas of which something is kept that demands something."""
-        return frozenset(tokens(entry["at"]) for entry in self.kept if entry["what"] not in TELLING)
+        return frozenset(tokens(entry["at"]) for entry in self.kept if entry["what"] not in {*TELLING, _EXAMPLES})
 
     @property
     def listed(self) -> list[dict[str, str]]:
@@ -100,7 +101,8 @@ class _Conversion:
         if isinstance(schema, Mapping) and "$ref" in schema:
             made = _redirected(made)
         for key in schema if isinstance(schema, Mapping) else ():
-            if key in UNSAYABLE and key not in made and (shown := f"x-{key.lstrip('$')}") in made:
+            is_new = key in UNSAYABLE or key == _EXAMPLES
+            if is_new and key not in made and (shown := f"x-{key.lstrip('$')}") in made:
                 self._list(place, key, shown)
         for key, looser in _LOOSE.items():
             # What lets more through lets less through where it is turned round, or has to be the only one that does.

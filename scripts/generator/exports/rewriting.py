@@ -8,14 +8,19 @@ from typing import Any
 from conformance.contract.document import Tokens
 from conformance.lint.elements import GRAMMAR
 
-__all__ = ["Change", "below", "rewritten"]
+__all__ = ["ElementChange", "below", "rewritten"]
 
-Change = Callable[[str, Any, Tokens], Any]
+ElementChange = Callable[[str, Any, Tokens], Any]
 """What becomes of an element: its kind, itself, where it stands."""
 
 
 def rewritten(
-    node: Any, *, before: Change | None = None, after: Change | None = None, kind: str = "document", place: Tokens = ()
+    node: Any,
+    *,
+    before: ElementChange | None = None,
+    after: ElementChange | None = None,
+    kind: str = "document",
+    place: Tokens = (),
 ) -> Any:
     """Return a copy of an element: changed before what is below it, or after; what is data is copied as it stands.
 
@@ -42,7 +47,12 @@ def below(kind: str, key: str) -> tuple[str, str] | None:
 
 
 def _copied(
-    kind: str, node: Mapping[str, Any], key: Any, before: Change | None, after: Change | None, place: Tokens
+    kind: str,
+    node: Mapping[str, Any],
+    key: Any,
+    before: ElementChange | None,
+    after: ElementChange | None,
+    place: Tokens,
 ) -> Any:
     value, found = node[key], below(kind, str(key))
     if found is None or (kind != "schema" and isinstance(node.get("$ref"), str)):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import assert_type
 
 import httpx
+import httpx2
 
 from aiid_videos import AsyncVideosClient, VideosClient, VideosError
 from aiid_videos.api.videos import create_video, download_video_content
@@ -160,3 +161,20 @@ def jobs_that_gave_nothing(client: VideosClient) -> object:
     except JobError as error:
         assert_type(error.job, Video | None)
         return error.job_id
+
+
+def other_libraries(mine: httpx.Client, awaited: httpx.AsyncClient) -> None:
+    """Whatever has the surface of httpx sends the requests."""
+    for client in (VideosClient(http_client=mine), VideosClient(http_client=httpx2.Client(), max_connections=5)):
+        assert_type(client.with_options(timeout=httpx2.Timeout(3), extra_headers={"X-Trace": "t"}), VideosClient)
+    AsyncVideosClient(http_client=awaited)
+    AsyncVideosClient(http_client=httpx2.AsyncClient(), timeout=5)
+
+
+async def raw_answers(client: VideosClient, awaiting: AsyncVideosClient) -> None:
+    """The same arguments, the whole answer."""
+    answer = client.with_raw_response.create_video(model="sora-2", prompt="p", extra_fields={"new": 1})
+    assert_type(answer, Response[Video])
+    assert_type(answer.parsed, Video | None)
+    assert_type(await awaiting.with_raw_response.retrieve_video("x", timeout=3), Response[Video])
+    assert_type(client.create_video(model="sora-2", prompt="p").request_id, str | None)

@@ -174,7 +174,13 @@ class HonestClient:
     def trouble(self, kind: str, **said: Any) -> TroubleError:
         status = said.get("status", 0)
         certain = 400 <= status < 500 or status == 501 or self.operation.method == "GET"
+        certain = certain or said.get("code") in self.nothing_made()
         return TroubleError(kind, ambiguous=not certain, repeats=self.sent - 1, **said)
+
+    def nothing_made(self) -> list[Any]:
+        """Return the codes that prove that nothing was made."""
+        members = (member for refusal in self.operation.refusals for member in refusal.properties)
+        return [code for member in members for code in member.schema.keywords.get("x-nothing-made", ())]
 
     def target(self) -> str:
         path = self.operation.path
@@ -317,7 +323,8 @@ class HonestClient:
             raise self.unreadable(reply)
         if "error" in value and value["error"] is not None and self.identity(value) is None:
             raise self.refused(reply)
-        if self.identity(value) is None:
+        schema = self.operation.success.schema
+        if self.identity(value) is None or (schema is not None and schema.required and not value):
             raise self.unreadable(reply)
         return value
 

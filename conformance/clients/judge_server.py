@@ -9,12 +9,12 @@ import struct
 from collections.abc import Awaitable, Callable, Sequence
 
 from conformance.clients.reading import read_request
-from conformance.clients.received import UNREAD, Place, Received
+from conformance.clients.received import UNREAD, Received, WhichHost
 from conformance.clients.scene import Scene, StagedAnswer
 from conformance.loopback import HOST, listen
 from conformance.vectors import GivenAnswer
 
-__all__ = ["Stage"]
+__all__ = ["JudgeServer"]
 
 _OTHER_HOST = "localhost"
 _CHUNK = 65536
@@ -22,7 +22,7 @@ _ALLOWED = StagedAnswer(GivenAnswer(204))
 _REFUSED = StagedAnswer(GivenAnswer(400))
 
 
-class Stage:
+class JudgeServer:
     """Two hosts that record every request, and answer as the scene of the moment has it."""
 
     def __init__(self) -> None:
@@ -74,13 +74,13 @@ class Stage:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _at(self, place: Place) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    def _at(self, place: WhichHost) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._serve(place, reader, writer)
 
         return serve
 
-    async def _serve(self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, place: WhichHost, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection, request after request."""
         task = asyncio.current_task()
         if task is None:
@@ -97,7 +97,7 @@ class Stage:
             del self._connections[task]
 
     async def _exchange(
-        self, place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rest: bytes
+        self, place: WhichHost, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rest: bytes
     ) -> bytes | None:
         """Serve one request; return what was read beyond it, or None where the connection ends with it."""
         data = rest or await reader.read(1)
