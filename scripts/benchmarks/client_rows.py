@@ -69,6 +69,7 @@ def client_row(name: str, judged: Judged, known: Sequence[Mapping[str, Any]], cr
     """
     trials = judged.trials
     failed = Counter(_reason(trial, known) for trial in trials if trial.flaws and trial.vector.level is Level.MUST)
+    of_creates = [trial for trial in trials if trial.vector.call.operation in creates]
     order = [str(reason["says"]) for reason in known]
     return ClientRow(
         f"{name} {judged.client.version}".strip(),
@@ -76,8 +77,8 @@ def client_row(name: str, judged: Judged, known: Sequence[Mapping[str, Any]], cr
         len(trials),
         sum(bool(trial.not_run) for trial in trials),
         {reason: failed[reason] for reason in (*order, UNEXPLAINED) if failed[reason]},
-        sum(trial.vector.call.operation in creates and _loses_a_job(trial) for trial in trials),
-        {name: _most_posts(trials, holds) for name, holds in SITUATIONS.items()},
+        sum(map(_loses_a_job, of_creates)),
+        {situation: _most_posts(of_creates, holds) for situation, holds in SITUATIONS.items()},
     )
 
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from aiid_videos import AsyncVideosClient, VideosClient, errors
 from aiid_videos._lanes import AsyncLanes, Lanes, NoLaneError
+from aiid_videos._sending import Attempts
 from tests.client.recorder import RequestRecorder
 from tests.client.settings import TOKEN
 
@@ -58,6 +60,23 @@ def test_waiting_for_a_connection_ends_with_the_calls_own_patience(recorder: Req
             client.create_video(**BARE, timeout=0.05)
         assert (caught.value.ambiguous, caught.value.repeats, recorder.requests) == (False, 0, [])
         assert client.create_video(**BARE).id == "video_abc123"
+
+
+def test_waiting_for_a_connection_after_a_refusal_is_no_doubt(recorder: RequestRecorder) -> None:
+    """What was answered before is known to have made nothing."""
+    with VideosClient(token=TOKEN, base_url=recorder.url, max_connections=1, timeout=0.05) as client:
+        taken = client._lanes.lane(float("inf"))
+
+        def answered(_: httpx.Response) -> float:
+            taken.__enter__()
+            return 0.0
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Attempts, "answered", lambda self, response: self._again(answered(response)))
+            with pytest.raises(errors.TimedOutError) as caught:
+                client.create_video(**BARE)
+        taken.__exit__(None, None, None)
+    assert (caught.value.ambiguous, len(recorder.requests)) == (False, 1)
 
 
 def test_waiting_tasks_end_with_their_own_patience_too(recorder: RequestRecorder) -> None:

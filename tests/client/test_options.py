@@ -72,11 +72,11 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(
     assert recorder.requests == []
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", HALF])
+@pytest.mark.parametrize("name", ["", ".", "..", HALF, "x" * 100_000], ids=["empty", "dot", "dots", "half", "long"])
 def test_an_id_that_would_name_something_else_is_refused(
     name: str, client: VideosClient, recorder: RequestRecorder
 ) -> None:
-    """An empty one would ask for the list."""
+    """Or nothing at all: an empty one would ask for the list."""
     with pytest.raises(errors.InvalidRequestError):
         client.retrieve_video(name)
     assert recorder.requests == []

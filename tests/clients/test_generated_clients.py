@@ -15,11 +15,13 @@ from conformance.clients.judging import TimeLimits
 from conformance.contract import Contract
 from conformance.requirements import Level
 from conformance.vectors import Vector, vectors
+from scripts.benchmarks.client_rows import client_row
+from scripts.benchmarks.client_rows import table as rows_of
+from scripts.benchmarks.clients import PAGE
 from scripts.toolchains.generated_clients import GENERATED
 from tests.clients.judged import judged
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 TOLD: dict[str, Any] = yaml.safe_load((HERE / "generated.yaml").read_text(encoding="utf-8"))
 # Each call is given the time that a busy machine needs; what is never answered ends sooner.
@@ -65,6 +67,11 @@ def test_a_generated_client_passes_all_but_what_is_listed(language: str, contrac
     assert {trial.vector.id: trial.flaws for trial in made.trials if trial.flaws and is_must(trial.vector)} == {}
     left = [trial.vector for trial in made.trials if trial.flaws or trial.not_run]
     assert {vector.id: flaws.get(vector.id) for vector in left if not is_listed(language, vector)} == {}
+    name = f"{GENERATED[language].generator} ({language.capitalize()})"
+    row = client_row(name, made, (), {operation.id for operation in contract.billable})
+    shown = rows_of(PAGE.read_text(encoding="utf-8"))[name]
+    if f" of {row.total}" in shown[1]:  # an edit of the contract makes others, and leaves the page alone
+        assert row.cells() == shown, "./scripts/bench clients --write"
     globs = TOLD[language]["remains"]
     assert [glob for glob in globs if not any(fnmatchcase(vector.id, glob) for vector in left)] == []
 
@@ -82,7 +89,7 @@ def test_an_adapter_says_what_its_client_was_made_with(language: str, contract: 
 def test_the_page_has_the_table() -> None:
     """The table of docs/sdk-teams.md is made of generated.yaml and of the lock files."""
     assert list(TOLD) == list(GENERATED)
-    page = (ROOT / "docs" / "sdk-teams.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     assert f"<!-- generated clients -->\n{table()}\n<!-- /generated clients -->" in page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 import pytest
@@ -16,6 +17,13 @@ from scripts.benchmarks.clients import PAGE, judged_rows
 from scripts.benchmarks.known_clients import KNOWN, KnownClient
 from tests.clients.judged import judged
 
+ROOT = Path(__file__).resolve().parents[2]
+LOCKED = {
+    "openai-python": ("requirements-peers.lock", "openai=="),
+    "openai (npm)": ("tests/clients/outside/package-lock.json", '"openai": "'),
+    "openai-go": ("tests/clients/outside/go/go.mod", "github.com/openai/openai-go/v3 v"),
+    "openai-java": ("tests/clients/outside/java/jars.lock", "com.openai:openai-java:"),
+}
 OUTSIDE = {name: client for name, client in KNOWN.items() if not client.is_ours}
 
 
@@ -64,8 +72,11 @@ def test_clients_from_outside_are_as_the_page_says() -> None:
 def test_the_page_has_every_client_from_outside() -> None:
     """Each has its row, under the version that its lock file has."""
     shown = table(PAGE.read_text(encoding="utf-8"))
-    assert OUTSIDE.keys() <= shown.keys()
+    assert OUTSIDE.keys() == LOCKED.keys() <= shown.keys()
     assert {len(row) for row in shown.values()} == {len(HEADINGS)}
+    for name, (lock, package) in LOCKED.items():
+        version = shown[name][0].removeprefix(f"{name} ")
+        assert f"{package}{version}" in (ROOT / lock).read_text(encoding="utf-8"), name
 
 
 def test_rows_are_written_into_the_page_and_read_back() -> None:

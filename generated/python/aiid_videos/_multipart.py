@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._form import Part
@@ -114,20 +114,18 @@ class Form:
         """Whether it can be sent again."""
         return all(upload.rewinds for upload in self._uploads)
 
-    def __enter__(self) -> Self:
-        try:
-            for upload in self._uploads:
-                if upload not in self._read and (whole := upload.open()) is not None:
-                    self._read[upload] = whole
-        except BaseException:
-            self._close()
-            raise
-        return self
+    def open(self) -> None:
+        """Get ready to be sent from the start.
 
-    def __exit__(self, *_: object) -> None:
-        self._close()
+        Raises:
+            OSError: A file cannot be opened.
+        """
+        for upload in self._uploads:
+            if upload not in self._read and (whole := upload.open()) is not None:
+                self._read[upload] = whole
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the files that were opened here."""
         for upload in self._uploads:
             upload.close()
 

@@ -12,7 +12,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ._lanes import NoLaneError, is_crowded
-from .errors import ConfigurationError, SentRequest, TimedOutError, TransportError
+from .errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    SentRequest,
+    TimedOutError,
+    TransportError,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -113,25 +119,26 @@ class Attempts:
     @contextmanager
     def opened(self) -> Generator[dict[str, Any]]:
         """Hold the files open while an attempt is made; give what its request is built from."""
-        self._request = None
-        if self._form is not None:
-            with self._form as form:
+        if (form := self._form) is not None:
+            try:
+                form.open()
                 yield self._built_from(form.headers, content=form.content)
+            finally:
+                form.close()
             return
         yield self._built_from({})
 
     @asynccontextmanager
     async def opened_async(self) -> AsyncGenerator[dict[str, Any]]:
         """The same, without holding up the event loop."""
-        if self._form is not None and self._form.has_files:
+        if (form := self._form) is not None and form.has_files:
             import asyncio
 
-            self._request = None
             try:
-                form = await asyncio.to_thread(self._form.__enter__)
+                await asyncio.to_thread(form.open)
                 yield self._built_from(form.headers, content=form.content_async)
             finally:
-                self._form.__exit__()
+                form.close()
             return
         with self.opened() as options:
             yield options
@@ -172,6 +179,7 @@ class Attempts:
 
         Raises:
             TransportError: It must not be repeated, or has been often enough.
+            InvalidRequestError: It cannot be sent.
             Exception: The error itself, where it is not the network's.
         """
         names = {kind.__name__ for kind in type(error).__mro__}
@@ -179,7 +187,10 @@ class Attempts:
         if others and not was_sent and is_crowded(error):
             # Too many files are open: the others will close some.
             self._made -= self._request is not None
+            self._request = None
             return 0.0
+        if "InvalidURL" in names:
+            raise InvalidRequestError(str(error)) from error
         if not ("RequestError" in names or isinstance(error, (BrokenOff, NoLaneError))):
             raise error
         request = request or self._request
@@ -199,6 +210,7 @@ class Attempts:
     def _again(self, delay: float) -> float:
         """Note that another attempt follows after some seconds, which are no waiting for a connection."""
         self.ends = time.monotonic() + delay + self._patience
+        self._request = None
         return delay
 
     def _backoff(self) -> float:

@@ -150,8 +150,8 @@ func failure(err error) object {
 		told["kind"], told["status"], told["message"] = "http", refused.StatusCode, refused.Error()+": "+refused.Message
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		told["kind"] = "timeout"
-	case strings.Contains(err.Error(), "json"): // "error parsing response json", "not 'application/json'", "json: cannot …"
-		told["kind"] = "invalid_answer"
+	case strings.Contains(err.Error(), "json"), strings.Contains(err.Error(), "status during polling"):
+		told["kind"] = "invalid_answer" // of these it has no types: "error parsing response json", "json: cannot …"
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		told["kind"] = "connection"
 	}

@@ -20,6 +20,7 @@ import okhttp3.MultipartBody;
 import okhttp3.OkHttpClient;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okio.BufferedSink;
 
 /** What a team writes once around the generated client: forms by the kinds of their values, one attempt, no redirects. */
 public class Client extends ApiClient implements AutoCloseable {
@@ -59,7 +60,32 @@ public class Client extends ApiClient implements AutoCloseable {
   public RequestBody buildRequestBodyMultipart(Map<String, Object> fields) {
     MultipartBody.Builder form = new MultipartBody.Builder().setType(MultipartBody.FORM);
     fields.forEach((name, value) -> (value instanceof List ? (List<?>) value : List.of(value)).forEach(item -> form.addPart(part(name, item))));
-    return form.build();
+    return oneShot(form.build());
+  }
+
+  /** OkHttp sends again what is answered 503 with Retry-After: 0, unless its body can be sent once only. */
+  private static RequestBody oneShot(RequestBody body) {
+    return new RequestBody() {
+      @Override
+      public MediaType contentType() {
+        return body.contentType();
+      }
+
+      @Override
+      public long contentLength() throws IOException {
+        return body.contentLength();
+      }
+
+      @Override
+      public boolean isOneShot() {
+        return true;
+      }
+
+      @Override
+      public void writeTo(BufferedSink sink) throws IOException {
+        body.writeTo(sink);
+      }
+    };
   }
 
   /** Files as files, objects as JSON, everything else as text. */
