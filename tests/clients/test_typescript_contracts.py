@@ -13,6 +13,7 @@ from conformance.clients.judging import judge
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract, ContractSource, load
 from conformance.vectors import vectors
+from conformance.errors import ContractError
 from scripts.generator.typescript import packing, write_typescript
 from scripts.node import packages
 from tests.client import contracts, growth
@@ -50,6 +51,17 @@ def test_a_client_of_any_contract_compiles(name: str, tmp_path: Path) -> None:
     path = contracts.save(MADE[name](), tmp_path / "contract.yaml")
     client = written(load(ContractSource(path)), tmp_path)
     assert packing.compiled(client) == ""
+
+
+def test_a_name_that_the_package_needs_is_refused(tmp_path: Path) -> None:
+    """With the place that is to be mended, and not with what a compiler says of generated code."""
+    made = contracts.smallest()
+    made["components"] = {"schemas": {"Download": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+    path = contracts.save(made, tmp_path / "contract.yaml")
+    with pytest.raises(ContractError, match="the client needs the name `Download` for itself") as caught:
+        written(load(ContractSource(path)), tmp_path)
+    line = path.read_text(encoding="utf-8").partition("Download")[0].count("\n") + 1
+    assert f"contract.yaml:{line}" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -79,10 +79,14 @@ def _write_types(contract: Contract, folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="typescript-") as scratch:
         document = Path(scratch, "contract.json")
         document.write_text(json.dumps(plainly_named(contract.document.data), ensure_ascii=False), encoding="utf-8")
-        ended = subprocess.run(
-            (packages.NODE, HOME / "types.mjs", document, folder), cwd=scratch, env=packages.environment(),
-            check=False, capture_output=True, text=True, encoding="utf-8", timeout=_PATIENCE,
-        )  # fmt: skip
+        command = (packages.NODE, HOME / "types.mjs", document, folder)
+        try:
+            ended = subprocess.run(
+                command, cwd=scratch, env=packages.environment(), check=False, capture_output=True, text=True,
+                encoding="utf-8", timeout=_PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise SuiteError(f"openapi-ts did not end within {_PATIENCE:.0f} seconds") from None
     if ended.returncode or not (folder / "types.gen.ts").is_file():
         said = (ended.stderr or ended.stdout).strip().splitlines() or ["nothing"]
         raise SuiteError(f"openapi-ts ended with {ended.returncode}: {said[0]}")
