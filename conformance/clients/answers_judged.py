@@ -140,7 +140,7 @@ def _error(wanted: Mapping[str, Any], said: Said, repeats: int) -> Iterator[Clie
         yield ClientFlaw(
             "ambiguous", f"`ambiguous` is {_short(found.get('ambiguous'))}; whether something was made {sure}"
         )
-    if wanted.get("repeats") and found.get("repeats") != repeats:
+    if wanted.get("repeats") and (found.get("repeats") or 0) != repeats:
         yield ClientFlaw(
             "repeats", f"`repeats` is {_short(found.get('repeats'))}, and it was sent again {repeats} times"
         )

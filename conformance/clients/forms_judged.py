@@ -142,7 +142,13 @@ def _part(label: str, wanted: Mapping[str, Any], part: Part) -> Iterator[ClientF
 def _is_named(wanted: Any, filename: str | None) -> bool:
     if isinstance(wanted, Mapping):
         return filename is not None
-    return filename in wanted if isinstance(wanted, list) else filename == wanted
+    names = wanted if isinstance(wanted, list) else [wanted]
+    return filename in (*names, *(_unescaped(name) for name in names if name is not None))
+
+
+def _unescaped(name: str) -> str:
+    """Return a filename as our parser reads it, which takes back what HTML escapes."""
+    return name.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
 
 
 def _names(wanted: Any) -> str:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -34,15 +35,21 @@ class GivenFile:
     @property
     def filename_on_the_wire(self) -> Any:
         """The filename that has to be there, as expectations have it."""
-        if self.arrives:
-            return list(self.arrives)
-        return {"any": True} if self.filename is None or self.arrives is not None else self.filename
+        if self.filename is None or self.arrives == ():
+            return {"any": True}
+        names = dict.fromkeys([*(self.arrives or [self.filename]), *_percent_encoded(self.filename)])
+        return list(names) if self.arrives or len(names) > 1 else self.filename
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the vectors have it."""
         told = {"filename": self.filename, "content_type": self.content_type}
         said = {name: value for name, value in told.items() if value is not None}
         return {"$file": {**said, "base64": base64.b64encode(self.value).decode()}}
+
+
+def _percent_encoded(filename: str) -> tuple[str, str]:
+    """Return a filename as a `file:` URL has it, which RFC 7578, 4.2, allows: as little encoded as may be, and all."""
+    return quote(filename, safe="/!$&'()*+,;=:@"), quote(filename, safe="")
 
 
 @frozen
