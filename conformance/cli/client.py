@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -150,11 +153,26 @@ def _tried(
         settings["grace"], settings["max_time"],
     )  # fmt: skip
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress, _ended_as_by_ctrl_c():
         task = progress.add_task("vectors", total=len(tried) + collides)
         return judge(
             contract, tried, command, credential, limits, lambda _: progress.advance(task), collides=collides
         )  # fmt: skip
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Take every wish to end for Ctrl-C: the adapter, in its process group, would outlive a judge that just dies."""
+    is_heard = threading.current_thread() is threading.main_thread()
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if is_heard and hasattr(signal, name)]
+    deadly = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
+    for number in deadly:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in deadly:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _credential(contract: Contract) -> Any:

@@ -218,6 +218,7 @@ class _Run:
             wrong = await self._adapter.bye(BYE)
             if wrong:
                 self._note(f"it {wrong}")
+                await self._note_unasked(self._adapter)  # what came too late to be seen before
 
     async def stop(self) -> None:
         """End the adapter, if it has not ended."""

@@ -168,15 +168,16 @@ def test_the_last_words_hold_no_token(contract: Contract, some: tuple[Vector, ..
     assert TOKEN not in text
 
 
-def test_an_interrupted_judge_leaves_no_adapter(tmp_path: Path) -> None:
-    """Ctrl-C ends the adapter as well, which has a process group of its own."""
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_judge_leaves_no_adapter(tmp_path: Path, wish: signal.Signals) -> None:
+    """Ctrl-C, or a CI that is cancelled, ends the adapter as well, which has a process group of its own."""
     mark = tmp_path / "started"
     script = f"open({str(mark)!r}, 'w').close(); import time; time.sleep(600)  # misbehaving.py interrupted"
     command = [sys.executable, "-m", "conformance", "client", "--", sys.executable, "-c", script]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not mark.exists() and process.poll() is None:
         os.sched_yield()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(wish)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.decode().strip().splitlines()[-1]) == (3, "interrupted")
     assert _running("interrupted") == []
