@@ -16,7 +16,7 @@ from attrs import evolve
 from conformance.cli.excusing import baseline_options, excuses_of
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_options, load_contract, terminal
-from conformance.cli.output import outputs_of, report_options
+from conformance.cli.output import eventless_report_options, outputs_of
 from conformance.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ _EXAMPLES = ("python", "typescript", "go")
 )  # fmt: skip
 @failing_options
 @baseline_options
-@report_options
+@eventless_report_options
 def client_command(source: ContractSource, command: Sequence[str], **settings: Any) -> ExitCode:
     """Test a client: what it sends, what it makes of answers, and how often it sends.
 

@@ -177,7 +177,7 @@ def test_a_client_that_can_nothing_decides_nothing() -> None:
         (("--only", "kind:requests", "--", "x"), ExitCode.USAGE, "the kinds are kind:request, kind:answer, kind:money"),
         (("--vector", "x", "--", "x"), ExitCode.USAGE, "--vector x: there is no such vector"),
         (("--report-json", "-", "--", "x"), ExitCode.USAGE, "--report-json -: standard output is for people"),
-        (("--report-har", "x.har", "--", "x"), ExitCode.USAGE, "--report-har: needs every exchange"),
+        (("--report-har", "x.har", "--", "x"), ExitCode.USAGE, "No such option '--report-har'"),
         (("--example", "cobol"), ExitCode.USAGE, "python"),
         (("--", sys.executable, "-c", "raise SystemExit('no client')"), ExitCode.INCOMPLETE, "last words: no client"),
     ],
