@@ -20,6 +20,8 @@ from conformance.cli.output import eventless_report_options, outputs_of
 from conformance.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from conformance.clients.judging import Judged
     from conformance.clients.trial import Trial
     from conformance.contract import Contract, ContractSource
@@ -167,12 +169,18 @@ def _ended_as_by_ctrl_c() -> Iterator[None]:
     known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if is_heard and hasattr(signal, name)]
     deadly = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
     for number in deadly:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _as_ctrl_c)
     try:
         yield
     finally:
         for number in deadly:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _as_ctrl_c(_: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C does at the moment: within an event loop, end its work without tearing a step of it."""
+    does = signal.getsignal(signal.SIGINT)
+    (does if callable(does) else signal.default_int_handler)(signal.SIGINT, frame)
 
 
 def _credential(contract: Contract) -> Any:
