@@ -63,7 +63,7 @@ class CallOptions(TypedDict, total=False):
     """What every call takes beside its own arguments; None and what is missing stand for what the client says.
 
     Attributes:
-        timeout: Seconds, or an `httpx.Timeout`.
+        timeout: Seconds for each step (to connect, to send or receive the next piece), or an `httpx.Timeout`.
         max_retries: How often to try again.
         extra_headers: Headers that the contract does not name.
     """
@@ -94,7 +94,7 @@ class Settings(NamedTuple):
         return Settings(
             self.timeouts if timeout is None else timeouts(timeout),
             self.max_retries if retries is None else retries,
-            {**self.headers, **_checked(headers)} if headers else self.headers,
+            _replaced(self.headers, _checked(headers)) if headers else self.headers,
         )
 
 
@@ -105,6 +105,15 @@ def timeouts(given: Timeout) -> Timeouts:
     if isinstance(given, (int, float)):
         return Timeouts(given, given, given, given)
     return Timeouts(given.connect, given.read, given.write, given.pool)
+
+
+def _replaced(headers: Mapping[str, str], others: Mapping[str, str]) -> Mapping[str, str]:
+    """Some headers, and others in place of those that have the same name, in whichever case."""
+    replaced = {name.lower() for name in others}
+    return {
+        **{name: value for name, value in headers.items() if name.lower() not in replaced},
+        **others,
+    }
 
 
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
