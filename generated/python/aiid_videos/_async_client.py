@@ -34,7 +34,8 @@ T = TypeVar("T")
 class AsyncVideosClient:
     """One multipart form in front of 33 video models, answered by an asynchronous job.
 
-    Use it as an async context manager, or close it.
+    Use it as an async context manager, or close it. It can be shared by event loops, which
+    have connections of their own.
 
     Args:
         token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
@@ -65,7 +66,9 @@ class AsyncVideosClient:
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
-        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        if base_url is None:
+            base_url = os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL
+        self._base_url = checked_url(base_url)
         self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
         self._is_raw = False
         self._lanes: AsyncLanes | AsyncOwnLane = (

@@ -85,12 +85,16 @@ class Settings(NamedTuple):
 
         Raises:
             InvalidRequestError: A header cannot be sent.
+            TypeError: Something is of a wrong type.
         """
         timeout, retries, headers = (
             options.get("timeout"),
             options.get("max_retries"),
             options.get("extra_headers"),
         )
+        if retries is not None and not isinstance(cast("Any", retries), (int, float)):
+            # Now, because it would be noticed only when an answer is there, which would be lost.
+            raise TypeError(f"max_retries is a number, not {type(retries).__name__}")
         return Settings(
             self.timeouts if timeout is None else timeouts(timeout),
             self.max_retries if retries is None else retries,
@@ -104,6 +108,10 @@ def timeouts(given: Timeout) -> Timeouts:
         return given
     if isinstance(given, (int, float)):
         return Timeouts(given, given, given, given)
+    if not hasattr(given, "connect"):
+        raise TypeError(
+            f"a timeout is a number of seconds, or an httpx.Timeout, not {type(given).__name__}"
+        )
     return Timeouts(given.connect, given.read, given.write, given.pool)
 
 

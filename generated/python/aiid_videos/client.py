@@ -68,7 +68,9 @@ class VideosClient:
         http_client: HttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
-        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        if base_url is None:
+            base_url = os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL
+        self._base_url = checked_url(base_url)
         self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
         self._is_raw = False
         self._lanes: Lanes | OwnLane = (
