@@ -142,6 +142,7 @@ def test_a_client_serves_one_event_loop_after_the_other(recorder: RequestRecorde
 
     for _ in range(3):
         assert asyncio.run(twice()) == ["video_abc123"] * 2
+    assert isinstance(client._lanes, AsyncLanes)
     assert len(client._lanes._by_loop) == 1
     with ThreadPoolExecutor(4) as threads:
         made = [threads.submit(lambda: asyncio.run(twice())) for _ in range(8)]
