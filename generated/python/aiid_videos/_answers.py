@@ -78,22 +78,13 @@ def json_object(
         if not isinstance(value, dict):
             return None
         fields = cast("dict[str, Any]", value)
-        if not identity or any(_names(fields.get(name)) for name in identity):
+        if not identity or any(fields.get(name) not in (None, "") for name in identity):
             return read(fields)
         if shown and str(fields.get(shown)) in STAGES:
             return read(fields)
         return otherwise(fields) if otherwise else None
 
     return reader
-
-
-def _names(value: object) -> bool:
-    """Whether a value can be what something is called."""
-    return (
-        isinstance(value, (str, int, float))
-        and not isinstance(value, bool)
-        and str(value).strip() != ""
-    )
 
 
 def content(response: httpx.Response) -> bytes:

@@ -16,6 +16,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .errors import ConfigurationError
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -131,7 +133,7 @@ class Lanes:
 
     def __init__(self, make: Callable[[], Any], most: int | None = None) -> None:
         self._make = make
-        self._slots = _Slots(most)
+        self._slots = _Slots(_checked(most))
         self._lock = threading.Lock()
 
     @property
@@ -216,7 +218,7 @@ class AsyncLanes:
 
     def __init__(self, make: Callable[[], Any], most: int | None = None) -> None:
         self._make = make
-        self._most = most
+        self._most = _checked(most)
         self._by_loop: dict[asyncio.AbstractEventLoop, _Slots] = {}
         self._is_closed = False
 
@@ -343,6 +345,12 @@ def is_crowded(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _checked(most: int | None) -> int | None:
+    if most is not None and most < 1:
+        raise ConfigurationError("there must be a connection at least")
+    return most
 
 
 def _affordable() -> int:
