@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,28 @@ def test_a_cancelled_task_takes_no_connection_with_it() -> None:
         assert not lanes.is_shared
 
     asyncio.run(main())
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_client_serves_one_event_loop_after_the_other(recorder: RequestRecorder) -> None:
+    """A connection ends with its loop, and the next loop makes its own; so does one of another thread."""
+    client = AsyncVideosClient(token=TOKEN, base_url=recorder.url)
+
+    async def twice() -> list[str | None]:
+        return [(await client.create_video(**BARE)).id for _ in range(2)]
+
+    for _ in range(3):
+        assert asyncio.run(twice()) == ["video_abc123"] * 2
+    assert isinstance(client._lanes, AsyncLanes)
+    assert len(client._lanes._by_loop) == 1
+    with ThreadPoolExecutor(4) as threads:
+        made = [threads.submit(lambda: asyncio.run(twice())) for _ in range(8)]
+        assert [each.result() for each in made] == [["video_abc123"] * 2] * 8
+    asyncio.run(client.aclose())
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        asyncio.run(twice())
+    # Python warns of what a loop left open when it ended; here, and not in whichever test comes next.
+    gc.collect()
 
 
 def test_a_connection_is_used_again_unless_its_call_failed() -> None:

@@ -33,6 +33,13 @@ def test_headers_and_fields_that_the_contract_does_not_name_are_sent(
     assert recorder.last.headers["X-Trace"] is None
 
 
+def test_a_header_of_the_call_replaces_the_clients_in_any_case(client: VideosClient, recorder: RequestRecorder) -> None:
+    """Names of headers have no case, and two values of one would be joined, or one of them lost."""
+    told = client.with_options(extra_headers={"X-Team": "a"})
+    told.create_video(**BARE, extra_headers={"x-team": "b"})
+    assert recorder.last.headers.get_all("X-Team") == ["b"]
+
+
 def test_a_client_with_other_options_shares_the_connections(client: VideosClient, recorder: RequestRecorder) -> None:
     """And leaves the first one as it was."""
     patient = client.with_options(timeout=httpx.Timeout(3, read=None), max_retries=0)
@@ -55,6 +62,7 @@ UNSENDABLE: list[tuple[str, dict[str, Any]]] = [
     ("prompt holds half a character", {"prompt": HALF}),
     ("metadata holds half a character", {"metadata": {"a": HALF}}),
     ("a field's name holds half a character", {"extra_fields": {HALF: 1}}),
+    ("prompt is given twice", {"extra_fields": {"prompt": "another"}}),
     ("metadata: Out of range float", {"metadata": {"a": math.nan}}),
     ("fps: Out of range float", {"fps": math.inf}),
     ("is not a media type", {"image": ("a.png", b"", "image/png\r\nX: y")}),
@@ -69,6 +77,16 @@ def test_what_cannot_be_sent_is_refused_before_anything_is(
     with pytest.raises(errors.InvalidRequestError, match=said) as caught:
         client.create_video(**{**BARE, **given})
     assert isinstance(caught.value, ValueError)
+    assert recorder.requests == []
+
+
+@pytest.mark.parametrize("option", [{"timeout": "2"}, {"max_retries": "2"}], ids=str)
+def test_an_option_of_a_wrong_type_is_refused_before_anything_is_sent(
+    option: dict[str, Any], client: VideosClient, recorder: RequestRecorder
+) -> None:
+    """A text from the environment would be noticed only after the answer, and a job lost with it."""
+    with pytest.raises(TypeError, match="number"):
+        client.create_video(**BARE, **option)
     assert recorder.requests == []
 
 
@@ -141,6 +159,22 @@ def test_an_error_says_how_often_it_was_tried(
     assert (error.repeats, error.ambiguous, len(seen)) == (repeats, ambiguous, repeats + 1)
     assert said in str(error)
     assert ("it was not repeated again: look before" in str(error)) is (ambiguous and repeats > 0)
+    assert len(clock.pauses) == repeats
+
+
+@pytest.mark.parametrize(
+    ("after", "retries", "repeats"), [("1", 2, 2), ("1", 0, 0), ("3600", 2, 0)], ids=["used-up", "none", "too-long"]
+)
+def test_an_error_blames_no_doubt_where_the_server_asked_to_be_asked_again(
+    after: str, retries: int, repeats: int, clock: Clock
+) -> None:
+    """What ended the repeating was a limit, and that it may have been carried out is said all the same."""
+    answer, seen = handler(httpx.Response(503, headers={"Retry-After": after}))
+    with pytest.raises(errors.ServiceUnavailableError) as caught:
+        client_of(answer).create_video(**BARE, max_retries=retries)
+    assert (caught.value.ambiguous, caught.value.repeats, len(seen)) == (True, repeats, repeats + 1)
+    assert "not repeated" not in str(caught.value)
+    assert str(caught.value).endswith(". It may have been carried out: look before you try again.")
     assert len(clock.pauses) == repeats
 
 

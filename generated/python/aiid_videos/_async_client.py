@@ -34,13 +34,15 @@ T = TypeVar("T")
 class AsyncVideosClient:
     """One multipart form in front of 33 video models, answered by an asynchronous job.
 
-    Use it as an async context manager, or close it.
+    Use it as an async context manager, or close it. It can be shared by event loops, which
+    have connections of their own.
 
     Args:
         token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
         base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or
             else the contract's server.
-        timeout: Seconds, or an `httpx.Timeout`.
+        timeout: Seconds for each step (to connect, to send or receive the next piece; all of a call may take
+            longer), or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
             asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
             request that may have been carried out is only repeated where that is harmless.
@@ -64,7 +66,9 @@ class AsyncVideosClient:
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
-        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        if base_url is None:
+            base_url = os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL
+        self._base_url = checked_url(base_url)
         self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
         self._is_raw = False
         self._lanes: AsyncLanes | AsyncOwnLane = (
@@ -263,7 +267,7 @@ class AsyncVideosClient:
                 or as an object.
             parameters: Further model parameters.
             extra_fields: Fields that the contract does not name.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
             extra_headers: Headers that the contract does not name.
 
@@ -322,7 +326,7 @@ class AsyncVideosClient:
 
         Args:
             video_id: The `id` of the task, as its creation answered it.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
             extra_headers: Headers that the contract does not name.
 
@@ -373,7 +377,7 @@ class AsyncVideosClient:
                 at the next attempt or the next call, if the server can send parts.
             on_progress: Called with the number of bytes that were written, and of all if the
                 server says it; awaited where it returns an awaitable.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
             extra_headers: Headers that the contract does not name.
 
@@ -418,7 +422,7 @@ class AsyncVideosClient:
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
                 that asks for more gets it.
             on_progress: Called with the job each time it has changed, and awaited where it returns an awaitable.
-            timeout: For each single look: seconds, or an `httpx.Timeout`.
+            timeout: For each single look: seconds for each step, or an `httpx.Timeout`.
 
         Raises:
             JobFailedError: The job failed; the error says why.
@@ -526,7 +530,7 @@ class AsyncVideosClient:
                 or as an object.
             parameters: Further model parameters.
             extra_fields: Fields that the contract does not name.
-            timeout: For each single request: seconds, or an `httpx.Timeout`.
+            timeout: For each single request: seconds for each step, or an `httpx.Timeout`.
             max_retries: How often to try again to make the job; the client's own where it is None.
             extra_headers: Headers that the contract does not name, in the request that makes the job.
             deadline: How long to wait at most, in seconds from now. The request that makes the job is not

@@ -113,11 +113,20 @@ def each(
     return [made for value in values for made in part(name, value, *accepted)]
 
 
-def more(values: Mapping[str, object]) -> list[Part]:
-    """Parts that the contract does not name."""
+def with_more(parts: list[Part], values: Mapping[str, object]) -> list[Part]:
+    """Parts, and those that the contract does not name.
+
+    Raises:
+        InvalidRequestError: A field would be sent twice.
+    """
+    named = {name for name, _ in parts}
     for name in values:
         _encoded("a field's name", name)
-    return [part for name, value in values.items() for part in either(name, value)]
+        if name in named:
+            raise InvalidRequestError(
+                f"{name} is given twice: by itself, and among the extra fields"
+            )
+    return [*parts, *(part for name, value in values.items() for part in either(name, value))]
 
 
 def json_body(value: object) -> bytes:

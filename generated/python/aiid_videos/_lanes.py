@@ -14,7 +14,12 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["AsyncLanes", "Lanes", "NoLaneError", "is_crowded"]
 
@@ -128,7 +133,7 @@ class Lanes:
 
     def __init__(self, make: Callable[[], Any], most: int | None = None) -> None:
         self._make = make
-        self._slots = _Slots(most)
+        self._slots = _Slots(_checked(most))
         self._lock = threading.Lock()
 
     @property
@@ -209,11 +214,31 @@ class _Task:
 
 
 class AsyncLanes:
-    """The same for tasks of one event loop."""
+    """The same for tasks; each event loop has lanes of its own, because a connection is of no use in another one."""
 
     def __init__(self, make: Callable[[], Any], most: int | None = None) -> None:
         self._make = make
-        self._slots = _Slots(most)
+        self._most = _checked(most)
+        self._by_loop: dict[asyncio.AbstractEventLoop, _Slots] = {}
+        self._is_closed = False
+
+    @property
+    def _slots(self) -> _Slots:
+        """The slots of the event loop that runs."""
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
+        if loop not in self._by_loop:
+            self._forget()
+            self._by_loop[loop] = _Slots(self._most)
+            if self._is_closed:
+                self._by_loop[loop].close()
+        return self._by_loop[loop]
+
+    def _forget(self) -> None:
+        """Forget the connections of loops that have ended: they ended with them."""
+        for loop in [loop for loop in tuple(self._by_loop) if loop.is_closed()]:
+            self._by_loop.pop(loop, None)
 
     @property
     def is_shared(self) -> bool:
@@ -227,14 +252,15 @@ class AsyncLanes:
         Raises:
             NoLaneError: None became free in time.
         """
-        if not self._slots.take():
-            await self._wait(ends)
+        slots = self._slots
+        if not slots.take():
+            await self._wait(slots, ends)
         lane, surplus, trouble = None, [], None
         try:
-            lane = self._slots.pop()
+            lane = slots.pop()
             lane = self._make() if lane is None else lane
             yield lane
-            surplus = self._slots.keep(lane)
+            surplus = slots.keep(lane)
         except BaseException as error:
             trouble, surplus = error, [lane]
             raise
@@ -244,14 +270,14 @@ class AsyncLanes:
                     if each is not None:
                         await each.aclose()
             finally:
-                self._slots.give(trouble)
+                slots.give(trouble)
                 trouble = None
 
-    async def _wait(self, ends: float) -> None:
+    async def _wait(self, slots: _Slots, ends: float) -> None:
         import asyncio
 
         waiter = _Task()
-        self._slots.wait(waiter)
+        slots.wait(waiter)
         try:
             async with asyncio.timeout(None if math.isinf(ends) else ends - time.monotonic()):
                 await waiter.may_go
@@ -260,15 +286,20 @@ class AsyncLanes:
             was_let_go = waiter.may_go.done() and not waiter.may_go.cancelled()
             waiter.may_go.cancel()
             if was_let_go:
-                self._slots.give()
+                slots.give()
             if isinstance(error, TimeoutError):
                 raise NoLaneError from None
             raise
 
     async def aclose(self) -> None:
-        """Close all lanes; those that are in use, when their calls end."""
-        for lane in self._slots.close():
-            await lane.aclose()
+        """Close all lanes of this loop, those that are in use when their calls end; let go of those of other loops."""
+        self._is_closed = True
+        here = self._slots
+        for slots in tuple(self._by_loop.values()):
+            lanes = slots.close()
+            if slots is here:
+                for lane in lanes:
+                    await lane.aclose()
 
 
 class OwnLane:
@@ -314,6 +345,12 @@ def is_crowded(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _checked(most: int | None) -> int | None:
+    if most is not None and most < 1:
+        raise ConfigurationError("there must be a connection at least")
+    return most
 
 
 def _affordable() -> int:

@@ -48,12 +48,27 @@ class Upload:
             self.rewinds = True
         if not isinstance(source, Path) or self.size is None or self.size > _SMALL:
             return None
-        whole = b"".join(self.chunks())
+        whole = b"".join(self._pieces())
         self.close()
         return whole
 
     def chunks(self) -> Iterator[bytes]:
-        """Read it to its end, or as far as it was announced."""
+        """Read it to its end, or as far as it was announced.
+
+        Raises:
+            OSError: It cannot be read, or has become shorter meanwhile.
+        """
+        size = 0
+        for piece in self._pieces():
+            size += len(piece)
+            yield piece
+        if self.size is not None and size < self.size:
+            name = getattr(self._file, "name", "a file")
+            raise OSError(
+                f"{name} became shorter while it was sent: {size} bytes of {self.size} were there"
+            )
+
+    def _pieces(self) -> Iterator[bytes]:
         file, left = self._file, self.size
         while file is not None and (left is None or left > 0):
             chunk = file.read(_CHUNK if left is None else min(_CHUNK, left))

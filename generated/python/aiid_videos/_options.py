@@ -63,7 +63,7 @@ class CallOptions(TypedDict, total=False):
     """What every call takes beside its own arguments; None and what is missing stand for what the client says.
 
     Attributes:
-        timeout: Seconds, or an `httpx.Timeout`.
+        timeout: Seconds for each step (to connect, to send or receive the next piece), or an `httpx.Timeout`.
         max_retries: How often to try again.
         extra_headers: Headers that the contract does not name.
     """
@@ -85,16 +85,20 @@ class Settings(NamedTuple):
 
         Raises:
             InvalidRequestError: A header cannot be sent.
+            TypeError: Something is of a wrong type.
         """
         timeout, retries, headers = (
             options.get("timeout"),
             options.get("max_retries"),
             options.get("extra_headers"),
         )
+        if retries is not None and not isinstance(cast("Any", retries), (int, float)):
+            # Now, because it would be noticed only when an answer is there, which would be lost.
+            raise TypeError(f"max_retries is a number, not {type(retries).__name__}")
         return Settings(
             self.timeouts if timeout is None else timeouts(timeout),
             self.max_retries if retries is None else retries,
-            {**self.headers, **_checked(headers)} if headers else self.headers,
+            _replaced(self.headers, _checked(headers)) if headers else self.headers,
         )
 
 
@@ -104,7 +108,20 @@ def timeouts(given: Timeout) -> Timeouts:
         return given
     if isinstance(given, (int, float)):
         return Timeouts(given, given, given, given)
+    if not hasattr(given, "connect"):
+        raise TypeError(
+            f"a timeout is a number of seconds, or an httpx.Timeout, not {type(given).__name__}"
+        )
     return Timeouts(given.connect, given.read, given.write, given.pool)
+
+
+def _replaced(headers: Mapping[str, str], others: Mapping[str, str]) -> Mapping[str, str]:
+    """Some headers, and others in place of those that have the same name, in whichever case."""
+    replaced = {name.lower() for name in others}
+    return {
+        **{name: value for name, value in headers.items() if name.lower() not in replaced},
+        **others,
+    }
 
 
 def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:

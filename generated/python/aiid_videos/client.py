@@ -43,7 +43,8 @@ class VideosClient:
         token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
         base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or
             else the contract's server.
-        timeout: Seconds, or an `httpx.Timeout`.
+        timeout: Seconds for each step (to connect, to send or receive the next piece; all of a call may take
+            longer), or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
             asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
             request that may have been carried out is only repeated where that is harmless.
@@ -67,7 +68,9 @@ class VideosClient:
         http_client: HttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
-        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
+        if base_url is None:
+            base_url = os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL
+        self._base_url = checked_url(base_url)
         self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
         self._is_raw = False
         self._lanes: Lanes | OwnLane = (
@@ -256,7 +259,7 @@ class VideosClient:
                 or as an object.
             parameters: Further model parameters.
             extra_fields: Fields that the contract does not name.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
             extra_headers: Headers that the contract does not name.
 
@@ -315,7 +318,7 @@ class VideosClient:
 
         Args:
             video_id: The `id` of the task, as its creation answered it.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
             extra_headers: Headers that the contract does not name.
 
@@ -366,7 +369,7 @@ class VideosClient:
                 at the next attempt or the next call, if the server can send parts.
             on_progress: Called with the number of bytes that were written, and of all if the
                 server says it.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
             extra_headers: Headers that the contract does not name.
 
@@ -413,7 +416,7 @@ class VideosClient:
                 that asks for more gets it.
             on_progress: Called with the job each time it has changed.
             cancel: Ends the waiting when it is set.
-            timeout: For each single look: seconds, or an `httpx.Timeout`.
+            timeout: For each single look: seconds for each step, or an `httpx.Timeout`.
 
         Raises:
             JobFailedError: The job failed; the error says why.
@@ -520,7 +523,7 @@ class VideosClient:
                 or as an object.
             parameters: Further model parameters.
             extra_fields: Fields that the contract does not name.
-            timeout: For each single request: seconds, or an `httpx.Timeout`.
+            timeout: For each single request: seconds for each step, or an `httpx.Timeout`.
             max_retries: How often to try again to make the job; the client's own where it is None.
             extra_headers: Headers that the contract does not name, in the request that makes the job.
             deadline: How long to wait at most, in seconds from now. The request that makes the job is not

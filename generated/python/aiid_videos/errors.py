@@ -117,8 +117,8 @@ class TransportError(VideosError):
 
     Attributes:
         request: What was asked.
-        ambiguous: The server may have carried it out all the same. It was not repeated then, because
-            that could do the same thing twice: look before you try again.
+        ambiguous: The server may have carried it out all the same: look before you try again, because
+            that could do the same thing twice. The client repeats it only where the server asks for that.
         repeats: How often it was sent again before.
     """
 
@@ -147,8 +147,8 @@ class AnswerError(VideosError):
         content: The body as it came.
         answer: The body read as JSON, None where it is none.
         request: What was asked.
-        ambiguous: The server may have carried it out all the same. It was not repeated then, because
-            that could do the same thing twice: look before you try again.
+        ambiguous: The server may have carried it out all the same: look before you try again, because
+            that could do the same thing twice. The client repeats it only where the server asks for that.
         repeats: How often it was sent again before.
         retry_after: Seconds that the server asks to wait before the next attempt, if it does.
         may_lack_operation: Servers may do without the operation, and perhaps this one does.
@@ -182,6 +182,7 @@ class AnswerError(VideosError):
         reason = (
             f"{status_code} {code}: {message}" if code else f"{status_code}: {message}"
         ) + _repeated(repeats)
+        was_asked = status_code in (429, 503) and retry_after is not None
         where = f"{request.method} {request.url}" + (
             f", request id {request_id}" if request_id else ""
         )
@@ -191,7 +192,7 @@ class AnswerError(VideosError):
             if may_lack_operation
             else ""
         )
-        super().__init__(f"{reason} ({where}){_warning(ambiguous, repeats)}{missing}")
+        super().__init__(f"{reason} ({where}){_warning(ambiguous, repeats, was_asked)}{missing}")
 
 
 class UndecodableAnswerError(AnswerError):
@@ -359,9 +360,12 @@ def _repeated(repeats: int) -> str:
     return f"; repeated {'once' if repeats == 1 else f'{repeats} times'}" if repeats else ""
 
 
-def _warning(ambiguous: bool, repeats: int) -> str:
+def _warning(ambiguous: bool, repeats: int, was_asked: bool = False) -> str:
     if not ambiguous:
         return ""
+    if was_asked:
+        # It was no doubt that ended the repeating, but a limit: of retries, or of patience.
+        return ". It may have been carried out: look before you try again."
     again = " again" if repeats else ""
     return (
         f". It may have been carried out, so it was not repeated{again}: look before you try again."
