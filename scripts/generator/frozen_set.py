@@ -24,8 +24,8 @@ def write(contract: Contract, folder: Path) -> None:
     kept = FOLDER / f"{name}.yaml"
     if name in released() and (not kept.is_file() or kept.read_text(encoding="utf-8") != text):
         raise UsageError(
-            f"{contract.path}:{contract.document.line('#/info/version')}: what is asked is no longer what version {name}"
-            " asks, which is released; raise info.version, then run this again"
+            f"{contract.path}:{contract.document.line('#/info/version')}: what is asked is no longer what {name} asks,"
+            " which is released; raise info.version, then run this again"
         )
     (folder / kept.name).write_text(text, encoding="utf-8")
 
