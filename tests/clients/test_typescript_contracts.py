@@ -12,8 +12,8 @@ import pytest
 from conformance.clients.judging import judge
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract, ContractSource, load
-from conformance.vectors import vectors
 from conformance.errors import ContractError
+from conformance.vectors import vectors
 from scripts.generator.typescript import packing, write_typescript
 from scripts.node import packages
 from tests.client import contracts, growth
