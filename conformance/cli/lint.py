@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 
 __all__ = ["lint_command"]
 
-_DEMAND = "the set of the project's own version has what is asked of servers and clients, and released sets stay"
+_DEMAND = "the set of the own version has what is asked of servers and clients, and released sets stay as they are"
 _SIDES = ("examples", "errors", "encodings", "provenance", "rules", "any")
 
 

@@ -198,7 +198,7 @@ def test_a_released_set_stays_and_what_is_newer_is_news(checkout: Checkout, smal
 
 
 def test_a_client_of_an_older_set_stays_green(checkout: Checkout, tmp_path: Path) -> None:
-    """What is new, and what became a MUST, fails no client until it is scored by the newer set."""
+    """What is new, or has become a MUST, fails no client until its user takes the newer set."""
     checkout.release()
     choice, report = ("--only", "*/line-feed", "--only", "*/takes"), tmp_path / "report.json"
     adapter = ("--", *broken("rewrites-line-ends", str(checkout.contract)))

@@ -74,7 +74,7 @@ def fresh_text(contract: Contract, vectors: Mapping[str, Level]) -> str:
 
     Args:
         contract: of the project.
-        vectors: what its clients are judged by, and how binding each is: that is none of this room's business.
+        vectors: what its clients are judged by, and how binding each is; rooms above this one know.
     """
     name = set_name(contract)
     lines = [
