@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import evolve
 
-from conformance.cli.excusing import baseline_options, excuses_of
+from conformance.cli.excusing import baseline_options, excuses_of, in_set_words, set_option
 from conformance.cli.failing import fail_on, failing_options
 from conformance.cli.options import contract_options, load_contract, terminal
 from conformance.cli.output import eventless_report_options, outputs_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["client_command"]
 
 _EXAMPLES = ("python", "typescript", "go")
+_NO_BOUNDARY = "no form with a text came through, from which a boundary could be learnt"
 
 
 @click.command("client", context_settings={"ignore_unknown_options": False})
@@ -69,6 +70,7 @@ _EXAMPLES = ("python", "typescript", "go")
     help="How long the whole run may take; what is left then was not run.",
 )  # fmt: skip
 @failing_options
+@set_option
 @baseline_options
 @eventless_report_options
 def client_command(source: ContractSource, command: Sequence[str], **settings: Any) -> ExitCode:
@@ -77,19 +79,20 @@ def client_command(source: ContractSource, command: Sequence[str], **settings: A
     COMMAND starts your adapter, a small program that drives the client and speaks JSON lines over its standard input
     and output. `--example python` prints one; docs/sdk-teams.md has the protocol.
     """
-    from conformance.clients.boundaries import stand_in
     from conformance.clients.choice import chosen, vector_named
-    from conformance.vectors import vectors
+    from conformance.clients.judged_by import judged_by
+    from conformance.requirements.sets import set_for
 
     if settings["example"] is not None:
         click.echo(_example(settings["example"]), nl=False)
         return ExitCode.CONFORMS
     contract = load_contract(source)
-    every = (*vectors(contract), *filter(None, [stand_in(contract, vectors(contract))]))
+    every = judged_by(contract)
     wanted = chosen(every, settings["only"], settings["skip"])
     if settings["lists"]:
+        scored = set_for(contract, settings["set_name"], "vectors")
         for vector in wanted:
-            click.echo(f"{vector.level.value:6} {vector.id}  {vector.sentence}")
+            click.echo(f"{vector.level.value:6} {vector.id}{in_set_words(vector.id, scored)}  {vector.sentence}")
         return ExitCode.CONFORMS
     if not command:
         raise UsageError("name the command that starts your adapter behind `--`; `client --example python` prints one")
@@ -108,7 +111,7 @@ def _judged(
     from conformance.reports.terminal import render
 
     failing, outputs = fail_on(settings), outputs_of(settings)
-    excuses = excuses_of(None, {**settings, "set_name": None})
+    excuses = excuses_of(contract, settings, "vectors")
     outputs.prepare(has_events=False)
     credential = _credential(contract)
     with kept_secret(Target("", credential.token)):
@@ -116,7 +119,7 @@ def _judged(
         outputs.clear()
         judged = _tried(contract, wanted, every, command, credential, settings)
         names = {vector.id for vector in wanted}
-        judged = evolve(judged, trials=tuple(trial for trial in judged.trials if trial.vector.id in names))
+        judged = evolve(judged, trials=tuple(_each(wanted, judged.trials)))
         made = client_report(
             contract, judged, command, credential, begun, time.monotonic() - clock, failing,
             [vector.id for vector in every if vector.id not in names],
@@ -160,6 +163,15 @@ def _tried(
         return judge(
             contract, tried, command, credential, limits, lambda _: progress.advance(task), collides=collides
         )  # fmt: skip
+
+
+def _each(wanted: Sequence[Vector], trials: Sequence[Trial]) -> Iterator[Trial]:
+    """Yield a trial for each vector that is wanted, the one of the boundary included, where none was learnt."""
+    from conformance.clients.trial import Trial
+
+    found = {trial.vector.id: trial for trial in trials}
+    for vector in wanted:
+        yield found.get(vector.id) or Trial(vector, not_run=_NO_BOUNDARY)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from datetime import datetime
 from conformance import __version__
 from conformance.checks.verdicts import Decision
 from conformance.clients.flaw import ClientFlaw, mending
+from conformance.clients.judged_by import CONDUCT, CONDUCT_LEVEL
 from conformance.clients.judging import Judged
 from conformance.clients.received import Received
 from conformance.clients.requests_judged import MadeUpToken
@@ -26,7 +27,6 @@ __all__ = ["client_report", "wire_text"]
 
 _LONGEST_REQUEST = 4_000
 _FLAWS_TOLD = 3
-_CONDUCT = "client/adapter"
 
 
 def client_report(
@@ -115,8 +115,8 @@ class _Writer:
     def conduct(self, flaws: Sequence[ClientFlaw]) -> Line:
         """Write the line of the adapter itself."""
         return Line(
-            id=_CONDUCT,
-            level="SHOULD",
+            id=CONDUCT,
+            level=CONDUCT_LEVEL.value,
             layer=Layer.CLIENT.value,
             verdict=(Decision.FAIL if flaws else Decision.PASS).value,
             statement="The adapter speaks when it is asked, and ends with 0 and all its processes after `bye`.",

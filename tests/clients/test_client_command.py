@@ -19,6 +19,7 @@ from conformance.clients.boundaries import COLLISION
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.report import Report
+from conformance.requirements.sets import names
 from conformance.vectors import vectors
 from tests.clients.judged import ROOT, broken, misbehaving
 
@@ -146,6 +147,19 @@ def test_the_collision_of_boundaries_is_tried_alone(contract: Contract) -> None:
     assert "2 of 2 vectors decided" in said.stdout
     assert client("--vector", name, "--", *broken("honest")).code == ExitCode.CONFORMS
     assert COLLISION not in client("--verbose", *FEW, "--", *broken("honest")).stdout
+
+
+def test_where_no_boundary_is_learnt_the_report_says_so(contract: Contract, tmp_path: Path) -> None:
+    """A client that sends no form at all has a line for the vector that would be made of its boundary, and its set."""
+    name, path = f"{contract.billable[0].id}/request/{COLLISION}", tmp_path / "report.json"
+    said = client("--vector", name, "--report-json", path, "--", *misbehaving("works"))
+    assert said.code == ExitCode.INCOMPLETE
+    made = Report.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    assert [line.reason for line in made.verdicts if line.id == name] == [
+        "no form with a text came through, from which a boundary could be learnt"
+    ]
+    assert (made.requirement_set, made.headlines) == (names()[-1], ())
+    assert not any(line.news for line in made.verdicts)
 
 
 def test_vectors_are_listed_and_chosen(contract: Contract) -> None:
