@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many workers `auto` stands for: half as many again as there are cores, as many tests just wait."""
+    """Return how many workers `auto` stands for: more than there are cores, as many tests wait most of the time."""
     return (os.cpu_count() or 1) * 3 // 2 + 1
 
 
