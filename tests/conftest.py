@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -23,6 +24,12 @@ from conformance.selftest import FOLLOW, LIMIT, PACE, Examination, everything, e
 
 CEILING = 60
 Matrix = Mapping[str, Examination]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard: a run that a script starts with `&` hands its children down to ignore it, as it does."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
