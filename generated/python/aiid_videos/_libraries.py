@@ -54,22 +54,25 @@ class AsyncHttpClient(Protocol):
 
 
 def own_client(given: Any, close: str) -> Any:
-    """Return a client of the caller's own, which ends by the method of the given name.
+    """Return an HTTP client of the caller's own, which ends by the method of the given name.
 
     Raises:
         ConfigurationError: It awaits where it should block, or the other way round, or is something else.
     """
     if all(callable(getattr(given, name, None)) for name in ("build_request", "send", close)):
         return given
-    kind, wanted = type(given).__name__, ("httpx.Client", "httpx.AsyncClient")[close == "aclose"]
-    one, other = ("VideosClient", "AsyncVideosClient")[:: -1 if close == "aclose" else 1]
-    if callable(getattr(given, "close" if close == "aclose" else "aclose", None)) and hasattr(
-        given, "build_request"
-    ):
-        raise ConfigurationError(
-            f"http_client: a {kind} is for {other}; {one} takes an {wanted}, or one like it"
-        )
-    raise ConfigurationError(f"http_client: a {kind} is no {wanted}, and not like one")
+    blocks = close == "close"
+    kind, other = (
+        ("httpx.Client", "AsyncVideosClient") if blocks else ("httpx.AsyncClient", "VideosClient")
+    )
+    hint = (
+        f"; that belongs to {other}"
+        if callable(getattr(given, "aclose" if blocks else "close", None))
+        else ""
+    )
+    raise ConfigurationError(
+        f"http_client takes an {kind}, or what has its surface, not a {type(given).__name__}{hint}"
+    )
 
 
 def one_connection(kind: str) -> Callable[[], Any]:

@@ -207,7 +207,7 @@ class Waiting:
         """
         self._asked = retry_after(response.headers.get("Retry-After", "")) or 0.0
         job = expect(response, Video, optional=True)
-        if not job.id:
+        if not job.id or not _name_of(job):
             # Who asked for it knows, and whoever is handed it needs to.
             job = evolve(job, id=self.id)
         before, self.job = self.job, job

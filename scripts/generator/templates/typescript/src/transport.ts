@@ -74,10 +74,11 @@ const ONCE = { redirect: "error", window: null } as const;
 /** Sends what an operation asks for. */
 export class Transport {
   readonly #settings: TransportSettings;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(settings: TransportSettings) {
-    const headers = checkedHeaders(settings.headers, settings.credentials.headers);
-    this.#settings = { ...settings, headers, baseUrl: checkedUrl(settings.baseUrl) };
+    this.#settings = { ...settings, baseUrl: checkedUrl(settings.baseUrl) };
+    this.#headers = checkedHeaders(settings.headers, settings.credentials.headers);
   }
 
   /** Call an operation; return what it answers. */
@@ -106,7 +107,7 @@ export class Transport {
         accepted(operation),
         contentType === undefined ? {} : { "Content-Type": contentType },
         headers(operation, given),
-        this.#settings.headers,
+        this.#headers,
         checkedHeaders(options.headers, credentials.headers),
       ),
     };
