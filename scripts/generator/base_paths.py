@@ -10,7 +10,7 @@ __all__ = ["shared_path"]
 
 
 def shared_path(contract: Contract) -> str:
-    """Return the folder that all paths lie in, such as `/v1`; empty where there is none, or a server's URL ends with it.
+    """Return the folder of all paths, such as `/v1`; empty where there is none, or a server's URL ends with it.
 
     A base URL that ends with it is one of those that other clients want, and never where this contract's paths begin.
     """

@@ -78,7 +78,7 @@ def test_a_client_of_the_wrong_kind_is_refused_at_once(library: ModuleType) -> N
     ):
         with pytest.raises(errors.ConfigurationError, match=f"not a {type(given).__name__}; that belongs to {other}$"):
             ours(token=TOKEN, http_client=given)
-        with pytest.raises(errors.ConfigurationError, match="not a str$"):
+        with pytest.raises(errors.ConfigurationError, match=r"not a str$"):
             ours(token=TOKEN, http_client=cast("Any", "http://proxy.example"))
 
 

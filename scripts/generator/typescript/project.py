@@ -32,10 +32,10 @@ _SUFFIX = ".jinja"
 # What the package exports beside the types of the contract.
 _IN_USE = frozenset(
     {"AnswerError", "AnswerFacts", "AnswerInfo", "CallOptions", "CancelledError", "Circumstances", "ClientError"}
-    | {"ConfigurationError", "Download", "GivenHeaders", "JobError", "JobFacts", "JobFailedError", "NotOfferedError", "Operations"}
+    | {"ConfigurationError", "Download", "JobError", "JobFacts", "JobFailedError", "NotOfferedError", "Operations"}
     | {"RefusedError", "SentRequest", "ServerError", "Stage", "StatusError", "TimedOutError", "TransportError"}
     | {"UndecodableAnswerError", "WaitCancelledError", "WaitError", "WaitOptions", "WaitRefusedError"}
-    | {"WaitTimedOutError"}
+    | {"GivenHeaders", "WaitTimedOutError"}
 )
 
 
