@@ -67,7 +67,7 @@ export interface Circumstances {
 export class TransportError extends VideosError {
   /** What was asked. */
   readonly request: SentRequest;
-  /** The server may have carried it out all the same: look before you try again. The client does not from there on. */
+  /** The server may have carried it out all the same: look before you try again, because that could do it twice. */
   readonly ambiguous: boolean;
   /** How often it was tried again before this was given up. */
   readonly repeats: number;
@@ -115,7 +115,7 @@ export class AnswerError extends VideosError {
   readonly answer: unknown;
   /** What was asked. */
   readonly request: SentRequest;
-  /** The server may have carried it out all the same: look before you try again. The client does not from there on. */
+  /** The server may have carried it out all the same: look before you try again, because that could do it twice. */
   readonly ambiguous: boolean;
   /** How often it was tried again before this was given up. */
   readonly repeats: number;
