@@ -13,7 +13,7 @@ from conformance.vectors import Vector
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "sk-judge-7c1e5f3a9b2d4860"
-QUICK = TimeLimits(start=60.0, call=3.0, silence=0.3, wait=0.7, grace=3.0, whole=600.0)
+QUICK = TimeLimits(start=60.0, call=8.0, silence=0.3, wait=0.7, grace=6.0, whole=600.0)
 
 
 def judged(contract: Contract, vectors: Sequence[Vector], command: Sequence[str], limits: TimeLimits = QUICK) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -20,6 +22,7 @@ from conformance.reports.client_report import client_report
 from conformance.vectors import Vector, vectors
 from tests.clients.judged import QUICK, TOKEN, judged, misbehaving
 
+_MARK = "VIDEOS_TEST_ADAPTERS"
 SHORT = TimeLimits(start=60.0, call=0.4, silence=0.2, grace=0.6, whole=600.0)
 NONSENSE = (
     "says-no-json", "answers-another-call", "answers-with-a-text-for-an-id", "gives-no-outcome", "gives-no-value",
@@ -37,19 +40,31 @@ def _kinds(made: Judged) -> list[set[str]]:
     return [{flaw.kind for flaw in trial.flaws} for trial in made.trials]
 
 
-def _running(way: str) -> list[str]:
-    """Return the processes that an adapter has left, by what the system says of them."""
-    listed = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
-    return [line for line in listed.splitlines() if f"misbehaving.py {way}" in line]
+@pytest.fixture(autouse=True)
+def mark(monkeypatch: pytest.MonkeyPatch) -> str:
+    """What every process that a test starts has in its environment, and no other process of this machine."""
+    mark = f"{_MARK}={uuid4().hex}"
+    monkeypatch.setenv(*mark.split("="))
+    return mark
+
+
+def _left(mark: str) -> list[str]:
+    """Return the processes that a test has left."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in (place / "environ").read_bytes().split(b"\0"):
+                found.append((place / "cmdline").read_text("utf-8", "replace"))
+    return found
 
 
 @pytest.mark.parametrize("way", NONSENSE)
-def test_nonsense_is_a_finding(contract: Contract, some: tuple[Vector, ...], way: str) -> None:
+def test_nonsense_is_a_finding(contract: Contract, some: tuple[Vector, ...], way: str, mark: str) -> None:
     """What the protocol does not have is told with the line that was written, vector by vector, on a new process."""
     made = judged(contract, some, misbehaving(way))
     assert _kinds(made) == [{"nonsense"}] * len(some)
     assert made.trouble is None
-    assert _running(way) == []
+    assert _left(mark) == []
 
 
 @pytest.mark.parametrize(
@@ -60,27 +75,27 @@ def test_nonsense_is_a_finding(contract: Contract, some: tuple[Vector, ...], way
         ("closes-its-output", "closed its output and went on instead of answering"),
     ],
 )
-def test_a_crash_is_a_finding(contract: Contract, some: tuple[Vector, ...], way: str, said: str) -> None:
+def test_a_crash_is_a_finding(contract: Contract, some: tuple[Vector, ...], way: str, said: str, mark: str) -> None:
     """An adapter that ends is started again for the next vector, and how it ended is told."""
     made = judged(contract, some, misbehaving(way))
     assert _kinds(made) == [{"crash"}] * len(some)
     assert all(said in trial.flaws[0].message for trial in made.trials)
-    assert _running(way) == []
+    assert _left(mark) == []
 
 
 @pytest.mark.parametrize("way", ["keeps-silent", "never-reads"])
-def test_silence_is_a_finding(contract: Contract, some: tuple[Vector, ...], way: str) -> None:
+def test_silence_is_a_finding(contract: Contract, some: tuple[Vector, ...], way: str, mark: str) -> None:
     """An adapter that does not answer is ended, and the run goes on."""
     made = judged(contract, some, misbehaving(way), SHORT)
     assert _kinds(made) == [{"hang"}] * len(some)
-    assert _running(way) == []
+    assert _left(mark) == []
 
 
-def test_a_line_without_end_is_a_finding(contract: Contract, some: tuple[Vector, ...]) -> None:
+def test_a_line_without_end_is_a_finding(contract: Contract, some: tuple[Vector, ...], mark: str) -> None:
     """Output that never ends fills no memory, and ends no run."""
     made = judged(contract, some[:1], misbehaving("writes-without-end"), QUICK)
     assert _kinds(made) in ([{"nonsense"}], [{"hang"}])
-    assert _running("writes-without-end") == []
+    assert _left(mark) == []
 
 
 def test_a_noisy_adapter_is_heard(contract: Contract, some: tuple[Vector, ...]) -> None:
@@ -101,7 +116,7 @@ def test_a_noisy_adapter_is_heard(contract: Contract, some: tuple[Vector, ...]) 
     ],
 )
 def test_bad_conduct_is_a_finding(
-    contract: Contract, some: tuple[Vector, ...], way: str, said: str, monkeypatch: pytest.MonkeyPatch
+    contract: Contract, some: tuple[Vector, ...], way: str, said: str, monkeypatch: pytest.MonkeyPatch, mark: str
 ) -> None:
     """An adapter that speaks unasked, or does not end, is told so; and it ends all the same.
 
@@ -111,7 +126,7 @@ def test_bad_conduct_is_a_finding(
     made = judged(contract, some, misbehaving(way), SHORT)
     found = [*made.conduct, *(flaw for trial in made.trials for flaw in trial.flaws)]
     assert any(re.search(said, flaw.message) for flaw in found)
-    assert _running(way) == []
+    assert _left(mark) == []
 
 
 @pytest.mark.parametrize(
@@ -123,13 +138,13 @@ def test_bad_conduct_is_a_finding(
     ],
 )
 def test_an_adapter_that_cannot_start_ends_the_run(
-    contract: Contract, some: tuple[Vector, ...], way: str, said: str
+    contract: Contract, some: tuple[Vector, ...], way: str, said: str, mark: str
 ) -> None:
     """Without a hello nothing can be decided; why is said in one sentence."""
     with pytest.raises(TargetError, match="the adapter ") as caught:
         judged(contract, some, misbehaving(way))
     assert said in str(caught.value)
-    assert _running(way) == []
+    assert _left(mark) == []
 
 
 def test_a_program_that_says_nothing_ends_the_run(contract: Contract, some: tuple[Vector, ...]) -> None:
@@ -173,15 +188,16 @@ def test_the_last_words_hold_no_token(contract: Contract, some: tuple[Vector, ..
 
 
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_judge_leaves_no_adapter(tmp_path: Path, wish: signal.Signals) -> None:
+def test_an_interrupted_judge_leaves_no_adapter(tmp_path: Path, wish: signal.Signals, mark: str) -> None:
     """Ctrl-C, or a CI that is cancelled, ends the adapter as well, which has a process group of its own."""
-    mark = tmp_path / "started"
-    script = f"open({str(mark)!r}, 'w').close(); import time; time.sleep(600)  # misbehaving.py interrupted"
+    started = tmp_path / "started"
+    script = f"open({str(started)!r}, 'w').close(); import time; time.sleep(600)"
     command = [sys.executable, "-m", "conformance", "client", "--", sys.executable, "-c", script]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not mark.exists() and process.poll() is None:
+    while not started.exists() and process.poll() is None:
         os.sched_yield()
+    assert len(_left(mark)) == 2, "the judge and its adapter"
     process.send_signal(wish)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.decode().strip().splitlines()[-1]) == (3, "interrupted")
-    assert _running("interrupted") == []
+    assert _left(mark) == []
