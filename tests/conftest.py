@@ -28,15 +28,21 @@ Matrix = Mapping[str, Examination]
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the matrix last; leave out what takes long unless -m speaks of it, so that any other -m stays quick.
 
-    Thorough tests are left out of a run of everything, but for CI's; who names a file wants all that is in it.
+    The matrix and thorough tests are left out of a run of everything, but for CI's; who names a file wants all that is
+    in it.
     """
     items.sort(key=_needs_matrix)
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and "CI" not in os.environ
-    for name, is_out in (("slow", True), ("thorough", is_whole)):
+    for name, is_out in (("slow", True), ("thorough", is_whole), ("matrix", is_whole)):
         if is_out and name not in config.option.markexpr:
             out = [item for item in items if item.get_closest_marker(name)]
             config.hook.pytest_deselected(items=out)
             items[:] = [item for item in items if not item.get_closest_marker(name)]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `auto` stands for: more than there are cores, as many tests wait most of the time."""
+    return (os.cpu_count() or 1) * 3 // 2 + 1
 
 
 @pytest.fixture(scope="module")

@@ -9,32 +9,33 @@ from pathlib import Path
 
 import click
 
-from conformance.clients.judging import TimeLimits, judge
+from conformance.clients.judging import TimeLimits
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract, load
 from conformance.errors import ConformanceError
 from conformance.vectors import vectors
 from scripts.benchmarks.client_rows import ClientRow, client_row, markdown, reasons, replaced, table
+from scripts.benchmarks.judging_at_once import judged_at_once
 from scripts.benchmarks.known_clients import KNOWN, KnownClient
 
 __all__ = ["PAGE", "judged_rows"]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sdk-teams.md"
-_AT_ONCE = 4  # they wait most of the time, before they send again
+_CLIENTS_AT_ONCE, _ADAPTERS_AT_ONCE = 4, 6  # they wait most of the time, before they send again
 
 
 def judged_rows(clients: Iterable[KnownClient]) -> dict[str, ClientRow | str]:
     """Judge clients by every vector, a few at a time; where one cannot be judged here, its row is the reason."""
     every, contract = [*clients], load()
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
+    with ThreadPoolExecutor(_CLIENTS_AT_ONCE) as threads:
         rows = threads.map(lambda client: _row_or_reason(client, contract), every)
         return {client.name: row for client, row in zip(every, rows, strict=True)}
 
 
 def _row_or_reason(client: KnownClient, contract: Contract) -> ClientRow | str:
-    credential = MadeUpToken.of(f"sk-bench-{secrets.token_hex(16)}")
+    credential, every = MadeUpToken.of(f"sk-bench-{secrets.token_hex(16)}"), vectors(contract)
     try:
-        made = judge(contract, vectors(contract), client.command(), credential, TimeLimits(), lambda _: None)
+        made = judged_at_once(contract, every, client.command(), credential, TimeLimits(), _ADAPTERS_AT_ONCE)
     except (click.ClickException, ConformanceError) as error:
         return str(error)
     if made.trouble is not None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from fnmatch import fnmatchcase
 
 import pytest
+from attrs import evolve
 
 from conformance.clients.judging import Judged, TimeLimits
 from conformance.clients.trial import Trial
@@ -18,9 +19,12 @@ from tests.clients.judged import broken, judged
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("uncounted")]
 
-AT_ONCE = 3
+AT_ONCE, WAITING_AT_ONCE = 4, 4
 PATIENT = TimeLimits(call=60.0, wait=60.0, grace=60.0)
+SOON_AWAITED = evolve(PATIENT, wait=10.0)
 BOUNDED = TimeLimits(call=60.0, silence=2.0, wait=5.0, grace=5.0)
+DECEIVED = frozenset({"loses-the-status", "status-unseen"})
+"""Clients that go on waiting for a job although it is refused, until time is up."""
 WAITING = frozenset({"honest", "waits-for-ever", "takes-unknown-for-done", "retries-silence", "never-tires"})
 """Clients that vectors are about in which nothing happens until time is up; the others are spared these."""
 
@@ -31,9 +35,12 @@ def all_judged(contract: Contract) -> Iterator[Mapping[str, Future[Judged]]]:
     every = vectors(contract)
     quick = tuple(vector for vector in every if not _takes_all_its_time(vector))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = {name: pool.submit(judged, contract, every, broken(name), BOUNDED) for name in sorted(WAITING)}
-        others = sorted(BROKEN.keys() - WAITING)
-        yield {**waiting, **{name: pool.submit(judged, contract, quick, broken(name), PATIENT) for name in others}}
+        made = {}
+        for name in sorted(BROKEN, key=lambda name: (name not in WAITING, name not in DECEIVED)):
+            limits = BOUNDED if name in WAITING else SOON_AWAITED if name in DECEIVED else PATIENT
+            known, at_once = (every, WAITING_AT_ONCE) if name in WAITING else (quick, 1)
+            made[name] = pool.submit(judged, contract, known, broken(name), limits, at_once=at_once)
+        yield made
 
 
 def _takes_all_its_time(vector: Vector) -> bool:

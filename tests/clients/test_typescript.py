@@ -61,7 +61,7 @@ def test_it_says_the_right_bytes_and_makes_the_right_of_answers() -> None:
     """Every vector passes, those that only should as well, through the adapter that the command prints."""
     contract = load()
     known = vectors(contract)
-    made = judged(contract, known, packing.adapter())
+    made = judged(contract, known, packing.adapter(), at_once=4)
     assert made.trouble is None
     assert {trial.vector.id for trial in made.trials} >= {each.id for each in known}
     assert {
