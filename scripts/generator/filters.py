@@ -10,6 +10,8 @@ from typing import Any
 
 from openapi_python_client.strings import safe_for_docstring
 
+from scripts.generator.base_paths import shared_path
+
 __all__ = ["FILTERS", "sentence"]
 
 WIDTH = 100
@@ -82,4 +84,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "pyrepr": repr,
     "pystr": pystr,
     "pytuple": pytuple,
+    "shared_path": shared_path,
 }

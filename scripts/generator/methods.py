@@ -345,7 +345,7 @@ class ClientMethod:
             return f"json_object({model.name}.from_dict)"
         identity = [each for each in model.fields if each.role in ("id", "legacy-id")]
         known = identity or [each for each in model.fields if each.required]
-        names = "".join(f", {each.wire!r}" for each in known)
+        names = "".join(f", {each.wire!r}" for each in known) + (", named=True" if identity else "")
         if status:
             names += f", shown={status!r}"
         refused = next((each for each in self.answers if not each.is_success), None)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import httpx2
@@ -67,6 +67,19 @@ def test_errors_of_another_library_mean_the_same(library: ModuleType, recorder: 
         recorder.answers.append(ScriptedAnswer.of({"error": {"message": f"bad key {TOKEN}"}}, 401))
         with pytest.raises(errors.UnauthorizedError, match=r"bad key \*\*\*"):
             client.create_video(**BARE)
+
+
+@pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.__name__)
+def test_a_client_of_the_wrong_kind_is_refused_at_once(library: ModuleType) -> None:
+    """One that awaits cannot block, nor the other way round; the error says where it belongs."""
+    for ours, other, given in (
+        (VideosClient, "AsyncVideosClient", library.AsyncClient()),
+        (AsyncVideosClient, "VideosClient", library.Client()),
+    ):
+        with pytest.raises(errors.ConfigurationError, match=f"not a {type(given).__name__}; that belongs to {other}$"):
+            ours(token=TOKEN, http_client=given)
+        with pytest.raises(errors.ConfigurationError, match=r"not a str$"):
+            ours(token=TOKEN, http_client=cast("Any", "http://proxy.example"))
 
 
 def test_nobody_is_warned_of_anything(recorder: RequestRecorder) -> None:

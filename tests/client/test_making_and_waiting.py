@@ -52,6 +52,27 @@ def test_a_job_is_made_and_waited_for(call: Any, clock: Clock) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("odd", [{}, [], True, {"a": 1}, [1], "", None], ids=repr)
+def test_a_job_whose_name_nobody_can_ask_for_is_told_of(call: Any, odd: object) -> None:
+    """There may be one all the same, so that the error is one of the call that made it, and says so."""
+    answer, seen = handler({"id": odd})
+    with pytest.raises(errors.UndecodableAnswerError) as caught:
+        call(answer)
+    assert caught.value.ambiguous
+    assert len(seen) == 1
+
+
+@BOTH
+@pytest.mark.usefixtures("clock")
+def test_a_job_whose_name_is_a_number_is_waited_for(call: Any) -> None:
+    """It is asked for by its digits, and so is one whose older name is the only one that can be."""
+    for named in ({"id": 7}, {"id": {}, "task_id": 7}):
+        answer, seen = handler(named, {**named, **DONE})
+        assert call(answer).done
+        assert seen[1].url.path.endswith("/7")
+
+
+@BOTH
 def test_a_job_that_is_made_at_once_is_not_asked_for(call: Any) -> None:
     """Some servers answer with the job as it ended."""
     answer, seen = handler(DONE)

@@ -311,6 +311,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"token": "t", "base_url": "http://[::1"}, "must be an absolute http or https URL"),
     ({"token": "t", "base_url": "https://user:secret@api.example.com"}, "must not hold credentials"),
     ({"token": "t", "base_url": "https://api.example.com?key=secret"}, "must not hold credentials"),
+    ({"token": "t", "base_url": "https://api.example.com/?"}, "must not hold credentials"),
+    ({"token": "t", "base_url": "https://api.example.com/#"}, "must not hold credentials"),
     ({"token": "t", "max_connections": 0}, "must be a connection"),
     ({"token": "t", "base_url": ""}, "must be an absolute http or https URL"),
 ]

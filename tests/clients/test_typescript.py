@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import load
+from conformance.reference import ReferenceServer
 from conformance.vectors import vectors
 from scripts.generator.typescript import packing
 from scripts.node import packages
@@ -98,6 +100,23 @@ def test_every_sample_compiles(project: Path, tmp_path: Path) -> None:
     found = {**samples(page), "adapter.ts": packing.ADAPTER.read_text(encoding="utf-8")}
     assert len(found) > 4
     assert compiled(project, tmp_path, found, **RESOLUTIONS["nodenext"]) == ""
+
+
+def test_every_sample_runs(project: Path, tmp_path: Path) -> None:
+    """As it stands on the page, in the environment of a server; only the job that one of them names is nobody's."""
+    page = (CLIENT / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(project / "node_modules")
+    (tmp_path / "package.json").write_text('{ "type": "module" }', encoding="utf-8")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with ReferenceServer(load()) as server:
+        where = {"AIID_VIDEOS_BASE_URL": server.url, "AIID_VIDEOS_TOKEN": server.token}
+        for name, text in samples(page).items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            command = (packages.NODE, "--no-warnings", tmp_path / name)
+            said = subprocess.run(
+                command, check=False, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **where}
+            )
+            assert said.returncode == 0 or "NotFoundError: 404" in said.stderr, f"{text}\n{said.stderr}"
 
 
 def test_it_behaves_as_an_application_expects(project: Path) -> None:

@@ -64,12 +64,14 @@ def respond(
 def json_object(
     read: Callable[[Mapping[str, Any]], T],
     *identity: str,
+    named: bool = False,
     shown: str = "",
     otherwise: Callable[[Mapping[str, Any]], E] | None = None,
 ) -> Callable[[httpx.Response], T | E | None]:
     """Make a reader of JSON objects.
 
-    An object in which all of ``identity`` is missing is something else, whatever its status says.
+    An object in which all of ``identity`` is missing is something else, whatever its status says; so is one whose
+    names (if they are ``named`` so) are neither texts nor numbers, by which nobody could ask for it again.
     One that was asked for by its id may also show just where it stands, in the field ``shown``.
     """
 
@@ -78,7 +80,7 @@ def json_object(
         if not isinstance(value, dict):
             return None
         fields = cast("dict[str, Any]", value)
-        if not identity or any(fields.get(name) not in (None, "") for name in identity):
+        if not identity or any(_tells(fields.get(name), named) for name in identity):
             return read(fields)
         if shown and str(fields.get(shown)) in STAGES:
             return read(fields)
@@ -160,6 +162,12 @@ def error_of(
 def _proves_nothing_made(status: int, code: object) -> bool:
     """Whether a refusal is one of those that come before anything is made."""
     return 300 <= status < 500 or status == 501 or code in _NOTHING_MADE
+
+
+def _tells(value: object, named: bool) -> bool:
+    """Whether a value tells which object it is in."""
+    is_name = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return value not in (None, "") and (is_name or not named)
 
 
 def _elsewhere(response: Response[Any]) -> str:

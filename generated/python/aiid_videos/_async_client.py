@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from ._lanes import AsyncLanes, AsyncOwnLane
-from ._libraries import one_connection
+from ._libraries import one_connection, own_client
 from ._options import CallOptions, Settings, Timeout, checked_url
 from ._sending import BASE_URL, Attempts, Call, TokenAuth
 
@@ -40,7 +40,7 @@ class AsyncVideosClient:
     Args:
         token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
         base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or
-            else the contract's server.
+            else the contract's server. It may end with `/v1`, as other clients want it.
         timeout: Seconds for each step (to connect, to send or receive the next piece; all of a call may take
             longer), or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
@@ -52,7 +52,8 @@ class AsyncVideosClient:
             client of another library with the same surface, such as httpx2. You close it.
 
     Raises:
-        ConfigurationError: There is no token, or the base URL is not one.
+        ConfigurationError: There is no token, or the base URL is not one, or
+            `http_client` is of another kind.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class AsyncVideosClient:
         self._lanes: AsyncLanes | AsyncOwnLane = (
             AsyncLanes(one_connection("AsyncClient"), max_connections)
             if http_client is None
-            else AsyncOwnLane(http_client)
+            else AsyncOwnLane(own_client(http_client, "aclose"))
         )
 
     def __repr__(self) -> str:
@@ -418,7 +419,7 @@ class AsyncVideosClient:
 
         Args:
             job: The job, or its id.
-            deadline: How long to wait at most, in seconds.
+            deadline: How long to wait at most, in seconds; the last look may take one more.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
                 that asks for more gets it.
             on_progress: Called with the job each time it has changed, and awaited where it returns an awaitable.
@@ -457,14 +458,16 @@ class AsyncVideosClient:
                 await asyncio.sleep(waiting.pause())
                 news = None
                 with waiting.patiently():
-                    response = await poll.asyncio_detailed(
-                        client=self,
-                        video_id=waiting.id,
-                        timeout=waiting.timeout(
-                            self._settings.timeouts if timeout is None else timeout
-                        ),
-                        max_retries=0,
-                    )
+                    # A server that sends a little now and then would hold each of its steps for ever.
+                    async with asyncio.timeout(waiting.limit):
+                        response = await poll.asyncio_detailed(
+                            client=self,
+                            video_id=waiting.id,
+                            timeout=waiting.timeout(
+                                self._settings.timeouts if timeout is None else timeout
+                            ),
+                            max_retries=0,
+                        )
                     news = waiting.news(response)
         return waiting.result
 

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._sending import HEADERS
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
@@ -50,6 +51,28 @@ class AsyncHttpClient(Protocol):
     def aclose(self) -> Callable[[], Awaitable[None]]:
         """What ends the client; only its owner calls it."""
         ...
+
+
+def own_client(given: Any, close: str) -> Any:
+    """Return an HTTP client of the caller's own, which ends by the method of the given name.
+
+    Raises:
+        ConfigurationError: It awaits where it should block, or the other way round, or is something else.
+    """
+    if all(callable(getattr(given, name, None)) for name in ("build_request", "send", close)):
+        return given
+    blocks = close == "close"
+    kind, other = (
+        ("httpx.Client", "AsyncVideosClient") if blocks else ("httpx.AsyncClient", "VideosClient")
+    )
+    hint = (
+        f"; that belongs to {other}"
+        if callable(getattr(given, "aclose" if blocks else "close", None))
+        else ""
+    )
+    raise ConfigurationError(
+        f"http_client takes an {kind}, or what has its surface, not a {type(given).__name__}{hint}"
+    )
 
 
 def one_connection(kind: str) -> Callable[[], Any]:

@@ -14,6 +14,9 @@ __all__ = ["CallOptions", "Settings", "Steps", "Timeout", "Timeouts", "checked_u
 #: What the client itself says in a request; an extra header in its place would be lost, or break the request.
 _OURS = frozenset({"content-length", "content-type", "transfer-encoding", "authorization"})
 
+#: What every path begins with. Other clients want it in the base URL, where it would stand twice.
+_SHARED = "/v1"
+
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -139,7 +142,7 @@ def _checked(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def checked_url(url: str) -> str:
-    """Return a base URL without its last slash.
+    """Return a base URL without its last slash, and without what every path begins with.
 
     Raises:
         ConfigurationError: It is not an absolute http or https URL, or holds credentials.
@@ -151,6 +154,8 @@ def checked_url(url: str) -> str:
         parts, is_one = urlsplit(""), False
     if not is_one or re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ConfigurationError("the base URL must be an absolute http or https URL")
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in url or "#" in url:
         raise ConfigurationError("the base URL must not hold credentials, a query or a fragment")
+    if parts.path.rstrip("/").endswith(_SHARED):
+        url = url.rstrip("/").removesuffix(_SHARED)
     return url.rstrip("/")

@@ -86,7 +86,7 @@ class Waiting:
             ValueError: There is no id to ask for.
         """
         self.job = job if isinstance(job, Video) else None
-        self.id: str = cast("str", job.id or job.task_id) if isinstance(job, Video) else job
+        self.id: str = _name_of(job) if isinstance(job, Video) else job
         self._name = str(self.id)
         if self._name in ("", "None"):
             raise ValueError("a job without an id cannot be waited for")
@@ -163,13 +163,19 @@ class Waiting:
             message = f"waiting for job {self._name} was cancelled ({self._seen}); it goes on"
             raise WaitCancelledError(message, job_id=self._name, job=self.job)
 
+    @property
+    def limit(self) -> float | None:
+        """How long the next look may take, in seconds; None for any time."""
+        left = max(_LOOK, self._ends - time.monotonic())
+        return None if math.isinf(left) else left
+
     def timeout(self, usual: Timeout) -> Timeouts:
-        """Return how long the next look may take, so that a silent server cannot hold it beyond the deadline."""
-        left, usual = max(_LOOK, self._ends - time.monotonic()), timeouts(usual)
+        """Return how long each step of the next look may take, so that silence cannot hold it beyond the deadline."""
+        limit, usual = self.limit, timeouts(usual)
         return (
             usual
-            if math.isinf(left)
-            else Timeouts(*(left if each is None else min(each, left) for each in usual))
+            if limit is None
+            else Timeouts(*(limit if each is None else min(each, limit) for each in usual))
         )
 
     @contextmanager
@@ -182,7 +188,7 @@ class Waiting:
         self._has_looked = True
         try:
             yield
-        except TransportError as error:
+        except (TransportError, TimeoutError) as error:
             self._trouble = error
         except AnswerError as error:
             self._trouble = error
@@ -201,7 +207,7 @@ class Waiting:
         """
         self._asked = retry_after(response.headers.get("Retry-After", "")) or 0.0
         job = expect(response, Video, optional=True)
-        if not job.id:
+        if not job.id or not _name_of(job):
             # Who asked for it knows, and whoever is handed it needs to.
             job = evolve(job, id=self.id)
         before, self.job = self.job, job
@@ -234,6 +240,18 @@ class Waiting:
             return NotOfferedError(message, refusal=error, job_id=self._name, job=self.job)
         message = f"the server does not say how job {self._name} stands ({self._seen}); it goes on. {error}"
         return WaitRefusedError(message, refusal=error, job_id=self._name, job=self.job)
+
+
+def _name_of(job: Video) -> str:
+    """What a server calls a job, among its names the first by which one can ask for it."""
+    names: tuple[Any, ...] = (
+        job.id,
+        job.task_id,
+    )
+    return cast(
+        "str",
+        next((name for name in names if name != "" and isinstance(name, (str, int, float))), ""),
+    )
 
 
 def _reason(job: Video) -> str:

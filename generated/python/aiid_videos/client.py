@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
 from ._lanes import Lanes, OwnLane
-from ._libraries import one_connection
+from ._libraries import one_connection, own_client
 from ._options import CallOptions, Settings, Timeout, checked_url
 from ._sending import BASE_URL, Attempts, Call, TokenAuth
 
@@ -42,7 +42,7 @@ class VideosClient:
     Args:
         token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
         base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or
-            else the contract's server.
+            else the contract's server. It may end with `/v1`, as other clients want it.
         timeout: Seconds for each step (to connect, to send or receive the next piece; all of a call may take
             longer), or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
@@ -54,7 +54,8 @@ class VideosClient:
             client of another library with the same surface, such as httpx2. You close it.
 
     Raises:
-        ConfigurationError: There is no token, or the base URL is not one.
+        ConfigurationError: There is no token, or the base URL is not one, or
+            `http_client` is of another kind.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class VideosClient:
         self._lanes: Lanes | OwnLane = (
             Lanes(one_connection("Client"), max_connections)
             if http_client is None
-            else OwnLane(http_client)
+            else OwnLane(own_client(http_client, "close"))
         )
 
     def __repr__(self) -> str:
@@ -411,7 +412,9 @@ class VideosClient:
 
         Args:
             job: The job, or its id.
-            deadline: How long to wait at most, in seconds.
+            deadline: How long to wait at most, in seconds; the last look may take one more. A server that sends
+                an answer piece by piece can hold it up: each piece may take what was left when the look began.
+                `AsyncVideosClient` does not let it.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
                 that asks for more gets it.
             on_progress: Called with the job each time it has changed.

@@ -23,11 +23,18 @@ export function valueOf(operation: Operation, { status, text }: Received): { rea
   if (answer === undefined || answer === null) return null;
   if (typeof shape === "object" && "object" in shape) {
     if (!isObject(answer)) return null;
-    const isIt = identity.length === 0 || identity.some((name) => ![undefined, null, ""].includes(answer[name] as null));
+    const isIt = identity.length === 0 || identity.some((name) => tells(MODELS[shape.object]?.[name]?.shape, answer[name]));
     const stands = operation.stands !== undefined && String(answer[operation.stands]) in STAGES;
     if (!isIt && !stands) return null;
   }
   return { value: read(shape, answer) };
+}
+
+/** Whether a value tells which object it is in; a name must be a text or a number, as nobody could ask for it otherwise. */
+function tells(shape: Shape | undefined, value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return false;
+  const isName = shape === "text" || shape === "integer" || shape === "number";
+  return !isName || typeof value === "string" || typeof value === "number";
 }
 
 /** Return the error that an answer is; `otherwise` is the reason where it seems to be a success. */

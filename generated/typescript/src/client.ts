@@ -4,11 +4,13 @@ import { BASE_URL, OPERATIONS, STATUS } from "./contract.js";
 import { Credentials } from "./credentials.js";
 import type { Secrets } from "./credentials.js";
 import type { Download } from "./downloads.js";
+import type { GivenHeaders } from "./headers.js";
+import { checkedTime } from "./limits.js";
 import { variable } from "./runtime.js";
 import { Transport } from "./transport.js";
 import type { CallOptions } from "./transport.js";
 import type * as types from "./types.gen.js";
-import { wait } from "./waiting.js";
+import { Waiting } from "./waiting.js";
 import type { WaitOptions } from "./waiting.js";
 
 /** What each operation is given, and what it answers. */
@@ -20,14 +22,14 @@ export interface Operations {
 
 /** What the client is made with. */
 export interface VideosClientOptions extends Secrets {
-  /** Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or else the contract's server. */
+  /** Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or else the contract's server. It may end with `/v1`, as other clients want it. */
   readonly baseUrl?: string | undefined;
   /** Milliseconds that an answer may take; two minutes by default. */
   readonly timeoutMs?: number | undefined;
   /** How often to try again what was never sent, what a server asks to repeat, or what only reads; twice by default. */
   readonly maxRetries?: number | undefined;
   /** Headers that every request has. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: GivenHeaders | undefined;
   /** A `fetch` of your own, with a proxy or certificates of yours. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -38,14 +40,14 @@ export class VideosClient {
   readonly #timeoutMs: number;
 
   constructor(options: VideosClientOptions = {}) {
-    this.#timeoutMs = options.timeoutMs ?? 120_000;
+    this.#timeoutMs = checkedTime("timeoutMs", options.timeoutMs ?? 120_000);
     const credentials = new Credentials({
       token: options.token ?? variable("AIID_VIDEOS_TOKEN"),
     });
     // Better said now than at the first call, as no operation can do without.
     credentials.sign(OPERATIONS.createVideo.security, { url: "", headers: {} });
     this.#transport = new Transport({
-      baseUrl: (options.baseUrl ?? variable("AIID_VIDEOS_BASE_URL")) || BASE_URL,
+      baseUrl: options.baseUrl ?? (variable("AIID_VIDEOS_BASE_URL") || BASE_URL),
       credentials,
       timeoutMs: this.#timeoutMs,
       maxRetries: options.maxRetries ?? 2,
@@ -113,11 +115,15 @@ export class VideosClient {
    * neither is a status that is new to this client, which is taken for one of a job that goes on. Whatever ends the
    * waiting otherwise is a `JobError`, which holds the job.
    */
-  wait(job: types.Video | string, options: WaitOptions = {}): Promise<types.Video> {
+  async wait(job: types.Video | string, options: WaitOptions = {}): Promise<types.Video> {
+    return await this.#waiting(options).wait(job);
+  }
+
+  #waiting(options: WaitOptions): Waiting {
     const operation = { ...OPERATIONS.retrieveVideo, stands: STATUS };
     const look = (id: string, more: CallOptions): Promise<types.Video> =>
       this.#transport.call(operation, { path: { video_id: id } }, more);
-    return wait(job, look, options, this.#timeoutMs);
+    return new Waiting(look, this.#timeoutMs, options);
   }
 
   /**
@@ -129,7 +135,8 @@ export class VideosClient {
     body: types.CreateVideoData["body"],
     options: CallOptions & WaitOptions = {},
   ): Promise<types.Video> {
-    const job = await this.create(body, options);
-    return await this.wait(job, options);
+    // Before anything is made, so that a wrong number costs nothing.
+    const waiting = this.#waiting(options);
+    return await waiting.begin(await this.create(body, options));
   }
 }

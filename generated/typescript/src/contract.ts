@@ -11,6 +11,9 @@ export const AGENT = "aiid-videos/1.0.0";
 /** The contract's server; empty where it names none. */
 export const BASE_URL = "https://api.aiid.edu.kg";
 
+/** What every path begins with. Other clients want it in the base URL, where it would stand twice. */
+export const SHARED_PATH: string = "/v1";
+
 /** The header in which a server says what it calls an exchange. */
 export const REQUEST_ID: string | null = "X-Oneapi-Request-Id";
 

@@ -54,6 +54,12 @@ export class Credentials {
     return secrets.filter((each) => each.length >= 8).reduce((left, each) => left.replaceAll(each, "***"), text);
   }
 
+  /** The headers that say who calls, in lower case. */
+  get headers(): string[] {
+    const held = [...this.#held.values()].filter(({ place }) => place !== "query");
+    return held.map(({ place, name }) => (place === "header" ? name.toLowerCase() : "cookie"));
+  }
+
   /** Whether browsers themselves keep the credentials from other servers when they follow a redirection. */
   get areStripped(): boolean {
     return [...this.#held.values()].every((held) => held.name.toLowerCase() === "authorization");

@@ -67,7 +67,7 @@ export interface Circumstances {
 export class TransportError extends VideosError {
   /** What was asked. */
   readonly request: SentRequest;
-  /** The server may have carried it out all the same. It was not repeated: look before you try again. */
+  /** The server may have carried it out all the same: look before you try again, because that could do it twice. */
   readonly ambiguous: boolean;
   /** How often it was tried again before this was given up. */
   readonly repeats: number;
@@ -115,7 +115,7 @@ export class AnswerError extends VideosError {
   readonly answer: unknown;
   /** What was asked. */
   readonly request: SentRequest;
-  /** The server may have carried it out all the same. It was not repeated: look before you try again. */
+  /** The server may have carried it out all the same: look before you try again, because that could do it twice. */
   readonly ambiguous: boolean;
   /** How often it was tried again before this was given up. */
   readonly repeats: number;
@@ -265,6 +265,7 @@ export class WaitRefusedError extends WaitError {}
 export class NotOfferedError extends WaitRefusedError {}
 
 function told(ambiguous: boolean, repeats: number): string {
-  const often = repeats === 0 ? "" : `, tried again ${repeats === 1 ? "once" : `${repeats} times`}`;
-  return ambiguous ? `${often}. It may have been carried out, so it was not repeated: look before you try again.` : often;
+  const often = repeats === 0 ? "" : `, tried again ${repeats === 1 ? "once" : repeats === 2 ? "twice" : `${repeats} times`}`;
+  const again = repeats === 0 ? "" : " again";
+  return ambiguous ? `${often}. It may have been carried out, so it was not repeated${again}: look before you try again.` : often;
 }

@@ -6,6 +6,7 @@ export { VERSION } from "./contract.js";
 export type { Stage } from "./contract.js";
 export { Download } from "./downloads.js";
 export * from "./errors.js";
+export type { GivenHeaders } from "./headers.js";
 export { toDate } from "./times.js";
 export type { AnswerInfo, CallOptions } from "./transport.js";
 export type * from "./types.gen.js";

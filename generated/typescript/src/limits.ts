@@ -2,6 +2,12 @@
 
 const LONGEST = 2 ** 31 - 1;
 
+/** Return a time in milliseconds, if it is one. */
+export function checkedTime(name: string, time: number): number {
+  if (typeof time !== "number" || !(time > 0)) throw new TypeError(`${name} is a number of milliseconds, more than 0`);
+  return time;
+}
+
 /** Ends what it is given to after some time, or when the caller's signal says so. */
 export class Limit {
   readonly #controller = new AbortController();
@@ -12,8 +18,7 @@ export class Limit {
   isOver = false;
 
   constructor(time: number, outer: AbortSignal | undefined) {
-    if (!(time > 0)) throw new TypeError("a time limit is a number of milliseconds, more than 0");
-    this.#time = time;
+    this.#time = checkedTime("timeoutMs", time);
     this.#outer = outer;
     outer?.addEventListener("abort", this.#stop, { once: true });
     if (outer?.aborted === true) this.#stop();

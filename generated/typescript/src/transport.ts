@@ -2,12 +2,14 @@
 
 import { errorOf, isRepeatable, requestId, valueOf } from "./answers.js";
 import type { Received } from "./answers.js";
-import { AGENT } from "./contract.js";
+import { AGENT, SHARED_PATH } from "./contract.js";
 import type { Credentials, Signable } from "./credentials.js";
 import { examined, fetched, mistaken } from "./downloads.js";
 import { CancelledError, ConfigurationError, TimedOutError, TransportError } from "./errors.js";
 import type { AnswerError, SentRequest } from "./errors.js";
 import { multipart } from "./form.js";
+import { checkedHeaders, merged } from "./headers.js";
+import type { GivenHeaders } from "./headers.js";
 import { Limit, pause } from "./limits.js";
 import type { Operation } from "./operation.js";
 import { address, headers, urlencoded } from "./parameters.js";
@@ -24,7 +26,7 @@ export interface CallOptions {
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
   /** Headers that the contract does not name. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: GivenHeaders | undefined;
   /** Fields of a form or of an object that the contract does not name. */
   readonly extraFields?: Readonly<Record<string, unknown>> | undefined;
   /** Told of the answer that a successful call ended with. */
@@ -46,7 +48,7 @@ export interface TransportSettings {
   readonly credentials: Credentials;
   readonly timeoutMs: number;
   readonly maxRetries: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: GivenHeaders;
   readonly fetch: typeof fetch;
 }
 
@@ -65,12 +67,18 @@ const PASSING = [429, 500, 502, 503, 504];
 // What Node says where no connection was made. Browsers say nothing, so that there a create is never repeated.
 const UNSENT = ["EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"];
 
+/** Bytes from which on a body is not kept for a second time: Node keeps all of it in memory, lest a redirection ask for it. */
+const LARGE = 2 ** 20;
+const ONCE = { redirect: "error", window: null } as const;
+
 /** Sends what an operation asks for. */
 export class Transport {
   readonly #settings: TransportSettings;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(settings: TransportSettings) {
     this.#settings = { ...settings, baseUrl: checkedUrl(settings.baseUrl) };
+    this.#headers = checkedHeaders(settings.headers, settings.credentials.headers);
   }
 
   /** Call an operation; return what it answers. */
@@ -95,13 +103,13 @@ export class Transport {
     const { body, contentType } = bodyOf(operation, given.body, options.extraFields);
     const request: Signable = {
       url,
-      headers: {
-        ...accepted(operation),
-        ...(contentType === undefined ? {} : { "Content-Type": contentType }),
-        ...headers(operation, given),
-        ...this.#settings.headers,
-        ...options.headers,
-      },
+      headers: merged(
+        accepted(operation),
+        contentType === undefined ? {} : { "Content-Type": contentType },
+        headers(operation, given),
+        this.#headers,
+        checkedHeaders(options.headers, credentials.headers),
+      ),
     };
     credentials.sign(operation.security, request);
     const { method } = operation;
@@ -110,7 +118,7 @@ export class Transport {
     return {
       sent: { method, url },
       url: request.url,
-      init: body === undefined ? init : { ...init, body },
+      init: body === undefined ? init : { ...init, body, ...(isLarge(body) ? ONCE : {}) },
     };
   }
 
@@ -143,7 +151,9 @@ export class Transport {
       const otherwise = isDownload ? mistaken(answer, response, received.text) : "the body is not what the contract promises";
       return { error: errorOf(operation, received, { request: sent, repeats }, otherwise) };
     } catch (error) {
-      return { error: failed(error) };
+      if (!isUnfollowed(error)) return { error: failed(error) };
+      const redirection = { status: 0, headers: new Headers(), text: "" };
+      return { error: errorOf(operation, redirection, { request: sent, repeats }, "") };
     } finally {
       if (!isHandedOn) limit.end();
     }
@@ -213,13 +223,23 @@ function described(error: unknown): string {
   return error instanceof Error ? `${error.message}${inner}` : "no answer came";
 }
 
+function isLarge(body: BodyInit): boolean {
+  return IS_SERVER && body instanceof Blob && body.size > LARGE;
+}
+
+/** Whether a redirection was refused by `fetch` itself. */
+function isUnfollowed(error: unknown): boolean {
+  return IS_SERVER && error instanceof Error && error.cause instanceof Error && error.cause.message === "unexpected redirect";
+}
+
 function checkedUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
     throw new ConfigurationError("the base URL must be an absolute http or https URL");
   }
-  if (parsed.username !== "" || parsed.password !== "" || parsed.search !== "" || parsed.hash !== "") {
+  if (parsed.username !== "" || parsed.password !== "" || /[?#]/.test(url)) {
     throw new ConfigurationError("the base URL must not hold credentials, a query or a fragment");
   }
-  return url.replace(/\/+$/, "");
+  const isShared = SHARED_PATH !== "" && parsed.pathname.replace(/\/+$/, "").endsWith(SHARED_PATH);
+  return url.replace(/\/+$/, "").slice(0, isShared ? -SHARED_PATH.length : undefined).replace(/\/+$/, "");
 }

@@ -39,6 +39,29 @@ export function wellFormed(name: string, text: string): string {
 // Exact where the runtime can write a number as it stands.
 const raw = (JSON as { rawJSON?: (text: string) => unknown }).rawJSON;
 
+/** What to do with bytes that are not there yet. */
+export const FROM_STREAM = "make a Blob of it first, as `await new Response(stream).blob()` does";
+
+/** Whether a value gives bytes bit by bit, which no retry could send again. */
+export function isStream(value: unknown): boolean {
+  return value instanceof ReadableStream || (isObject(value) && typeof value["pipe"] === "function");
+}
+
+/** What a value is, in words. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value !== "object" || value === null) return typeof value;
+  return (value.constructor as { readonly name?: string } | undefined)?.name ?? "Object";
+}
+
+/** Whether an object keeps to itself what it holds, as a `Map` and a `Response` do: nothing of it would be sent. */
+function isShut(value: unknown, item: unknown): boolean {
+  if (!isObject(value) || item !== value) return false;
+  const kind: unknown = Object.getPrototypeOf(value);
+  const isPlain = kind === null || Object.getPrototypeOf(kind) === null;
+  return isStream(value) || (!isPlain && Object.keys(value).length === 0);
+}
+
 function plain(name: string, value: unknown, item: unknown): unknown {
   if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`${name}: a ${typeof value} cannot be sent`);
   if (typeof value === "bigint") return raw === undefined ? Number(value) : raw(String(value));
@@ -46,9 +69,8 @@ function plain(name: string, value: unknown, item: unknown): unknown {
   if (isObject(value) && typeof value["then"] === "function") {
     throw new TypeError(`${name} is a promise; await it first`);
   }
-  const isStrange = value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
-  if (isStrange || value instanceof ArrayBuffer || value instanceof Blob || value instanceof ReadableStream) {
-    throw new TypeError(`${name}: ${Object.prototype.toString.call(value)} cannot stand in JSON`);
+  if (ArrayBuffer.isView(value) || value instanceof Blob || isShut(value, item)) {
+    throw new TypeError(`${name}: ${kindOf(value)} cannot be sent as JSON${isStream(value) ? `; ${FROM_STREAM}` : ""}`);
   }
   return item;
 }

@@ -4,29 +4,30 @@ import { codeOf, reason } from "./answers.js";
 import { ID, LEGACY_ID, STAGES, STATUS } from "./contract.js";
 import type { Stage } from "./contract.js";
 import {
-  AnswerError, CancelledError, JobFailedError, NotOfferedError, RefusedError, ServerError, TransportError,
-  UndecodableAnswerError, WaitCancelledError, WaitRefusedError, WaitTimedOutError,
+  AnswerError, CancelledError, JobError, JobFailedError, NotOfferedError, RefusedError, ServerError, TransportError,
+  UndecodableAnswerError, WaitCancelledError, WaitError, WaitRefusedError, WaitTimedOutError,
 } from "./errors.js";
 import type { JobFacts } from "./errors.js";
-import { pause } from "./limits.js";
+import type { GivenHeaders } from "./headers.js";
+import { checkedTime, pause } from "./limits.js";
 import type { AnswerInfo, CallOptions } from "./transport.js";
 import type { Video } from "./types.gen.js";
 import { isObject } from "./values.js";
 
 /** How to wait for a job. */
 export interface WaitOptions {
-  /** How long to wait at most, in milliseconds; half an hour by default. */
+  /** How long to wait at most, in milliseconds; half an hour by default. The last look may take a second more. */
   readonly deadlineMs?: number | undefined;
   /** Milliseconds between two looks; by default they begin at 2,000 and grow to 20,000. A server that asks for more gets it. */
   readonly pollIntervalMs?: number | undefined;
   /** Milliseconds that a single look may take. */
   readonly timeoutMs?: number | undefined;
-  /** Told of the job each time it has changed. */
+  /** Told of the job when it is made, and each time it has changed; awaited, and an error of it ends the waiting. */
   readonly onProgress?: ((job: Video) => unknown) | undefined;
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
   /** Headers that the contract does not name. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: GivenHeaders | undefined;
 }
 
 /** Look once at a job. */
@@ -66,57 +67,80 @@ export function resultUrl(job: Video): string | null {
   return typeof found === "string" && found !== "" ? found : null;
 }
 
-/** Wait until a job has succeeded; whatever else ends the waiting is a `JobError`, which holds the job. */
-export async function wait(jobOrId: Video | string, look: Look, options: WaitOptions, usualTimeout: number): Promise<Video> {
-  const waiting = new Waiting(jobOrId, options);
-  while (waiting.job === null || !isDone(waiting.job)) {
-    await pause(waiting.pause(), options.signal);
-    const news = await waiting.look(look, options.timeoutMs ?? usualTimeout);
-    if (news !== null) await options.onProgress?.(news);
-  }
-  if (stageOf(waiting.job) === "succeeded") return waiting.job;
-  throw new JobFailedError(reasonOf(waiting.job), { ...waiting.facts(), job: waiting.job, code: codeOfJob(waiting.job) });
-}
-
 type Members = Readonly<Record<string, unknown>>;
 
-class Waiting {
-  job: Video | null;
-  readonly #id: string;
+/** One wait for one job. */
+export class Waiting {
+  #job: Video | null = null;
+  #id = "";
+  readonly #look: Look;
+  readonly #options: WaitOptions;
   readonly #deadline: number;
-  readonly #ends: number;
   readonly #interval: number | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #headers: Readonly<Record<string, string>> | undefined;
-  #pause: number;
+  readonly #timeout: number;
+  #ends = 0;
+  #pause = 0;
   #asked = 0;
   #refused = 0;
   #hasLooked = false;
   #hasSeen = false;
   #trouble: unknown;
 
-  constructor(jobOrId: Video | string, { deadlineMs = 1_800_000, pollIntervalMs, signal, headers }: WaitOptions) {
-    this.job = isObject(jobOrId) ? (jobOrId as Video) : null;
+  constructor(look: Look, usualTimeout: number, options: WaitOptions) {
+    const { deadlineMs = 1_800_000, pollIntervalMs, timeoutMs = usualTimeout } = options;
+    if (!(deadlineMs >= 0)) throw new TypeError("deadlineMs is a number of milliseconds, 0 or more");
+    this.#look = look;
+    this.#options = options;
+    this.#deadline = deadlineMs;
+    this.#interval = pollIntervalMs === undefined ? undefined : checkedTime("pollIntervalMs", pollIntervalMs);
+    this.#timeout = checkedTime("timeoutMs", timeoutMs);
+  }
+
+  /** Wait until a job that was made this moment has succeeded; nobody has been told of it yet. */
+  async begin(job: Video): Promise<Video> {
+    return await this.#wait(job, job);
+  }
+
+  /** Wait until a job has succeeded; whatever else ends the waiting is a `JobError`, which holds the job. */
+  async wait(jobOrId: Video | string): Promise<Video> {
+    return await this.#wait(jobOrId, null);
+  }
+
+  async #wait(jobOrId: Video | string, made: Video | null): Promise<Video> {
     this.#id = idOf(jobOrId);
     if (this.#id === "") throw new TypeError("a job without an id cannot be waited for");
-    if (!(deadlineMs >= 0)) throw new TypeError("deadlineMs is a number of milliseconds, 0 or more");
-    if (pollIntervalMs !== undefined && !(pollIntervalMs > 0)) throw new TypeError("pollIntervalMs is a number of milliseconds, more than 0");
-    this.#deadline = deadlineMs;
-    this.#ends = performance.now() + deadlineMs;
-    this.#interval = pollIntervalMs;
-    this.#signal = signal;
-    this.#headers = headers;
+    this.#job = isObject(jobOrId) ? (jobOrId as Video) : null;
+    this.#ends = performance.now() + this.#deadline;
     // A job that was only just made has no news; of an id nothing is known.
-    this.#pause = this.job === null ? 0 : (pollIntervalMs ?? FIRST);
+    this.#pause = this.#job === null ? 0 : (this.#interval ?? FIRST);
+    try {
+      return await this.#end(made);
+    } catch (error) {
+      // Of a job that is not known there is nothing to lose.
+      if (error instanceof JobError || this.#job === null) throw error;
+      const message = `waiting for job ${this.#id} was given up (${this.#seen}); it goes on. ${String(error)}`;
+      throw new WaitError(message, this.#facts(error));
+    }
+  }
+
+  async #end(made: Video | null): Promise<Video> {
+    for (let news = made; ; news = await this.#news()) {
+      if (news !== null) await this.#options.onProgress?.(news);
+      if (this.#job !== null && isDone(this.#job)) break;
+      await pause(this.#next(), this.#options.signal);
+    }
+    const job = this.#job;
+    if (stageOf(job) === "succeeded") return job;
+    throw new JobFailedError(reasonOf(job), { ...this.#facts(), job, code: codeOfJob(job) });
   }
 
   /** Return how long to wait for the next look, which the deadline can shorten; there is always one look. */
-  pause(): number {
+  #next(): number {
     this.#heed();
     const left = this.#ends - performance.now();
     if (left <= 0 && this.#hasLooked) {
       const message = `job ${this.#id} did not end within ${this.#deadline / 1000} s (${this.#seen}); it goes on`;
-      throw new WaitTimedOutError(message, this.facts(this.#trouble));
+      throw new WaitTimedOutError(message, this.#facts(this.#trouble));
     }
     const jitter = this.#interval === undefined ? 0.8 + Math.random() / 5 : 1 + Math.random() / 10;
     const next = Math.max(this.#pause * jitter, this.#asked);
@@ -126,18 +150,18 @@ class Waiting {
   }
 
   /** Look at the job; return it if it has changed. Failures of the server and of the connection are no news. */
-  async look(look: Look, usual: number): Promise<Video | null> {
+  async #news(): Promise<Video | null> {
     this.#heed();
     this.#hasLooked = true;
-    const timeoutMs = Math.min(usual, Math.max(SHORTEST_LOOK, this.#ends - performance.now()));
+    const timeoutMs = Math.min(this.#timeout, Math.max(SHORTEST_LOOK, this.#ends - performance.now()));
     const onAnswer = ({ headers }: AnswerInfo): void => this.#ask(Number(headers.get("Retry-After")));
     try {
-      const options = { timeoutMs, maxRetries: 0, signal: this.#signal, headers: this.#headers, onAnswer };
-      const found = await look(this.#id, options);
+      const { signal, headers } = this.#options;
+      const found = await this.#look(this.#id, { timeoutMs, maxRetries: 0, signal, headers, onAnswer });
       // Who asked for it knows its id, and whoever is handed it needs to.
       const job = idOf(found) === "" ? { ...found, [ID]: this.#id } : found;
-      const isNew = JSON.stringify(job) !== JSON.stringify(this.job);
-      this.job = job;
+      const isNew = JSON.stringify(job) !== JSON.stringify(this.#job);
+      this.#job = job;
       this.#hasSeen = true;
       this.#trouble = undefined;
       this.#refused = 0;
@@ -148,17 +172,18 @@ class Waiting {
     }
   }
 
-  facts(cause?: unknown): JobFacts {
-    return { jobId: this.#id, job: this.job, cause };
+  #facts(cause?: unknown): JobFacts {
+    return { jobId: this.#id, job: this.#job, cause };
   }
 
   get #seen(): string {
-    return this.job === null ? "never seen" : `last seen ${JSON.stringify((this.job as Members)[STATUS]) ?? "without a status"}`;
+    return this.#job === null ? "never seen" : `last seen ${JSON.stringify((this.#job as Members)[STATUS]) ?? "without a status"}`;
   }
 
   #heed(): void {
-    if (this.#signal?.aborted === true) {
-      throw new WaitCancelledError(`waiting for job ${this.#id} was cancelled (${this.#seen}); it goes on`, this.facts(this.#signal.reason));
+    const { signal } = this.#options;
+    if (signal?.aborted === true) {
+      throw new WaitCancelledError(`waiting for job ${this.#id} was cancelled (${this.#seen}); it goes on`, this.#facts(signal.reason));
     }
   }
 
@@ -182,7 +207,7 @@ class Waiting {
   #patience(error: AnswerError): number {
     if (UNKNOWN_OPERATION.includes(error.status)) return 0;
     if (error instanceof ServerError || PASSING.includes(error.status)) return Number.POSITIVE_INFINITY;
-    if (error.status === 404 && this.job !== null) return ABSENCES - 1;
+    if (error.status === 404 && this.#job !== null) return ABSENCES - 1;
     return error instanceof RefusedError || error instanceof UndecodableAnswerError ? RIDDLES - 1 : 0;
   }
 
@@ -190,17 +215,17 @@ class Waiting {
     if (UNKNOWN_OPERATION.includes(error.status) || (error.mayLackOperation && !this.#hasSeen)) {
       const doubt = error.status === 404 ? " or does not know the job" : "";
       const message = `job ${this.#id} cannot be waited for: this server does not offer GET /v1/videos/{video_id}${doubt} (${this.#seen}); it goes on. ${error.message}`;
-      return new NotOfferedError(message, this.facts(error));
+      return new NotOfferedError(message, this.#facts(error));
     }
     const message = `the server does not say how job ${this.#id} stands (${this.#seen}); it goes on. ${error.message}`;
-    return new WaitRefusedError(message, this.facts(error));
+    return new WaitRefusedError(message, this.#facts(error));
   }
 }
 
 function idOf(jobOrId: Video | string): string {
   if (!isObject(jobOrId)) return String(jobOrId ?? "");
-  const id = (jobOrId as Members)[ID] || (LEGACY_ID === null ? "" : (jobOrId as Members)[LEGACY_ID]);
-  return typeof id === "string" || typeof id === "number" ? String(id) : "";
+  const names = [ID, LEGACY_ID].map((name) => (name === null ? "" : (jobOrId as Members)[name]));
+  return String(names.find((name) => typeof name === "number" || (typeof name === "string" && name !== "")) ?? "");
 }
 
 function reasonOf(job: Video): string {

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from conformance.contract import Contract
 from conformance.errors import SuiteError, UsageError
+from scripts.generator.base_paths import shared_path
 from scripts.generator.typescript.client_view import ClientView
 from scripts.generator.typescript.literals import comment, key, literal
 from scripts.generator.typescript.naming import TypeNames
@@ -34,7 +35,7 @@ _IN_USE = frozenset(
     | {"ConfigurationError", "Download", "JobError", "JobFacts", "JobFailedError", "NotOfferedError", "Operations"}
     | {"RefusedError", "SentRequest", "ServerError", "Stage", "StatusError", "TimedOutError", "TransportError"}
     | {"UndecodableAnswerError", "WaitCancelledError", "WaitError", "WaitOptions", "WaitRefusedError"}
-    | {"WaitTimedOutError"}
+    | {"GivenHeaders", "WaitTimedOutError"}
 )
 
 
@@ -109,5 +110,5 @@ def _environment(view: ClientView) -> Environment:
         autoescape=False,  # noqa: S701 - no page is made: what comes from the contract passes `ts` or `comment`
     )
     made.globals["view"] = view
-    made.filters |= {"comment": comment, "json": json.dumps, "key": key, "ts": literal}
+    made.filters |= {"shared_path": shared_path, "comment": comment, "json": json.dumps, "key": key, "ts": literal}
     return made

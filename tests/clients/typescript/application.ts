@@ -15,7 +15,7 @@ const request: CreateVideoRequest = { model, prompt: "A cat", images: ["https://
 export async function all(signal: AbortSignal): Promise<string> {
   const options: CallOptions = { signal, onAnswer: ({ requestId, repeats }) => console.log(requestId, repeats) };
   const job: Video = await client.create({ ...request, input_reference: new File(["…"], "a.png") }, options);
-  const waiting: WaitOptions = { deadlineMs: 1_000, onProgress: (now) => now.progress };
+  const waiting: WaitOptions = { headers: new Headers({ "X-Tenant": "a" }), deadlineMs: 1_000, onProgress: (now) => now.progress };
   const done: Video = await client.createAndWait({ ...request, input_reference: { url: "…" } }, { ...options, ...waiting });
   const download: Download = await client.downloadContent((await client.wait(job.id, waiting)).id);
   for await (const bytes of download.body) console.log(bytes.byteLength, download.contentType);

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 
 _ANSWERS: Mapping[str, Callable[[httpx.Response], Video | ErrorAnswer | None]] = {
-    "200": json_object(Video.from_dict, "id", "task_id", otherwise=ErrorAnswer.from_dict),
+    "200": json_object(
+        Video.from_dict, "id", "task_id", named=True, otherwise=ErrorAnswer.from_dict
+    ),
     "400": json_object(ErrorAnswer.from_dict),
     "401": json_object(ErrorAnswer.from_dict),
     "402": json_object(ErrorAnswer.from_dict),

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 _ANSWERS: Mapping[str, Callable[[httpx.Response], Video | ErrorAnswer | None]] = {
     "200": json_object(
-        Video.from_dict, "id", "task_id", shown="status", otherwise=ErrorAnswer.from_dict
+        Video.from_dict,
+        "id",
+        "task_id",
+        named=True,
+        shown="status",
+        otherwise=ErrorAnswer.from_dict,
     ),
     "400": json_object(ErrorAnswer.from_dict),
     "401": json_object(ErrorAnswer.from_dict),

@@ -6,7 +6,7 @@
  */
 
 import type { Field } from "./operation.js";
-import { isLeftOut, isObject, json, wellFormed, written } from "./values.js";
+import { FROM_STREAM, isLeftOut, isObject, isStream, json, kindOf, wellFormed, written } from "./values.js";
 
 /** A form as it is sent. */
 export interface Form {
@@ -43,19 +43,19 @@ export function multipart(fields: Readonly<Record<string, Field>>, values: Reado
 function partsOf(name: string, value: unknown, field: Field): Part[] {
   if (isLeftOut(value)) return [];
   if (field.isList !== true) return [partOf(name, value, field)];
-  if (!Array.isArray(value)) throw new TypeError(`${name} takes a list, not ${named(value)}`);
+  if (!Array.isArray(value)) throw new TypeError(`${name} takes a list, not ${kindOf(value)}`);
   return value.filter((item) => !isLeftOut(item)).map((item) => partOf(name, item, field));
 }
 
 function partOf(name: string, value: unknown, { kind, types }: Field): Part {
   const file = bytesOf(value);
   if (file !== null && (kind === "file" || kind === "any")) return filePart(name, file, types);
-  if (kind === "file") throw new TypeError(`${name} takes a Blob or a File, not ${named(value)}`);
+  if (kind === "file") throw new TypeError(`${name} takes a Blob or a File, not ${kindOf(value)}${hint(value)}`);
   if (kind === "json" || (kind === "any" && (isObject(value) || Array.isArray(value)))) {
     return { name, content: json(name, value), type: chosen("application/json", types) };
   }
   if (isObject(value) || Array.isArray(value) || file !== null) {
-    throw new TypeError(`${name} takes a text or a number, not ${named(value)}`);
+    throw new TypeError(`${name} takes a text or a number, not ${kindOf(value)}`);
   }
   const text = typeof value === "bigint" ? String(value) : written(name, value);
   return { name, content: wellFormed(name, text), type: types.length > 0 ? chosen("text/plain", types) : undefined };
@@ -93,8 +93,11 @@ function chosen(wanted: string, accepted: readonly string[]): string {
   return exact.includes(BYTES) ? BYTES : (exact[0] ?? wanted);
 }
 
-function named(value: unknown): string {
-  return isObject(value) ? Object.prototype.toString.call(value).slice(8, -1) : Array.isArray(value) ? "a list" : typeof value;
+/** What to do instead, for those who have a file in another form. */
+function hint(value: unknown): string {
+  if (typeof value === "string" || value instanceof URL) return "; in Node, `await openAsBlob(path)` of node:fs makes one of a path";
+  if (isStream(value)) return `; ${FROM_STREAM}`;
+  return isObject(value) && typeof value["then"] === "function" ? "; await it first" : "";
 }
 
 function hex(byte: number): string {
