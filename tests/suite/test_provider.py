@@ -19,7 +19,7 @@ from tests.suite.provider import LIES, WAYS, Provider
 from tests.suite.runs import OFF_THE_WIRE, ROOT, TOKEN, Run, carry_out, environment, words
 from tests.suite.servers import listening
 
-_PACE = Pace(timeout=0.3, create_timeout=0.3, recovery_attempts=2)
+_PACE = Pace(timeout=1.5, create_timeout=0.5, recovery_attempts=2)
 # A validating one makes nothing where the ceiling is 0, however it would have answered.
 _CASES = [
     *((way, ceiling, True) for way in WAYS for ceiling in (0, 3)),
