@@ -1,4 +1,4 @@
-"""What takes minutes, for all tests: the matrix of all faults and variants runs beside them, and is judged last.
+"""What takes minutes, for all tests: where a run has both, the matrix is examined beside them, and judged last.
 
 Tests that judge many servers by code that other tests run too ask not to be counted (`uncounted`).
 """
