@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,18 +26,30 @@ CEILING = 60
 Matrix = Mapping[str, Examination]
 
 
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard: a run that a script starts with `&` hands its children down to ignore it, as it does."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the matrix last; leave out what takes long unless -m speaks of it, so that any other -m stays quick.
 
-    Thorough tests are left out of a run of everything, but for CI's; who names a file wants all that is in it.
+    The matrix and thorough tests are left out of a run of everything, but for CI's; who names a file wants all that is
+    in it.
     """
     items.sort(key=_needs_matrix)
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and "CI" not in os.environ
-    for name, is_out in (("slow", True), ("thorough", is_whole)):
+    for name, is_out in (("slow", True), ("thorough", is_whole), ("matrix", is_whole)):
         if is_out and name not in config.option.markexpr:
             out = [item for item in items if item.get_closest_marker(name)]
             config.hook.pytest_deselected(items=out)
             items[:] = [item for item in items if not item.get_closest_marker(name)]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `auto` stands for: more than there are cores, as many tests wait most of the time."""
+    return (os.cpu_count() or 1) * 3 // 2 + 1
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
@@ -103,8 +104,14 @@ def _response(answer: Answer, operation: Operation) -> httpx.Response:
 
 
 def draw_bodies(contract: Contract, operation: Operation, mode: str, seed: int, count: int) -> list[Mapping[str, Any]]:
-    """Draw about so many bodies of an operation that are objects, by a seed; `mode` is positive or negative."""
+    """Draw about so many bodies of an operation that are objects, by a seed; `mode` is positive or negative.
+
+    Hypothesis mixes in constants that it finds in modules outside of site-packages. What is drawn would depend on what
+    else is loaded and on how this package was installed, so none of them are taken.
+    """
     import hypothesis  # noqa: PLC0415 - slow to import, and needed only where nothing is cached
+    from hypothesis.internal.conjecture import providers  # noqa: PLC0415
+    from hypothesis.internal.constants_ast import Constants  # noqa: PLC0415
     from schemathesis import GenerationMode  # noqa: PLC0415
 
     media_type = operation.media.name if operation.media is not None else ""
@@ -123,5 +130,10 @@ def draw_bodies(contract: Contract, operation: Operation, mode: str, seed: int, 
         if case.media_type == media_type and isinstance(case.body, Mapping):
             drawn.append(case.body)
 
-    collect()
+    none = Constants()
+    with (
+        patch.object(providers, "_get_local_constants", lambda: none),
+        patch.object(providers, "CONSTANTS_CACHE", type(providers.CONSTANTS_CACHE)(1024)),
+    ):
+        collect()
     return drawn

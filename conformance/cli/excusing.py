@@ -14,8 +14,9 @@ from conformance.errors import UsageError
 if TYPE_CHECKING:
     from conformance.contract import Contract
     from conformance.reports.excusing import Excuses
+    from conformance.requirements.sets import RequirementSet, SetList
 
-__all__ = ["baseline_options", "excuses_of", "set_option"]
+__all__ = ["baseline_options", "excuses_of", "in_set", "in_set_words", "set_option"]
 
 set_option = click.option(
     "--set",
@@ -44,12 +45,13 @@ baseline_options: Callable[[Any], Any] = grouped(
 )
 
 
-def excuses_of(contract: Contract | None, settings: dict[str, Any]) -> Excuses:
+def excuses_of(contract: Contract | None, settings: dict[str, Any], listed: SetList = "requirements") -> Excuses:
     """Return what fails no run.
 
     Args:
         contract: of the run; None for a report that has its set already.
         settings: of the command.
+        listed: what a set lists of that which is judged.
 
     Raises:
         UsageError: the options do not fit together, or a file cannot be used.
@@ -71,5 +73,21 @@ def excuses_of(contract: Contract | None, settings: dict[str, Any]) -> Excuses:
     if updates or prunes:
         check_writable(path)
     baseline = read_baseline(path, missing_ok=updates) if path is not None else None
-    chosen = set_for(contract, settings["set_name"]) if contract is not None else None  # or the report has its own
+    chosen = None if contract is None else set_for(contract, settings["set_name"], listed)  # or the report has its own
     return Excuses(chosen, baseline, reason.strip() if updates else None, prunes)
+
+
+def in_set(name: str, chosen: RequirementSet | None) -> dict[str, str | bool | None]:
+    """Return what a set makes of a requirement or a vector; without a set each one counts."""
+    if chosen is None:
+        return {"set": None, "news": False, "not_scored": None}
+    member = chosen.members.get(name)
+    return {"set": chosen.name, "news": member is None, "not_scored": member.not_scored if member else None}
+
+
+def in_set_words(name: str, chosen: RequirementSet | None) -> str:
+    """Say the same behind a level; nothing where it counts."""
+    told = in_set(name, chosen)
+    if told["news"]:
+        return f", news to set {told['set']}"
+    return f", not scored by set {told['set']} ({told['not_scored']})" if told["not_scored"] else ""

@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 
 __all__ = ["lint_command"]
 
-_DEMAND = "the set of the project's own version has what the catalogue has, and released sets stay as they are"
+_DEMAND = "the set of the own version has what is asked of servers and clients, and released sets stay as they are"
 _SIDES = ("examples", "errors", "encodings", "provenance", "rules", "any")
 
 
@@ -58,6 +58,7 @@ def lint_command(
         return
     if as_json or as_markdown or fail_on:
         raise UsageError("--json, --markdown and --fail-on are of --report; add it, or leave them out")
+    from conformance.clients.judged_by import levels
     from conformance.contract import default_path, load
     from conformance.lint import RULES, lint_file
     from conformance.requirements.sets import drift
@@ -71,7 +72,8 @@ def lint_command(
     path = default_path() if file is None else file
     findings = [finding.in_file(path) for finding in lint_file(path, overlays)]
     if not findings and not overlays and path.resolve() == default_path().resolve():
-        findings = list(map(str, drift.drift(load(path))))
+        contract = load(path)
+        findings = list(map(str, drift.drift(contract, levels(contract))))
     for finding in findings:
         click.echo(finding)
     if findings:

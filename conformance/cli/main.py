@@ -20,6 +20,7 @@ _DEFECT = "this is a defect of the suite, not of a server"
 _COMMANDS = {
     "badge": "conformance.cli.badge",
     "body": "conformance.cli.body",
+    "client": "conformance.cli.client",
     "compare": "conformance.cli.compare",
     "completion": "conformance.cli.completion",
     "config": "conformance.cli.config",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,20 +21,22 @@ from conformance.reports.formats import EVENTS_NAME, FORMATS, Format, Material
 if TYPE_CHECKING:
     from conformance.reports.report import Report
 
-__all__ = ["Outputs", "outputs_of", "report_options"]
+__all__ = ["Outputs", "eventless_report_options", "outputs_of", "report_options"]
 
 _PATH = click.Path(path_type=Path)
 
-report_options: Callable[[Any], Any] = grouped(
-    click.option("--verbose", is_flag=True, help="A row for every single requirement."),
-    *(click.option(form.option, type=_PATH, metavar="FILE", help=form.said) for form in FORMATS),
-    click.option(
-        "--report-dir",
-        type=_PATH,
-        metavar="DIR",
-        help=f"Write all of them into a folder, and {EVENTS_NAME} beside them.",
-    ),
-)
+
+def _options(forms: Iterable[Format], beside: str) -> Callable[[Any], Any]:
+    return grouped(
+        click.option("--verbose", is_flag=True, help="A row for every single requirement."),
+        *(click.option(form.option, type=_PATH, metavar="FILE", help=form.said) for form in forms),
+        click.option("--report-dir", type=_PATH, metavar="DIR", help=f"Write all of them into a folder{beside}."),
+    )
+
+
+report_options = _options(FORMATS, f", and {EVENTS_NAME} beside them")
+eventless_report_options = _options((form for form in FORMATS if not form.needs_events), "")
+"""The same for a run that has no event stream."""
 
 
 @frozen
@@ -62,6 +64,8 @@ class Outputs:
         """
         seen: set[Path] = set()
         for name, path in self._named():
+            if str(path) == "-":
+                raise UsageError(f"{name} -: standard output is for people; name a file")
             check_writable(path)
             if not is_special(path) and path.resolve() in seen:
                 raise UsageError(f"{name} {path}: another output is written there already; name another file")
@@ -138,6 +142,6 @@ def _copy(path: Path, stream: TextIO) -> None:
 
 def outputs_of(settings: Mapping[str, Any]) -> Outputs:
     """Read where a run is to be written."""
-    given = ((form, settings[f"report_{form.name}"]) for form in FORMATS)
+    given = ((form, settings.get(f"report_{form.name}")) for form in FORMATS)
     files = tuple((form, path) for form, path in given if path is not None)
     return Outputs(files, settings["report_dir"], settings.get("events"))

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.excusing import set_option
+from conformance.cli.excusing import in_set, in_set_words, set_option
 from conformance.cli.options import contract_options, load_contract, only_option, skip_option
 from conformance.errors import ExitCode
 
 if TYPE_CHECKING:
     from conformance.contract import ContractSource
-    from conformance.requirements import Requirement
-    from conformance.requirements.sets import RequirementSet
 
 __all__ = ["requirements_command"]
 
@@ -44,24 +42,13 @@ def requirements_command(
                 "layer": requirement.layer.value,
                 "statement": requirement.statement,
                 "source": str(requirement.source),
-                **_in_set(requirement, chosen),
+                **in_set(requirement.id, chosen),
             }
             for requirement in listed
         ]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return ExitCode.CONFORMS
     for requirement in listed:
-        level = f"{requirement.level.value}, layer:{requirement.layer.value}"
-        told = _in_set(requirement, chosen)
-        level += f", news to set {told['set']}" if told["news"] else ""
-        level += f", not scored by set {told['set']} ({told['not_scored']})" if told["not_scored"] else ""
+        level = f"{requirement.level.value}, layer:{requirement.layer.value}{in_set_words(requirement.id, chosen)}"
         click.echo(f"{requirement.id}\n  {level}: {requirement.statement}  [{requirement.source}]")
     return ExitCode.CONFORMS
-
-
-def _in_set(requirement: Requirement, chosen: RequirementSet | None) -> dict[str, str | bool | None]:
-    """Return what a set makes of a requirement; without a set each one counts."""
-    if chosen is None:
-        return {"set": None, "news": False, "not_scored": None}
-    member = chosen.members.get(requirement.id)
-    return {"set": chosen.name, "news": member is None, "not_scored": member.not_scored if member else None}

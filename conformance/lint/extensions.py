@@ -119,6 +119,23 @@ def lifecycle(outline: Outline) -> Iterator[Found]:
             yield place, "no status ends a job; map one to `succeeded` or `failed`"
 
 
+@rule("nothing-made", "`x-nothing-made` lists codes, on a value with the role `error-code`")
+def nothing_made(outline: Outline) -> Iterator[Found]:
+    """Callers try again after such a code without fear of paying twice, so it has to be one that they will meet."""
+    for element in outline.of_kind("schema"):
+        if "x-nothing-made" not in element.node:
+            continue
+        codes, place = element.node["x-nothing-made"], (*element.tokens, "x-nothing-made")
+        if element.node.get("x-role") != "error-code":
+            yield place, "no program looks here for the reason of a refusal; it needs `x-role: error-code` beside it"
+        elif not isinstance(codes, list) or not codes:
+            yield place, "`x-nothing-made` is a list of codes"
+        else:
+            for index, code in enumerate(codes):
+                if isinstance(code, bool) or not isinstance(code, str | int) or code == "":
+                    yield (*place, str(index)), f"`{code}` is no code; a code is a text or a whole number"
+
+
 @rule("departure", "`x-departures` says for places of the contract in what they differ from the page, and why")
 def departure(outline: Outline) -> Iterator[Found]:
     """What explains a difference has to name a place that is there, or it will explain the next one by accident."""
@@ -217,4 +234,4 @@ def _has_property(outline: Outline, operation: Element, names: list[str]) -> boo
     return False
 
 
-RULES = (extension, billable, optional, cost, role, echo, lifecycle, departure)
+RULES = (extension, billable, optional, cost, role, echo, lifecycle, nothing_made, departure)

@@ -29,6 +29,7 @@ EXTENSIONS: Mapping[str, frozenset[str] | None] = {
     "x-role": frozenset({"schema", "header"}),
     "x-echoes": frozenset({"schema"}),
     "x-lifecycle": frozenset({"schema"}),
+    "x-nothing-made": frozenset({"schema"}),
     "x-billable": frozenset({"operation"}),
     "x-optional": frozenset({"operation"}),
 }

@@ -35,7 +35,7 @@ Draw = Callable[[Contract, Operation, Mode, int, int], list[Mapping[str, Any]]]
 """Draws about so many bodies of an operation, from a seed: contract, operation, mode, seed, count."""
 
 _KEPT = "fuzz"
-_FORMAT = 2
+_FORMAT = 3
 _DRAWS = 12
 _MOST = 4  # invalid forms, and as many others, of all that are drawn
 

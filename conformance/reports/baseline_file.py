@@ -20,7 +20,7 @@ __all__ = ["edited", "read_baseline"]
 _KEYS = ("requirement", "reason", "expires", "link", "flaky")
 _HEAD = """\
 # Failures that we know of. Each entry has the id of a requirement and a reason; `expires` (a date), `link` and
-# `flaky: true` (it fails only sometimes) may follow. `videos-conformance run --baseline` is given this file.
+# `flaky: true` (it fails only sometimes) may follow. The option `--baseline` is given this file.
 """
 _NULL = "tag:yaml.org,2002:null"
 _FORM = "write a list of entries, each as `- requirement: ID` with `reason: …` below it"

@@ -10,8 +10,9 @@ from rich.text import Text
 from conformance.contract import Contract
 from conformance.reports.layout import block
 from conformance.requirements import Requirement
-from conformance.requirements.explanations import explain
+from conformance.requirements.requirement import Layer
 from conformance.requirements.sets import Member, is_own, sets_with
+from conformance.vectors import explain_asked
 
 __all__ = ["reasons", "render_explanation"]
 
@@ -40,14 +41,14 @@ def _answers(requirement: Requirement, contract: Contract) -> Iterator[tuple[str
     yield "level", requirement.level.value
     yield "layer", f"{requirement.layer.value}, mended in {requirement.layer.mended_in}"
     yield "source", _source(requirement, contract)
-    if is_own(contract):
+    if is_own(contract) and requirement.layer is not Layer.CLIENT:  # whose sets hold the vectors that test it
         yield "sets", ", ".join(map(_in_set, sets_with(requirement.id))) or "none yet: it is news, and fails no run"
     yield from reasons(requirement.id)
 
 
 def reasons(requirement_id: str) -> Iterator[tuple[str, str]]:
     """Yield why a requirement matters, what breaks without it and how it is mended, each with its label."""
-    explanation = explain(requirement_id)
+    explanation = explain_asked(requirement_id)
     if explanation is None:
         return
     if explanation.quote:

@@ -10,6 +10,7 @@ from itertools import chain
 from attrs import frozen
 
 from conformance.reports.curl import HANDY
+from conformance.reports.layout import plural
 from conformance.reports.line import Evidence, Line
 from conformance.reports.report import LEVELS, Report
 
@@ -105,9 +106,14 @@ def _connected(lines: Iterable[Line]) -> list[list[Line]]:
 
 
 def _keys(line: Line) -> Iterator[tuple[str, ...]]:
-    """Yield what makes failures one: an answer, a breakdown that looks the same, a rule that is broken alike."""
+    """Yield what makes failures one: an answer, a breakdown that looks the same, a rule that is broken alike.
+
+    What clients break is one where it is mended in one way.
+    """
     evidence = line.evidence
-    if evidence is None:
+    if line.mend:
+        yield (line.level, line.mend)
+    if line.mend or evidence is None:
         return
     alike = (str(evidence.status), _CHANGING.sub("#", evidence.answer))
     if evidence.status is None or evidence.status >= 500:
@@ -168,10 +174,10 @@ def not_offered(report: Report) -> tuple[Undecided, ...]:
 
 
 def sums(report: Report) -> str:
-    """Say how many requirements were decided, of those that could be, and with which verdicts."""
+    """Say how many requirements, or vectors, were decided, of those that could be, and with which verdicts."""
     summary = report.summary
     asked = summary["total"] - summary["not_offered"]
-    return f"{summary['decided']} of {asked} requirements decided: {verdicts_counted(report)}"
+    return f"{summary['decided']} of {plural(asked, report.noun)} decided: {verdicts_counted(report)}"
 
 
 def verdicts_counted(report: Report) -> str:

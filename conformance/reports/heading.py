@@ -15,7 +15,7 @@ from conformance.campaign.planning import Tier
 from conformance.contract import Contract
 from conformance.engine.target import Target
 
-__all__ = ["FailOn", "Heading", "RunFacts", "heading", "moment"]
+__all__ = ["FailOn", "Heading", "RunFacts", "heading", "moment", "shown_contract"]
 
 FailOn = Literal["must", "should", "inconclusive"]
 
@@ -85,14 +85,19 @@ def heading(contract: Contract, target: Target, options: Options, fail_on: froze
         tool={"name": "videos-conformance", "version": __version__},
         run=RunFacts(moment(datetime.now(UTC)), None, options.seed, options.tier, tuple(sorted(fail_on))),
         target={"url": target.url, "token": f"${target.token_env}", "token_source": target.token_source},
-        contract={
-            "title": contract.title,
-            "version": contract.edition,
-            "sha256": contract.sha256,
-            "file": _shown(contract.path),
-            **({"overlays": [_shown(overlay.path) for overlay in contract.overlays]} if contract.overlays else {}),
-        },
+        contract=shown_contract(contract),
     )
+
+
+def shown_contract(contract: Contract) -> dict[str, Any]:
+    """Return what a report says of the contract."""
+    return {
+        "title": contract.title,
+        "version": contract.edition,
+        "sha256": contract.sha256,
+        "file": _shown(contract.path),
+        **({"overlays": [_shown(overlay.path) for overlay in contract.overlays]} if contract.overlays else {}),
+    }
 
 
 def moment(time: datetime) -> str:

@@ -20,7 +20,7 @@ from junitparser.xunit2 import TestCase, TestSuite
 from conformance.reports.formats import Material
 from conformance.reports.grouping import area, times
 from conformance.reports.layout import printable
-from conformance.reports.line import Line
+from conformance.reports.line import ADAPTER, Line
 from conformance.reports.report import Report
 
 __all__ = ["INCOMPLETE", "STALE", "write"]
@@ -68,6 +68,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "seed", str(report.run.seed)
     yield "tier", report.run.tier
     yield "fail-on", ", ".join(("must", *(word for word in report.run.fail_on if word != "must")))
+    if report.is_of_client:
+        yield "client", report.target["client"]
     yield from ((f"ledger.{name}", str(count)) for name, count in report.ledger.items() if count is not None)
     yield from (("headline", headline) for headline in report.headlines)
 
@@ -117,8 +119,13 @@ def _story(line: Line) -> Iterator[str]:
     if line.attempts:
         yield f"{'flaky: ' if line.flaky else ''}{times(line)}"
     yield f"asked: {line.statement}"
+    if line.mend:
+        yield f"mend: {line.mend}"
     evidence = line.evidence
-    if evidence is not None:
+    if evidence is not None and evidence.protocol == ADAPTER:
+        yield f"said: {evidence.answer}"
+        yield f"$ {evidence.curl}"
+    elif evidence is not None:
         yield f"answer: {'none' if evidence.status is None else f'HTTP {evidence.status}'}: {evidence.answer}"
         yield f"$ {evidence.curl}"
 

@@ -7,7 +7,7 @@ from textwrap import wrap
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["block", "one_line", "printable"]
+__all__ = ["block", "one_line", "plural", "printable"]
 
 
 def block(
@@ -41,6 +41,11 @@ def block(
 def printable(text: str) -> str:
     """Write out what could command a terminal: a server may have chosen it."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def one_line(text: str, longest: int = 300) -> str:

@@ -11,7 +11,13 @@ from conformance.checks.verdicts import Decision
 from conformance.reports.excuses import Attempt, Excuse, KnownFailure
 from conformance.requirements.subjects import Subject
 
-__all__ = ["Evidence", "Line"]
+__all__ = ["ADAPTER", "CONVENTION", "Evidence", "Line"]
+
+ADAPTER = "adapter"
+"""The protocol of evidence about a client: its adapter was asked, and what it said stands in the place of an answer."""
+
+CONVENTION = "# (convention)"
+"""The source of what no place of the contract says."""
 
 
 @frozen
@@ -19,7 +25,7 @@ class Evidence:
     """What a verdict rests on: a request that can be sent again, and the answer.
 
     Attributes:
-        protocol: that was spoken, HTTP/1.1 or HTTP/2.
+        protocol: that was spoken, HTTP/1.1 or HTTP/2; with the adapter of a client, that.
         request: as it went over the wire, with a word in the place of each secret and a long body cut; empty where the
             verdict is a pass.
     """
@@ -50,6 +56,7 @@ class Line:
         attempts: all those times, the first in front; empty where it was sent once.
         not_repeated: why it was sent once, where failures were to be tried again.
         subject: what it is about: an operation, an input, a property of an answer.
+        mend: how what was seen is mended; empty where only the requirement tells.
     """
 
     id: str
@@ -70,6 +77,7 @@ class Line:
     not_repeated: str | None = None
     subject: Subject = field(factory=Subject)
     not_offered: bool = False
+    mend: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Line:

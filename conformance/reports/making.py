@@ -28,7 +28,7 @@ from conformance.reports.shell import quoted
 from conformance.requirements import Requirement, catalogue
 from conformance.requirements.subjects import Subjects
 
-__all__ = ["report"]
+__all__ = ["report", "written_at"]
 
 _EXCERPT = 600
 
@@ -107,7 +107,7 @@ class _Again:
 def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
     requirement, finding = verdict.requirement, verdict.finding
     exchange = finding.exchange if finding is not None else None
-    source, line = _written(again.contract, requirement)
+    source, line = written_at(again.contract, requirement)
     return Line(
         id=requirement.id,
         level=requirement.level.value,
@@ -126,7 +126,7 @@ def _line(again: _Again, verdict: Verdict, retrial: Retrial | None) -> Line:
     )
 
 
-def _written(contract: Contract, requirement: Requirement) -> tuple[str, int | None]:
+def written_at(contract: Contract, requirement: Requirement) -> tuple[str, int | None]:
     """Return the source of a requirement and its line in the contract; what an overlay says has its line there."""
     source, place = str(requirement.source), requirement.source.reference
     if not place.startswith("#"):

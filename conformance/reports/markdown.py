@@ -24,8 +24,8 @@ from conformance.reports.grouping import (
     times,
     undecided,
 )
-from conformance.reports.layout import one_line
-from conformance.reports.line import Line
+from conformance.reports.layout import one_line, plural
+from conformance.reports.line import ADAPTER, Line
 from conformance.reports.markup import block, cell, code, prose
 from conformance.reports.report import Report
 from conformance.requirements import Layer
@@ -91,10 +91,17 @@ def _head(report: Report) -> Iterator[str]:
     contract += f", set {report.requirement_set}" if report.requirement_set is not None else ""
     yield f"- {code(report.target['url'])}, held to {code(contract)}\n"
     yield f"- {sums(report)}\n"
-    yield from (f"- {code(group.reason)} ({len(group.lines)} requirements)\n" for group in not_offered(report))
+    yield from (
+        f"- {code(group.reason)} ({plural(len(group.lines), 'requirement')})\n" for group in not_offered(report)
+    )
     excused = excuses_counted(report)
     broken = f"{summary['failed_must']} MUST and {summary['failed_should']} SHOULD broken"
     yield f"- {broken}{f'; excused: {excused}' if excused else ''}\n"
+    if report.is_of_client:
+        yield f"- {plural(ledger['requests'], 'request')} came in, {ledger['creates']} of them to make something\n"
+        tool = f"{report.tool['name']} {report.tool['version']}"
+        yield f"- {code(tool)}, {code(run.started)}, {run.seconds or 0:.1f} s\n\n"
+        return
     made = f"{ledger['creates']} creates (ceiling {ledger['ceiling']}), {ledger['possible_creates']} possible ones"
     yield f"- {ledger['requests']} requests, {made}\n"
     told = f"{report.tool['name']} {report.tool['version']}, seed {run.seed}, tier {run.tier}"
@@ -117,13 +124,15 @@ def _cause(number: int, cause: Cause) -> Iterator[str]:
     if others := cause.failed[_MEMBERS:]:
         yield f"\n{indent}and {len(others)} more: {code(counted(others))}\n"
     first, evidence = cause.first, cause.evidence
-    yield f"\n{indent}{prose(first.statement)} Mended in {Layer(first.layer).mended_in}.\n"
+    mended = f"Mend: {prose(first.mend)}" if first.mend else f"Mended in {Layer(first.layer).mended_in}."
+    yield f"\n{indent}{prose(first.statement)} {mended}\n"
     if cause.blocked:
         yield f"\n{indent}{len(cause.blocked)} not decided because of it\n"
     if evidence is not None:
         status = "none" if evidence.status is None else f"HTTP {evidence.status}"
         told = f"# a command of {len(evidence.curl)} characters sends it again: it stands in the other reports"
         command = f"$ {evidence.curl}" if len(evidence.curl) <= 2 * HANDY else told
+        status = "said" if evidence.protocol == ADAPTER else status
         yield from block(indent, (f"{status}: {one_line(evidence.answer)}", command))
     yield "\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from conformance.contract import Contract
+from conformance.reports.layout import plural
 from conformance.reports.report import Report
 
 __all__ = ["PublishedFacts", "standing", "why_unfit"]
@@ -49,6 +50,6 @@ def why_unfit(report: Report, contract: Contract) -> str | None:
     if not report.ledger["requests"]:
         return "it is of a recording, in which nobody has asked for everything: run the suite"
     if report.left_out:
-        count = len(report.left_out)
-        return f"its run left out {count} requirements ({report.left_out[0]} …): run without --only and --skip"
+        left = plural(len(report.left_out), report.noun)
+        return f"its run left out {left} ({report.left_out[0]} …): run without --only and --skip"
     return None

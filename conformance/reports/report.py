@@ -37,7 +37,8 @@ class Report:
         tool: name and version of what wrote it.
         run: when it was, how long it took, its seed, its tier, and what fails it.
         target: its `url`; the variable `token` from which the commands take the token; the option `token_source` that
-            gave it to this run, empty where it was that variable.
+            gave it to this run, empty where it was that variable. Of a client its name stands in `url`, and in `client`
+            the command that starts its adapter.
         contract: title, version, digest, and the file that it was read from; where overlays were applied, the version
             names them after a plus, the digest is of them too, and `overlays` are their files.
         trouble: why the run is not complete, where it is not.
@@ -66,6 +67,16 @@ class Report:
     combinations: tuple[Combination, ...] = ()
     jobs: tuple[MadeJob, ...] = ()
 
+    @property
+    def is_of_client(self) -> bool:
+        """Whether a client was judged, by vectors; a server by requirements otherwise."""
+        return "client" in self.target
+
+    @property
+    def noun(self) -> str:
+        """What a line of it is about."""
+        return "vector" if self.is_of_client else "requirement"
+
     @cached_property
     def summary(self) -> Mapping[str, int]:
         """How many requirements have each verdict (`pass` to `not-run`), how many are decided, and all.
@@ -91,6 +102,8 @@ class Report:
         """Return the public JSON form, the verdicts last."""
         made = asdict(self)
         verdicts = made.pop("verdicts")
+        if not self.is_of_client:  # of a server only the requirement tells how it is mended
+            verdicts = tuple({name: value for name, value in line.items() if name != "mend"} for line in verdicts)
         return {**made, "summary": dict(self.summary), "verdicts": verdicts}
 
     @classmethod
@@ -175,7 +188,7 @@ def _check(made: Report) -> None:
     texts += [text for job in made.jobs for text in (job.id, job.probe, job.time)]
     texts += [made.contract[name] for name in ("title", "version", "sha256", "file")]
     texts += made.contract.get("overlays", [])
-    texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source)]
+    texts += [text for line in made.verdicts for text in (line.id, line.reason, line.statement, line.source, line.mend)]
     texts += [text for one in seen for text in (one.probe, one.curl, one.answer, *one.headers, *one.headers.values())]
     texts += [one.request for one in seen]
     texts += [text for line in made.verdicts for text in astuple(line.subject)]

@@ -66,6 +66,8 @@ def _help(line: Line) -> Iterator[str]:
         yield f"Why: {explanation.why}"
         yield f"What breaks: {explanation.breaks}"
         yield f"How to mend it: {explanation.mend}"
+    if line.mend:
+        yield f"How to mend it: {line.mend}"
     yield f"It is mended in {Layer(line.layer).mended_in}. Source: {line.source}"
 
 

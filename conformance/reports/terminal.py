@@ -17,8 +17,8 @@ from conformance.reports.grouping import (
     times,
     undecided,
 )
-from conformance.reports.layout import block, one_line, printable
-from conformance.reports.line import Evidence, Line
+from conformance.reports.layout import block, one_line, plural, printable
+from conformance.reports.line import ADAPTER, CONVENTION, Evidence, Line
 from conformance.reports.report import Report
 from conformance.reports.table import print_table
 from conformance.requirements import Layer
@@ -30,6 +30,8 @@ _SHOWN = 6  # requirements of one cause; the table of --verbose has all
 _TOLD = 3  # reasons of what it blocks
 _JOBS = 12
 _INDENT = " " * 12
+_EXPLAINED = "`videos-conformance explain ID` says why it matters and how it is usually mended."
+_AGAIN = "The command of a vector tries it alone, and shows its requests as they came."
 _LONGEST_COMMAND = 2_000  # characters; nobody copies more from a terminal
 
 
@@ -53,7 +55,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         _print_cause(number, cause, console)
         console.print()
     if found:
-        block(console, "", "`videos-conformance explain ID` says why it matters and how it is usually mended.", hang=0)
+        block(console, "", _AGAIN if report.is_of_client else _EXPLAINED, hang=0)
         _print_source(report, console)
         console.print()
     print_excused(report, console)
@@ -73,6 +75,10 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
 def render_spend(report: Report, console: Console) -> None:
     """Print what a run has cost; all that there is to say where nothing could be judged."""
     ledger = report.ledger
+    if report.is_of_client:
+        of_them = f", {ledger['creates']} of them to make something" if ledger["creates"] else ""
+        block(console, "", f"{plural(ledger['requests'], 'request')} came in{of_them}", hang=2)
+        return
     spent = f"{ledger['requests']} requests, {ledger['creates']} creates (ceiling {ledger['ceiling']})"
     if ledger["unexpected_creates"]:
         spent += f", {ledger['unexpected_creates']} of them by requests that had to be refused"
@@ -98,7 +104,10 @@ def render_facts(line: Line, evidence: Evidence | None, console: Console) -> Non
     """Print what a broken requirement asked, where that is written, who mends it, and what shows that it is broken."""
     block(console, "    asked   ", printable(line.statement))
     block(console, "    source  ", _source(line))
-    block(console, "    mend in ", f"{Layer(line.layer).mended_in} (layer {line.layer})")
+    if line.mend:
+        block(console, "    mend    ", line.mend)
+    else:
+        block(console, "    mend in ", f"{Layer(line.layer).mended_in} (layer {line.layer})")
     if evidence is not None:
         _print_evidence(evidence, console)
 
@@ -134,10 +143,14 @@ def _print_failed(number: str, line: Line, console: Console) -> None:
 
 
 def _source(line: Line) -> str:
-    return "a convention of this suite" if line.source == "# (convention)" else printable(line.source)
+    return "a convention of this suite" if line.source == CONVENTION else printable(line.source)
 
 
 def _print_evidence(evidence: Evidence, console: Console) -> None:
+    if evidence.protocol == ADAPTER:
+        block(console, "    said    ", one_line(evidence.answer), fold=True)
+        console.print(Text(f"    $ {printable(evidence.curl)}"), soft_wrap=True)
+        return
     spoken = evidence.protocol if evidence.protocol == "HTTP/2" else "HTTP"
     status = "none" if evidence.status is None else f"{spoken} {evidence.status}"
     block(console, "    answer  ", f"{status}: {one_line(evidence.answer)}", fold=True)
@@ -174,7 +187,7 @@ def _print_not_offered(report: Report, console: Console) -> None:
     if found:
         console.print()
     for group in found:
-        block(console, "", f"{printable(group.reason)} ({len(group.lines)} requirements)", hang=2, fold=True)
+        block(console, "", f"{printable(group.reason)} ({plural(len(group.lines), 'requirement')})", hang=2, fold=True)
 
 
 def _print_totals(report: Report, found: int, console: Console) -> None:

@@ -23,6 +23,7 @@ class Layer(Enum):
     API = "api"  # the handler: the contract, the job
     HTTP = "http"  # usually a framework or a proxy: HTTP, multipart, JSON
     HARDENING = "hardening"  # whoever hardens the service: robustness, secrecy, time
+    CLIENT = "client"  # whoever writes the client
 
     @property
     def mended_in(self) -> str:
@@ -34,6 +35,7 @@ _MENDED_IN = {
     Layer.API: "the handlers of the API",
     Layer.HTTP: "the framework, its parser or a proxy in front",
     Layer.HARDENING: "what guards the service: limits, error handlers, access rules",
+    Layer.CLIENT: "the client",
 }
 
 

@@ -10,13 +10,12 @@ from attrs import frozen
 
 from conformance.errors import UsageError
 from conformance.requirements.catalogue import Catalogue
-from conformance.requirements.requirement import Layer, Level, Requirement
+from conformance.requirements.requirement import Level, Requirement
 
 __all__ = ["Selection", "select"]
 
 _LAYER = "layer:"
 _LEVELS = {level.value for level in Level}
-_LAYERS = {layer.value for layer in Layer}
 
 
 @frozen
@@ -68,11 +67,12 @@ def _matches(pattern: str, requirement: Requirement) -> bool:
 def _advice(requirements: Catalogue, pattern: str) -> str:
     """Say what was probably meant."""
     areas = {name.partition("/")[0] for name in requirements.by_id}
+    layers = {requirement.layer.value for requirement in requirements}
     if pattern.startswith(_LAYER):
-        return f"the layers are {', '.join(f'{_LAYER}{layer}' for layer in sorted(_LAYERS))}"
+        return f"the layers are {', '.join(f'{_LAYER}{layer}' for layer in sorted(layers))}"
     if pattern.upper() in _LEVELS:
         return f"write the level as {pattern.upper()}"
-    meant = [f"`{_LAYER}{pattern}` for the layer"] if pattern in _LAYERS else []
+    meant = [f"`{_LAYER}{pattern}` for the layer"] if pattern in layers else []
     meant += [f"`{pattern}/*` for the ids that begin so"] if pattern in areas else []
     near = get_close_matches(pattern, requirements.by_id, n=3, cutoff=0.5)
     if meant or near:

@@ -1,7 +1,8 @@
 """Measures the client beside raw httpx, and beside the openai SDK where that is installed.
 
 All of them send the same form to the same server on loopback, which runs in a process of its own, so that only
-the client's own work is counted: CPU time per call, the time to import, and the memory that a large upload takes.
+the client's own work is counted: CPU time per call, with small files and with streamed ones, by itself and among many
+others on their way, the time to import, and the memory that a large upload takes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,7 +35,7 @@ from conformance.contract import load
 from conformance.contract.instance import instance
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPORT_LIMIT, CALL_LIMIT, UPLOAD_LIMIT_MB = 1.1, 1.15, 16.0
+IMPORT_LIMIT, CALL_LIMIT, CROWD_LIMIT, UPLOAD_LIMIT_MB = 1.1, 1.0, 1.5, 16.0
 TOKEN = "bench-token"  # noqa: S105 - opens nothing
 PNG = b"\x89PNG" + bytes(2000)
 CREATE = load().billable[0]
@@ -41,6 +43,8 @@ FORM: dict[str, Any] = {each.name: instance(each.schema) for each in CREATE.fiel
 FILE = next(each.name for each in CREATE.fields if any(branch.is_file for branch in each.branches))
 METHOD = snake_case(CREATE.id)
 CAT = ("cat.png", PNG, "image/png")
+STREAMED = 1 << 20
+ALONE, WAITING = 100, 1.0
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 # In a process of its own, with what a plain installation of httpx does not bring out of reach.
@@ -81,8 +85,8 @@ class Measure:
         return self.limit is None or measured <= self.limit
 
 
-def serve(pipe: Connection, content: bytes) -> None:
-    """Answer every request with a job, and read uploads without keeping them."""
+def serve(pipe: Connection, content: bytes, delay: float) -> None:
+    """Answer every request with a job, after some seconds, and read uploads without keeping them."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -91,13 +95,14 @@ def serve(pipe: Connection, content: bytes) -> None:
                 left = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
                 while left:
                     left -= len(await reader.readexactly(min(left, 1 << 16)))
+                await asyncio.sleep(delay)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
                 writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
                 await writer.drain()
         writer.close()
 
     async def main() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
         pipe.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
@@ -105,12 +110,12 @@ def serve(pipe: Connection, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server(delay: float = 0.0) -> Iterator[str]:
     """Run the server in a process of its own; give its address."""
     ours, theirs = multiprocessing.Pipe()
     schema = CREATE.success.schema
     answer = json.dumps(None if schema is None else instance(schema)).encode()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, answer), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, answer, delay), daemon=True)
     process.start()
     # Ours to close, so that a server that cannot start is an error and not a wait.
     theirs.close()
@@ -147,33 +152,45 @@ def compared(what: str, candidates: Mapping[str, Callable[[int], float]], rounds
     ]
 
 
-def sync_calls(url: str, rounds: int, calls: int) -> list[Measure]:
-    """CPU time of a call that blocks."""
-    files, endpoint = {FILE: CAT}, url + CREATE.path
+def sync_calls(url: str, rounds: int, calls: int, stream: Path | None = None) -> list[Measure]:
+    """CPU time of a call that blocks, with a small file in memory or a larger one that is streamed."""
+    what, endpoint = "CPU per call" if stream is None else "CPU per upload", url + CREATE.path
+
+    def post() -> object:
+        with opened(stream) as file:
+            return raw.post(endpoint, data=FORM, files={FILE: file}).json()
+
     with contextlib.ExitStack() as stack:
         raw = stack.enter_context(httpx.Client(headers=HEADERS))
         ours = stack.enter_context(VideosClient(token=TOKEN, base_url=url))
         candidates: dict[str, Callable[[], object]] = {
-            "httpx.Client.post": lambda: raw.post(endpoint, data=FORM, files=files).json(),
-            "aiid_videos": lambda: getattr(ours, METHOD)(**FORM, **files),
+            "httpx.Client.post": post,
+            "aiid_videos": lambda: getattr(ours, METHOD)(**FORM, **{FILE: stream or CAT}),
         }
-        if find_spec("openai"):
+        if find_spec("openai") and stream is None:
             theirs = stack.enter_context(
                 importlib.import_module("openai").OpenAI(api_key=TOKEN, base_url=f"{url}/v1", max_retries=0)
             )
             candidates["openai"] = lambda: theirs.videos.create(**FORM, input_reference=CAT)
         measures = {name: functools.partial(cpu, call) for name, call in candidates.items()}
-        found = compared("CPU per call", measures, rounds, calls)
+        found = compared(what, measures, rounds, calls)
+        if stream is not None:
+            return found
+        files = {FILE: CAT}
         alone = cpu(lambda: httpx.post(endpoint, data=FORM, files=files, headers=HEADERS).json(), max(3, calls // 20))
     return [
         *found,
-        Measure("CPU per call", "httpx.post (connects anew)", alone * 1e6, "µs", alone * 1e6 / found[0].value),
+        Measure(what, "httpx.post (connects anew)", alone * 1e6, "µs", alone * 1e6 / found[0].value),
     ]
 
 
-def async_calls(url: str, rounds: int, calls: int) -> list[Measure]:
-    """CPU time of a call that is awaited."""
-    files = {FILE: CAT}
+def async_calls(url: str, rounds: int, calls: int, stream: Path | None = None) -> list[Measure]:
+    """CPU time of a call that is awaited, with a small file in memory or a larger one that is streamed."""
+    what = "CPU per call, async" if stream is None else "CPU per upload, async"
+
+    async def post(client: httpx.AsyncClient) -> object:
+        with opened(stream) as file:
+            return (await client.post(url + CREATE.path, data=FORM, files={FILE: file})).json()
 
     def measure(make: Callable[[], Any], call: Callable[[Any], Awaitable[object]]) -> Callable[[int], float]:
         async def run(count: int) -> float:
@@ -189,20 +206,61 @@ def async_calls(url: str, rounds: int, calls: int) -> list[Measure]:
     candidates = {
         "httpx.AsyncClient.post": measure(
             lambda: httpx.AsyncClient(headers=HEADERS),
-            lambda client: client.post(url + CREATE.path, data=FORM, files=files),
+            post,
         ),
         "aiid_videos": measure(
             lambda: AsyncVideosClient(token=TOKEN, base_url=url),
-            lambda client: getattr(client, METHOD)(**FORM, **files),
+            lambda client: getattr(client, METHOD)(**FORM, **{FILE: stream or CAT}),
         ),
     }
-    if find_spec("openai"):
+    if find_spec("openai") and stream is None:
         openai = importlib.import_module("openai")
         candidates["openai"] = measure(
             lambda: openai.AsyncOpenAI(api_key=TOKEN, base_url=f"{url}/v1", max_retries=0),
             lambda client: client.videos.create(**FORM, input_reference=CAT),
         )
-    return compared("CPU per call, async", candidates, rounds, calls)
+    return compared(what, candidates, rounds, calls)
+
+
+@contextlib.contextmanager
+def opened(stream: Path | None) -> Iterator[tuple[str, Any, str]]:
+    """Give the file that httpx sends: the small one, or a larger one from the disk."""
+    if stream is None:
+        yield CAT
+        return
+    with stream.open("rb") as file:
+        yield stream.name, file, "image/png"
+
+
+def crowds(rounds: int, crowd: int) -> list[Measure]:
+    """CPU time of a call while many others are on their way, beside that of a call among few; none may be lost."""
+
+    def asynchronous(url: str, count: int) -> float:
+        async def run() -> float:
+            async with AsyncVideosClient(token=TOKEN, base_url=url) as client:
+                await getattr(client, METHOD)(**FORM)
+                start = time.process_time()
+                await asyncio.gather(*(getattr(client, METHOD)(**FORM) for _ in range(count)))
+                return (time.process_time() - start) / count
+
+        return asyncio.run(run())
+
+    def in_threads(url: str, count: int) -> float:
+        with VideosClient(token=TOKEN, base_url=url) as client, ThreadPoolExecutor(count) as pool:
+            getattr(client, METHOD)(**FORM)
+            start = time.process_time()
+            for made in [pool.submit(getattr(client, METHOD), **FORM) for _ in range(count)]:
+                made.result()
+            return (time.process_time() - start) / count
+
+    found = []
+    with server(WAITING) as url:
+        for name, measure in (("async", asynchronous), ("threads", in_threads)):
+            few, many = (min(measure(url, count) for _ in range(rounds)) for count in (ALONE, crowd))
+            what = f"CPU per call, {name}"
+            found.append(Measure(what, f"aiid_videos, {ALONE} at once", few * 1e6, "µs", 1.0))
+            found.append(Measure(what, f"aiid_videos, {crowd} at once", many * 1e6, "µs", many / few, CROWD_LIMIT))
+    return found
 
 
 def run(code: str, *arguments: str) -> float:
@@ -263,17 +321,24 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./scripts/bench client", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=12, help="how often to measure each; the best round counts")
     parser.add_argument("--calls", type=int, default=100, help="calls in a round")
+    parser.add_argument("--crowd", type=int, default=1000, help="calls that are on their way at once")
     parser.add_argument("--upload", type=int, default=1024, metavar="MB", help="size of the large upload")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--check", action="store_true", help="exit 1 where a promise is broken")
     options = parser.parse_args(argv)
     # The openai SDK announces the end of the service that its method was made for, once for each call.
     warnings.simplefilter("ignore", DeprecationWarning)
-    with server() as url:
+    with server() as url, tempfile.TemporaryDirectory() as folder:
+        stream = Path(folder, "cat.png")
+        stream.write_bytes(PNG.ljust(STREAMED, b"\0"))
+        calls = options.rounds, options.calls
         results = [
             *imports(options.rounds),
-            *sync_calls(url, options.rounds, options.calls),
-            *async_calls(url, options.rounds, options.calls),
+            *sync_calls(url, *calls),
+            *sync_calls(url, *calls, stream),
+            *async_calls(url, *calls),
+            *async_calls(url, *calls, stream),
+            *crowds(min(3, options.rounds), options.crowd),
             *uploads(url, options.upload),
         ]
     if options.json:

@@ -1,4 +1,4 @@
-"""Compares what schemas say in extensions: roles, stages of a job, what raises a bill, echoes and advice."""
+"""Compares what schemas say in extensions: roles, stages, what raises a bill, what proves that nothing was made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.contract_diff.places import PlacePair, below, both
 
 __all__ = ["EXTENSIONS", "meaning_findings", "role_findings"]
 
-EXTENSIONS = frozenset({"x-role", "x-lifecycle", "x-cost", "x-echoes", "x-should", "x-provenance"})
+EXTENSIONS = frozenset({"x-role", "x-lifecycle", "x-cost", "x-echoes", "x-nothing-made", "x-should", "x-provenance"})
 
 
 def meaning_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
@@ -21,6 +21,7 @@ def meaning_findings(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDiff
     if old.multiplies_cost != new.multiplies_cost:
         yield walk.found("cost-added" if new.multiplies_cost else "cost-removed", both(old, new, "x-cost"))
     yield from _echoes(old, new, walk)
+    yield from _promises(old, new, walk)
     if old.should != new.should:
         at = both(old, new, "x-should")
         yield walk.found("advice-changed", at, before=_said(old.should), after=_said(new.should))
@@ -56,6 +57,15 @@ def _echoes(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
                 yield walk.found(rule, at, value=shown(expression))
     if [each for each in before if each in after] != [each for each in after if each in before]:
         yield walk.found("echo-order", at, before=shown(before), after=shown(after))
+
+
+def _promises(old: Schema, new: Schema, walk: Walk) -> Iterator[PlaceDifference]:
+    before, after = (list(schema.keywords.get("x-nothing-made") or ()) for schema in (old, new))
+    at = both(old, new, "x-nothing-made")
+    for rule, mine, others in (("promise-added", after, before), ("promise-removed", before, after)):
+        for code in mine:
+            if code not in others:
+                yield walk.found(rule, at, value=shown(code))
 
 
 def _said(value: Any) -> str:

@@ -12,7 +12,9 @@ from conformance.contract import Contract, Operation, SecurityScheme
 __all__ = ["ClientCredential", "ClientCredentials"]
 
 # What every client's constructor takes besides.
-_TAKEN = frozenset({"base_url", "timeout", "max_retries", "http_client", "token", "username", "password", "self"})
+_TAKEN = frozenset(
+    {"base_url", "timeout", "max_retries", "max_connections", "http_client", "token", "username", "password", "self"}
+)
 
 
 @frozen

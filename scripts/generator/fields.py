@@ -19,14 +19,16 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 
 from conformance.contract import Input, Schema
 from conformance.contract.instance import instance
+from scripts.generator.filters import sentence
 from scripts.generator.properties import answered, children, either, given, holds, reading, scalar
 
 __all__ = ["ClientField"]
 
 # A name that an annotation needs, or that a generated method defines, cannot be a field as well.
 _TAKEN = frozenset(
-    {"additional_properties", "bool", "bytes", "dict", "done", "expect", "float", "from_dict", "int", "list"}
-    | {"max_retries", "property", "raw", "self", "stage", "str", "timeout", "to_dict", "tuple"}
+    {"additional_properties", "bool", "bytes", "dict", "done", "expect", "extra_fields", "extra_headers", "float"}
+    | {"from_dict", "int", "list", "max_retries", "property", "raw", "request_id", "self", "stage", "str", "timeout"}
+    | {"to_dict", "tuple"}
 )
 
 
@@ -79,7 +81,7 @@ class ClientField:
     def doc(self) -> str:
         """What the contract says about it."""
         described = self._described or self.schema.keywords.get("description")
-        text = " ".join(str(described or "").split())
+        text = sentence(str(described or ""))
         return f"Deprecated. {text}".strip() if self.schema.keywords.get("deprecated") else text
 
     @property
@@ -127,8 +129,11 @@ class ClientField:
 
     @property
     def given(self) -> str:
-        """The annotation of a value that a user gives, without its default."""
-        return self.annotation or given(self.prop)
+        """The annotation of a value that a user gives, without its default.
+
+        Models come and go, and their names from files of settings; of other lists a typing error is the likelier news.
+        """
+        return self.annotation or given(self.prop, is_open=self.role == "model")
 
     @property
     def given_default(self) -> str:

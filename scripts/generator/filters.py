@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from openapi_python_client.strings import safe_for_docstring
 
-__all__ = ["FILTERS"]
+from scripts.generator.base_paths import shared_path
+
+__all__ = ["FILTERS", "sentence"]
 
 WIDTH = 100
 
 
 def _safe(text: str) -> str:
     return str(safe_for_docstring(text))
+
+
+def sentence(text: str) -> str:
+    """A description on one line, which begins and ends as a sentence does; nothing where it says nothing."""
+    line = " ".join(text.split())
+    if not re.search(r"\w", line):
+        return ""
+    first = line.partition(" ")[0]
+    if re.fullmatch(r"[a-z]+[,;:.]?", first):
+        line = line[0].upper() + line[1:]
+    return line if re.search(r"[.!?…]\W*$", line) else f"{line.rstrip(',;:')}."
 
 
 def docstring(text: str, indent: int) -> str:
@@ -70,4 +84,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "pyrepr": repr,
     "pystr": pystr,
     "pytuple": pytuple,
+    "shared_path": shared_path,
 }

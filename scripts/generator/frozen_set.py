@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.clients.judged_by import levels
 from conformance.contract import Contract
 from conformance.errors import UsageError
 from conformance.requirements.sets.drift import FOLDER, fresh_text, released, set_name
@@ -23,8 +24,8 @@ def write(contract: Contract, folder: Path) -> None:
     kept = FOLDER / f"{name}.yaml"
     if name in released() and (not kept.is_file() or kept.read_text(encoding="utf-8") != text):
         raise UsageError(
-            f"{contract.path}:{contract.document.line('#/info/version')}: the requirements are no longer those of"
-            f" version {name}, which is released; raise info.version, then run this again"
+            f"{contract.path}:{contract.document.line('#/info/version')}: what is asked is no longer what {name} asks,"
+            " which is released; raise info.version, then run this again"
         )
     (folder / kept.name).write_text(text, encoding="utf-8")
 
@@ -34,4 +35,4 @@ def _fresh(contract: Contract) -> tuple[str, str]:
     if name is None:
         place = f"{contract.path}:{contract.document.line('#/info/version')}"
         raise UsageError(f"{place}: `{contract.version}` begins with no major and minor number; write it as 1.0.0")
-    return name, fresh_text(contract)
+    return name, fresh_text(contract, levels(contract))

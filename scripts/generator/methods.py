@@ -24,7 +24,10 @@ from scripts.generator.properties import answered, children, either, enums, give
 
 __all__ = ["ClientMethod", "DocumentedAnswer"]
 
-_OPTIONS = {"multipart": "files", "json": "json", "urlencoded": "content", "octets": "content"}
+# What every client has beside its operations.
+_TAKEN = ("aclose", "close", "save", "send", "wait", "with_options", "with_raw_response")
+
+_OPTIONS = {"multipart": "parts", "json": "json", "urlencoded": "content", "octets": "content"}
 
 
 @frozen
@@ -80,7 +83,7 @@ class ClientMethod:
     @property
     def method_name(self) -> str:
         """The name of its method, which must not hide one that every client has."""
-        return f"{self.name}_" if self.name in ("aclose", "close", "save", "send", "wait") else self.name
+        return f"{self.name}_" if self.name in _TAKEN else self.name
 
     @property
     def module(self) -> str:
@@ -342,7 +345,7 @@ class ClientMethod:
             return f"json_object({model.name}.from_dict)"
         identity = [each for each in model.fields if each.role in ("id", "legacy-id")]
         known = identity or [each for each in model.fields if each.required]
-        names = "".join(f", {each.wire!r}" for each in known)
+        names = "".join(f", {each.wire!r}" for each in known) + (", named=True" if identity else "")
         if status:
             names += f", shown={status!r}"
         refused = next((each for each in self.answers if not each.is_success), None)

@@ -37,12 +37,12 @@ _BODIES = {
 _NO_PARAMETERS = ("accept", "authorization", "content-type")
 
 # What a function or method that takes the arguments defines or imports itself.
-_RESERVED = frozenset({"body", "client", "call", "expect", "respond", "response", "url"})
+_RESERVED = frozenset({"body", "client", "call", "expect", "options", "respond", "response", "url"})
 
 # What generated modules import or define beside the models.
 _IN_USE = frozenset(
-    {"Any", "Awaitable", "Call", "Callable", "FileInput", "Literal", "Mapping", "Response", "Self", "Sequence", "Stage"}
-    | {"UNSET", "Unset"}
+    {"Any", "Awaitable", "Call", "CallOptions", "Callable", "FileInput", "Literal", "Mapping", "Response", "Self"}
+    | {"Sequence", "Stage", "UNSET", "Unset"}
 )
 
 

@@ -43,19 +43,25 @@ def _alternatives(annotation: str) -> Iterator[str]:
     yield annotation[begun:]
 
 
-def given(prop: PropertyProtocol) -> str:
-    """The annotation of an input: as wide as what is accepted."""
+def given(prop: PropertyProtocol, *, is_open: bool = False) -> str:
+    """The annotation of an input: as wide as what is accepted.
+
+    Where a list of values is open, any text may stand beside them: what is listed is still offered for completion.
+    """
     match prop:
         case FileProperty():
             return "FileInput"
         case ModelProperty():
             return f"{prop.class_info.name} | Mapping[str, Any]"
         case ListProperty():
-            item = given(prop.inner_property)
+            item = given(prop.inner_property, is_open=is_open)
             # A string is a sequence of strings: it must not pass for a list of them.
-            return f"list[{item}] | tuple[{item}, ...]" if item == "str" else f"Sequence[{item}]"
+            is_text = "str" in _alternatives(item)
+            return f"list[{item}] | tuple[{item}, ...]" if is_text else f"Sequence[{item}]"
         case UnionProperty():
-            return either([given(inner) for inner in prop.inner_properties])
+            return either([given(inner, is_open=is_open) for inner in prop.inner_properties])
+        case LiteralEnumProperty() if is_open and prop.value_type is str:
+            return f"{prop.class_info.name} | str"
         case _:
             return answered(prop)
 
@@ -144,10 +150,16 @@ def part_kind(prop: PropertyProtocol) -> str:
             return "file"
         case ModelProperty() | ListProperty():
             return "json"
+        case UnionProperty() if holds(prop, FileProperty) and any(map(_is_text, prop.inner_properties)):
+            return "file_or_text"
         case UnionProperty() | AnyProperty():
             return "either"
         case _:
             return "text"
+
+
+def _is_text(prop: PropertyProtocol) -> bool:
+    return answered(prop) == "str" or isinstance(prop, LiteralEnumProperty)
 
 
 def enums(prop: PropertyProtocol) -> Iterator[tuple[str, str]]:

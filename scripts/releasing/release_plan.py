@@ -10,6 +10,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from conformance.clients.judged_by import levels
 from conformance.contract import Contract, load
 from conformance.errors import UsageError
 from conformance.requirements.sets.drift import FOLDER, drift, released, set_name, with_release
@@ -111,7 +112,7 @@ def _contract(root: Path, contract: Contract) -> Iterator[str]:
         verdict = version_verdict(compared(load(root / RELEASED), contract))
         if not verdict.is_enough:
             yield f"{CONTRACT}:{contract.document.line('#/info/version')}: {verdict.sentence}"
-    yield from (str(each) for each in drift(contract))
+    yield from (str(each) for each in drift(contract, levels(contract)))
 
 
 def _generated(root: Path) -> Iterator[str]:

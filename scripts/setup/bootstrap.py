@@ -3,7 +3,8 @@
 Profiles are layers: ``runtime`` is what `conform` and `serve` need, ``dev`` adds what `test` needs,
 ``bench`` adds what benchmarks compare with. Each has a lock file that says only what it adds. An
 environment in use is changed in place: packages are added and upgraded, never swept away. ``peers`` stands
-apart, in .venv-peers and without this project: what the servers in `tests/peers` are written with.
+apart, in .venv-peers and without this project: what the servers in `tests/peers` are written with, and a client of
+others.
 
 Standard library only, and few imports, because it runs first in every script.
 """

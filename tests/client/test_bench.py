@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_a_large_upload_takes_no_memory() -> None:
     """Measured in a process of its own, while the file is sent; times are for people to judge."""
-    options = ["--rounds", "1", "--calls", "5", "--upload", "128", "--json"]
+    options = ["--rounds", "1", "--calls", "5", "--crowd", "20", "--upload", "128", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "scripts.benchmarks.client", *options],
         env={**os.environ, "PYTHONPATH": str(ROOT / "generated" / "python")},
@@ -23,7 +23,8 @@ def test_a_large_upload_takes_no_memory() -> None:
         text=True,
     )
     results = json.loads(done.stdout)
-    assert {result["what"] for result in results} >= {"import", "CPU per call", "CPU per call, async"}
+    measured = {"import", "CPU per call", "CPU per call, async", "CPU per upload", "CPU per call, threads"}
+    assert {result["what"] for result in results} >= measured
     uploads = [result for result in results if result["what"] == "memory for 128 MB"]
     assert [result["candidate"] for result in uploads] == ["aiid_videos", "aiid_videos, async"]
     assert all(result["holds"] for result in uploads), uploads

@@ -113,7 +113,7 @@ def test_a_filename_stays_in_its_part(wire: Wire, filename: str, content: bytes)
 @given(name=ANY_TEXT, value=ANY_TEXT)
 def test_the_name_of_a_further_field_stays_in_its_part(wire: Wire, name: str, value: str) -> None:
     """Names that come from data are as harmless as values."""
-    parts = wire.parts(model="sora-2", prompt="p", additional_properties={name: value}, seconds="8")
+    parts = wire.parts(model="sora-2", prompt="p", extra_fields={name: value}, seconds="8")
     assert [part.content for part in parts] == [b"sora-2", b"p", b"8", value.encode()]
     assert [part.name for part in parts[:3]] == ["model", "prompt", "seconds"]
 

@@ -127,7 +127,7 @@ def test_a_json_body_tells_null_from_absence(calls: Any, everything: ModuleType)
         timeout_=3,
         tags=["a"],
         children=[{"prompt": "q"}, everything.models.Remix(prompt="r", camera=everything.models.Camera(angle=1.5))],
-        additional_properties={"more": True},
+        extra_fields={"more": True},
     )
     assert json.loads(seen[0].content) == {"prompt": "p"}
     assert json.loads(seen[1].content) == {
@@ -140,6 +140,8 @@ def test_a_json_body_tells_null_from_absence(calls: Any, everything: ModuleType)
         "tags": ["a"],
         "children": [{"prompt": "q"}, {"prompt": "r", "camera": {"angle": 1.5}}],
     }
+    client.remix_video(video_id="x", prompt="p", extra_fields={"loop": "perhaps"})
+    assert json.loads(seen[2].content) == {"prompt": "p", "loop": "perhaps"}
     client, _ = calls(httpx.Response(409, json={"message": "busy"}))
     with pytest.raises(everything.errors.ClientError, match="409: busy"):
         client.remix_video(video_id="x", prompt="p")

@@ -258,7 +258,14 @@ print(sorted(name for name in set(sys.modules) - before if name.startswith("aiid
         "_bisect",
         "_blake2",
     }
-    assert ours == ["aiid_videos._async_client", "aiid_videos._sending", "aiid_videos.client", "aiid_videos.errors"]
+    names = ["_async_client", "_lanes", "_libraries", "_options", "_sending", "client", "errors"]
+    assert ours == [f"aiid_videos.{name}" for name in names]
+
+
+def test_importing_it_does_not_import_httpx(site: Path) -> None:
+    """Which takes longer than all else, and is needed by those alone who send something."""
+    code = "import sys; from aiid_videos import AsyncVideosClient, VideosClient; print('httpx' in sys.modules)"
+    assert installed(site, "-c", code).stdout == "False\n"
 
 
 def test_what_is_exported_exists_and_is_sorted() -> None:

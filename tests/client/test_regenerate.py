@@ -16,7 +16,7 @@ from attrs import frozen
 from conformance.lint.elements import GRAMMAR
 from conformance.lint.structure import _KEYWORDS
 from scripts.generator import command, stamps
-from scripts.generator.steps import OUTPUTS
+from scripts.generator.steps import OUTPUTS, files
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
@@ -160,9 +160,10 @@ def test_a_name_that_the_client_needs_is_refused(regenerate: Regenerate, tmp_pat
     assert "the client needs the name `Response` for itself" in done.stderr
 
 
-# Words of HTTP, Markdown, roles and stages, which the contract happens to use as well; OpenAPI has its own.
+# Words of HTTP, Markdown, roles and stages, and one of Postman's format (`mode`), which the contract happens to use as
+# well; OpenAPI has its own.
 SHARED = {"content", "data", "error", "failed", "file", "id", "json", "message", "model", "n", "object"}
-SHARED |= {"image", "parameters", "progress", "status", "text", "type", "url"}
+SHARED |= {"image", "mode", "parameters", "progress", "status", "text", "type", "url"}
 
 OPENAPI = {str(word) for words in GRAMMAR.values() for word in words} | _KEYWORDS
 
@@ -175,7 +176,7 @@ def test_no_fact_of_the_contract_stands_in_a_template() -> None:
         facts |= {*schema.get("properties", ()), *schema.get("enum", ())}
     facts |= {operation["operationId"] for path in contract["paths"].values() for operation in path.values()}
     generator = ROOT / "scripts" / "generator"
-    sources = [path for path in generator.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    sources = [generator / path for path in files(generator)]
     found = [
         f"{path.name}: {fact}"
         for path in sources

@@ -161,6 +161,33 @@ def test_what_cannot_be_rewound_is_sent_once(pauses: list[float]) -> None:
     assert (len(seen), pauses) == (1, [])
 
 
+class Shrinking(io.BytesIO):
+    """Loses its end as soon as it is read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read some, and cut the rest off."""
+        chunk = super().read(size)
+        self.truncate(self.tell())
+        return chunk
+
+
+def test_a_file_that_shrinks_while_it_is_sent_is_an_error_of_the_file(recorder: RequestRecorder) -> None:
+    """Both clients say so, and go on working."""
+    image = ("a.png", bytes(1 << 20))
+
+    async def main() -> None:
+        async with AsyncVideosClient(token=TOKEN, base_url=recorder.url) as client:
+            with pytest.raises(OSError, match=f"became shorter while it was sent: {1 << 18} bytes of {1 << 20}"):
+                await client.create_video(**BARE, image=("a.png", Shrinking(image[1])))
+            await client.create_video(**BARE, image=image)
+
+    with VideosClient(token=TOKEN, base_url=recorder.url) as client:
+        with pytest.raises(OSError, match="became shorter while it was sent"):
+            client.create_video(**BARE, image=("a.png", Shrinking(image[1])))
+        client.create_video(**BARE, image=image)
+    asyncio.run(main())
+
+
 def test_the_asynchronous_client_tries_again_in_the_same_way(pauses: list[float]) -> None:
     """With its own kind of sleep."""
     steps: list[Any] = [httpx.ConnectError("refused"), busy(503, "2"), httpx.ReadTimeout("slow")]
@@ -196,7 +223,7 @@ def test_time_outs_are_finite_and_can_be_set() -> None:
     make().create_video(**BARE)
     make(timeout=7).create_video(**BARE)
     make(timeout=7).create_video(**BARE, timeout=httpx.Timeout(3, read=None))
-    assert seen[0] == {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 10.0}
+    assert seen[0] == {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 600.0}
     assert set(seen[1].values()) == {7}
     assert (seen[2]["connect"], seen[2]["read"]) == (3, None)
 
@@ -284,6 +311,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"token": "t", "base_url": "http://[::1"}, "must be an absolute http or https URL"),
     ({"token": "t", "base_url": "https://user:secret@api.example.com"}, "must not hold credentials"),
     ({"token": "t", "base_url": "https://api.example.com?key=secret"}, "must not hold credentials"),
+    ({"token": "t", "base_url": "https://api.example.com/?"}, "must not hold credentials"),
+    ({"token": "t", "base_url": "https://api.example.com/#"}, "must not hold credentials"),
+    ({"token": "t", "max_connections": 0}, "must be a connection"),
+    ({"token": "t", "base_url": ""}, "must be an absolute http or https URL"),
 ]
 
 
@@ -338,4 +369,5 @@ def test_the_callers_own_httpx_client_stays_open() -> None:
         assert not mine.is_closed
     with VideosClient(token=TOKEN) as client:
         pass
-    assert client._http.is_closed
+    with pytest.raises(RuntimeError, match="closed"):
+        client.create_video(**BARE)

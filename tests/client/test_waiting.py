@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import math
 import pickle
@@ -242,6 +243,35 @@ def test_waiting_works_without_blocking_too(clock: Clock) -> None:
     with pytest.raises(errors.NotOfferedError) as caught:
         asyncio.run(lacking())
     assert caught.value.job is MADE
+
+
+def test_a_server_that_drips_holds_nobody_who_awaits_beyond_the_deadline() -> None:
+    """Each of its pieces comes in time, but there is no end to them."""
+
+    async def main() -> None:
+        over = asyncio.Event()
+
+        async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+            with contextlib.suppress(ConnectionError):
+                while not writer.is_closing():
+                    writer.write(b"X-Patience: 1\r\n")
+                    await writer.drain()
+                    await asyncio.sleep(0.05)
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            over.set()
+
+        server = await asyncio.start_server(drip, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, AsyncVideosClient(token="t", base_url=url) as client:
+            with pytest.raises(errors.WaitTimedOutError) as caught:
+                await asyncio.wait_for(client.wait(ID, deadline=0.1), 60)
+            assert isinstance(caught.value.__cause__, TimeoutError)
+            await asyncio.wait_for(over.wait(), 60)
+
+    asyncio.run(main())
 
 
 def test_a_task_that_waits_can_be_cancelled() -> None:

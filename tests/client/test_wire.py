@@ -193,7 +193,7 @@ def test_a_union_is_sent_as_what_the_value_is(
 
 def test_fields_that_the_contract_does_not_name_can_be_sent(client: VideosClient, recorder: RequestRecorder) -> None:
     """As JSON where they are no texts or files."""
-    client.create_video(**BARE, additional_properties={"a": "b", "c": [None, True], "d": ("d.png", PNG), "e": 2})
+    client.create_video(**BARE, extra_fields={"a": "b", "c": [None, True], "d": ("d.png", PNG), "e": 2})
     assert further(recorder) == [
         ParsedPart("a", None, None, b"b"),
         ParsedPart("c", None, "application/json", b"[null,true]"),

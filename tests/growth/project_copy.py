@@ -14,6 +14,9 @@ from tests.suite.runs import ROOT, Said, environment
 
 __all__ = ["ProjectCopy", "fill", "unreleased"]
 
+_NODE = (Path("scripts", "node"), Path("scripts", "typescript"))
+"""Where npm packages are installed that its commands need."""
+
 
 def fill(folder: Path) -> None:
     """Copy all that the repository holds into a folder, and lend it the packages that are installed for Node."""
@@ -25,8 +28,9 @@ def fill(folder: Path) -> None:
         if (ROOT / name).is_file():  # one that was deleted and not yet committed is not
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    packages.install(ROOT / "scripts" / "node")
-    (folder / "scripts" / "node" / "node_modules").symlink_to(ROOT / "scripts" / "node" / "node_modules")
+    for home in _NODE:
+        packages.install(ROOT / home)
+        (folder / home / "node_modules").symlink_to(ROOT / home / "node_modules")
 
 
 def unreleased(folder: Path) -> None:

@@ -88,6 +88,7 @@ def test_its_webhooks_are_listed(grown: GrownContract) -> None:
     assert not {operation.id for operation in contract.operations} & set(grown.edit.webhooks)
 
 
+@pytest.mark.thorough
 def test_a_server_of_it_breaks_nothing(judged: EmbeddedRun) -> None:
     """The reference server does what the grown contract says, and the suite agrees."""
     assert judged.failed == {}
@@ -102,6 +103,7 @@ def test_it_brings_requirements(grown: GrownContract) -> None:
     assert matching(ids, grown.edit.lacks) == set()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("grown", TESTABLE, indirect=True, ids=_name)
 def test_what_it_brings_is_decided(grown: GrownContract, judged: EmbeddedRun) -> None:
     """A requirement that no request ever decides would be a promise that nobody keeps."""
@@ -111,6 +113,7 @@ def test_what_it_brings_is_decided(grown: GrownContract, judged: EmbeddedRun) ->
     assert undecided == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("grown", TESTABLE, indirect=True, ids=_name)
 def test_a_fault_of_it_is_found(grown: GrownContract) -> None:
     """A server that treats the new element wrongly fails every requirement that the fault names."""

@@ -184,6 +184,27 @@ def echoes_where_nobody_answers(draft: Draft) -> Tokens:
     return ("components", "schemas", "Unused", "x-echoes")
 
 
+@EXTENSIONS.of("nothing-made")
+def promises_nothing_where_nobody_looks(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-nothing-made")
+    del draft.at(element)["x-role"]
+    return (*element.tokens, "x-nothing-made")
+
+
+@EXTENSIONS.of("nothing-made")
+def promises_nothing_in_no_list(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-nothing-made")
+    draft.at(element)["x-nothing-made"] = "gone"
+    return (*element.tokens, "x-nothing-made")
+
+
+@EXTENSIONS.of("nothing-made")
+def promises_nothing_by_no_code(draft: Draft) -> Tokens:
+    element = draft.with_key("schema", "x-nothing-made")
+    draft.at(element)["x-nothing-made"] = [True]
+    return (*element.tokens, "x-nothing-made", "0")
+
+
 @EXTENSIONS.of("lifecycle")
 def stages_a_status_that_is_not_there(draft: Draft) -> Tokens:
     element = draft.with_key("schema", "x-lifecycle")

@@ -40,6 +40,7 @@ def demand(server: str) -> None:
         pytest.skip(reason)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("server", PEERS)
 def test_a_correct_server_fails_only_what_is_true_of_it(server: str, tmp_path: Path) -> None:
     """It fails the MUSTs that it departs from and no SHOULD beside its own, and the ledger is its own count of jobs."""
@@ -54,6 +55,7 @@ def test_a_correct_server_fails_only_what_is_true_of_it(server: str, tmp_path: P
     assert not harmed(made.log, PEERS[server].get("raises", ()))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("server", PEERS)
 def test_a_free_run_finds_nothing_that_is_not_true(server: str, tmp_path: Path) -> None:
     """Where only refusals are compared, too, a correct server fails none but its departures."""

@@ -97,9 +97,28 @@ def test_every_test_has_its_sentence(path: Path) -> None:
     ids=["all", "quick", "slow"],
 )
 def test_marks_choose_what_contributing_says(options: tuple[str, ...], *, matrix: bool, slow: bool) -> None:
-    """The matrix is in unless it is left out, and a slow test is out unless it is asked for."""
+    """Of files that are named the matrix is in unless it is left out, and a slow test is out unless it is asked for."""
     command = (sys.executable, "-m", "pytest", "--collect-only", "-q", *options)
     files = ("tests/scripts/test_bootstrap.py", "tests/selftest/test_matrix.py")
     said = subprocess.run((*command, *files), cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert ("test_a_fault_is_found_by_what_it_names[" in said) is matrix
     assert ("test_a_fresh_clone_sets_itself_up" in said) is slow
+
+
+@pytest.mark.parametrize(
+    ("options", "on_ci", "matrix", "thorough"),
+    [((), False, False, False), ((), True, True, True), (("-m", "matrix"), False, True, False)],
+    ids=["everything", "ci", "asked-for"],
+)
+def test_a_whole_run_leaves_to_ci_what_takes_long(
+    options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, *, on_ci: bool, matrix: bool, thorough: bool
+) -> None:
+    """Who names no file runs neither the matrix nor a thorough test, unless CI does, or they are asked for."""
+    monkeypatch.delenv("CI", raising=False)
+    if on_ci:
+        monkeypatch.setenv("CI", "true")
+    few = "testpaths=tests/selftest/test_matrix.py tests/growth/test_whole_path.py tests/scripts/test_pages.py"
+    command = (sys.executable, "-m", "pytest", "--collect-only", "-q", "-o", few, *options)
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert ("test_a_fault_is_found_by_what_it_names[" in said) is matrix
+    assert ("test_whole_path.py" in said) is thorough

@@ -27,7 +27,7 @@ def ours(pattern: str) -> set[Path]:
 
 NPM_LOCKS = sorted(ours("scripts/**/package-lock.json") | ours("tests/**/package-lock.json"))
 BENCHMARKS = {path for path in ours("scripts/**/*.py") if "bench" in str(path.relative_to(ROOT))}
-PEERS = ours("tests/peers/servers/*.py")
+PEERS = ours("tests/peers/servers/*.py") | ours("tests/clients/outside/*.py")
 PYTHON = {
     "conformance": ours("conformance/**/*.py"),
     "scripts tests": (ours("scripts/**/*.py") | ours("tests/**/*.py")) - BENCHMARKS - PEERS,
@@ -139,7 +139,7 @@ def test_the_runtime_lock_is_free_of_tools() -> None:
         pytest.param("conformance", ("project",), {"attrs", "schemathesis", "yaml"}, id="runtime"),
         pytest.param("scripts tests", ("project", "build", "dev"), {"hatchling", "hypothesis", "pytest"}, id="dev"),
         pytest.param("benchmarks", ("project", "build", "dev", "bench"), {"httpx"}, id="bench"),
-        pytest.param("peers", ("peers",), {"aiohttp", "django", "fastapi", "flask", "tornado"}, id="peers"),
+        pytest.param("peers", ("peers",), {"aiohttp", "django", "fastapi", "flask", "openai", "tornado"}, id="peers"),
     ],
 )
 def test_what_code_imports_its_profile_names(code: str, groups: tuple[str, ...], imports: set[str]) -> None:

@@ -30,12 +30,18 @@ ELSEWHERE = (
     "./scripts/check-source",
     "./scripts/regenerate",
     "./scripts/contract-diff",
+    "npx @",
+    "go run",
+    "java -jar openapi-generator-cli",
+    "newman run",
+    "cd generated/contract/bruno",
     "pytest --pyargs conformance --videos-max-creates",
 )
 """Beginnings of commands that other tests run.
 
 tests/packaging installs, tests/source_page, tests/client and tests/contract_diff have the scripts that write into the
-checkout or want pages and revisions of their own, and the FastAPI sample has a test below.
+checkout or want pages and revisions of their own, tests/exports has what reads the exports and sends them, and the
+FastAPI sample has a test below.
 """
 VARIABLES = {"VIDEOS_TOKEN": DEFAULT_TOKEN, "NEIGHBOURS_TOKEN": "sk-samples-neighbour"}
 """What the pages have their readers export: the tokens of two accounts on the server that the samples meet."""
@@ -110,17 +116,20 @@ def test_what_scripts_are_given_on_the_pages_they_know(script: str) -> None:
 @pytest.mark.parametrize("page", ["application-developers.md", "sdk-teams.md"])
 def test_a_sample_in_python_runs(page: str, tmp_path: Path) -> None:
     """Against the reference server, with the checkout's own client."""
-    (sample,) = blocks(page, "python")
-    with ReferenceServer(load(), token=DEFAULT_TOKEN) as server:
-        ended = subprocess.run(
-            (sys.executable, "-c", sample.replace(LOCAL, server.url)),
-            cwd=tmp_path,
-            env=surroundings(PYTHONPATH=str(ROOT / "generated" / "python")),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert (ended.returncode, ended.stderr) == (0, "")
+    (tmp_path / "generated").symlink_to(ROOT / "generated")
+    samples = blocks(page, "python")
+    assert samples
+    for sample in samples:
+        with ReferenceServer(load(), token=DEFAULT_TOKEN) as server:
+            ended = subprocess.run(
+                (sys.executable, "-c", sample.replace(LOCAL, server.url)),
+                cwd=tmp_path,
+                env=surroundings(PYTHONPATH=str(ROOT / "generated" / "python")),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_the_gateway_on_fastapi_is_judged_as_the_page_says(tmp_path: Path) -> None:

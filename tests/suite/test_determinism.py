@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,24 @@ def test_another_seed_is_another_corpus(small: Contract, tmp_path: Path, monkeyp
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "b"))
     assert _corpus(small, 1, 5) == first
     assert other.forms != first.forms
+
+
+def test_a_corpus_does_not_depend_on_other_code(
+    small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is drawn is the same whatever else is loaded, a module of the user's that is full of constants included."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "before"))
+    first = _corpus(small, 1, 20)
+    module = tmp_path / "constants_of_a_user.py"
+    lines = (f"A{number} = ('text-{number}', {number * 7919}, {number / 7})" for number in range(300))
+    module.write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module(module.stem)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "after"))
+    try:
+        assert _corpus(small, 1, 20) == first
+    finally:
+        del sys.modules[module.stem]
 
 
 def test_a_corpus_is_drawn_once(small: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

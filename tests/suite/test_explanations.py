@@ -15,6 +15,7 @@ from conformance.errors import ExitCode, SuiteError
 from conformance.reference.found_by import faults_found
 from conformance.requirements import Level, catalogue
 from conformance.requirements.explanations import explain, explanations
+from conformance.vectors import explain_asked, vectors
 from tests.growth.editing import EDITS, ContractEdit
 from tests.suite.runs import ROOT, command, process
 
@@ -104,6 +105,17 @@ def test_a_glob_explains_each() -> None:
     said = command("explain", "json/*", "json/syntax")
     headings = [line for line in said.stdout.splitlines() if line and not line.startswith(" ")]
     assert headings == [name for name in _ids(None) if name.startswith("json/")]
+
+
+def test_what_clients_are_asked_is_explained_too() -> None:
+    """By its id, or by that of a vector, as the lines of a client's report are called."""
+    vector = next(vector for vector in vectors(load()) if vector.requirement not in catalogue(load()))
+    said = command("explain", vector.requirement)
+    found = explain_asked(vector.requirement)
+    assert found is not None
+    assert " ".join(found.mend.split()) in " ".join(said.stdout.split())
+    assert "sets" not in [line.split()[0] for line in said.stdout.splitlines()]
+    assert command("explain", vector.id) == said
 
 
 def test_an_unknown_id_is_told_its_neighbours() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from attrs import evolve
 
-from aiid_videos._sending import TIMEOUT
+from aiid_videos._options import TIMEOUTS
 from conformance.checks.verdicts import Decision
 from conformance.contract import Contract
 from conformance.engine.exchange import Answer, Outcome, outcome
@@ -112,7 +112,7 @@ def test_any_retry_after_is_survived(small: Contract, value: str) -> None:
 
 def test_a_create_is_waited_for_as_long_as_our_own_client_does() -> None:
     """What may be accepted is not given up before the generated client would give it up."""
-    read = TIMEOUT.read
+    read = TIMEOUTS.read
     assert read is not None
     assert Pace().create_timeout >= read > Pace().timeout
 

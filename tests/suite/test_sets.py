@@ -12,6 +12,7 @@ import pytest
 import yaml
 from attrs import evolve, frozen
 
+from conformance.clients.judged_by import levels
 from conformance.contract import Contract, load
 from conformance.errors import ExitCode
 from conformance.reference import ReferenceServer
@@ -21,6 +22,7 @@ from conformance.reports.scoring import scored_by
 from conformance.requirements import Level, catalogue
 from conformance.requirements.sets import Member, RequirementSet, names, newest, set_for, sets_with
 from conformance.requirements.sets.drift import set_name
+from tests.clients.judged import broken
 from tests.growth.project_copy import ProjectCopy, unreleased
 from tests.suite.contracts import form_of, reduced, sound
 from tests.suite.runs import ROOT, TOKEN, Said, command
@@ -99,10 +101,15 @@ def test_the_set_follows_a_version_that_is_not_released(checkout: Checkout) -> N
     said, checked = checkout.lint(), checkout.write_set("--check")
     assert (said.code, checked.code) == (1, 1)
     path = checkout.sets / "1.0.yaml"
-    (line,) = said.stdout.splitlines()
+    line, of_clients = said.stdout.splitlines()
     assert line.startswith(f"{path}:1: {_type(checkout).removesuffix('type')}")
     assert "[frozen-set] the catalogue has it and 3 more, and the set does not: run ./scripts/regenerate" in line
+    assert of_clients.startswith(f"{path}:1: {_type(checkout).removesuffix('type')}")
+    assert "[frozen-set] the list of vectors has it and " in of_clients
     assert f"+  {_type(checkout)}: MUST" in checked.stdout
+    brought = {name: level for name, level in levels(load(checkout.contract)).items() if f"/{_NEW}/" in name}
+    assert brought
+    assert {f"+  {name}: {level.value}" for name, level in brought.items()} <= set(checked.stdout.splitlines())
     assert checkout.write_set().code == 0
     assert checkout.lint() == Said(0, "", "")
     assert checkout.write_set("--check") == Said(0, "", "")
@@ -112,13 +119,16 @@ def test_what_the_set_says_wrongly_is_told_with_its_line(checkout: Checkout) -> 
     """A requirement that is gone, and one of another level, each with the line of the set and what to do."""
     path = checkout.sets / "1.0.yaml"
     text = path.read_text(encoding="utf-8")
-    lines = [*text.replace("http/challenge: MUST", "http/challenge: SHOULD").splitlines(), "  http/gone: MUST"]
+    lines = [*text.replace("http/challenge: MUST", "http/challenge: SHOULD").splitlines(), "  client/gone: MUST"]
+    lines.insert(gone := lines.index("vectors:"), "  http/gone: MUST")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     said = checkout.lint()
-    assert (said.code, said.stderr) == (1, "2 to mend\n")
+    assert (said.code, said.stderr) == (1, "3 to mend\n")
     level = 1 + lines.index("  http/challenge: SHOULD")
     assert f"{path}:{level}: http/challenge [frozen-set] it is a MUST now, and a SHOULD in the set: " in said.stdout
-    assert f"{path}:{len(lines)}: http/gone [frozen-set] the set has it, and the catalogue does not: " in said.stdout
+    assert f"{path}:{gone + 1}: http/gone [frozen-set] the set has it, and the catalogue does not: " in said.stdout
+    of_clients = f"{path}:{len(lines)}: client/gone [frozen-set] the set has it, and the list of vectors does not: "
+    assert of_clients in said.stdout
     assert checkout.write_set().code == 0
     assert path.read_text(encoding="utf-8") == text
 
@@ -187,6 +197,51 @@ def test_a_released_set_stays_and_what_is_newer_is_news(checkout: Checkout, smal
     assert "sets    1.0 (MUST), 1.1 (MUST)" in explained.stdout
 
 
+def test_a_client_of_an_older_set_stays_green(checkout: Checkout, tmp_path: Path) -> None:
+    """What is new, or has become a MUST, fails no client until its user takes the newer set."""
+    checkout.release()
+    choice, report = ("--only", "*/line-feed", "--only", "*/takes"), tmp_path / "report.json"
+    adapter = ("--", *broken("rewrites-line-ends", str(checkout.contract)))
+    run = ("client", "--report-json", report)
+    assert checkout.command(*run, *choice[:2], *adapter).code == ExitCode.CONFORMS
+
+    vectors = checkout.folder / "conformance" / "vectors"
+    rule = "- id: client/request/line-ends\n  level: "
+    text = (vectors / "requirements.yaml").read_text(encoding="utf-8")
+    assert f"{rule}SHOULD" in text
+    (vectors / "requirements.yaml").write_text(text.replace(f"{rule}SHOULD", f"{rule}MUST"), encoding="utf-8")
+    with (vectors / "texts.yaml").open("a", encoding="utf-8") as texts:
+        texts.write('- {name: takes, in: [body], says: a list of takes, text: "one\\ntwo"}\n')
+    added, *raised = checkout.lint().stdout.splitlines()
+    assert "/takes [frozen-set] the list of vectors has it, and the set does not: 1.0 is released: " in added
+    assert raised
+    assert all("it is a MUST now, and a SHOULD in the set: 1.0 is released: " in line for line in raised)
+    assert checkout.write_set().code == ExitCode.USAGE
+    checkout.version("1.1.0")
+    assert checkout.write_set().code == 0
+    assert checkout.lint() == Said(0, "", "")
+
+    older = checkout.command(*run, *choice, "--set", "1.0", *adapter)
+    made = json.loads(report.read_text(encoding="utf-8"))
+    newer = checkout.command(*run, *choice, *adapter)
+    everything = checkout.command(*run, *choice, "--set", "none", *adapter)
+    assert (older.code, newer.code, everything.code) == (ExitCode.CONFORMS, *[ExitCode.BROKEN_MUST] * 2)
+    assert (made["requirement_set"], made["headlines"], made["summary"]["news"]) == ("1.0", [], 1)
+    failed = {line["id"].rpartition("/")[2]: line for line in made["verdicts"] if line["verdict"] == "fail"}
+    assert {name: (line["level"], line["news"]) for name, line in failed.items()} == {
+        "line-feed": ("SHOULD", False),
+        "takes": ("MUST", True),
+    }
+    told = " ".join(older.stdout.split())
+    assert "news to the set 1.0, which fails nothing: 1 newer than the set, 0 held, 1 broken" in told
+    assert "contract 1.1.0, set 1.0" in told
+    assert "contract 1.1.0, set 1.1" in " ".join(newer.stdout.split())
+    listed = checkout.command("client", "--list", *choice, "--set", "1.0").stdout.splitlines()
+    assert [line.partition(", news to set 1.0  ")[0].rpartition("/")[2] for line in listed if ", news" in line] == [
+        "takes"
+    ]
+
+
 def test_what_is_not_scored_says_why_and_fails_nothing(checkout: Checkout, small: Contract) -> None:
     """A reason that was written into the set by hand is kept, and told where the requirement is broken."""
     path = checkout.sets / "1.0.yaml"
@@ -214,6 +269,9 @@ def test_the_newest_set_is_of_the_version_of_the_contract(contract: Contract) ->
     assert set(chosen.members) == set(catalogue(contract).by_id)
     assert sets_with("http/challenge")[-1] == (chosen.name, Member(Level.MUST))
     assert sets_with("no/such") == ()
+    of_clients = set_for(contract, None, "vectors")
+    assert of_clients is not None
+    assert {name: member.level for name, member in of_clients.members.items()} == levels(contract)
 
 
 def test_a_run_of_the_own_contract_is_scored_by_the_newest_set(shared: Shared) -> None:

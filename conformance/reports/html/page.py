@@ -21,7 +21,7 @@ from conformance.reports.formats import Material
 from conformance.reports.grouping import causes, excuses_counted, not_offered, times, undecided
 from conformance.reports.html.entries import SIGNS, PageLines
 from conformance.reports.html.matrices import overviews
-from conformance.reports.layout import printable
+from conformance.reports.layout import plural, printable
 from conformance.reports.report import LEVELS, Report
 from conformance.requirements import Layer
 
@@ -132,8 +132,3 @@ def prose(text: str) -> Markup:
     return Markup().join(
         Markup("<code>{}</code>").format(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces)
     )
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

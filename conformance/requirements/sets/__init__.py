@@ -4,6 +4,7 @@ from conformance.requirements.sets.frozen import (
     NO_SET,
     Member,
     RequirementSet,
+    SetList,
     is_own,
     named,
     names,
@@ -12,4 +13,15 @@ from conformance.requirements.sets.frozen import (
     sets_with,
 )
 
-__all__ = ["NO_SET", "Member", "RequirementSet", "is_own", "named", "names", "newest", "set_for", "sets_with"]
+__all__ = [
+    "NO_SET",
+    "Member",
+    "RequirementSet",
+    "SetList",
+    "is_own",
+    "named",
+    "names",
+    "newest",
+    "set_for",
+    "sets_with",
+]

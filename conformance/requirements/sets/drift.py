@@ -1,6 +1,7 @@
-"""Drift: what the newest set does not say of the catalogue, and released sets that were changed.
+"""Drift: what the newest set does not say of what is asked, and released sets that were changed.
 
-The newest set follows the catalogue for as long as its version is not released; `./scripts/regenerate` writes it.
+The newest set follows the catalogue, and the vectors that clients are judged by, for as long as its version is not
+released; `./scripts/regenerate` writes it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from attrs import frozen
 from conformance.contract import Contract
 from conformance.data import read_data
 from conformance.requirements.catalogue import catalogue
-from conformance.requirements.sets.frozen import Member, RequirementSet, named, names
+from conformance.requirements.requirement import Level
+from conformance.requirements.sets.frozen import Member, SetList, named, names
 
 __all__ = ["FOLDER", "RELEASED", "RULE", "Drift", "drift", "fresh_text", "released", "set_name", "with_release"]
 
@@ -26,11 +28,13 @@ FOLDER = Path(__file__).resolve().parent
 RELEASED = "released.yaml"
 RULE = "frozen-set"
 _HEAD = """\
-# The requirements of version {name} of the contract, each with its level: a run with `--set {name}` is scored by them.
-# ./scripts/regenerate writes this file until the version is released (released.yaml); then it never changes again. By
-# hand is written only what is not scored, and why: `id: {{level: SHOULD, not_scored: why}}`. That is kept.
+# What version {name} of the contract asks of servers (requirements) and of clients (vectors), each with its level:
+# `run` and `client` with `--set {name}` score by it. ./scripts/regenerate writes this file until the version is
+# released (released.yaml); then it never changes again. By hand is written only what is not scored, and why:
+# `id: {{level: SHOULD, not_scored: why}}`. That is kept.
 """
 _MEND = "run ./scripts/regenerate"
+_FOLLOWED: Mapping[SetList, str] = {"requirements": "the catalogue", "vectors": "the list of vectors"}
 
 
 @frozen
@@ -65,24 +69,30 @@ def with_release(name: str) -> str:
     return f'{kept}"{name}": {digest}\n'
 
 
-def fresh_text(contract: Contract) -> str:
-    """Return what the set of a contract's version should say, with what was written into it by hand."""
+def fresh_text(contract: Contract, vectors: Mapping[str, Level]) -> str:
+    """Return what the set of a contract's version should say, with what was written into it by hand.
+
+    Args:
+        contract: of the project.
+        vectors: what its clients are judged by, and how binding each is; rooms above this one know.
+    """
     name = set_name(contract)
-    kept = named(name).members if name in names() else {}
     lines = [
         _HEAD.format(name=name),
         f"contract: {_written(contract.title)}\n",
         f"version: {_written(contract.version)}\n",
-        "requirements:\n",
     ]
-    for requirement in catalogue(contract):
-        member = Member(requirement.level, kept[requirement.id].not_scored if requirement.id in kept else None)
-        lines.append(f"  {_written(requirement.id)}: {_of(member)}\n")
+    for listed, asked in _asked(contract, vectors).items():
+        kept = named(name, listed).members if name in names() else {}
+        lines.append(f"{listed}:\n")
+        for known, level in asked.items():
+            member = Member(level, kept[known].not_scored if known in kept else None)
+            lines.append(f"  {_written(known)}: {_of(member)}\n")
     return "".join(lines)
 
 
-def drift(contract: Contract) -> Iterator[Drift]:
-    """Yield what is to be mended in the sets of the project's own contract."""
+def drift(contract: Contract, vectors: Mapping[str, Level]) -> Iterator[Drift]:
+    """Yield what is to be mended in the sets of the project's own contract; arguments as for `fresh_text`."""
     yield from _changed()
     name, version = set_name(contract), contract.document.line("#/info/version")
     if name is None:
@@ -96,7 +106,8 @@ def drift(contract: Contract) -> Iterator[Drift]:
         yield Drift(contract.path, version, "#/info/version", message)
     else:
         mend = f"{name} is released: raise the version and {_MEND}" if name in released() else _MEND
-        yield from _differences(contract, named(name), mend)
+        for listed, asked in _asked(contract, vectors).items():
+            yield from _differences(name, listed, asked, mend)
 
 
 def _changed() -> Iterator[Drift]:
@@ -110,21 +121,26 @@ def _changed() -> Iterator[Drift]:
             yield Drift(path, 1, name, message)
 
 
-def _differences(contract: Contract, newest: RequirementSet, mend: str) -> Iterator[Drift]:
-    path = FOLDER / f"{newest.name}.yaml"
-    known, lines = catalogue(contract), _lines(path)
-    added = [requirement.id for requirement in known if requirement.id not in newest.members]
+def _asked(contract: Contract, vectors: Mapping[str, Level]) -> Mapping[SetList, Mapping[str, Level]]:
+    """Return what each list of a set has to say."""
+    return {"requirements": {asked.id: asked.level for asked in catalogue(contract)}, "vectors": vectors}
+
+
+def _differences(name: str, listed: SetList, asked: Mapping[str, Level], mend: str) -> Iterator[Drift]:
+    path, followed = FOLDER / f"{name}.yaml", _FOLLOWED[listed]
+    members, lines = named(name, listed).members, _lines(path, listed)
+    added = [known for known in asked if known not in members]
     if added:
-        yield Drift(path, 1, added[0], f"the catalogue has {_counted(added)}, and the set does not: {mend}")
-    for requirement in known:
-        member = newest.members.get(requirement.id)
-        if member is not None and member.level is not requirement.level:
-            message = f"it is a {requirement.level.value} now, and a {member.level.value} in the set: {mend}"
-            yield Drift(path, lines.get(requirement.id, 1), requirement.id, message)
-    gone = [name for name in newest.members if name not in known]
+        yield Drift(path, 1, added[0], f"{followed} has {_counted(added)}, and the set does not: {mend}")
+    for known, level in asked.items():
+        member = members.get(known)
+        if member is not None and member.level is not level:
+            message = f"it is a {level.value} now, and a {member.level.value} in the set: {mend}"
+            yield Drift(path, lines.get(known, 1), known, message)
+    gone = [known for known in members if known not in asked]
     if gone:
-        line = lines.get(gone[0], 1)
-        yield Drift(path, line, gone[0], f"the set has {_counted(gone)}, and the catalogue does not: {mend}")
+        message = f"the set has {_counted(gone)}, and {followed} does not: {mend}"
+        yield Drift(path, lines.get(gone[0], 1), gone[0], message)
 
 
 def _counted(names: Sequence[str]) -> str:
@@ -132,11 +148,11 @@ def _counted(names: Sequence[str]) -> str:
     return "it" if len(names) == 1 else f"it and {len(names) - 1} more"
 
 
-def _lines(path: Path) -> dict[str, int]:
-    """Return the line of each requirement in a set's file."""
+def _lines(path: Path, listed: SetList) -> dict[str, int]:
+    """Return the line of each member in a list of a set's file."""
     root: Any = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
-    listed = next(value for key, value in root.value if key.value == "requirements")
-    return {key.value: key.start_mark.line + 1 for key, _ in listed.value}
+    members = next(value for key, value in root.value if key.value == listed)
+    return {key.value: key.start_mark.line + 1 for key, _ in members.value}
 
 
 def _of(member: Member) -> str:

@@ -1,4 +1,7 @@
-"""The frozen sets that come with the package: one file for each version of the project's own contract."""
+"""The frozen sets that come with the package: one file for each version of the project's own contract.
+
+Each has two lists: the requirements that servers are judged by, and the vectors that clients are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from attrs import field, frozen
@@ -18,7 +21,21 @@ from conformance.data import read_data
 from conformance.errors import SuiteError, UsageError
 from conformance.requirements.requirement import Level
 
-__all__ = ["NO_SET", "Member", "RequirementSet", "is_own", "named", "names", "newest", "set_for", "sets_with"]
+__all__ = [
+    "NO_SET",
+    "Member",
+    "RequirementSet",
+    "SetList",
+    "is_own",
+    "named",
+    "names",
+    "newest",
+    "set_for",
+    "sets_with",
+]
+
+SetList = Literal["requirements", "vectors"]
+"""What a set lists, as its file calls it: what servers are judged by, and what clients are."""
 
 NO_SET = "none"
 _NAME = re.compile(r"(\d+)\.(\d+)")
@@ -26,7 +43,7 @@ _NAME = re.compile(r"(\d+)\.(\d+)")
 
 @frozen
 class Member:
-    """A requirement in a set: how binding it is there, and why it is not scored, where it is not."""
+    """A requirement, or a vector, in a set: how binding it is there, and why it is not scored, where it is not."""
 
     level: Level
     not_scored: str | None = None
@@ -34,13 +51,13 @@ class Member:
 
 @frozen
 class RequirementSet:
-    """The requirements of one version of a contract.
+    """What one version of a contract asks of servers, or of clients.
 
     Attributes:
         name: major and minor number of the version.
         contract: title of the contract.
         version: of the contract, in full.
-        members: by the id of their requirement.
+        members: by the id of their requirement, or of their vector.
     """
 
     name: str
@@ -56,15 +73,15 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(filter(_NAME.fullmatch, found), key=lambda name: tuple(map(int, name.split(".")))))
 
 
-def newest() -> RequirementSet | None:
+def newest(listed: SetList = "requirements") -> RequirementSet | None:
     """Return the newest set; None where there is none yet."""
     known = names()
-    return named(known[-1]) if known else None
+    return named(known[-1], listed) if known else None
 
 
 @cache
-def named(name: str) -> RequirementSet:
-    """Return the set with a name.
+def named(name: str, listed: SetList = "requirements") -> RequirementSet:
+    """Return the set with a name, with one of its lists.
 
     Raises:
         UsageError: there is none.
@@ -73,7 +90,7 @@ def named(name: str) -> RequirementSet:
         raise UsageError(f"there is no set {name!r}; there is: {', '.join((*names(), NO_SET))}")
     try:
         data = read_data("requirements.sets", f"{name}.yaml")
-        members = {str(key): _member(value) for key, value in data["requirements"].items()}
+        members = {str(key): _member(value) for key, value in data[listed].items()}
         return RequirementSet(name, data["contract"], data["version"], members)
     except (yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError) as error:
         detail = " ".join(str(error).split())
@@ -104,19 +121,20 @@ def is_own(contract: Contract) -> bool:
     return hashlib.sha256(Path(own).read_bytes()).hexdigest() == contract.sha256
 
 
-def set_for(contract: Contract, name: str | None) -> RequirementSet | None:
-    """Return the set that a run of a contract is scored by; None where all that its catalogue has counts.
+def set_for(contract: Contract, name: str | None, listed: SetList = "requirements") -> RequirementSet | None:
+    """Return the set that a run of a contract is scored by; None where all that is asked counts.
 
     Args:
         contract: of the run.
         name: that the user gave; without one it is the newest, of the project's own contract alone.
+        listed: whether servers or clients are judged.
 
     Raises:
         UsageError: there is no such set, or it is another contract's.
     """
     if name == NO_SET or (name is None and not is_own(contract)):
         return None
-    chosen = newest() if name is None else named(name)
+    chosen = newest(listed) if name is None else named(name, listed)
     if chosen is not None and name is not None and chosen.contract != contract.title:
         raise UsageError(
             f"--set {name}: the set is of the contract {chosen.contract!r}, and {contract.path} is {contract.title!r};"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import httpx
+from attrs import evolve
 
 from ._sending import request_id, retry_after, sent
 from .errors import (
@@ -22,6 +22,9 @@ from .errors import (
 from .models.video_status import STAGES
 from .types import Response
 
+if TYPE_CHECKING:
+    import httpx
+
 T = TypeVar("T")
 E = TypeVar("E")
 
@@ -33,6 +36,9 @@ _TEXTS: tuple[str, ...] = (
     "detail",
     "data",
 )
+
+# Codes with which a server says that nothing was made, whatever the status.
+_NOTHING_MADE: tuple[Any, ...] = ("model_not_found",)
 
 
 def respond(
@@ -51,18 +57,21 @@ def respond(
         parsed=read(response) if read else None,
         request_id=request_id(response),
         request=sent(response.request),
+        repeats=int(response.extensions.get("repeats", 0)),
     )
 
 
 def json_object(
     read: Callable[[Mapping[str, Any]], T],
     *identity: str,
+    named: bool = False,
     shown: str = "",
     otherwise: Callable[[Mapping[str, Any]], E] | None = None,
 ) -> Callable[[httpx.Response], T | E | None]:
     """Make a reader of JSON objects.
 
-    An object in which all of ``identity`` is missing is something else, whatever its status says.
+    An object in which all of ``identity`` is missing is something else, whatever its status says; so is one whose
+    names (if they are ``named`` so) are neither texts nor numbers, by which nobody could ask for it again.
     One that was asked for by its id may also show just where it stands, in the field ``shown``.
     """
 
@@ -71,7 +80,7 @@ def json_object(
         if not isinstance(value, dict):
             return None
         fields = cast("dict[str, Any]", value)
-        if not identity or any(fields.get(name) not in (None, "") for name in identity):
+        if not identity or any(_tells(fields.get(name), named) for name in identity):
             return read(fields)
         if shown and str(fields.get(shown)) in STAGES:
             return read(fields)
@@ -95,7 +104,10 @@ def expect(response: Response[Any], kind: type[T], *, optional: bool = False) ->
         AnswerError: It was not successful, or holds something else.
     """
     if 200 <= response.status_code < 300 and isinstance(response.parsed, kind):
-        return response.parsed
+        found = response.parsed
+        if response.request_id and hasattr(kind, "request_id"):
+            return cast("T", evolve(cast("Any", found), request_id=response.request_id))
+        return found
     raise error_of(response, optional=optional)
 
 
@@ -138,10 +150,24 @@ def error_of(
         content=response.content,
         answer=answer,
         request=response.request,
-        ambiguous=not repeatable and kind is not RefusedError and (status < 300 or status >= 500),
+        ambiguous=not repeatable
+        and kind is not RefusedError
+        and not _proves_nothing_made(status, code),
+        repeats=response.repeats,
         retry_after=retry_after(response.headers.get("Retry-After", "")),
         may_lack_operation=optional and status in (404, 405, 501),
     )
+
+
+def _proves_nothing_made(status: int, code: object) -> bool:
+    """Whether a refusal is one of those that come before anything is made."""
+    return 300 <= status < 500 or status == 501 or code in _NOTHING_MADE
+
+
+def _tells(value: object, named: bool) -> bool:
+    """Whether a value tells which object it is in."""
+    is_name = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return value not in (None, "") and (is_name or not named)
 
 
 def _elsewhere(response: Response[Any]) -> str:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
 
-import httpx
-
-from ._sending import (
-    BASE_URL,
-    HEADERS,
-    TIMEOUT,
-    Attempts,
-    Call,
-    InThreads,
-    TokenAuth,
-    checked_url,
-    opened,
-)
+from ._lanes import AsyncLanes, AsyncOwnLane
+from ._libraries import one_connection, own_client
+from ._options import CallOptions, Settings, Timeout, checked_url
+from ._sending import BASE_URL, Attempts, Call, TokenAuth
 
 if TYPE_CHECKING:
+    import httpx
+
+    from ._libraries import AsyncHttpClient
+    from ._raw import RawAsyncVideosClient
     from ._saving import Saving
+    from ._waiting import Waiting
     from .models import (
         ContentItem,
         GenerationParameters,
@@ -30,27 +26,34 @@ if TYPE_CHECKING:
         Video,
         VideoModel,
     )
-    from .types import Download, FileInput, FileTarget
+    from .types import Download, FileInput, FileTarget, Response
+
+T = TypeVar("T")
 
 
 class AsyncVideosClient:
     """One multipart form in front of 33 video models, answered by an asynchronous job.
 
-    Use it as an async context manager, or close it.
+    Use it as an async context manager, or close it. It can be shared by event loops, which
+    have connections of their own.
 
     Args:
         token: The API key; `AIID_VIDEOS_TOKEN` in the environment by default.
         base_url: Where the server is; `AIID_VIDEOS_BASE_URL` in the environment by default, or
-            else the contract's server.
-        timeout: Seconds, or an `httpx.Timeout`.
+            else the contract's server. It may end with `/v1`, as other clients want it.
+        timeout: Seconds for each step (to connect, to send or receive the next piece; all of a call may take
+            longer), or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
             asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
             request that may have been carried out is only repeated where that is harmless.
-        http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or
-            certificates. You close it.
+        max_connections: How many calls can be on their way at once; further ones wait, as long as
+            `timeout.pool` says. By default as many as the process can hold open, and 1000 at most.
+        http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or certificates, or a
+            client of another library with the same surface, such as httpx2. You close it.
 
     Raises:
-        ConfigurationError: There is no token, or the base URL is not one.
+        ConfigurationError: There is no token, or the base URL is not one, or
+            `http_client` is of another kind.
     """
 
     def __init__(
@@ -58,16 +61,22 @@ class AsyncVideosClient:
         *,
         token: str | None = None,
         base_url: str | None = None,
-        timeout: float | httpx.Timeout = TIMEOUT,
+        timeout: Timeout | None = None,
         max_retries: int = 2,
-        http_client: httpx.AsyncClient | None = None,
+        max_connections: int | None = None,
+        http_client: AsyncHttpClient | None = None,
     ) -> None:
         self._auth = TokenAuth(token or os.environ.get("AIID_VIDEOS_TOKEN"))
-        self._base_url = checked_url(base_url or os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL)
-        self._timeout = timeout
-        self._max_retries = max_retries
-        self._owns_http = http_client is None
-        self._http = http_client or httpx.AsyncClient(headers=HEADERS)
+        if base_url is None:
+            base_url = os.environ.get("AIID_VIDEOS_BASE_URL") or BASE_URL
+        self._base_url = checked_url(base_url)
+        self._settings = Settings().with_options({"timeout": timeout, "max_retries": max_retries})
+        self._is_raw = False
+        self._lanes: AsyncLanes | AsyncOwnLane = (
+            AsyncLanes(one_connection("AsyncClient"), max_connections)
+            if http_client is None
+            else AsyncOwnLane(own_client(http_client, "aclose"))
+        )
 
     def __repr__(self) -> str:
         return f"AsyncVideosClient(base_url={self._base_url!r})"
@@ -80,16 +89,40 @@ class AsyncVideosClient:
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to an `http_client` of yours."""
-        if self._owns_http:
-            await self._http.aclose()
+        await self._lanes.aclose()
 
-    async def send(
+    def with_options(
         self,
-        call: Call,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
-    ) -> httpx.Response:
+        extra_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client for calls with other options; it shares the connections, and is closed with this one.
+
+        Raises:
+            InvalidRequestError: A header cannot be sent.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settings = self._settings.with_options(
+            {"timeout": timeout, "max_retries": max_retries, "extra_headers": extra_headers}
+        )
+        return other
+
+    @property
+    def with_raw_response(self) -> RawAsyncVideosClient:
+        """The same methods, but each returns the whole answer: status, headers, bytes, and what was read of them."""
+        from ._raw import RawAsyncVideosClient
+
+        other = self.with_options()
+        other._is_raw = True
+        return RawAsyncVideosClient(other)
+
+    def _told(self, response: Response[Any], result: T) -> T:
+        return cast("T", response) if self._is_raw else result
+
+    async def send(self, call: Call, **options: Unpack[CallOptions]) -> httpx.Response:
         """Send a call of the functional API; return its answer, whatever the status.
 
         Raises:
@@ -97,40 +130,32 @@ class AsyncVideosClient:
         """
         import asyncio
 
-        retries = self._max_retries if max_retries is None else max_retries
-        with opened(call) as (options, uploads):
-            attempts = Attempts(call, uploads, retries)
-            while True:
-                request = self._http.build_request(
-                    call.method,
-                    self._base_url + call.path,
-                    timeout=self._timeout if timeout is None else timeout,
-                    **options,
-                )
-                if uploads:
-                    request.stream = InThreads(request.stream)
-                attempts.start(request)
-                try:
-                    response = await self._http.send(
+        attempts = Attempts(call, self._base_url, self._settings.with_options(options))
+        while True:
+            try:
+                async with (
+                    self._lanes.lane(attempts.ends) as http,
+                    attempts.opened_async() as built_from,
+                ):
+                    request = attempts.begin(http.build_request(**built_from))
+                    response: httpx.Response = await http.send(
                         request, auth=self._auth, follow_redirects=False
                     )
-                except httpx.RequestError as error:
-                    delay = attempts.failed(request, error)
-                else:
-                    response = self._auth.hide(response)
-                    asked = attempts.answered(response)
-                    if asked is None:
-                        return response
-                    delay = asked
-                await asyncio.sleep(delay)
+            except Exception as error:
+                delay = attempts.failed(error, self._lanes.is_shared)
+            else:
+                response = self._auth.hide(response)
+                asked = attempts.answered(response)
+                if asked is None:
+                    return response
+                delay = asked
+            await asyncio.sleep(delay)
 
     async def save(
         self,
         call: Call,
         saving: Saving,
-        *,
-        timeout: float | httpx.Timeout | None = None,
-        max_retries: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> Download:
         """Send a call of the functional API; save the bytes of its answer as they come.
 
@@ -141,54 +166,54 @@ class AsyncVideosClient:
         """
         import asyncio
 
-        retries = self._max_retries if max_retries is None else max_retries
         with saving:
-            attempts = Attempts(call, [saving], retries)
+            attempts = Attempts(call, self._base_url, self._settings.with_options(options), saving)
             while True:
-                request = self._http.build_request(
-                    call.method,
-                    self._base_url + call.path,
-                    timeout=self._timeout if timeout is None else timeout,
-                    **call.options,
-                )
-                saving.begin(request)
-                attempts.start(request)
+                request: httpx.Request | None = None
                 try:
-                    response = await self._http.send(
-                        request, auth=self._auth, follow_redirects=False, stream=True
-                    )
-                    while (onward := saving.onward(request, response)) is not None:
-                        await response.aclose()
-                        request = onward
-                        response = await self._http.send(
-                            request,
-                            auth=self._auth if saving.is_at_home else None,
-                            follow_redirects=False,
-                            stream=True,
+                    async with (
+                        self._lanes.lane(attempts.ends) as http,
+                        attempts.opened_async() as built_from,
+                    ):
+                        request = attempts.begin(http.build_request(**built_from))
+                        saving.begin(request)
+                        response = await http.send(
+                            request, auth=self._auth, follow_redirects=False, stream=True
                         )
-                    try:
-                        delay = attempts.answered(response)
-                        if delay is None:
-                            await saving.receive_async(response)
-                    finally:
-                        await response.aclose()
-                except httpx.RequestError as error:
+                        while (onward := saving.onward(request, response)) is not None:
+                            await response.aclose()
+                            request = onward
+                            response = await http.send(
+                                request,
+                                auth=self._auth if saving.is_at_home else None,
+                                follow_redirects=False,
+                                stream=True,
+                            )
+                        try:
+                            delay = attempts.answered(response)
+                            if delay is None:
+                                await saving.receive_async(response)
+                        finally:
+                            await response.aclose()
+                except Exception as error:
                     if saving.is_telling:
                         raise
-                    delay = attempts.failed(saving.shown(request), error)
+                    delay = attempts.failed(
+                        error, self._lanes.is_shared, request and saving.shown(request)
+                    )
                 else:
                     if delay is None:
                         refused = saving.refused(request, response)
                         if refused is None:
                             return saving.keep(response)
-                        raise saving.error(self._auth.hide(refused))
+                        raise saving.error(attempts.mark(self._auth.hide(refused)))
                 saving.rewind()
                 await asyncio.sleep(delay)
 
     async def create_video(
         self,
         *,
-        model: VideoModel,
+        model: VideoModel | str,
         prompt: str,
         image: FileInput | None = None,
         duration: int | None = None,
@@ -207,9 +232,10 @@ class AsyncVideosClient:
         seconds: str | None = None,
         input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
         parameters: GenerationParameters | Mapping[str, Any] | None = None,
-        additional_properties: Mapping[str, Any] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        extra_fields: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Video:
         """Create a video.
 
@@ -241,14 +267,15 @@ class AsyncVideosClient:
             input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
                 or as an object.
             parameters: Further model parameters.
-            additional_properties: Fields that the contract does not name.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            extra_fields: Fields that the contract does not name.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or cannot be read.
             TransportError: No answer came.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from ._answers import expect
         from .api.videos import create_video
@@ -274,22 +301,24 @@ class AsyncVideosClient:
             seconds=seconds,
             input_reference=input_reference,
             parameters=parameters,
-            additional_properties=additional_properties or {},
+            additional_properties=extra_fields or {},
         )
         response = await create_video.asyncio_detailed(
             client=self,
             body=body,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
-        return expect(response, Video)
+        return self._told(response, expect(response, Video))
 
     async def retrieve_video(
         self,
         video_id: str,
         *,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Video:
         """Retrieve a video task.
 
@@ -298,13 +327,14 @@ class AsyncVideosClient:
 
         Args:
             video_id: The `id` of the task, as its creation answered it.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or cannot be read.
             TransportError: No answer came.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from ._answers import expect
         from .api.videos import retrieve_video
@@ -315,8 +345,9 @@ class AsyncVideosClient:
             video_id=video_id,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
-        return expect(response, Video, optional=True)
+        return self._told(response, expect(response, Video, optional=True))
 
     async def download_video_content(
         self,
@@ -324,9 +355,11 @@ class AsyncVideosClient:
         path: FileTarget,
         *,
         overwrite: bool = False,
+        resume: bool = False,
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Download:
         """Download a finished video.
 
@@ -334,23 +367,26 @@ class AsyncVideosClient:
         servers of this family have it.
 
         The bytes are written as they come; a path appears when all of them are there, or not at all.
-        Where the transfer breaks off it begins anew, as often as `max_retries` says. A redirection is
-        followed, to another server without credentials.
+        Where the transfer breaks off it begins anew, or goes on (`resume`), as often as `max_retries`
+        says. A redirection is followed, to another server without credentials.
 
         Args:
             video_id: The `id` of the task, as its creation answered it.
             path: Where to write: a path, or a binary file object.
             overwrite: Whether a file that is there already may be replaced.
+            resume: Whether what broke off is kept beside the path (`NAME.part`), and gone on with
+                at the next attempt or the next call, if the server can send parts.
             on_progress: Called with the number of bytes that were written, and of all if the
                 server says it; awaited where it returns an awaitable.
-            timeout: Seconds, or an `httpx.Timeout`; the client's own where it is None.
+            timeout: Seconds for each step, or an `httpx.Timeout`; the client's own where it is None.
             max_retries: How often to try again; the client's own where it is None.
+            extra_headers: Headers that the contract does not name.
 
         Raises:
             AnswerError: The answer is a refusal, or not of the promised media type.
             TransportError: No answer came, or it broke off.
             OSError: The file cannot be written, or is there already.
-            TypeError, ValueError: A value cannot be sent.
+            InvalidRequestError, TypeError: A value cannot be sent; nothing was.
         """
         from .api.videos import download_video_content
 
@@ -359,9 +395,11 @@ class AsyncVideosClient:
             video_id=video_id,
             path=path,
             overwrite=overwrite,
+            resume=resume,
             on_progress=on_progress,
             timeout=timeout,
             max_retries=max_retries,
+            extra_headers=extra_headers,
         )
 
     async def wait(
@@ -371,7 +409,7 @@ class AsyncVideosClient:
         deadline: float = 1800.0,
         poll_interval: float | None = None,
         on_progress: Callable[[Video], Awaitable[object] | object] | None = None,
-        timeout: float | httpx.Timeout | None = None,
+        timeout: Timeout | None = None,
     ) -> Video:
         """Wait until a job has succeeded.
 
@@ -381,11 +419,11 @@ class AsyncVideosClient:
 
         Args:
             job: The job, or its id.
-            deadline: How long to wait at most, in seconds.
+            deadline: How long to wait at most, in seconds; the last look may take one more.
             poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
                 that asks for more gets it.
             on_progress: Called with the job each time it has changed, and awaited where it returns an awaitable.
-            timeout: For each single look: seconds, or an `httpx.Timeout`.
+            timeout: For each single look: seconds for each step, or an `httpx.Timeout`.
 
         Raises:
             JobFailedError: The job failed; the error says why.
@@ -393,25 +431,155 @@ class AsyncVideosClient:
             WaitRefusedError: The server does not say how the job stands.
             ValueError: There is no id, or a number makes no sense.
         """
+        from ._waiting import Waiting
+
+        waiting = Waiting(deadline, poll_interval).of(job)
+        return await self._wait(waiting, on_progress, timeout)
+
+    async def _wait(
+        self,
+        waiting: Waiting,
+        on_progress: Callable[[Video], Awaitable[object] | object] | None,
+        timeout: Timeout | None,
+    ) -> Video:
         import asyncio
 
-        from ._waiting import Waiting
         from .api.videos import retrieve_video as poll
 
-        waiting = Waiting(job, deadline, poll_interval)
-        while not waiting.done:
-            await asyncio.sleep(waiting.pause())
-            news = None
-            with waiting.patiently():
-                response = await poll.asyncio_detailed(
-                    client=self,
-                    video_id=waiting.id,
-                    timeout=waiting.timeout(self._timeout if timeout is None else timeout),
-                    max_retries=0,
-                )
-                news = waiting.news(response)
-            if news and on_progress:
-                told = on_progress(news)
-                if isinstance(told, Awaitable):
-                    await cast("Awaitable[object]", told)
+        with waiting.noted():
+            news = waiting.made
+            while True:
+                if news and on_progress:
+                    told = on_progress(news)
+                    if isinstance(told, Awaitable):
+                        await cast("Awaitable[object]", told)
+                if waiting.done:
+                    break
+                await asyncio.sleep(waiting.pause())
+                news = None
+                with waiting.patiently():
+                    # A server that sends a little now and then would hold each of its steps for ever.
+                    async with asyncio.timeout(waiting.limit):
+                        response = await poll.asyncio_detailed(
+                            client=self,
+                            video_id=waiting.id,
+                            timeout=waiting.timeout(
+                                self._settings.timeouts if timeout is None else timeout
+                            ),
+                            max_retries=0,
+                        )
+                    news = waiting.news(response)
         return waiting.result
+
+    async def create_and_wait(
+        self,
+        *,
+        model: VideoModel | str,
+        prompt: str,
+        image: FileInput | None = None,
+        duration: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        fps: int | None = None,
+        seed: int | None = None,
+        n: int | None = None,
+        response_format: str | None = None,
+        user: str | None = None,
+        metadata: RequestMetadata | Mapping[str, Any] | None = None,
+        mode: str | None = None,
+        images: list[str] | tuple[str, ...] | None = None,
+        content: Sequence[ContentItem | Mapping[str, Any]] | None = None,
+        size: str | None = None,
+        seconds: str | None = None,
+        input_reference: FileInput | str | InputReference | Mapping[str, Any] | None = None,
+        parameters: GenerationParameters | Mapping[str, Any] | None = None,
+        extra_fields: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        deadline: float = 1800.0,
+        poll_interval: float | None = None,
+        on_progress: Callable[[Video], Awaitable[object] | object] | None = None,
+    ) -> Video:
+        """Create a video, and wait until that has succeeded.
+
+        The same as `create_video` and then `wait`. Once there is a job, whatever ends the waiting tells its
+        id: a `JobError` as `job_id`, anything else (a Ctrl-C, a cancelled task) in a note. `wait` takes the
+        id, and goes on where this ended; nothing is made a second time.
+
+        Args:
+            model: Public name of the model that makes the video.
+            prompt: What the video shows. The common entry point for prompts; most models require
+                it.
+            image: A single input image; some compatibility modes map it to `images`.
+            duration: Length of the video in seconds, the common entry point; some models also take
+                `seconds`.
+            width: Width of the video in pixels.
+            height: Height of the video in pixels.
+            fps: Frame rate of the video in frames per second.
+            seed: Seed of the random generator.
+            n: How many videos to generate.
+            response_format: How the result is delivered.
+            user: Identifies the end user on whose behalf the video is made.
+            metadata: Container for extensions; many model-specific fields are read from here.
+            mode: How the video is made. `gemini-omni` takes `t2v`, `r2v` and `edit`.
+            images: Input images, the common entry point for several; used by Vidu, Seedance, Veo
+                and others.
+            content: Structured input, one object per item.
+            size: Size of the video, the common entry point; mapped to resolution, aspect ratio and
+                the like.
+            seconds: Length of the video in seconds, as Sora takes it; falls back to `duration`.
+            input_reference: A reference image, as Sora and Veo take it, either as a file, as a URL
+                or as an object.
+            parameters: Further model parameters.
+            extra_fields: Fields that the contract does not name.
+            timeout: For each single request: seconds for each step, or an `httpx.Timeout`.
+            max_retries: How often to try again to make the job; the client's own where it is None.
+            extra_headers: Headers that the contract does not name, in the request that makes the job.
+            deadline: How long to wait at most, in seconds from now. The request that makes the job is not
+                cut short by it.
+            poll_interval: Seconds between two looks; by default they begin at 2 and grow to 20. A server
+                that asks for more gets it.
+            on_progress: Called with the job when it is made and each time it has changed,
+                and awaited where it returns an awaitable.
+
+        Raises:
+            AnswerError: No job was made: the answer is a refusal, or cannot be read.
+            TransportError: No answer came that tells of a job; `ambiguous` says whether there may be one.
+            JobFailedError: The job failed; the error says why.
+            WaitTimedOutError: The deadline passed.
+            WaitRefusedError: The server does not say how the job stands.
+            TypeError, ValueError: A value cannot be sent, or a number makes no sense; nothing was made.
+        """
+        from ._waiting import Waiting
+
+        # Before anything is made, so that a wrong number costs nothing.
+        waiting = Waiting(deadline, poll_interval)
+        waiting.begin(
+            await self.create_video(
+                model=model,
+                prompt=prompt,
+                image=image,
+                duration=duration,
+                width=width,
+                height=height,
+                fps=fps,
+                seed=seed,
+                n=n,
+                response_format=response_format,
+                user=user,
+                metadata=metadata,
+                mode=mode,
+                images=images,
+                content=content,
+                size=size,
+                seconds=seconds,
+                input_reference=input_reference,
+                parameters=parameters,
+                extra_fields=extra_fields,
+                timeout=timeout,
+                max_retries=max_retries,
+                extra_headers=extra_headers,
+            )
+        )
+        return await self._wait(waiting, on_progress, timeout)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,11 @@ from typing import Any, cast, get_args
 import click
 
 from . import __version__
+from ._form import names_a_file
+from ._progress import ProgressLine
 from .client import VideosClient
-from .errors import ConfigurationError, VideosError
-from .models import Video, VideoModel
+from .errors import ConfigurationError, FileNameAsTextWarning, VideosError
+from .models import VideoModel
 from .types import Download
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,6 +46,10 @@ def file_or_text(text: str) -> Any:
     """Read the text of an option: a file as ``@path``, an object as JSON, or else a text."""
     if text.startswith("@"):
         return FILE.convert(text[1:], None, None)
+    if names_a_file(text):
+        click.echo(
+            f"warning: {text} names a file, but is sent as text; @{text} sends the file", err=True
+        )
     return as_json(text) if text.startswith("{") else text
 
 
@@ -89,8 +97,15 @@ def _one_sentence() -> Generator[None]:
         code = (
             1 if isinstance(error, VideosError) and not isinstance(error, ConfigurationError) else 2
         )
-        click.echo(f"error: {error}", err=True)
+        click.echo("\n".join([f"error: {error}", *_notes(error)]), err=True)
         raise click.exceptions.Exit(code) from None
+    except KeyboardInterrupt as error:
+        click.echo("\n".join(["stopped", *_notes(error)]), err=True)
+        raise click.exceptions.Exit(130) from None
+
+
+def _notes(error: BaseException) -> Sequence[str]:
+    return getattr(error, "__notes__", ())
 
 
 def _run(
@@ -100,8 +115,25 @@ def _run(
 ) -> None:
     options: dict[str, Any] = context.obj
     values = {name: value for name, value in given.items() if value is not None and value != ()}
+    # The option has said so in its own words.
+    warnings.simplefilter("ignore", FileNameAsTextWarning)
     with _one_sentence(), VideosClient(**options["client"]) as client:
         _show(call(client, values), options["format"])
+
+
+def _showing(
+    call: Callable[[ProgressLine, VideosClient, dict[str, Any]], Any],
+    *,
+    tells_id: bool = False,
+) -> Callable[[VideosClient, dict[str, Any]], Any]:
+    """Add to a call a line that shows how far it is."""
+
+    def shown(client: VideosClient, values: dict[str, Any]) -> Any:
+        """Make the call, and show the line until it has ended."""
+        with ProgressLine(tells_id=tells_id) as line:
+            return call(line, client, values)
+
+    return shown
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -214,14 +246,33 @@ def command(
     "input_reference",
     type=file_or_text,
     metavar="@PATH|JSON|TEXT",
-    help="A reference image, as Sora and Veo take it, either as a file, as a URL or as an object.",
+    help="A reference image, as Sora and Veo take it, either as a file, as a URL or as an object. A file is given as @PATH.",
 )
 @click.option(
     "--parameters", "parameters", type=as_json, metavar="JSON", help="Further model parameters."
 )
+@click.option("--wait", "wait", is_flag=True, help="Wait until the job has succeeded.")
+@click.option(
+    "--deadline",
+    "deadline",
+    type=click.FloatRange(min=0),
+    help="How long to wait at most, in seconds.",
+)
 @click.pass_context
 def _create_video(context: click.Context, /, **given: Any) -> None:
     """Create a video."""
+    if given.pop("wait"):
+        _run(
+            context,
+            _showing(
+                lambda line, client, values: client.create_and_wait(on_progress=line.job, **values),
+                tells_id=True,
+            ),
+            given,
+        )
+        return
+    if given.pop("deadline") is not None:
+        raise click.UsageError("--deadline is for --wait")
     _run(context, lambda client, values: client.create_video(**values), given)
 
 
@@ -264,13 +315,53 @@ def _download_video_content(context: click.Context, /, **given: Any) -> None:
 def _wait(context: click.Context, /, **given: Any) -> None:
     """Wait until a job has succeeded.
 
-    Each change on the way is told on the standard error, the job is printed at the end. A job that
-    failed, or did not end in time, ends the command with 1.
+    How far it is is shown on the standard error: as a bar on a terminal, elsewhere as a line for each
+    change. The job is printed at the end. A job that failed, or did not end in time, ends the command with 1.
     """
-    _run(context, lambda client, values: client.wait(on_progress=_tell, **values), given)
+    _run(
+        context,
+        _showing(lambda line, client, values: client.wait(on_progress=line.job, **values)),
+        given,
+    )
 
 
-def _tell(job: Video) -> None:
-    """Tell how a job stands, where it does not get in the way of the answer."""
-    told: list[Any] = [job.status, job.progress]
-    click.echo(" ".join(str(each) for each in told if each is not None), err=True)
+@command.command("download")
+@click.argument("job")
+@click.argument("path", required=False, type=click.Path(allow_dash=True, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@click.pass_context
+def _download(context: click.Context, /, job: str, path: Path | None, force: bool) -> None:
+    """Save what a job has made.
+
+    PATH is a file, a folder, or - for the standard output; left out, the file is called like the job. A download
+    that broke off goes on where it ended: what came is kept in PATH.part.
+    """
+    name = (re.sub(r"[^A-Za-z0-9._-]", "_", str(job)).lstrip(".") or "_") + ".mp4"
+    path = Path(name) if path is None else path / name if path.is_dir() else path
+    if str(path) == "-" and sys.stdout.isatty():
+        raise click.UsageError(
+            "the standard output is a terminal; name a file, or send it on to one"
+        )
+    _run(context, _showing(lambda line, client, _: _save(client, job, path, force, line)), {})
+
+
+def _save(client: VideosClient, job: str, path: Path, force: bool, line: ProgressLine) -> Download:
+    if str(path) == "-":
+        return client.download_video_content(job, sys.stdout.buffer)
+    try:
+        return client.download_video_content(
+            job,
+            path,
+            overwrite=force,
+            resume=True,
+            on_progress=line.bytes,
+        )
+    except FileExistsError as error:
+        raise FileExistsError(str(error).replace("overwrite=True", "--force")) from None
+    except BlockingIOError:
+        raise
+    except BaseException as error:
+        part = path.with_name(f"{path.name}.part")
+        if part.exists():
+            error.add_note(f"what came is kept in {part}; the same command goes on from there")
+        raise

@@ -1,16 +1,19 @@
-"""Makes the parts of a multipart form; httpx puts them together, behind a random boundary."""
+"""Makes the parts of a multipart form; `_multipart` puts them together."""
 
 from __future__ import annotations
 
 import json as _json
 import mimetypes
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import IO, Any, TypeAlias, cast
 
-#: A name, and what httpx takes for its value: a filename, the content and a media type.
+from .errors import FileNameAsTextWarning, InvalidRequestError
+
+#: A name, and its value: a filename, the content and a media type.
 Part: TypeAlias = tuple[str, tuple[str | None, bytes | Path | IO[bytes], str | None]]
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(;[\x20-\x7e]*)?", re.ASCII)
@@ -56,7 +59,7 @@ def file(name: str, value: Any, *accepted: str) -> list[Part]:
     filename = filename.encode("utf-8", "replace").decode() or name
     kind = _guessed(filename, accepted) if kind is None else kind
     if not _MEDIA_TYPE.fullmatch(kind):
-        raise ValueError(f"{name}: {kind!r} is not a media type")
+        raise InvalidRequestError(f"{name}: {kind!r} is not a media type")
     return [(name, (filename, content, kind))]
 
 
@@ -67,6 +70,36 @@ def either(name: str, value: object, *accepted: str) -> list[Part]:
     if _is_object(value):
         return json(name, value, *accepted)
     return text(name, value, *accepted)
+
+
+def file_or_text(name: str, value: object, *accepted: str) -> list[Part]:
+    """A part of whatever kind the value is; a text that names a file may have been meant as one, and is told of."""
+    if isinstance(value, str) and names_a_file(value):
+        told = f"{name}={value!r} names a file, but is sent as text; pathlib.Path({value!r}) sends the file"
+        warnings.warn(told, FileNameAsTextWarning, stacklevel=_callers_level())
+    return either(name, value, *accepted)
+
+
+def names_a_file(text: str) -> bool:
+    """Whether a text is the path of a file that is there."""
+    # A share of another machine is not asked for: looking at it would send who is looking.
+    if "://" in text or text[:2] in ("//", "\\\\", "/\\", "\\/"):
+        return False
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _callers_level() -> int:
+    """How far up whoever called this package is, from the place where a warning is given."""
+    import inspect
+
+    here, level = Path(__file__).parent, 0
+    frame = inspect.currentframe()
+    while frame is not None and Path(frame.f_code.co_filename).is_relative_to(here):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def each(
@@ -80,9 +113,25 @@ def each(
     return [made for value in values for made in part(name, value, *accepted)]
 
 
-def more(values: Mapping[str, object]) -> list[Part]:
-    """Parts that the contract does not name."""
-    return [part for name, value in values.items() for part in either(name, value)]
+def with_more(parts: list[Part], values: Mapping[str, object]) -> list[Part]:
+    """Parts, and those that the contract does not name.
+
+    Raises:
+        InvalidRequestError: A field would be sent twice.
+    """
+    named = {name for name, _ in parts}
+    for name in values:
+        _encoded("a field's name", name)
+        if name in named:
+            raise InvalidRequestError(
+                f"{name} is given twice: by itself, and among the extra fields"
+            )
+    return [*parts, *(part for name, value in values.items() for part in either(name, value))]
+
+
+def json_body(value: object) -> bytes:
+    """A body of JSON."""
+    return _encoded("the body", _dumped("the body", value))
 
 
 def plain(value: object) -> Any:
@@ -114,15 +163,17 @@ def _is_content(value: object) -> bool:
 def _dumped(name: str, value: object) -> str:
     try:
         return _json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise type(error)(f"{name}: {error}") from None
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"{name}: {error}") from None
 
 
 def _encoded(name: str, written: str) -> bytes:
     try:
         return written.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} holds half a character (a lone surrogate)") from None
+        raise InvalidRequestError(f"{name} holds half a character (a lone surrogate)") from None
 
 
 def _chosen(wanted: str, accepted: Sequence[str]) -> str:

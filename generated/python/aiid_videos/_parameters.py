@@ -8,17 +8,18 @@ from typing import cast
 from urllib.parse import quote
 
 from ._form import plain
+from .errors import InvalidRequestError
 
 
 def segment(value: object) -> str:
     """Return a value as one segment of a path; the items of a list are joined by commas.
 
     Raises:
-        ValueError: It is empty or a dot segment, and would name another resource.
+        InvalidRequestError: It is empty or a dot segment, and would name another resource.
     """
     text = ",".join(map(_quoted, _items(value)))
     if text in ("", ".", ".."):
-        raise ValueError(f"{text!r} cannot stand in a path")
+        raise InvalidRequestError(f"{text!r} cannot stand in a path")
     return text
 
 
@@ -33,7 +34,10 @@ def _items(value: object) -> Sequence[object]:
 
 
 def _dumped(value: object) -> str:
-    return _json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        return _json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise InvalidRequestError(str(error)) from None
 
 
 def _written(value: object) -> str:
@@ -41,4 +45,7 @@ def _written(value: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    return quote(_written(value), safe="")
+    try:
+        return quote(_written(value), safe="")
+    except UnicodeEncodeError:
+        raise InvalidRequestError("a parameter holds half a character (a lone surrogate)") from None

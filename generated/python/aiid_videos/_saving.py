@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Self, cast
-
-import httpx
+from typing import TYPE_CHECKING, Self, cast
 
 from ._answers import error_of, respond
-from ._sending import HEADERS, request_id
+from ._resuming import PartFile
+from ._sending import HEADERS, BrokenOff, request_id
+from ._sinks import BesidePath, IntoFile
 from .errors import AnswerError
-from .types import BinaryWriter, Download, FileTarget
+from .types import Download, FileTarget
+
+if TYPE_CHECKING:
+    import httpx
 
 #: How many bytes are written at once.
 _CHUNK = 1 << 18
@@ -24,6 +25,9 @@ _CHUNK = 1 << 18
 _LONGEST_REFUSAL = 1 << 16
 
 _MOST_REDIRECTIONS = 5
+
+#: What says which bytes are wanted, also of another server.
+_CARRIED = ("Accept", "Accept-Encoding", "Range", "If-Range")
 
 #: What servers call bytes of which they know no more.
 _UNSPECIFIC = ("", "application/octet-stream", "binary/octet-stream")
@@ -40,6 +44,7 @@ class Saving:
         media_types: What the contract promises.
         overwrite: Whether a file that is there already may be replaced.
         on_progress: Called with the number of bytes that were written, and of all if that is known.
+        resume: Whether what broke off is kept beside the path, and gone on with.
         optional: Servers may do without what is asked for.
 
     Raises:
@@ -54,17 +59,20 @@ class Saving:
         *,
         overwrite: bool,
         on_progress: Callable[[int, int | None], object] | None,
+        resume: bool = False,
         optional: bool = False,
     ) -> None:
-        self._sink: _BesidePath | _IntoFile
-        if isinstance(target, (str, os.PathLike)):
-            self._sink = _BesidePath(Path(target), overwrite=overwrite)
+        self._sink: BesidePath | PartFile | IntoFile
+        if not isinstance(target, (str, os.PathLike)):
+            if resume:
+                raise TypeError("a download into a file object cannot be resumed; give a path")
+            self._sink = IntoFile(target)
         else:
-            self._sink = _IntoFile(target)
+            self._sink = (PartFile if resume else BesidePath)(Path(target), overwrite=overwrite)
         self._media_types = media_types
         self._on_progress = on_progress
         self._optional = optional
-        self._home = httpx.URL()
+        self._home: httpx.URL | None = None
         self._redirections = 0
         self._size = 0
         self._total: int | None = None
@@ -90,9 +98,12 @@ class Saving:
         # A medium gains nothing from compression, and its size is what tells whether it came whole.
         request.headers["Accept-Encoding"] = "identity"
         self._home, self._redirections, self.is_at_home = request.url, 0, True
+        if isinstance(self._sink, PartFile):
+            self._size = self._sink.prepare(str(request.url.copy_with(query=None)))
+            request.headers.update(self._sink.asked)
 
     def rewind(self) -> None:
-        """Begin anew."""
+        """Begin anew, or go on where it broke off."""
         self._sink.rewind()
         self._size = 0
 
@@ -101,7 +112,7 @@ class Saving:
         return (
             request
             if self.is_at_home
-            else httpx.Request(request.method, request.url.copy_with(query=None))
+            else type(request)(request.method, request.url.copy_with(query=None))
         )
 
     def onward(self, request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
@@ -117,17 +128,19 @@ class Saving:
             return None
         self._redirections += 1
         self.is_at_home = self.is_at_home and _origin(found.url) == _origin(self._home)
-        headers = httpx.Headers(request.headers if self.is_at_home else HEADERS)
-        headers.update({name: request.headers[name] for name in ("Accept", "Accept-Encoding")})
+        headers = type(request.headers)(request.headers if self.is_at_home else HEADERS)
+        headers.update(
+            {name: request.headers[name] for name in _CARRIED if name in request.headers}
+        )
         # Without a user in the address: httpx would make credentials of it.
         url = found.url if self.is_at_home else found.url.copy_with(username="", password="")
-        return httpx.Request(request.method, url, headers=headers, extensions=request.extensions)
+        return type(request)(request.method, url, headers=headers, extensions=request.extensions)
 
     def receive(self, response: httpx.Response) -> None:
         """Write an answer as it comes, and tell the caller how far it is.
 
         Raises:
-            httpx.RequestError: Not all of it came.
+            BrokenOff: Not all of it came.
             OSError: It cannot be written.
         """
         self._judge(response)
@@ -146,7 +159,7 @@ class Saving:
         """Write an answer as it comes without holding up the event loop, and tell the caller how far it is.
 
         Raises:
-            httpx.RequestError: Not all of it came.
+            BrokenOff: Not all of it came.
             OSError: It cannot be written.
         """
         import asyncio
@@ -170,14 +183,21 @@ class Saving:
         """Decide by the head of an answer whether it is what was asked for."""
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         is_whole = response.is_success and response.status_code not in (202, 204, 205, 206)
+        total = self._sink.goes_on(response) if isinstance(self._sink, PartFile) else None
         is_promised = self._is_promised(_media_type(response)) and encoding in (
             "identity",
             "gzip",
             "deflate",
         )
-        self._refused = None if is_whole and is_promised else bytearray()
+        is_part = total is not None and encoding == "identity"
+        self._refused = None if (is_whole or is_part) and is_promised else bytearray()
         length = response.headers.get("Content-Length", "")
-        self._total = int(length) if length.isdecimal() and encoding == "identity" else None
+        if is_whole:
+            self._size = 0
+            total = int(length) if length.isdecimal() and encoding == "identity" else None
+        self._total = total
+        if self._refused is None and isinstance(self._sink, PartFile):
+            self._sink.note(response, total, begins=is_whole)
 
     def _is_promised(self, media_type: str) -> bool:
         groups = [each.partition("/")[0] for each in self._media_types]
@@ -223,11 +243,11 @@ class Saving:
         """Hold what came to what was announced.
 
         Raises:
-            httpx.RemoteProtocolError: Not all of it came.
+            BrokenOff: Not all of it came.
         """
         if self._refused is None and self._total is not None and self._size != self._total:
             message = f"{self._size} bytes came of the {self._total} that were announced"
-            raise httpx.RemoteProtocolError(message, request=response.request)
+            raise BrokenOff(message)
         if self._refused is None and not self._size and self._are_media:
             self._refused = bytearray()
 
@@ -236,7 +256,7 @@ class Saving:
         if self._refused is None:
             return None
         hidden = (b"content-encoding", b"content-length", b"transfer-encoding")
-        return httpx.Response(
+        return type(response)(
             response.status_code,
             headers=[
                 (name, value) for name, value in response.headers.raw if name.lower() not in hidden
@@ -267,126 +287,12 @@ class Saving:
         return Download(path, self._size, content_type, request_id(response))
 
 
-class _BesidePath:
-    """A new file, which is renamed when it is whole."""
-
-    rewinds = True
-
-    def __init__(self, path: Path, *, overwrite: bool) -> None:
-        self._path = path
-        # Of a link it is the file that is replaced.
-        self._target = Path(os.path.realpath(path))
-        self._overwrite = overwrite
-        self._part = self._target.with_name(f".{secrets.token_hex(8)}.part")
-        self._file: IO[bytes] | None = None
-        if path.is_dir():
-            raise IsADirectoryError(f"{path} is a directory; name the file to write")
-        if path.exists() and not path.is_file():
-            raise FileExistsError(
-                f"{path} is no regular file; open it yourself and pass the file object"
-            )
-        if path.exists() and not overwrite:
-            raise self._taken()
-
-    def _taken(self) -> FileExistsError:
-        return FileExistsError(f"{self._path} is there already; overwrite=True replaces it")
-
-    def open(self) -> None:
-        """Begin the new file, beside the place where it will stand."""
-        # By hand, because a temporary file of the standard library could be read by its owner alone.
-        try:
-            self._file = self._part.open("xb")
-        except FileNotFoundError:
-            raise FileNotFoundError(
-                f"{self._target.parent} is no directory; make it first"
-            ) from None
-
-    def write(self, chunk: bytes) -> None:
-        """Write the next bytes."""
-        cast("IO[bytes]", self._file).write(chunk)
-
-    def rewind(self) -> None:
-        """Begin the new file again."""
-        file = cast("IO[bytes]", self._file)
-        file.seek(0)
-        file.truncate()
-
-    def keep(self) -> Path:
-        """Rename it, now that it is whole."""
-        cast("IO[bytes]", self._file).close()
-        if self._overwrite:
-            self._part.replace(self._target)
-            return self._path
-        try:
-            # Unlike a rename, a link never replaces what somebody else has put there meanwhile.
-            os.link(self._part, self._target)
-        except FileExistsError:
-            raise self._taken() from None
-        except OSError:  # There are file systems without links.
-            if self._target.exists():
-                raise self._taken() from None
-            self._part.replace(self._target)
-        return self._path
-
-    def drop(self) -> None:
-        """Remove what was not kept."""
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
-            self._part.unlink(missing_ok=True)
-
-
-class _IntoFile:
-    """A file object of the caller's; what failed is taken back where it can be rewound."""
-
-    def __init__(self, file: BinaryWriter) -> None:
-        # Typed for what it can do beside, if it can.
-        self._file = cast("IO[bytes]", file)
-        self._begin: int | None = None
-        self._is_dirty = self._is_kept = False
-        # A file of texts says so here, before anything is asked for.
-        file.write(b"")
-
-    @property
-    def rewinds(self) -> bool:
-        """Whether it can begin anew."""
-        return self._begin is not None or not self._is_dirty
-
-    def open(self) -> None:
-        """Note where it begins, if it can come back to it."""
-        with suppress(AttributeError, OSError, ValueError):
-            self._begin = self._file.tell() if self._file.seekable() else None
-
-    def write(self, chunk: bytes) -> None:
-        """Write the next bytes, all of them."""
-        self._is_dirty = True
-        while chunk:
-            # A file without a buffer says how much it took.
-            taken: Any = self._file.write(chunk)
-            chunk = chunk[taken:] if isinstance(taken, int) else b""
-
-    def rewind(self) -> None:
-        """Take back what was written, if that is possible."""
-        if self._begin is not None and self._is_dirty:
-            self._file.seek(self._begin)
-            self._file.truncate()
-            self._is_dirty = False
-
-    def keep(self) -> None:
-        """Leave it as it is, now that all of it is written."""
-        with suppress(AttributeError):
-            self._file.flush()
-        self._is_kept = True
-
-    def drop(self) -> None:
-        """Take back what was not kept."""
-        if not self._is_kept:
-            with suppress(OSError, ValueError):
-                self.rewind()
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+def _origin(url: httpx.URL | None) -> tuple[str, str, int | None] | None:
+    return (
+        None
+        if url is None
+        else (url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme))
+    )
 
 
 def _media_type(response: httpx.Response) -> str:

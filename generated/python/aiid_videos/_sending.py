@@ -3,70 +3,83 @@
 from __future__ import annotations
 
 import logging
-import os
+import math
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Generator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
-from typing import IO, Any, NoReturn, Protocol, cast
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-import httpx
+from ._lanes import NoLaneError, is_crowded
+from .errors import (
+    ConfigurationError,
+    InvalidRequestError,
+    SentRequest,
+    TimedOutError,
+    TransportError,
+)
 
-from .errors import ConfigurationError, SentRequest, TimedOutError, TransportError
+if TYPE_CHECKING:
+    import httpx
+
+    from ._form import Part
+    from ._multipart import Form
+    from ._options import Settings
 
 logger = logging.getLogger("aiid_videos")
 
 #: The contract's server.
 BASE_URL = "https://api.aiid.edu.kg"
 
-#: In seconds. An answer may take long, because the server asks another one; gateways give up after
-#: some 100 s, and their saying so is worth more than our giving up first.
-TIMEOUT = httpx.Timeout(120.0, connect=10.0, pool=10.0)
-
 #: In seconds: what a server may ask us to wait before a retry; if it asks for more, there is none.
 LONGEST_RETRY_AFTER = 60.0
 
-#: What every request says of itself, unless it goes through an httpx client of the caller's own.
+#: What every request says of itself, unless it goes through an HTTP client of the caller's own.
 HEADERS = {
     "Accept": "application/json, */*;q=0.1",
     "User-Agent": "aiid-videos/1.0.0",
 }
-_ONE_WRITE = 1 << 20
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 #: What passes by itself, so that whoever only reads may ask again.
 _PASSING = frozenset({429, 500, 502, 503, 504})
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+#: Errors of httpx, and of those that have its surface, after which nothing can have arrived. By their names,
+#: because each library has classes of its own.
+_NEVER_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+)
 _HARMLESS = frozenset(
     {b"accept", b"content-length", b"content-type", b"transfer-encoding", b"user-agent"}
 )
 
 
+class BrokenOff(Exception):
+    """Less came than was announced."""
+
+
 class Call:
-    """One request before it is sent; the options are those of `httpx.Client.build_request`."""
+    """One request before it is sent.
 
-    def __init__(self, method: str, path: str, **options: Any) -> None:
-        self.method = method
-        self.path = path
-        self.options = options
-
-
-class Upload:
-    """A file object of which no more is trusted than it can do.
-
-    The descriptor of a pipe or of an archive tells a wrong length, so it stays hidden; what cannot
-    be rewound is sent in chunks, and only once.
+    Args:
+        method: The HTTP method.
+        path: What stands behind the base URL.
+        options: Of `httpx.Client.build_request`: `headers`, `cookies`, `content`, `json`.
     """
 
-    def __init__(self, source: IO[bytes]) -> None:
-        self.read = source.read
-        self.rewinds = False
-        with suppress(AttributeError, OSError, ValueError):
-            source.seek(0, os.SEEK_END)
-            source.seek(0)
-            self.seek, self.tell, self.rewinds = source.seek, source.tell, True
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        parts: Sequence[Part] | None = None,
+        **options: Any,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.parts = parts
+        self.options = options
 
 
 class Rewinding(Protocol):
@@ -78,70 +91,145 @@ class Rewinding(Protocol):
         ...
 
 
-@contextmanager
-def opened(call: Call) -> Generator[tuple[dict[str, Any], list[Upload]]]:
-    """Hold the files of a call open while it is sent."""
-    uploads: list[Upload] = []
-    if "files" not in call.options:
-        yield call.options, uploads
-        return
-    with ExitStack() as stack:
-        parts: list[Any] = []
-        for part in call.options["files"]:
-            name, (filename, content, kind) = part
-            if not isinstance(content, bytes):
-                if isinstance(content, Path):
-                    content = stack.enter_context(content.open("rb"))
-                uploads.append(Upload(content))
-                part = name, (filename, uploads[-1], kind)
-            parts.append(part)
-        yield {**call.options, "files": parts}, uploads
-
-
 class Attempts:
-    """The attempts of one call: how many are left, and how long to wait before the next."""
+    """The attempts of one call: what each sends, how many are left, and how long to wait before the next.
 
-    def __init__(self, call: Call, streams: Sequence[Rewinding], retries: int) -> None:
-        self._idempotent = call.method in _IDEMPOTENT
-        self._reads = call.method in ("GET", "HEAD")
-        self._streams = streams
-        self._retries = retries
+    Attributes:
+        ends: Until when the call waits for a connection, in the time of `time.monotonic`.
+    """
+
+    def __init__(
+        self, call: Call, base_url: str, settings: Settings, stream: Rewinding | None = None
+    ) -> None:
+        self._call = call
+        self._address = base_url + call.path
+        self._settings = settings
+        self._form: Form | None = None
+        if call.parts is not None:
+            from ._multipart import Form
+
+            self._form = Form(call.parts)
+        self._stream = stream or self._form
+        self._request: httpx.Request | None = None
         self._made = 0
-        self._started = 0.0
+        self._started = time.monotonic()
+        self._patience = math.inf if settings.timeouts.pool is None else settings.timeouts.pool
+        self.ends = self._started + self._patience
 
-    def start(self, request: httpx.Request) -> None:
-        """Note that an attempt begins; make one write of what would be many small ones."""
-        if not self._streams and int(request.headers.get("Content-Length", "0")) <= _ONE_WRITE:
-            request.read()
+    @contextmanager
+    def opened(self) -> Generator[dict[str, Any]]:
+        """Hold the files open while an attempt is made; give what its request is built from."""
+        if (form := self._form) is not None:
+            try:
+                form.open()
+                yield self._built_from(form.headers, content=form.content)
+            finally:
+                form.close()
+            return
+        yield self._built_from({})
+
+    @asynccontextmanager
+    async def opened_async(self) -> AsyncGenerator[dict[str, Any]]:
+        """The same, without holding up the event loop."""
+        if (form := self._form) is not None and form.has_files:
+            import asyncio
+
+            try:
+                await asyncio.to_thread(form.open)
+                yield self._built_from(form.headers, content=form.content_async)
+            finally:
+                form.close()
+            return
+        with self.opened() as options:
+            yield options
+
+    def _built_from(self, headers: Mapping[str, str], **content: Any) -> dict[str, Any]:
+        call, settings = self._call, self._settings
+        return {
+            **call.options,
+            **content,
+            "method": call.method,
+            "url": self._address,
+            "headers": {**call.options.get("headers", {}), **headers, **settings.headers},
+            "extensions": {"timeout": settings.timeouts._asdict()},
+        }
+
+    def begin(self, request: httpx.Request) -> httpx.Request:
+        """Note that an attempt begins; return its request."""
+        self._request = request
         self._made += 1
         self._started = time.monotonic()
         logger.debug("%s %s: attempt %d", request.method, request.url, self._made)
+        return request
+
+    @property
+    def _is_idempotent(self) -> bool:
+        return self._call.method in _IDEMPOTENT
 
     @property
     def _rewinds(self) -> bool:
-        return all(stream.rewinds for stream in self._streams)
+        return self._stream is None or self._stream.rewinds
 
-    def failed(self, request: httpx.Request, error: httpx.RequestError) -> float:
+    def failed(self, error: Exception, others: bool, request: httpx.Request | None = None) -> float:
         """Return the seconds to wait before the next attempt.
+
+        Args:
+            others: Whether other calls are on their way.
+            request: What may be told of the request, where that is not all of it.
 
         Raises:
             TransportError: It must not be repeated, or has been often enough.
+            InvalidRequestError: It cannot be sent.
+            Exception: The error itself, where it is not the network's.
         """
-        logger.debug("%s %s: %s", request.method, request.url, type(error).__name__)
-        unsent = isinstance(error, _NEVER_SENT)
-        if (unsent or (self._idempotent and self._rewinds)) and self._made <= self._retries:
-            return self._backoff()
-        self._give_up(request, error, ambiguous=not (unsent or self._idempotent))
+        names = {kind.__name__ for kind in type(error).__mro__}
+        was_sent = self._request is not None and not names & _NEVER_SENT
+        if others and not was_sent and is_crowded(error):
+            # Too many files are open: the others will close some.
+            self._made -= self._request is not None
+            self._request = None
+            return 0.0
+        if "InvalidURL" in names:
+            raise InvalidRequestError(str(error)) from error
+        if not ("RequestError" in names or isinstance(error, (BrokenOff, NoLaneError))):
+            raise error
+        request = request or self._request
+        logger.debug(
+            "%s %s: %s",
+            self._call.method,
+            self._address if request is None else request.url,
+            type(error).__name__,
+        )
+        is_final = isinstance(error, NoLaneError) or (
+            was_sent and not (self._is_idempotent and self._rewinds)
+        )
+        if not is_final and self._made <= self._settings.max_retries:
+            return self._again(self._backoff())
+        self._give_up(error, names, request, ambiguous=was_sent and not self._is_idempotent)
+
+    def _again(self, delay: float) -> float:
+        """Note that another attempt follows after some seconds, which are no waiting for a connection."""
+        self.ends = time.monotonic() + delay + self._patience
+        self._request = None
+        return delay
 
     def _backoff(self) -> float:
         return min(8.0, 0.5 * 2.0 ** (self._made - 1)) * random.uniform(0.5, 1.0)
 
     def _give_up(
-        self, request: httpx.Request, error: httpx.RequestError, *, ambiguous: bool
+        self, error: Exception, names: set[str], request: httpx.Request | None, *, ambiguous: bool
     ) -> NoReturn:
-        kind = TimedOutError if isinstance(error, httpx.TimeoutException) else TransportError
+        is_late = isinstance(error, NoLaneError) or "TimeoutException" in names
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise kind(what, request=sent(request), ambiguous=ambiguous) from error
+        what = "no connection became free in time" if isinstance(error, NoLaneError) else what
+        raise (TimedOutError if is_late else TransportError)(
+            what,
+            request=SentRequest(self._call.method, self._address, {})
+            if request is None
+            else sent(request),
+            ambiguous=ambiguous,
+            repeats=max(0, self._made - 1),
+        ) from error
 
     def answered(self, response: httpx.Response) -> float | None:
         """Return the seconds to wait before the next attempt, or None where the answer is final."""
@@ -150,19 +238,24 @@ class Attempts:
             seconds = time.monotonic() - self._started
             where, name = f"{request.method} {request.url}", request_id(response)
             logger.debug("%s: %d in %.3f s, request id %s", where, status, seconds, name)
-        if self._made > self._retries or not self._rewinds:
+        self.mark(response)
+        if self._made > self._settings.max_retries or not self._rewinds:
             return None
         asked = (
             retry_after(response.headers.get("Retry-After", "")) if status in (429, 503) else None
         )
+        if asked is not None and asked > LONGEST_RETRY_AFTER:
+            return None
         if asked is not None:
             # Never earlier than asked, and not in step with everybody else.
-            return (
-                asked + random.uniform(0.0, 0.25 + asked / 10)
-                if asked <= LONGEST_RETRY_AFTER
-                else None
-            )
-        return self._backoff() if self._reads and status in _PASSING else None
+            return self._again(asked + random.uniform(0.0, 0.25 + asked / 10))
+        reads = self._call.method in ("GET", "HEAD")
+        return self._again(self._backoff()) if reads and status in _PASSING else None
+
+    def mark(self, response: httpx.Response) -> httpx.Response:
+        """Note in an answer how often its request was sent again; return it."""
+        response.extensions["repeats"] = self._made - 1
+        return response
 
 
 def retry_after(value: str) -> float | None:
@@ -195,24 +288,7 @@ def sent(request: httpx.Request) -> SentRequest:
     return SentRequest(request.method, str(request.url), headers)
 
 
-def checked_url(url: str) -> str:
-    """Return a base URL without its last slash.
-
-    Raises:
-        ConfigurationError: It is not an absolute http or https URL, or holds credentials.
-    """
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError):
-        parsed = httpx.URL("")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ConfigurationError("the base URL must be an absolute http or https URL")
-    if parsed.userinfo or parsed.query or parsed.fragment:
-        raise ConfigurationError("the base URL must not hold credentials, a query or a fragment")
-    return url.rstrip("/")
-
-
-class TokenAuth(httpx.Auth):
+class TokenAuth:
     """Adds the token to each request, and shows it nowhere else.
 
     Raises:
@@ -226,10 +302,10 @@ class TokenAuth(httpx.Auth):
         if not re.fullmatch(r"[\x21-\x7e]+", self._token):
             raise ConfigurationError("the token holds characters that a header cannot carry")
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def __call__(self, request: httpx.Request) -> httpx.Request:
         """Add the token to a request that is about to be sent."""
         request.headers["Authorization"] = f"Bearer {self._token}"
-        yield request
+        return request
 
     def hide(self, response: httpx.Response) -> httpx.Response:
         """Return an answer without the token, which some servers repeat in their errors."""
@@ -241,7 +317,7 @@ class TokenAuth(httpx.Auth):
             secret in value for _, value in response.headers.raw
         ):
             return response
-        return httpx.Response(
+        return type(response)(
             response.status_code,
             headers=[
                 (name, value.replace(secret, b"***"))
@@ -255,17 +331,3 @@ class TokenAuth(httpx.Auth):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds a token, and is therefore never pickled or copied")
-
-
-class InThreads(httpx.AsyncByteStream):
-    """A body with files in it, read without holding up the event loop."""
-
-    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
-        self._stream = cast("httpx.SyncByteStream", stream)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        import asyncio
-
-        chunks = iter(self._stream)
-        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-            yield chunk

@@ -7,16 +7,17 @@ import random
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-import httpx
 from attrs import evolve
 
 from ._answers import expect
+from ._options import Timeouts, timeouts
 from ._reading import inner
 from ._sending import retry_after
 from .errors import (
     AnswerError,
+    JobError,
     JobFailedError,
     NotOfferedError,
     RefusedError,
@@ -32,6 +33,7 @@ from .models import Video
 if TYPE_CHECKING:
     import threading
 
+    from ._options import Timeout
     from .types import Response
 
 #: Seconds between the first two looks, how they grow, and what they grow to.
@@ -54,29 +56,59 @@ _ABSENCES = 2
 class Waiting:
     """One wait for one job.
 
+    Args:
+        deadline: Seconds from now on until it ends.
+        interval: Seconds between two looks, None where they grow.
+
     Raises:
-        ValueError: There is no id to ask for, or a time makes no sense.
+        ValueError: A time makes no sense.
     """
 
-    def __init__(self, job: Video | str, deadline: float, interval: float | None) -> None:
-        self.job = job if isinstance(job, Video) else None
-        self.id: str = cast("str", job.id or job.task_id) if isinstance(job, Video) else job
-        self._name = str(self.id)
-        if self._name in ("", "None"):
-            raise ValueError("a job without an id cannot be waited for")
+    def __init__(self, deadline: float, interval: float | None) -> None:
         if not deadline >= 0:
             raise ValueError("the deadline is a number of seconds, 0 or more")
         if interval is not None and not 0 < interval < math.inf:
             raise ValueError("the interval is a number of seconds, more than 0")
+        self.job: Video | None = None
+        self.made: Video | None = None
         self._deadline = deadline
         self._ends = time.monotonic() + deadline
         self._interval = interval
-        # A job that was only just made has no news; of an id nothing is known.
-        self._pause = (interval or _FIRST) if self.job else 0.0
         self._asked = 0.0
         self._trouble: Exception | None = None
         self._refused = 0
         self._has_looked = self._has_seen = False
+
+    def of(self, job: Video | str) -> Self:
+        """Say which job, by itself or by its id.
+
+        Raises:
+            ValueError: There is no id to ask for.
+        """
+        self.job = job if isinstance(job, Video) else None
+        self.id: str = _name_of(job) if isinstance(job, Video) else job
+        self._name = str(self.id)
+        if self._name in ("", "None"):
+            raise ValueError("a job without an id cannot be waited for")
+        # A job that was only just made has no news; of an id nothing is known.
+        self._pause = (self._interval or _FIRST) if self.job else 0.0
+        return self
+
+    def begin(self, job: Video) -> None:
+        """Wait for a job that was made this moment, of which nobody has been told yet."""
+        self.of(job)
+        self.made = job
+
+    @contextmanager
+    def noted(self) -> Generator[None]:
+        """Note the job's id on whatever ends the waiting and does not tell it by itself."""
+        try:
+            yield
+        except JobError:
+            raise
+        except BaseException as error:
+            error.add_note(f"the job is {self._name}; wait({self.id!r}) takes it up again")
+            raise
 
     @property
     def done(self) -> bool:
@@ -131,16 +163,19 @@ class Waiting:
             message = f"waiting for job {self._name} was cancelled ({self._seen}); it goes on"
             raise WaitCancelledError(message, job_id=self._name, job=self.job)
 
-    def timeout(self, usual: float | httpx.Timeout) -> httpx.Timeout:
-        """Return how long the next look may take, so that a silent server cannot hold it beyond the deadline."""
-        left, timeout = max(_LOOK, self._ends - time.monotonic()), httpx.Timeout(usual)
-        if math.isinf(left):
-            return timeout
-        return httpx.Timeout(
-            connect=_shorter(timeout.connect, left),
-            read=_shorter(timeout.read, left),
-            write=_shorter(timeout.write, left),
-            pool=_shorter(timeout.pool, left),
+    @property
+    def limit(self) -> float | None:
+        """How long the next look may take, in seconds; None for any time."""
+        left = max(_LOOK, self._ends - time.monotonic())
+        return None if math.isinf(left) else left
+
+    def timeout(self, usual: Timeout) -> Timeouts:
+        """Return how long each step of the next look may take, so that silence cannot hold it beyond the deadline."""
+        limit, usual = self.limit, timeouts(usual)
+        return (
+            usual
+            if limit is None
+            else Timeouts(*(limit if each is None else min(each, limit) for each in usual))
         )
 
     @contextmanager
@@ -153,7 +188,7 @@ class Waiting:
         self._has_looked = True
         try:
             yield
-        except TransportError as error:
+        except (TransportError, TimeoutError) as error:
             self._trouble = error
         except AnswerError as error:
             self._trouble = error
@@ -172,7 +207,7 @@ class Waiting:
         """
         self._asked = retry_after(response.headers.get("Retry-After", "")) or 0.0
         job = expect(response, Video, optional=True)
-        if not job.id:
+        if not job.id or not _name_of(job):
             # Who asked for it knows, and whoever is handed it needs to.
             job = evolve(job, id=self.id)
         before, self.job = self.job, job
@@ -207,8 +242,16 @@ class Waiting:
         return WaitRefusedError(message, refusal=error, job_id=self._name, job=self.job)
 
 
-def _shorter(usual: float | None, left: float) -> float:
-    return left if usual is None else min(usual, left)
+def _name_of(job: Video) -> str:
+    """What a server calls a job, among its names the first by which one can ask for it."""
+    names: tuple[Any, ...] = (
+        job.id,
+        job.task_id,
+    )
+    return cast(
+        "str",
+        next((name for name in names if name != "" and isinstance(name, (str, int, float))), ""),
+    )
 
 
 def _reason(job: Video) -> str:

@@ -2,6 +2,7 @@
 
     VideosError
     ├── ConfigurationError            no token, no usable base URL (also a ValueError)
+    ├── InvalidRequestError           a value that cannot be sent; nothing was (also a ValueError)
     ├── TransportError                no answer came, or it broke off
     │   └── TimedOutError             … in time (also a TimeoutError)
     ├── JobError                      a job gave no result; its id and its last state are at hand
@@ -31,8 +32,10 @@
                 ├── ServiceUnavailableError   503
                 └── GatewayTimeoutError       504
 
-Bad arguments are plain `TypeError` and `ValueError`, and a file that cannot be opened is the
-`OSError` that opening it gave. No error holds the token.
+An argument of a wrong type is a plain `TypeError`, and a file that cannot be opened is the `OSError`
+that opening it gave. No error holds the token.
+
+Beside them stands one warning, `FileNameAsTextWarning`.
 """
 
 from __future__ import annotations
@@ -50,9 +53,11 @@ __all__ = [
     "ClientError",
     "ConfigurationError",
     "ContentTooLargeError",
+    "FileNameAsTextWarning",
     "ForbiddenError",
     "GatewayTimeoutError",
     "InternalServerError",
+    "InvalidRequestError",
     "JobError",
     "JobFailedError",
     "NotFoundError",
@@ -103,19 +108,28 @@ class ConfigurationError(VideosError, ValueError):
     """The client cannot be made as asked."""
 
 
+class InvalidRequestError(VideosError, ValueError):
+    """A value cannot be sent as it is; nothing was sent."""
+
+
 class TransportError(VideosError):
     """No answer came, or it broke off.
 
     Attributes:
         request: What was asked.
-        ambiguous: The server may have carried it out all the same. It was not repeated, because
-            that could do the same thing twice: look before you try again.
+        ambiguous: The server may have carried it out all the same: look before you try again, because
+            that could do the same thing twice. The client repeats it only where the server asks for that.
+        repeats: How often it was sent again before.
     """
 
-    def __init__(self, what: str, *, request: SentRequest, ambiguous: bool) -> None:
+    def __init__(
+        self, what: str, *, request: SentRequest, ambiguous: bool, repeats: int = 0
+    ) -> None:
         self.request = request
         self.ambiguous = ambiguous
-        super().__init__(f"{what} ({request.method} {request.url}){_warning(ambiguous)}")
+        self.repeats = repeats
+        where = f"{request.method} {request.url}"
+        super().__init__(f"{what}{_repeated(repeats)} ({where}){_warning(ambiguous, repeats)}")
 
 
 class TimedOutError(TransportError, TimeoutError):
@@ -133,8 +147,9 @@ class AnswerError(VideosError):
         content: The body as it came.
         answer: The body read as JSON, None where it is none.
         request: What was asked.
-        ambiguous: The server may have carried it out all the same. It was not repeated, because
-            that could do the same thing twice: look before you try again.
+        ambiguous: The server may have carried it out all the same: look before you try again, because
+            that could do the same thing twice. The client repeats it only where the server asks for that.
+        repeats: How often it was sent again before.
         retry_after: Seconds that the server asks to wait before the next attempt, if it does.
         may_lack_operation: Servers may do without the operation, and perhaps this one does.
     """
@@ -150,6 +165,7 @@ class AnswerError(VideosError):
         answer: Any,
         request: SentRequest,
         ambiguous: bool,
+        repeats: int = 0,
         retry_after: float | None = None,
         may_lack_operation: bool = False,
     ) -> None:
@@ -161,8 +177,12 @@ class AnswerError(VideosError):
         self.answer = answer
         self.request = request
         self.ambiguous = ambiguous
+        self.repeats = repeats
         self.retry_after = retry_after
-        reason = f"{status_code} {code}: {message}" if code else f"{status_code}: {message}"
+        reason = (
+            f"{status_code} {code}: {message}" if code else f"{status_code}: {message}"
+        ) + _repeated(repeats)
+        was_asked = status_code in (429, 503) and retry_after is not None
         where = f"{request.method} {request.url}" + (
             f", request id {request_id}" if request_id else ""
         )
@@ -172,7 +192,7 @@ class AnswerError(VideosError):
             if may_lack_operation
             else ""
         )
-        super().__init__(f"{reason} ({where}){_warning(ambiguous)}{missing}")
+        super().__init__(f"{reason} ({where}){_warning(ambiguous, repeats, was_asked)}{missing}")
 
 
 class UndecodableAnswerError(AnswerError):
@@ -311,6 +331,13 @@ class NotOfferedError(WaitRefusedError):
     """The server has no operation that says how a job stands."""
 
 
+class FileNameAsTextWarning(UserWarning):
+    """A text that names an existing file was given where a file can stand, and was sent as text.
+
+    `warnings.simplefilter("ignore", FileNameAsTextWarning)` turns it off, "error" in place of "ignore" sends nothing.
+    """
+
+
 #: The class for each documented status.
 BY_STATUS: Mapping[int, type[StatusError]] = {
     400: BadRequestError,
@@ -329,7 +356,17 @@ BY_STATUS: Mapping[int, type[StatusError]] = {
 }
 
 
-def _warning(ambiguous: bool) -> str:
+def _repeated(repeats: int) -> str:
+    return f"; repeated {'once' if repeats == 1 else f'{repeats} times'}" if repeats else ""
+
+
+def _warning(ambiguous: bool, repeats: int, was_asked: bool = False) -> str:
     if not ambiguous:
         return ""
-    return ". It may have been carried out, so it was not repeated: look before you try again."
+    if was_asked:
+        # It was no doubt that ended the repeating, but a limit: of retries, or of patience.
+        return ". It may have been carried out: look before you try again."
+    again = " again" if repeats else ""
+    return (
+        f". It may have been carried out, so it was not repeated{again}: look before you try again."
+    )

@@ -65,6 +65,7 @@ class Response(Generic[T]):
         parsed: The body as the contract documents it for this status, None where it is not that.
         request_id: What the server calls this exchange, if it says so.
         request: What was asked.
+        repeats: How often it was sent again before it was answered so.
     """
 
     status_code: int
@@ -73,3 +74,4 @@ class Response(Generic[T]):
     parsed: T | None
     request_id: str | None
     request: SentRequest = field(repr=False)
+    repeats: int = 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 from datetime import datetime
 from pathlib import Path
 from typing import assert_type
 
 import httpx
+import httpx2
 
 from aiid_videos import AsyncVideosClient, VideosClient, VideosError
 from aiid_videos.api.videos import create_video, download_video_content
@@ -46,9 +48,27 @@ def every_kind_of_input(client: VideosClient, model: VideoModel) -> None:
     client.create_video(model=model, prompt="p", metadata=RequestMetadata.from_dict({"style": "noir"}))
     client.create_video(model=model, prompt="p", images=["https://a"], content=[{"type": "text"}])
     client.create_video(model=model, prompt="p", images=("https://a",), content=(ContentItem.from_dict({}),))
-    client.create_video(model=model, prompt="p", additional_properties={"new": True})
+    client.create_video(model=model, prompt="p", extra_fields={"new": True})
     with Path("cat.png").open("rb") as file:
         client.create_video(model=model, prompt="p", image=file)
+
+
+def models_from_elsewhere(client: VideosClient, configured: str, chosen: VideoModel) -> None:
+    """A name from a file of settings, one of the contract's, and one that it does not know yet."""
+    client.create_video(model=os.environ.get("MODEL", configured), prompt="p")
+    client.create_video(model=chosen, prompt="p")
+    client.create_video(model="newer-than-the-contract", prompt="p")
+    either: VideoModel | str = chosen
+    assert_type(client.create_and_wait(model=either, prompt="p", deadline=60, cancel=threading.Event()), Video)
+    assert_type(CreateVideoRequest(model=configured, prompt="p").model, VideoModel | str)
+
+
+def where_it_stands(video: Video, configured: str) -> str:
+    """Compared with the contract's words, with any text, or by what they stand for."""
+    if video.status == "failed" or video.status in ("queued", "in_progress") or video.status == configured:
+        return video.status
+    ended: tuple[VideoStatus, ...] = ("completed", "failed")
+    return "ended" if video.status in ended or video.stage == "succeeded" else "goes on"
 
 
 def what_comes_back(client: VideosClient) -> str:
@@ -124,6 +144,7 @@ async def a_whole_job_awaited(client: AsyncVideosClient) -> int:
 
     video = await client.wait("video_1", on_progress=progress)
     assert_type(video, Video)
+    assert_type(await client.create_and_wait(model="sora-2", prompt="p", on_progress=progress, deadline=5), Video)
     saved = await client.download_video_content(video.id, "cat.mp4", on_progress=lambda size, _: told.append(size))
     return saved.size
 
@@ -140,3 +161,20 @@ def jobs_that_gave_nothing(client: VideosClient) -> object:
     except JobError as error:
         assert_type(error.job, Video | None)
         return error.job_id
+
+
+def other_libraries(mine: httpx.Client, awaited: httpx.AsyncClient) -> None:
+    """Whatever has the surface of httpx sends the requests."""
+    for client in (VideosClient(http_client=mine), VideosClient(http_client=httpx2.Client(), max_connections=5)):
+        assert_type(client.with_options(timeout=httpx2.Timeout(3), extra_headers={"X-Trace": "t"}), VideosClient)
+    AsyncVideosClient(http_client=awaited)
+    AsyncVideosClient(http_client=httpx2.AsyncClient(), timeout=5)
+
+
+async def raw_answers(client: VideosClient, awaiting: AsyncVideosClient) -> None:
+    """The same arguments, the whole answer."""
+    answer = client.with_raw_response.create_video(model="sora-2", prompt="p", extra_fields={"new": 1})
+    assert_type(answer, Response[Video])
+    assert_type(answer.parsed, Video | None)
+    assert_type(await awaiting.with_raw_response.retrieve_video("x", timeout=3), Response[Video])
+    assert_type(client.create_video(model="sora-2", prompt="p").request_id, str | None)

@@ -19,7 +19,7 @@ from .video_model import VideoModel
 class CreateVideoRequest:
     """The multipart form that describes the video to make."""
 
-    model: VideoModel
+    model: VideoModel | str
     """Public name of the model that makes the video."""
     prompt: str
     """What the video shows. The common entry point for prompts; most models require it."""

@@ -58,6 +58,8 @@ class Video:
     """What the contract does not name."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The object as it was sent."""
+    request_id: str | None = field(default=None, repr=False, eq=False)
+    """What the server calls the exchange that this is the answer of, if it says so; quote it to support."""
 
     @property
     def created_time(self) -> datetime | None:

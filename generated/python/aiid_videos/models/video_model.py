@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-#: What the contract lists. Servers may send what is new, and any string may be sent.
+#: What the contract lists. What a server sends beside it is kept as it is, whatever its type says.
 VideoModel: TypeAlias = Literal[
     "sora-2",
     "sora-2-pro",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-#: What the contract lists. Servers may send what is new, and any string may be sent.
+#: What the contract lists. What a server sends beside it is kept as it is, whatever its type says.
 VideoStatus: TypeAlias = Literal[
     "queued",
     "in_progress",

@@ -6,9 +6,7 @@ A documented refusal is returned as a value; `VideosClient.download_video_conten
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
-
-import httpx
+from typing import TYPE_CHECKING, Unpack
 
 from ... import _parameters
 from ..._answers import (
@@ -16,12 +14,15 @@ from ..._answers import (
     json_object,
     respond,
 )
+from ..._options import CallOptions
 from ..._saving import Saving
 from ..._sending import Call
 from ...models import ErrorAnswer
 from ...types import Download, FileTarget, Response
 
 if TYPE_CHECKING:
+    import httpx
+
     from ..._async_client import AsyncVideosClient
     from ...client import VideosClient
 
@@ -54,8 +55,7 @@ def sync_detailed(
     *,
     client: VideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Response[bytes | ErrorAnswer]:
     """Download a finished video. Returns whatever is answered, with its status and headers.
 
@@ -65,32 +65,28 @@ def sync_detailed(
     call = _call(
         video_id=video_id,
     )
-    return respond(client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
+    return respond(client.send(call, **options), _ANSWERS)
 
 
 def sync(
     *,
     client: VideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> bytes | ErrorAnswer | None:
     """Download a finished video. Returns the body of a documented answer, None for any other.
 
     Raises:
         TransportError: No answer came.
     """
-    return sync_detailed(
-        client=client, video_id=video_id, timeout=timeout, max_retries=max_retries
-    ).parsed
+    return sync_detailed(client=client, video_id=video_id, **options).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AsyncVideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Response[bytes | ErrorAnswer]:
     """Download a finished video. Returns whatever is answered, with its status and headers.
 
@@ -100,24 +96,21 @@ async def asyncio_detailed(
     call = _call(
         video_id=video_id,
     )
-    return respond(await client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
+    return respond(await client.send(call, **options), _ANSWERS)
 
 
 async def asyncio(
     *,
     client: AsyncVideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> bytes | ErrorAnswer | None:
     """Download a finished video. Returns the body of a documented answer, None for any other.
 
     Raises:
         TransportError: No answer came.
     """
-    response = await asyncio_detailed(
-        client=client, video_id=video_id, timeout=timeout, max_retries=max_retries
-    )
+    response = await asyncio_detailed(client=client, video_id=video_id, **options)
     return response.parsed
 
 
@@ -130,9 +123,9 @@ def sync_saved(
     video_id: str,
     path: FileTarget,
     overwrite: bool = False,
+    resume: bool = False,
     on_progress: Callable[[int, int | None], object] | None = None,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Download:
     """Download a finished video. Saves what is answered, and raises a refusal; `VideosClient` says more.
 
@@ -145,9 +138,15 @@ def sync_saved(
         _call(
             video_id=video_id,
         ),
-        Saving(path, _MEDIA_TYPES, overwrite=overwrite, on_progress=on_progress, optional=True),
-        timeout=timeout,
-        max_retries=max_retries,
+        Saving(
+            path,
+            _MEDIA_TYPES,
+            overwrite=overwrite,
+            resume=resume,
+            on_progress=on_progress,
+            optional=True,
+        ),
+        **options,
     )
 
 
@@ -157,9 +156,9 @@ async def asyncio_saved(
     video_id: str,
     path: FileTarget,
     overwrite: bool = False,
+    resume: bool = False,
     on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Download:
     """Download a finished video. Saves what is answered, and raises a refusal; `VideosClient` says more.
 
@@ -172,7 +171,13 @@ async def asyncio_saved(
         _call(
             video_id=video_id,
         ),
-        Saving(path, _MEDIA_TYPES, overwrite=overwrite, on_progress=on_progress, optional=True),
-        timeout=timeout,
-        max_retries=max_retries,
+        Saving(
+            path,
+            _MEDIA_TYPES,
+            overwrite=overwrite,
+            resume=resume,
+            on_progress=on_progress,
+            optional=True,
+        ),
+        **options,
     )

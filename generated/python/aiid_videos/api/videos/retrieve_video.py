@@ -6,27 +6,33 @@ A documented refusal is returned as a value; `VideosClient.retrieve_video` raise
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
-
-import httpx
+from typing import TYPE_CHECKING, Unpack
 
 from ... import _parameters
 from ..._answers import (
     json_object,
     respond,
 )
+from ..._options import CallOptions
 from ..._sending import Call
 from ...models import ErrorAnswer, Video
 from ...types import Response
 
 if TYPE_CHECKING:
+    import httpx
+
     from ..._async_client import AsyncVideosClient
     from ...client import VideosClient
 
 
 _ANSWERS: Mapping[str, Callable[[httpx.Response], Video | ErrorAnswer | None]] = {
     "200": json_object(
-        Video.from_dict, "id", "task_id", shown="status", otherwise=ErrorAnswer.from_dict
+        Video.from_dict,
+        "id",
+        "task_id",
+        named=True,
+        shown="status",
+        otherwise=ErrorAnswer.from_dict,
     ),
     "400": json_object(ErrorAnswer.from_dict),
     "401": json_object(ErrorAnswer.from_dict),
@@ -54,8 +60,7 @@ def sync_detailed(
     *,
     client: VideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Response[Video | ErrorAnswer]:
     """Retrieve a video task. Returns whatever is answered, with its status and headers.
 
@@ -65,32 +70,28 @@ def sync_detailed(
     call = _call(
         video_id=video_id,
     )
-    return respond(client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
+    return respond(client.send(call, **options), _ANSWERS)
 
 
 def sync(
     *,
     client: VideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Video | ErrorAnswer | None:
     """Retrieve a video task. Returns the body of a documented answer, None for any other.
 
     Raises:
         TransportError: No answer came.
     """
-    return sync_detailed(
-        client=client, video_id=video_id, timeout=timeout, max_retries=max_retries
-    ).parsed
+    return sync_detailed(client=client, video_id=video_id, **options).parsed
 
 
 async def asyncio_detailed(
     *,
     client: AsyncVideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Response[Video | ErrorAnswer]:
     """Retrieve a video task. Returns whatever is answered, with its status and headers.
 
@@ -100,22 +101,19 @@ async def asyncio_detailed(
     call = _call(
         video_id=video_id,
     )
-    return respond(await client.send(call, timeout=timeout, max_retries=max_retries), _ANSWERS)
+    return respond(await client.send(call, **options), _ANSWERS)
 
 
 async def asyncio(
     *,
     client: AsyncVideosClient,
     video_id: str,
-    timeout: float | httpx.Timeout | None = None,
-    max_retries: int | None = None,
+    **options: Unpack[CallOptions],
 ) -> Video | ErrorAnswer | None:
     """Retrieve a video task. Returns the body of a documented answer, None for any other.
 
     Raises:
         TransportError: No answer came.
     """
-    response = await asyncio_detailed(
-        client=client, video_id=video_id, timeout=timeout, max_retries=max_retries
-    )
+    response = await asyncio_detailed(client=client, video_id=video_id, **options)
     return response.parsed

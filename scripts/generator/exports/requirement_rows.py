@@ -1,10 +1,7 @@
-"""Writes ``generated/contract``: the contract and its requirements as JSON, for tools that read nothing else."""
+"""Says the requirements of a contract, and what explains them, as rows of JSON."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from conformance.contract import Contract
@@ -12,21 +9,19 @@ from conformance.requirements import Requirement, catalogue
 from conformance.requirements.explanations import Explanation, explain
 from conformance.requirements.subjects import Subjects
 
-__all__ = ["write_exports"]
+__all__ = ["requirement_rows"]
 
 
-def write_exports(contract: Contract, folder: Path) -> None:
-    """Write both files: the keys of the contract in its own order, the requirements in that of the catalogue."""
-    _write(folder / "openapi.json", contract.document.data)
+def requirement_rows(contract: Contract) -> dict[str, Any]:
+    """Return the requirements in the order of the catalogue, and their explanations, which many of them share."""
     subjects, known = Subjects(contract), catalogue(contract)
     used = dict.fromkeys(entry for requirement in known if (entry := explain(requirement.id)) is not None)
-    document = {
+    return {
         "contract": contract.title,
         "version": contract.version,
         "requirements": [_row(requirement, subjects) for requirement in known],
         "explanations": {_name(entry): _told(entry) for entry in used},
     }
-    _write(folder / "requirements.json", document)
 
 
 def _row(requirement: Requirement, subjects: Subjects) -> dict[str, Any]:
@@ -55,7 +50,3 @@ def _told(entry: Explanation) -> dict[str, str]:
         "mend": entry.mend,
         **({"quote": entry.quote} if entry.quote else {}),
     }
-
-
-def _write(path: Path, data: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
