@@ -34,7 +34,6 @@ class Mishap:
         sentence: what happens.
         error: what the client reports, if it gives up.
         is_refusal: whether it proves that nothing came of the call.
-        is_invitation: whether the server asks for the call to be made again, at once.
         is_put_off: whether it asks for that at a time that no call lasts until.
         is_free: whether it proves that by its code alone.
     """
@@ -44,7 +43,6 @@ class Mishap:
     given: GivenAnswer
     error: Mapping[str, Any]
     is_refusal: bool = False
-    is_invitation: bool = False
     is_put_off: bool = False
     is_free: bool = False
 
@@ -59,8 +57,7 @@ def mishaps(operation: Operation) -> Iterator[Mishap]:
         for name, (value, told) in {**_SOON, **_LATE, "asked-oddly": ("soon", "in a way that nobody reads")}.items():
             sentence = f"The answer is {status}, and asks to try again {told}."
             given = _answered(operation, f"{status}-{name}", status, sentence, ("retry-after", value))
-            is_late = name in _LATE
-            yield evolve(given, is_refusal=status < 500, is_invitation=name in _SOON, is_put_off=is_late)
+            yield evolve(given, is_refusal=status < 500, is_put_off=name in _LATE)
     yield from _broken(operation)
     for code in free_codes(operation):
         yield _with_code(operation, code)

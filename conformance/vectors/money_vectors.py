@@ -60,7 +60,7 @@ class _Money:
         for mishap in mishaps(self.operation):
             if is_watched or mishap.name in wanted:
                 yield self._counted(mishap)
-            if mishap.name in _PASSING and (mishap.is_refusal or mishap.is_invitation or self.is_idempotent):
+            if mishap.name in _PASSING and (mishap.is_refusal or self.is_idempotent):
                 yield self._recovered(mishap)
             if is_watched and (mishap.name in _TOLD or mishap.is_free):
                 yield self._told(mishap)
@@ -79,8 +79,6 @@ class _Money:
             requirement, count = "client/money/asked-to-wait", _ONCE
         elif mishap.is_refusal:
             requirement, count = "client/money/refused", _FEW
-        elif mishap.is_invitation:
-            requirement, count = "client/money/invited", _FEW
         elif self.is_idempotent:
             requirement, count = "client/money/read", _FEW
         else:

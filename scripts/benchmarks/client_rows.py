@@ -22,7 +22,7 @@ __all__ = ["HEADINGS", "UNEXPLAINED", "ClientRow", "client_row", "markdown", "re
 UNEXPLAINED = "does what scripts/benchmarks/clients.yaml does not explain"
 SITUATIONS: Mapping[str, Callable[[GivenAnswer], bool]] = {
     "500": lambda answer: answer.status == 500 and answer.cut is None,
-    "503": lambda answer: answer.status == 503 and answer.cut is None and not _asks_to_come_back(answer),
+    "503": lambda answer: answer.status == 503 and answer.cut is None,
     "silence": lambda answer: answer.silent,
     "cut": lambda answer: answer.cut == "after-reading",
 }
@@ -91,10 +91,6 @@ def _loses_a_job(trial: Trial) -> bool:
     """Whether an answer told of a job, and the client gives something else."""
     told = trial.received and trial.vector.expect.outcome == ("value",)
     return bool(told) and any(flaw.kind in {"outcome-value", "crash", "hang"} for flaw in trial.flaws)
-
-
-def _asks_to_come_back(answer: GivenAnswer) -> bool:
-    return any(name.lower() == "retry-after" for name, _ in answer.headers)
 
 
 def _most_posts(trials: Sequence[Trial], holds: Callable[[GivenAnswer], bool]) -> int:

@@ -101,7 +101,7 @@ def test_what_may_have_been_carried_out_is_never_repeated(error: Exception, paus
     assert isinstance(caught.value, TimeoutError) is isinstance(error, httpx.TimeoutException)
 
 
-@pytest.mark.parametrize("status", [500, 502, 504, 524, 408, 409])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 524, 408, 409])
 def test_no_other_refusal_is_repeated(status: int) -> None:
     """Whatever Retry-After says."""
     client, seen = scripted(busy(status, "1"))
@@ -110,14 +110,25 @@ def test_no_other_refusal_is_repeated(status: int) -> None:
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(("after", "least", "most"), [("0", 0.0, 0.25), ("3", 3.0, 3.55), (" 7 ", 7.0, 7.95)])
-def test_a_server_that_asks_for_patience_gets_it(
-    status: int, after: str, least: float, most: float, pauses: list[float]
-) -> None:
+PATIENT = [("0", 0.0, 0.25), ("3", 3.0, 3.55), (" 7 ", 7.0, 7.95)]
+
+
+@pytest.mark.parametrize(("after", "least", "most"), PATIENT)
+def test_a_server_that_asks_for_patience_gets_it(after: str, least: float, most: float, pauses: list[float]) -> None:
     """Never less than it asks for."""
-    client, seen = scripted(busy(status, after))
+    client, seen = scripted(busy(429, after))
     assert client.create_video(**BARE).id == "video_abc123"
+    assert len(seen) == 2
+    assert least <= pauses[0] <= most
+
+
+@pytest.mark.parametrize(("after", "least", "most"), PATIENT)
+def test_a_read_is_repeated_after_a_503_when_it_asks(
+    after: str, least: float, most: float, pauses: list[float]
+) -> None:
+    """Reading twice does nothing twice."""
+    client, seen = scripted(busy(503, after))
+    assert client.retrieve_video("video_abc123").id == "video_abc123"
     assert len(seen) == 2
     assert least <= pauses[0] <= most
 
@@ -125,7 +136,7 @@ def test_a_server_that_asks_for_patience_gets_it(
 def test_a_date_to_wait_for_is_understood(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """The other form of Retry-After."""
     monkeypatch.setattr(time, "time", lambda: 1764347090.0)
-    client, _ = scripted(busy(503, email.utils.formatdate(1764347100, usegmt=True)))
+    client, _ = scripted(busy(429, email.utils.formatdate(1764347100, usegmt=True)))
     client.create_video(**BARE)
     assert 10.0 <= pauses[0] <= 11.25
 
@@ -190,7 +201,7 @@ def test_a_file_that_shrinks_while_it_is_sent_is_an_error_of_the_file(recorder: 
 
 def test_the_asynchronous_client_tries_again_in_the_same_way(pauses: list[float]) -> None:
     """With its own kind of sleep."""
-    steps: list[Any] = [httpx.ConnectError("refused"), busy(503, "2"), httpx.ReadTimeout("slow")]
+    steps: list[Any] = [httpx.ConnectError("refused"), busy(429, "2"), httpx.ReadTimeout("slow")]
 
     def answer(_: httpx.Request) -> httpx.Response:
         step = steps.pop(0)

@@ -44,8 +44,8 @@ class AsyncVideosClient:
         timeout: Seconds for each step (to connect, to send or receive the next piece; all of a call may take
             longer), or an `httpx.Timeout`.
         max_retries: How often to try again when no connection could be made, or when the server
-            asks for it (429 and 503 with ``Retry-After``), and to read again where it failed. A
-            request that may have been carried out is only repeated where that is harmless.
+            refuses with 429 and ``Retry-After``, and to read again where it failed. A request
+            that may have been carried out is only repeated where that is harmless.
         max_connections: How many calls can be on their way at once; further ones wait, as long as
             `timeout.pool` says. By default as many as the process can hold open, and 1000 at most.
         http_client: An `httpx.AsyncClient` with settings of your own, such as proxies or certificates, or a

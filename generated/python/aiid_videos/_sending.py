@@ -241,9 +241,9 @@ class Attempts:
         self.mark(response)
         if self._made > self._settings.max_retries or not self._rewinds:
             return None
-        asked = (
-            retry_after(response.headers.get("Retry-After", "")) if status in (429, 503) else None
-        )
+        # Only a refusal by its status proves that nothing was made.
+        may_ask = status == 429 or (status == 503 and self._is_idempotent)
+        asked = retry_after(response.headers.get("Retry-After", "")) if may_ask else None
         if asked is not None and asked > LONGEST_RETRY_AFTER:
             return None
         if asked is not None:

@@ -118,7 +118,7 @@ class TransportError(VideosError):
     Attributes:
         request: What was asked.
         ambiguous: The server may have carried it out all the same: look before you try again, because
-            that could do the same thing twice. The client repeats it only where the server asks for that.
+            that could do the same thing twice. The client never does so by itself.
         repeats: How often it was sent again before.
     """
 
@@ -148,7 +148,7 @@ class AnswerError(VideosError):
         answer: The body read as JSON, None where it is none.
         request: What was asked.
         ambiguous: The server may have carried it out all the same: look before you try again, because
-            that could do the same thing twice. The client repeats it only where the server asks for that.
+            that could do the same thing twice. The client never does so by itself.
         repeats: How often it was sent again before.
         retry_after: Seconds that the server asks to wait before the next attempt, if it does.
         may_lack_operation: Servers may do without the operation, and perhaps this one does.
@@ -182,7 +182,6 @@ class AnswerError(VideosError):
         reason = (
             f"{status_code} {code}: {message}" if code else f"{status_code}: {message}"
         ) + _repeated(repeats)
-        was_asked = status_code in (429, 503) and retry_after is not None
         where = f"{request.method} {request.url}" + (
             f", request id {request_id}" if request_id else ""
         )
@@ -192,7 +191,7 @@ class AnswerError(VideosError):
             if may_lack_operation
             else ""
         )
-        super().__init__(f"{reason} ({where}){_warning(ambiguous, repeats, was_asked)}{missing}")
+        super().__init__(f"{reason} ({where}){_warning(ambiguous, repeats)}{missing}")
 
 
 class UndecodableAnswerError(AnswerError):
@@ -360,12 +359,9 @@ def _repeated(repeats: int) -> str:
     return f"; repeated {'once' if repeats == 1 else f'{repeats} times'}" if repeats else ""
 
 
-def _warning(ambiguous: bool, repeats: int, was_asked: bool = False) -> str:
+def _warning(ambiguous: bool, repeats: int) -> str:
     if not ambiguous:
         return ""
-    if was_asked:
-        # It was no doubt that ended the repeating, but a limit: of retries, or of patience.
-        return ". It may have been carried out: look before you try again."
     again = " again" if repeats else ""
     return (
         f". It may have been carried out, so it was not repeated{again}: look before you try again."

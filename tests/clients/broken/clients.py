@@ -223,6 +223,14 @@ class RetriesErrors(_Again):
         return reply.status >= 500
 
 
+@broken("retries-when-asked")
+class RetriesWhenAsked(_Again):
+    """Takes the wish of a 503 to be asked again for a proof that nothing was made."""
+
+    def is_bad(self, reply: Reply) -> bool:
+        return reply.status == 503 and "retry-after" in reply.headers
+
+
 @broken("retries-cuts")
 class RetriesCuts(_Again):
     def is_worth_it(self, trouble: TroubleError) -> bool:

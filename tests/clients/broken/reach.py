@@ -10,7 +10,7 @@ from typing import Any
 from conformance.bodies.strict_json import StrictJsonError, strict_json
 from conformance.clients.boundaries import COLLISION
 from conformance.contract import Contract
-from conformance.vectors import Vector
+from conformance.vectors import GivenAnswer, Vector
 
 __all__ = ["FAMILIES", "REACH"]
 
@@ -176,6 +176,10 @@ def _allows_one(vector: Vector) -> bool:
     return vector.expect.requests is not None and vector.expect.requests.max == 1
 
 
+def _asks_to_come_back(given: GivenAnswer) -> bool:
+    return given.status == 503 and any(name == "retry-after" for name, _ in given.headers)
+
+
 REACH: Mapping[str, Reach] = {
     "honest": lambda *_: False,
     "fixed-boundary": lambda _, vector: vector.id.endswith(COLLISION),
@@ -216,6 +220,7 @@ REACH: Mapping[str, Reach] = {
         and vector.given[0].status in (307, 308)
     ),
     "retries-errors": lambda _, vector: _allows_one(vector) and any((one.status or 0) >= 500 for one in vector.given),
+    "retries-when-asked": lambda _, vector: _allows_one(vector) and any(map(_asks_to_come_back, vector.given)),
     "retries-cuts": lambda _, vector: _allows_one(vector) and any(one.cut is not None for one in vector.given),
     "retries-silence": lambda _, vector: _allows_one(vector) and any(one.silent for one in vector.given),
     "closed-enum": _is_unlisted,
