@@ -17,7 +17,9 @@ from conformance.clients.trial import Trial
 from conformance.requirements import Level
 from conformance.vectors import GivenAnswer
 
-__all__ = ["HEADINGS", "UNEXPLAINED", "ClientRow", "client_row", "markdown", "reasons", "replaced", "table"]
+__all__ = [
+    "HEADINGS", "UNEXPLAINED", "ClientRow", "client_row", "markdown", "reasons", "replaced", "summary", "table",
+]  # fmt: skip
 
 UNEXPLAINED = "does what scripts/benchmarks/clients.yaml does not explain"
 SITUATIONS: Mapping[str, Callable[[GivenAnswer], bool]] = {
@@ -119,13 +121,26 @@ def table(page: str) -> dict[str, tuple[str, ...]]:
     return {re.sub(r" [0-9][^ ]*$", "", row[0]): row for row in rows}
 
 
-def replaced(page: str, rows: Sequence[tuple[str, ...]]) -> str:
-    """Write rows in place of those that are on a page."""
+def replaced(page: str, written: str) -> str:
+    """Write a table in place of the one that is on a page."""
     before, begin, rest = page.partition(_BEGIN)
-    return f"{before}{begin}{markdown(rows)}\n{_END}{rest.partition(_END)[2]}"
+    return f"{before}{begin}{written}\n{_END}{rest.partition(_END)[2]}"
 
 
 def markdown(rows: Sequence[tuple[str, ...]]) -> str:
     """Write rows as a table."""
-    lines = [f"| {' | '.join(HEADINGS)} |", f"|---|--:|---|{'--:|' * (len(HEADINGS) - 3)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+    return _lines(HEADINGS, f"|---|--:|---|{'--:|' * (len(HEADINGS) - 3)}", rows)
+
+
+def summary(rows: Sequence[tuple[str, ...]]) -> str:
+    """Write no more of rows than how much is wrong, and what a create comes to at worst."""
+    short = [
+        (client, passed, failed.partition(":")[0], lost, str(max(map(int, posts))))
+        for client, passed, failed, lost, *posts in rows
+    ]
+    headings = (*HEADINGS[:2], HEADINGS[2].partition(",")[0], HEADINGS[3], "requests for one create, at most")
+    return _lines(headings, f"|---|{'--:|' * 4}", short)
+
+
+def _lines(headings: Sequence[str], rule: str, rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join([f"| {' | '.join(headings)} |", rule, *(f"| {' | '.join(row)} |" for row in rows)])

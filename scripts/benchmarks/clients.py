@@ -1,4 +1,4 @@
-"""Judges the clients that have an adapter, ours and others', and says what came of it, for docs/sdk-teams.md."""
+"""Judges the clients that have an adapter, ours and others', and says what came of it, for docs/sdk-teams.md and, in short, README.md."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract, load
 from conformance.errors import ConformanceError
 from conformance.vectors import vectors
-from scripts.benchmarks.client_rows import ClientRow, client_row, markdown, reasons, replaced, table
+from scripts.benchmarks.client_rows import ClientRow, client_row, markdown, reasons, replaced, summary, table
 from scripts.benchmarks.judging_at_once import judged_at_once
 from scripts.benchmarks.known_clients import KNOWN, KnownClient
 
-__all__ = ["PAGE", "judged_rows"]
+__all__ = ["FRONT_PAGE", "PAGE", "judged_rows"]
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "sdk-teams.md"
+FRONT_PAGE = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = FRONT_PAGE.parent / "docs" / "sdk-teams.md"
 _CLIENTS_AT_ONCE, _ADAPTERS_AT_ONCE = 4, 6  # they wait most of the time, before they send again
 
 
@@ -45,7 +46,9 @@ def _row_or_reason(client: KnownClient, contract: Contract) -> ClientRow | str:
 
 @click.command(help=__doc__)
 @click.option("--client", "only", multiple=True, help="Only clients whose name has this in it. Repeatable.")
-@click.option("--write", "writes", is_flag=True, help="Write their rows into docs/sdk-teams.md; the others stay.")
+@click.option(
+    "--write", "writes", is_flag=True, help="Write their rows into docs/sdk-teams.md and README.md; the others stay."
+)
 def main(only: tuple[str, ...], *, writes: bool) -> None:
     """Judge every client that can be started here, and print or write."""
     chosen = [client for name, client in KNOWN.items() if not only or any(word in name for word in only)]
@@ -55,9 +58,10 @@ def main(only: tuple[str, ...], *, writes: bool) -> None:
         if not isinstance(row, ClientRow):
             click.echo(f"{name} is left out: {row}", err=True)
     if writes:
-        page = PAGE.read_text(encoding="utf-8")
-        known = {**table(page), **rows}
-        PAGE.write_text(replaced(page, [known[name] for name in KNOWN if name in known]), encoding="utf-8")
+        known = {**table(PAGE.read_text(encoding="utf-8")), **rows}
+        ordered = [known[name] for name in KNOWN if name in known]
+        for page, written in ((PAGE, markdown(ordered)), (FRONT_PAGE, summary(ordered))):
+            page.write_text(replaced(page.read_text(encoding="utf-8"), written), encoding="utf-8")
     else:
         click.echo(markdown([*rows.values()]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
@@ -12,8 +13,8 @@ from conformance.clients.judging import TimeLimits
 from conformance.contract import load
 from conformance.requirements import Level
 from conformance.vectors import vectors
-from scripts.benchmarks.client_rows import HEADINGS, UNEXPLAINED, ClientRow, reasons, replaced, table
-from scripts.benchmarks.clients import PAGE, judged_rows
+from scripts.benchmarks.client_rows import HEADINGS, UNEXPLAINED, ClientRow, markdown, reasons, replaced, summary, table
+from scripts.benchmarks.clients import FRONT_PAGE, PAGE, judged_rows
 from scripts.benchmarks.known_clients import KNOWN, KnownClient
 from tests.clients.judged import judged
 
@@ -24,6 +25,8 @@ LOCKED = {
     "openai-go": ("tests/clients/outside/go/go.mod", "github.com/openai/openai-go/v3 v"),
     "openai-java": ("tests/clients/outside/java/jars.lock", "com.openai:openai-java:"),
 }
+STILL_REPEATED = {"openai-java": ["*/money/503-asked-seconds"]}
+"""What the library beneath one repeats whatever is set; docs/sdk-teams.md tells."""
 OUTSIDE = {name: client for name, client in KNOWN.items() if not client.is_ours}
 
 
@@ -47,7 +50,10 @@ def test_one_setting_lets_one_create_be_one_request(name: str) -> None:
     made = judged(contract, money, [*startable(OUTSIDE[name]), "--once"], TimeLimits())
     must = [trial for trial in made.trials if trial.vector.level is Level.MUST]
     assert len(must) > 5
-    assert [trial.vector.id for trial in must if any(flaw.kind == "too-many-requests" for flaw in trial.flaws)] == []
+    repeated = [trial.vector.id for trial in must if any(flaw.kind == "too-many-requests" for flaw in trial.flaws)]
+    known = STILL_REPEATED.get(name, [])
+    assert len(repeated) == len(known)
+    assert all(map(fnmatchcase, repeated, known))
 
 
 @pytest.mark.thorough
@@ -83,9 +89,18 @@ def test_rows_are_written_into_the_page_and_read_back() -> None:
     """Rows of clients that were not judged again stay, and so does all around the table."""
     page = "before\n<!-- clients -->\n<!-- /clients -->\nafter\n"
     row = ClientRow("some (npm) 1.2.3", 3, 5, 1, {"sends it twice": 1}, 0, dict.fromkeys(HEADINGS[4:], 3)).cells()
-    written = replaced(page, [row])
+    written = replaced(page, markdown([row]))
     assert table(written) == {"some (npm)": row}
     assert row[:4] == ("some (npm) 1.2.3", "3 of 5; 1 that it cannot do", "1: in 1 it sends it twice", "0")
     assert written.partition("<!--")[0] + written.rpartition("-->")[2] == "before\n\nafter\n"
-    assert replaced(written, [row]) == written
-    assert replaced(written, [row, row]).count("1.2.3") == 2
+    assert replaced(written, markdown([row])) == written
+    assert replaced(written, markdown([row, row])).count("1.2.3") == 2
+
+
+def test_the_front_page_says_the_same_in_short() -> None:
+    """Both tables are written by one command, of the same rows."""
+    rows = [*table(PAGE.read_text(encoding="utf-8")).values()]
+    front = FRONT_PAGE.read_text(encoding="utf-8")
+    assert front == replaced(front, summary(rows))
+    some = ("some 1.2.3", "3 of 5", "2: in 1 it sends it twice; in 1 it dies", "0", "1", "6", "1", "3")
+    assert summary([some]).splitlines()[-1] == "| some 1.2.3 | 3 of 5 | 2 | 0 | 6 |"

@@ -18,6 +18,7 @@ import okhttp3.Call;
 import okhttp3.MediaType;
 import okhttp3.MultipartBody;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSink;
@@ -47,12 +48,13 @@ public class Client extends ApiClient implements AutoCloseable {
     getHttpClient().connectionPool().evictAll();
   }
 
-  /** A form that is sent again is billed again, so neither a lost connection nor a redirect repeats it. */
+  /** What is sent again is billed again, so neither a lost connection nor an answer, as a redirect, repeats it. */
   private static OkHttpClient once(Duration timeout) {
     Duration none = Duration.ZERO; // the whole call has a limit
     return new OkHttpClient.Builder()
         .callTimeout(timeout).connectTimeout(none).readTimeout(none).writeTimeout(none)
         .retryOnConnectionFailure(false).followRedirects(false)
+        .addInterceptor(chain -> chain.proceed(oneShot(chain.request())))
         .build();
   }
 
@@ -60,12 +62,13 @@ public class Client extends ApiClient implements AutoCloseable {
   public RequestBody buildRequestBodyMultipart(Map<String, Object> fields) {
     MultipartBody.Builder form = new MultipartBody.Builder().setType(MultipartBody.FORM);
     fields.forEach((name, value) -> (value instanceof List ? (List<?>) value : List.of(value)).forEach(item -> form.addPart(part(name, item))));
-    return oneShot(form.build());
+    return form.build();
   }
 
   /** OkHttp sends again what is answered 503 with Retry-After: 0, unless its body can be sent once only. */
-  private static RequestBody oneShot(RequestBody body) {
-    return new RequestBody() {
+  private static Request oneShot(Request request) {
+    RequestBody body = request.body();
+    return body == null ? request : request.newBuilder().method(request.method(), new RequestBody() {
       @Override
       public MediaType contentType() {
         return body.contentType();
@@ -85,7 +88,7 @@ public class Client extends ApiClient implements AutoCloseable {
       public void writeTo(BufferedSink sink) throws IOException {
         body.writeTo(sink);
       }
-    };
+    }).build();
   }
 
   /** Files as files, objects as JSON, everything else as text. */
