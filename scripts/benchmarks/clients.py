@@ -1,4 +1,4 @@
-"""Judges the clients that have an adapter, ours and others', and says what came of it, for docs/sdk-teams.md and, in short, README.md."""
+"""Judges the clients that have an adapter, ours and others', and writes what came of it into the pages."""
 
 from __future__ import annotations
 
