@@ -119,7 +119,7 @@ def _judged(
         outputs.clear()
         judged = _tried(contract, wanted, every, command, credential, settings)
         names = {vector.id for vector in wanted}
-        judged = evolve(judged, trials=tuple(_each(wanted, judged.trials)))
+        judged = evolve(judged, trials=tuple(_each(wanted, judged)))
         made = client_report(
             contract, judged, command, credential, begun, time.monotonic() - clock, failing,
             [vector.id for vector in every if vector.id not in names],
@@ -165,13 +165,13 @@ def _tried(
         )  # fmt: skip
 
 
-def _each(wanted: Sequence[Vector], trials: Sequence[Trial]) -> Iterator[Trial]:
+def _each(wanted: Sequence[Vector], judged: Judged) -> Iterator[Trial]:
     """Yield a trial for each vector that is wanted, the one of the boundary included, where none was learnt."""
     from conformance.clients.trial import Trial
 
-    found = {trial.vector.id: trial for trial in trials}
+    found = {trial.vector.id: trial for trial in judged.trials}
     for vector in wanted:
-        yield found.get(vector.id) or Trial(vector, not_run=_NO_BOUNDARY)
+        yield found.get(vector.id) or Trial(vector, not_run=judged.trouble or _NO_BOUNDARY)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ __all__ = ["Judged", "TimeLimits", "judge"]
 _DEATHS = 10
 _DEATHS_LATER = 60
 """After so many ends of the adapter in a row a run is given up: where it has never answered, and where it has."""
+_INTERRUPTED = "interrupted"
 
 
 @frozen
@@ -87,6 +88,8 @@ def judge(
 ) -> Judged:
     """Try vectors on the client that a command drives; and where `collides`, a text that holds a boundary of its own.
 
+    Ctrl-C ends a run early, once anything was tried; the other vectors were not run then.
+
     Raises:
         UsageError: the command cannot be run.
         TargetError: it does not speak the protocol.
@@ -104,22 +107,35 @@ async def _judge(
     *,
     collides: bool,
 ) -> Judged:
+    trials: list[Trial] = []
     async with _opened() as server:
         run = _Run(contract, command, credential, limits, server)
         try:
             await run.start()
-            trials = []
-            for vector in vectors:
-                trials.append(await run.attempt(vector))
-                happened(trials[-1])
-            made = collision(contract, trials) if collides else None
-            if made is not None:
-                trials.append(await run.collide(made))
-                happened(trials[-1])
+            async for trial in _trials(contract, run, vectors, collides=collides):
+                trials.append(trial)
+                happened(trial)
             await run.part()
+        except asyncio.CancelledError:
+            if not trials:
+                raise
+            # Ctrl-C: what was seen until then is told.
+            run.trouble = _INTERRUPTED
+            trials += (Trial(vector, not_run=_INTERRUPTED) for vector in vectors[len(trials) :])
         finally:
             await run.stop()
     return Judged(run.client, tuple(trials), tuple(run.conduct), run.trouble)
+
+
+async def _trials(contract: Contract, run: _Run, vectors: Sequence[Vector], *, collides: bool) -> AsyncIterator[Trial]:
+    """Yield what comes of each vector, and of one more, where a boundary became known."""
+    known = []
+    for vector in vectors:
+        known.append(await run.attempt(vector))
+        yield known[-1]
+    made = collision(contract, known) if collides else None
+    if made is not None:
+        yield await run.collide(made)
 
 
 @asynccontextmanager

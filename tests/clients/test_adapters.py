@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 
+from conformance.clients.judged_by import CONDUCT
 from conformance.clients.judging import Judged, TimeLimits
 from conformance.clients.requests_judged import MadeUpToken
 from conformance.contract import Contract
@@ -23,6 +25,7 @@ from conformance.reports.client_report import client_report
 from conformance.vectors import Vector, vectors
 from tests.clients.judged import QUICK, TOKEN, judged, misbehaving
 
+ROOT = Path(__file__).resolve().parents[2]
 _MARK = "VIDEOS_TEST_ADAPTERS"
 SHORT = TimeLimits(start=60.0, call=0.4, silence=0.2, grace=0.6, whole=600.0)
 NONSENSE = (
@@ -210,4 +213,41 @@ def test_an_interrupted_judge_leaves_no_adapter(tmp_path: Path, wish: signal.Sig
     process.send_signal(wish)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors.decode().strip().splitlines()[-1]) == (3, "interrupted")
+    assert _left(mark) == []
+
+
+_STOPS_AT_THE_FOURTH = """
+import json, sys, time
+from pathlib import Path
+from tests.clients.misbehaving import hello, result, say
+
+for number, line in enumerate(sys.stdin):
+    if number == 4:
+        Path(sys.argv[1]).touch()
+        time.sleep(600)
+    hello() if number == 0 else say(result(json.loads(line)))
+"""
+
+
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_seen_before_an_interruption_is_told(tmp_path: Path, wish: signal.Signals, mark: str) -> None:
+    """In the terminal and in every report; the other vectors were not run, and the run is not complete."""
+    started, written = tmp_path / "started", tmp_path / "report.json"
+    command = [
+        *(sys.executable, "-m", "conformance", "client", "--report-json", str(written), "--"),
+        *(sys.executable, "-c", _STOPS_AT_THE_FOURTH, str(started)),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    while not started.exists() and process.poll() is None:
+        os.sched_yield()
+    process.send_signal(wish)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "interrupted" in said.decode()
+    report = json.loads(written.read_text(encoding="utf-8"))
+    assert (report["complete"], report["trouble"]) == (False, "interrupted")
+    reasons = [line["reason"] for line in report["verdicts"] if line["id"] != CONDUCT]
+    assert reasons[:3] == ["the client cannot do this: it is a fake"] * 3
+    assert set(reasons[3:]) == {"interrupted"}
+    assert len(reasons) > 400
     assert _left(mark) == []
