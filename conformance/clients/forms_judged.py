@@ -180,7 +180,7 @@ def _json(wanted: Any, data: bytes, label: str) -> list[ClientFlaw]:
     return [ClientFlaw("json", f"{label} is {shown(data)}, and should be {shown(write_json(wanted))}")]
 
 
-def _fields(expected: Sequence[Sequence[str]], request: Received) -> Iterator[ClientFlaw]:
+def _fields(expected: Sequence[Sequence[Any]], request: Received) -> Iterator[ClientFlaw]:
     try:
         pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(request.body))
     except ValueError as error:
@@ -189,19 +189,35 @@ def _fields(expected: Sequence[Sequence[str]], request: Received) -> Iterator[Cl
     yield from pair_flaws("field", expected, pairs)
 
 
-def pair_flaws(what: str, expected: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]) -> Iterator[ClientFlaw]:
-    """Yield what is wrong with names and values; the order counts among those of one name alone."""
+def pair_flaws(what: str, expected: Sequence[Sequence[Any]], pairs: Sequence[tuple[str, str]]) -> Iterator[ClientFlaw]:
+    """Yield what is wrong with names and values; the order counts among those of one name alone.
+
+    Args:
+        what: they are called.
+        expected: names and values; a value that is a number is compared by its worth.
+        pairs: what was sent.
+    """
     found: dict[str, list[str]] = defaultdict(list)
-    wanted: dict[str, list[str]] = defaultdict(list)
+    wanted: dict[str, list[Any]] = defaultdict(list)
     for name, value in pairs:
         found[name].append(value)
     for name, value in expected:
         wanted[name].append(value)
     for name in {**wanted, **found}:
-        if found[name] != wanted[name]:
+        is_alike = len(found[name]) == len(wanted[name]) and all(map(_is_value, wanted[name], found[name]))
+        if not is_alike:
             given = " and ".join(map(shown, found[name])) or "missing"
-            said = " and ".join(map(shown, wanted[name])) or "absent"
-            yield ClientFlaw(what, f"{what} `{name}` is {given}, and should be {said}")
+            said = " and ".join(shown(value) if isinstance(value, str) else str(value) for value in wanted[name])
+            yield ClientFlaw(what, f"{what} `{name}` is {given}, and should be {said or 'absent'}")
+
+
+def _is_value(wanted: Any, found: str) -> bool:
+    if isinstance(wanted, str):
+        return wanted == found
+    try:
+        return same_json(wanted, strict_json(found))
+    except StrictJsonError:
+        return False
 
 
 def _bytes(wanted: Mapping[str, Any]) -> bytes:

@@ -72,13 +72,16 @@ def _path(expected: str, found: bytes) -> Iterator[ClientFlaw]:
 
 
 def _query(expected: Mapping[str, Any], request: Received, credential: MadeUpToken) -> Iterator[ClientFlaw]:
-    wanted = [(name, credential.filled(str(value))) for name, value in expected.get("query", ())]
+    wanted = [
+        (name, credential.filled(value) if isinstance(value, str) else value)
+        for name, value in expected.get("query", ())
+    ]
     text = request.query.decode("latin-1")
     if (illegal := _ILLEGAL.search(request.query)) is not None:
         yield ClientFlaw("query", f"the query {shown(text)} has {shown(illegal[0])}, which no URL may have as it is")
         return
     found = parse_qsl(text, keep_blank_values=True)
-    if credential.is_in(unquote(text)) and not any(credential.is_in(value) for _, value in wanted):
+    if credential.is_in(unquote(text)) and not any(credential.is_in(str(value)) for _, value in wanted):
         yield ClientFlaw("token-in-query", "the token stands in the query, which logs and proxies keep")
         found = [(name, value) for name, value in found if not credential.is_in(value)]
     yield from pair_flaws("query", wanted, found)

@@ -21,7 +21,8 @@ def expected_request(operation: Operation, arguments: Sequence[GivenValue]) -> M
     """Return what the request of a call must be; the order of parts, and how bytes are framed, are left free."""
     parameters = [part for argument in arguments for part in _parameter(argument)]
     target = write_target(operation, [part for part in parameters if part.location == "path"])
-    query = [[part.name, part.value.decode()] for part in parameters if part.location == "query"]
+    asked = [argument for argument in arguments if argument.declared.location == "query"]
+    query = [pair for argument in asked for pair in _pairs(argument, _parameter(argument))]
     headers = {(part.name or "").lower(): part.value.decode() for part in parameters if part.location == "header"}
     cookies = {part.name or "": part.value.decode() for part in parameters if part.location == "cookie"}
     for place, name, value in _credentials(operation):
@@ -64,7 +65,7 @@ def _body(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str,
     if media.kind == "multipart":
         return {**said, "parts": [part for argument in arguments for part in _parts(argument)]}
     if media.kind == "urlencoded":
-        return {**said, "fields": [list(pair) for argument in arguments for pair in _fields(argument)]}
+        return {**said, "fields": [pair for argument in arguments for pair in _fields(argument)]}
     if media.kind == "json":
         whole = next((argument.value for argument in arguments if argument.declared.is_whole), None)
         members = {argument.declared.name: argument.value for argument in arguments}
@@ -73,10 +74,24 @@ def _body(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str,
     return {**said, **({"text": value} if isinstance(value, str) else _bytes(value))}
 
 
-def _fields(argument: GivenValue) -> Iterator[tuple[str, str]]:
+def _fields(argument: GivenValue) -> Iterator[list[Any]]:
     offered = representations(argument.declared, "urlencoded")
     way = next((way for way in offered if way.schema.is_valid(argument.value)), offered[0])
-    yield from ((part.name or "", part.value.decode()) for part in write(way, argument.value))
+    return _pairs(argument, write(way, argument.value))
+
+
+def _pairs(argument: GivenValue, parts: Sequence[Part]) -> Iterator[list[Any]]:
+    """Yield name and value of each part: a text, or a number where it may be written in any way that numbers have."""
+    values = argument.value if isinstance(argument.value, list) else [argument.value]
+    for part, value in zip(parts, values if len(values) == len(parts) else [None] * len(parts), strict=True):
+        yield [part.name or "", value if _is_number(argument.declared, value) else part.value.decode()]
+
+
+def _is_number(declared: Input, value: Any) -> bool:
+    """Tell whether a value is compared by its worth: 20 is 20.0 then, and 1e21 has all its zeros."""
+    items = declared.schema.items
+    kinds = declared.schema.types | (items.types if items is not None else frozenset())
+    return "number" in kinds and isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _parts(argument: GivenValue) -> Iterator[Mapping[str, Any]]:
@@ -103,7 +118,7 @@ def _part(declared: Input, value: Any) -> Mapping[str, Any]:
     said: dict[str, Any] = {"name": declared.name, "filename": None}
     if isinstance(value, (Mapping, list)):
         return {**said, "content_type": _json_types(declared), "json": value}
-    if isinstance(value, float):
+    if _is_number(declared, value):
         return {**said, "content_type": None, "json": value}
     return {**said, "content_type": None, "text": _text(value)}
 

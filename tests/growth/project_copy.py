@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,8 @@ class ProjectCopy:
         Raises:
             AssertionError: a traceback was told to the user.
         """
-        env = environment(PYTHONPATH=str(self.folder), **variables)
+        own = (self.folder, self.folder / "generated" / "python")
+        env = environment(PYTHONPATH=os.pathsep.join(map(str, own)), **variables)
         command = [sys.executable, "-P", *map(str, words)]
         made = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
         assert "Traceback" not in made.stderr, made.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from conformance.clients.judged_by import judged_by
 from conformance.contract import Contract, load
+from scripts.benchmarks.known_clients import KNOWN
 from tests.growth.editing import EDITS, ContractEdit, matching
 from tests.growth.project_copy import ProjectCopy, fill
 from tests.growth.running import client_classes, client_package, methods_of
@@ -144,6 +147,21 @@ def test_a_server_of_it_is_judged(grown: ProjectCopy, tmp_path: Path) -> None:
     verdicts = {line["id"]: line["verdict"] for line in json.loads(report.read_text(encoding="utf-8"))["verdicts"]}
     brought = {name for edit in MADE for name in matching(verdicts, edit.adds)}
     assert {name for name in brought if verdicts[name] != "pass"} == set()
+
+
+def test_clients_of_every_language_follow(grown: ProjectCopy) -> None:
+    """Ours, and those that generators make of the exports with our help, break no MUST of the vectors of the copy."""
+    ours = [name for name, client in KNOWN.items() if client.is_ours and "async" not in name]
+    chosen = [word for name in ours for word in ("--client", name)]
+    said = grown.run("-m", "scripts.benchmarks.clients", *chosen)
+    assert said.code == 0, said.stderr
+    judged = {row[0]: row for row in (line.strip("| ").split(" | ") for line in said.stdout.splitlines()[2:])}
+    if "CI" in os.environ:
+        assert len(judged) == len(ours), said.stderr
+    assert {row[2] for row in judged.values()} == {"none"}, said.stdout
+    asked = len(judged_by(load(grown.contract)))
+    assert asked > len(judged_by(load())) + 50
+    assert {int(row[1].split()[2].rstrip(";")) for row in judged.values()} == {asked}
 
 
 def _tested(grown: ProjectCopy, *arguments: str) -> Said:

@@ -31,8 +31,8 @@ def _differences(operation: Operation, expected: Mapping[str, Any], sent: SentBy
     path, _, query = sent.target.partition("?")
     if [unquote(step) for step in path.split("/")] != [unquote(step) for step in expected["path"].split("/")]:
         yield f"path {path}"
-    wanted = [(name, _filled(value)) for name, value in expected["query"]]
-    if sorted(parse_qsl(query, keep_blank_values=True)) != sorted(wanted):
+    wanted = [(name, _filled(value) if isinstance(value, str) else value) for name, value in expected["query"]]
+    if not _are_pairs(parse_qsl(query, keep_blank_values=True), wanted):
         yield f"query {query}"
     headers = {name.lower(): value for name, value in sent.headers}
     for name, value in expected["headers"].items():
@@ -61,14 +61,25 @@ def _body(
         yield from _parts(expected["parts"], read_body(operation, content_type, body)[1])
     elif "fields" in expected:
         fields = [(part.name, part.value.decode()) for part in read_body(operation, content_type, body)[1]]
-        if _by_name(fields) != _by_name([(name, value) for name, value in expected["fields"]]):
+        if not _are_pairs(fields, [(name, value) for name, value in expected["fields"]]):
             yield f"fields {fields}"
     elif body != _content(expected):
         yield "bytes"
 
 
-def _by_name(pairs: Sequence[tuple[str | None, str]]) -> Mapping[str | None, list[str]]:
-    found: dict[str | None, list[str]] = defaultdict(list)
+def _are_pairs(pairs: Sequence[tuple[str | None, str]], expected: Sequence[tuple[str | None, Any]]) -> bool:
+    found, wanted = _by_name(pairs), _by_name(expected)
+    return found.keys() == wanted.keys() and all(
+        len(found[name]) == len(values) and all(map(_is_value, found[name], values)) for name, values in wanted.items()
+    )
+
+
+def _is_value(text: str, value: Any) -> bool:
+    return text == value if isinstance(value, str) else _is_json(text.encode(), value)
+
+
+def _by_name(pairs: Sequence[tuple[str | None, Any]]) -> Mapping[str | None, list[Any]]:
+    found: dict[str | None, list[Any]] = defaultdict(list)
     for name, value in pairs:
         found[name].append(value)
     return found

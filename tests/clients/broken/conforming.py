@@ -55,6 +55,16 @@ class FormOfAMail(HonestClient):
         return b"\r\n".join(fields) + b"\r\n\r\n" + value
 
 
+@conforming("numbers-otherwise")
+class NumbersOtherwise(HonestClient):
+    """Writes numbers that are no integers as Java and others do: 20.0, 1.0E-7."""
+
+    def text(self, value: Any) -> str:
+        if isinstance(value, bool | str):
+            return HonestClient.text(self, value)
+        return f"{value:.17E}" if isinstance(value, float) else f"{value}.0"
+
+
 @conforming("says-nothing-of-repeats")
 class SaysNothingOfRepeats(HonestClient):
     """Sends everything once, and so has no repeats to tell of."""

@@ -47,6 +47,12 @@ impl<T: DeserializeOwned> Answer<T> {
     }
 }
 
+impl Answer<()> {
+    pub fn nothing(request: RequestBuilder) -> Result<Self, Error> {
+        read(request, |headers, _| Ok(Self { value: (), headers }))
+    }
+}
+
 impl Answer<Upload> {
     pub fn file(request: RequestBuilder) -> Result<Self, Error> {
         read(request, |headers, content| {
@@ -107,7 +113,7 @@ pub enum Anything {
     Json(Value),
 }
 
-/// A form: objects are JSON, lists are a part an item, everything else is text.
+/// A form: lists are a part an item, objects and lists of lists are JSON, everything else is text.
 pub struct Form(Multipart);
 
 impl Form {
@@ -127,11 +133,17 @@ impl Form {
     }
 
     fn json(self, name: &'static str, value: Value) -> Result<Self, Error> {
+        match value {
+            Value::Array(items) => items.into_iter().try_fold(self, |form, item| form.item(name, item)),
+            other => self.item(name, other),
+        }
+    }
+
+    fn item(self, name: &'static str, value: Value) -> Result<Self, Error> {
         Ok(match value {
             Value::Null => self,
             Value::String(text) => Self(self.0.text(name, text)),
-            Value::Array(items) => items.into_iter().try_fold(self, |form, item| form.json(name, item))?,
-            Value::Object(_) => {
+            Value::Array(_) | Value::Object(_) => {
                 let part = Part::text(value.to_string()).mime_str("application/json").map_err(Error::invalid)?;
                 Self(self.0.part(name, part))
             }

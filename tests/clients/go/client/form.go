@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/textproto"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -63,18 +64,28 @@ func writeForm(body any, mediaTypes map[string]string) (string, io.Reader, error
 
 // writeParts writes a value: nothing where it is absent, a part an item where it is a list.
 func writeParts(form *multipart.Writer, name string, value reflect.Value, mediaType string) error {
-	for value.Kind() == reflect.Pointer || value.Kind() == reflect.Interface {
-		if value.IsNil() {
-			return nil
+	value = pointedAt(value)
+	if value.Kind() != reflect.Slice {
+		return writeItem(form, name, value, mediaType)
+	}
+	for i := range value.Len() {
+		if err := writeItem(form, name, pointedAt(value.Index(i)), mediaType); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// pointedAt returns what there is behind pointers and interfaces; where there is nothing, no value.
+func pointedAt(value reflect.Value) reflect.Value {
+	for value.Kind() == reflect.Pointer || value.Kind() == reflect.Interface {
 		value = value.Elem()
 	}
-	if value.Kind() == reflect.Slice {
-		for i := range value.Len() {
-			if err := writeParts(form, name, value.Index(i), mediaType); err != nil {
-				return err
-			}
-		}
+	return value
+}
+
+func writeItem(form *multipart.Writer, name string, value reflect.Value, mediaType string) error {
+	if !value.IsValid() {
 		return nil
 	}
 	if upload, ok := value.Interface().(Upload); ok {
@@ -83,7 +94,7 @@ func writeParts(form *multipart.Writer, name string, value reflect.Value, mediaT
 	if members, ok := value.Interface().(map[string]any); ok && members["$file"] != nil {
 		var upload Upload // of a field that takes anything, read from JSON
 		if content, err := json.Marshal(members); err == nil && json.Unmarshal(content, &upload) == nil {
-			return writeParts(form, name, reflect.ValueOf(upload), mediaType)
+			return writeItem(form, name, reflect.ValueOf(upload), mediaType)
 		}
 	}
 	if value.Kind() == reflect.String && mediaType != "application/json" {
@@ -93,7 +104,8 @@ func writeParts(form *multipart.Writer, name string, value reflect.Value, mediaT
 	if err != nil {
 		return err
 	}
-	if mediaType == "application/json" || value.Kind() == reflect.Map || value.Kind() == reflect.Struct {
+	kinds := []reflect.Kind{reflect.Map, reflect.Struct, reflect.Slice}
+	if mediaType == "application/json" || slices.Contains(kinds, value.Kind()) {
 		return writePart(form, name, "", "application/json", content)
 	}
 	return writePart(form, name, "", "", content)
