@@ -13,7 +13,6 @@ from tests.client import contracts
 from tests.clients.broken.conforming import CONFORMING
 from tests.clients.judged import broken, judged
 
-
 _INTEGERS = frozenset({"numbers-otherwise"})
 """Clients that are right where no input is an integer."""
 
