@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
@@ -15,18 +16,24 @@ from conformance.vectors.cases import RequestCase
 __all__ = ["file_cases", "plain_file"]
 
 _PICTURE = png(1, 1)
+_EVERY_BYTE = bytes(range(256))
 
 
 def file_cases(declared: Input, body: BodyKind | None) -> Iterator[RequestCase]:
     """Yield the files for an input; only in a form they have names and types of their own."""
-    yield RequestCase(
-        "every-byte", "is a file that holds every byte, none of which may change",
-        GivenFile(bytes(range(256)), *_told(declared)), "client/request/file",
-    )  # fmt: skip
+    for name, content, told in (
+        ("every-byte", _EVERY_BYTE, "holds every byte, none of which may change"),
+        ("large", _EVERY_BYTE * 300, "is larger than the buffers that most programs read with"),
+    ):
+        given = GivenFile(content, *_told(declared))
+        yield RequestCase(name, f"is a file that {told}", given, "client/request/file")
     for entry in _entries():
         if body != "multipart" and "content" not in entry:
             continue
         filename, media_type = _told(declared)
+        media_type = entry.get("type", media_type)
+        if not any(fnmatchcase(media_type, allowed) for allowed in declared.content_types):
+            continue
         name = entry.get("filename", filename) * entry.get("times", 1) + entry.get("ending", "")
         arrives = entry.get("arrives")
         given = GivenFile(

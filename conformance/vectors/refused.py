@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from conformance.contract import Operation, Response, Schema
 from conformance.contract.instance import instance
 from conformance.contract.members import named_members
@@ -38,7 +40,12 @@ def shaped_refusals(response: Response) -> Iterator[AnswerCase]:
     for name, (told, body) in _shapes(response.schema).items():
         sentence = f"The reason of a refusal stands {told}."
         given = json_answer(response, body)
-        yield _error(f"reason/{name}", "client/answer/reason", sentence, given, response.status, REASON)
+        case = _error(f"reason/{name}", "client/answer/reason", sentence, given, response.status, REASON)
+        yield case
+        if f'"{_CODE}"' in json.dumps(body):
+            sentence = f"The code of a refusal stands {told.replace(_BESIDE['code'], 'beside its reason')}."
+            expect = evolve(case.expect, error={"kind": "http", "status": response.status, "code": _CODE})
+            yield AnswerCase(f"code/{name}", "client/answer/code", sentence, (given,), expect)
 
 
 def odd_refusals(operation: Operation, response: Response) -> Iterator[AnswerCase]:

@@ -67,6 +67,11 @@ class _Waits:
         if len(before) > 1:
             back = (*before[::-1], ended)
             yield self._ends("back", "A job that runs waits again, and then has succeeded.", back, done)
+        progress = self.operation.success.by_role("progress")
+        if progress is not None and before:
+            full = self._job(self.life.statuses("waiting", "running")[-1], {progress.name: 100})
+            sentence = "A job that runs has made all of its progress, and has not ended for all that."
+            yield self._ends("full-progress", sentence, (full, full, ended), done)
         failure = self.operation.success.by_role("failure")
         if failure is not None:
             given = (self._job(done, {failure.name: None}),)

@@ -17,6 +17,7 @@ from conformance.vectors.vector import Expectation, GivenAnswer
 __all__ = ["http_cases", "json_cases", "request_id_cases"]
 
 _REQUEST_ID = "req-2026-Conformance_0001"
+_SPACED = " \u00a0a b\t\n"
 _SUCCESSES = (200, 201, 202, 203, 299)
 _PRETTY = {"indent": 2, "separators": (" ,", " : ")}
 
@@ -32,6 +33,7 @@ def json_cases(operation: Operation) -> Iterator[AnswerCase]:
     if isinstance(value, dict):
         turned = json.dumps(dict(reversed(value.items())), ensure_ascii=False)
         yield _json(operation, "order", asks, "has its members in another order", turned)
+    yield from _spaced(operation)
     marked = base64.b64encode(b"\xef\xbb\xbf" + text.encode()).decode()
     yield _json(
         operation, "byte-order-mark", "client/answer/byte-order-mark", "has a byte order mark before its JSON",
@@ -48,6 +50,21 @@ def json_cases(operation: Operation) -> Iterator[AnswerCase]:
         headers = (("content-type", label),) if label is not None else ()
         given = evolve(valid_answer(operation), headers=headers)
         yield AnswerCase(case, "client/answer/media-type", f"The answer {told}.", (given,), _value(operation))
+
+
+def _spaced(operation: Operation) -> Iterator[AnswerCase]:
+    """Yield an answer with white space around a text, the first that may be any text."""
+    value, response = valid_value(operation), operation.success
+    schema = response.schema
+    if not isinstance(value, dict) or schema is None:
+        return
+    free = [found for found in response.properties if len(found.path) == 1 and found.schema.is_text and not found.role]
+    for found in sorted(free, key=lambda each: each.required)[:1]:
+        spaced = {**value, found.name: _SPACED}
+        if schema.is_valid(spaced):
+            given = evolve(valid_answer(operation), body={"json": spaced})
+            sentence = f"The answer has white space around the text of `{found.name}`, which is part of it."
+            yield AnswerCase("spaces-around", "client/answer/value", sentence, (given,), reported(response, spaced))
 
 
 def _escaped(value: Any) -> str:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from tests.clients.broken.honest import Headers, HonestClient, PartOfForm, TroubleError
+from tests.clients.broken.naming import Clients, naming
 
-CONFORMING: dict[str, type[HonestClient]] = {}
+CONFORMING: Clients = {}
 """All of them by name."""
 
-
-def conforming(name: str) -> Callable[[type[HonestClient]], type[HonestClient]]:
-    """Register a client."""
-
-    def register(kind: type[HonestClient]) -> type[HonestClient]:
-        CONFORMING[name] = kind
-        return kind
-
-    return register
+conforming = naming(CONFORMING)
 
 
 @conforming("percent-encoded-filenames")

@@ -127,6 +127,24 @@ def _stays_unknown(contract: Contract, vector: Vector) -> bool:
     return is_answer and _stages(contract, vector)[-1] is None
 
 
+def _is_full_before_its_end(contract: Contract, vector: Vector) -> bool:
+    """Whether a look at a job that goes on shows all of its progress."""
+    member = contract.operation(vector.call.operation).success.by_role("progress")
+    if member is None or vector.call.helper is None:
+        return False
+    looks = zip(_stages(contract, vector), vector.given, strict=True)
+    return any(
+        stage not in ("succeeded", "failed") and member.read((given.body or {}).get("json"))[1] == 100
+        for stage, given in looks
+    )
+
+
+def _has_spaces_around(_: Contract, vector: Vector) -> bool:
+    value = _answer(vector)
+    texts = [member for member in value.values() if isinstance(member, str)] if isinstance(value, dict) else []
+    return _is_value(vector) and any(text != text.strip() for text in texts)
+
+
 def _is_once_unknown(contract: Contract, vector: Vector) -> bool:
     refused = any(given.status in (400, 401, 403, 404) for given in vector.given)
     return vector.call.helper is not None and not refused and None in _stages(contract, vector)
@@ -203,6 +221,10 @@ REACH: Mapping[str, Reach] = {
         part.get("content_type") and None not in part["content_type"] for part in _parts(vector)
     ),
     "renames-files": lambda _, vector: any(isinstance(part.get("filename"), str | list) for part in _parts(vector)),
+    "one-type-for-files": lambda _, vector: any(
+        file.get("content_type", "image/png") != "image/png" for file in _files(vector)
+    ),
+    "short-files": lambda _, vector: any(len(base64.b64decode(file["base64"])) > 65536 for file in _files(vector)),
     "files-as-text": lambda _, vector: not all(map(_is_text, _files(vector))),
     "path-unescaped": lambda _, vector: any(
         text in ("", ".", "..") or re.search("[/%?# ]", text) is not None
@@ -237,6 +259,9 @@ REACH: Mapping[str, Reach] = {
     "loses-the-request-id": lambda _, vector: (
         vector.expect.request_id is not None or (vector.expect.error or {}).get("request_id") is not None
     ),
+    "loses-the-code": lambda _, vector: (vector.expect.error or {}).get("code") is not None,
+    "trims-answers": _has_spaces_around,
+    "takes-full-progress-for-done": _is_full_before_its_end,
     "loses-the-status": _is_told_by_its_status,
     "fills-what-is-absent": lambda _, vector: (
         _is_value(vector)
@@ -247,8 +272,8 @@ REACH: Mapping[str, Reach] = {
 """By the name of a client, whether a vector has to fail."""
 
 _ERRORS = (
-    "client/answer/coding", "client/answer/error", "client/answer/hidden-refusal", "client/answer/media-type",
-    "client/answer/reason", "client/answer/redirect-unfollowed", "client/answer/request-id",
+    "client/answer/code", "client/answer/coding", "client/answer/error", "client/answer/hidden-refusal",
+    "client/answer/media-type", "client/answer/reason", "client/answer/redirect-unfollowed", "client/answer/request-id",
     "client/answer/undecodable", "client/money/*", "client/wait/refused",
 )  # fmt: skip
 FAMILIES: Mapping[str, tuple[str, ...]] = {

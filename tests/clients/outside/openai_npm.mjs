@@ -47,8 +47,8 @@ async function answer(message) {
     const client = new OpenAI({ apiKey: token, baseURL: `${base_url}/v1`, timeout: timeout * 1000, ...settings });
     return { type: 'result', id, outcome: 'value', ...(await told(await call(client.videos, given))) };
   } catch (error) {
-    const { status, requestID: request_id } = error;
-    const told = { kind: kind(error), status, message: String(error), request_id, ambiguous: null };
+    const { status, requestID: request_id, code } = error;
+    const told = { kind: kind(error), status, code, message: String(error), request_id, ambiguous: null };
     return { type: 'result', id, outcome: 'error', error: told };
   }
 }

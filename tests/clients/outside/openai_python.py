@@ -68,8 +68,8 @@ def result(call: dict[str, Any]) -> dict[str, Any]:
         raise
     except tuple(KINDS) as error:
         kind = next(kind for raised, kind in KINDS.items() if isinstance(error, raised))
-        status, request_id = getattr(error, "status_code", None), getattr(error, "request_id", None)
-        told = {"kind": kind, "status": status, "message": repr(error), "request_id": request_id}
+        told = {"kind": kind, "status": getattr(error, "status_code", None), "message": repr(error)}
+        told |= {name: getattr(error, name, None) for name in ("request_id", "code")}
         return {"outcome": "error", "error": told}
     if isinstance(value, openai.BaseModel):
         return {"outcome": "value", "value": value.to_dict(mode="json"), "request_id": value._request_id}

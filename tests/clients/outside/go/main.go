@@ -147,7 +147,8 @@ func failure(err error) object {
 	var network net.Error
 	switch {
 	case errors.As(err, &refused):
-		told["kind"], told["status"], told["message"] = "http", refused.StatusCode, refused.Error()+": "+refused.Message
+		told["kind"], told["status"], told["code"] = "http", refused.StatusCode, refused.Code
+		told["message"] = refused.Error() + ": " + refused.Message
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		told["kind"] = "timeout"
 	case strings.Contains(err.Error(), "json"), strings.Contains(err.Error(), "status during polling"):

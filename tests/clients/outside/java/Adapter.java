@@ -65,7 +65,8 @@ class Adapter {
         } catch (Exception error) {
             var told = said.put("outcome", "error").putObject("error");
             told.put("kind", kind(error)).put("message", error + (error.getCause() == null ? "" : ": " + error.getCause()));
-            if (error instanceof OpenAIServiceException refused) told.put("status", refused.statusCode());
+            if (error instanceof OpenAIServiceException refused)
+                told.put("status", refused.statusCode()).put("code", refused.code().orElse(null));
             return said;
         }
     }
