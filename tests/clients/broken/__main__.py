@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.clients.broken.clients import BROKEN
 from tests.clients.broken.conforming import CONFORMING
-from tests.clients.broken.honest import speak
+from tests.clients.broken.speaking import speak
 
 if __name__ == "__main__":
     name, *contract = sys.argv[1:]

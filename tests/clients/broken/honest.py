@@ -1,4 +1,4 @@
-"""A small client that does everything right, in steps that broken ones replace, and the adapter that drives it."""
+"""A small client that does everything right, in steps that broken ones replace."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import base64
 import http.client
 import json
 import secrets
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from functools import reduce
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from attrs import define, field, frozen
 
-from conformance.contract import Contract, ContractSource, Input, Operation, SecurityScheme, Stage, load
+from conformance.contract import Contract, Input, Operation, SecurityScheme, Stage
+from conformance.contract.members import members
 
 Headers = list[tuple[str, str]]
 
@@ -342,8 +342,18 @@ class HonestClient:
         message = said.get("message") or (inner if isinstance(inner, str) else None)
         text = message if isinstance(message, str) else reply.body[:200].decode("utf-8", "replace")
         return self.trouble(
-            "http", status=reply.status, code=said.get("code"), message=text, request_id=self.request_id(reply)
+            "http", status=reply.status, code=self.code(body), message=text, request_id=self.request_id(reply)
         )
+
+    def code(self, body: Any) -> Any:
+        """Return the code of an error, in whichever of its places it stands."""
+        schemas = (refusal.schema for refusal in self.operation.refusals if refusal.schema is not None)
+        paths = (path for schema in schemas for path, member in members(schema) if member.role == "error-code")
+        found = (
+            reduce(lambda value, name: value.get(name) if isinstance(value, dict) else None, path, body)
+            for path in paths
+        )
+        return next((code for code in found if code is not None), None)
 
     def unreadable(self, reply: Reply) -> TroubleError:
         return self.trouble(
@@ -360,31 +370,5 @@ class HonestClient:
         return next((reply.headers[name] for name in names if name in reply.headers), None)
 
 
-def speak(kind: type[HonestClient], name: str, path: Path | None = None) -> None:
-    """Drive a client, call by call."""
-    contract = load(ContractSource(path, ()))
-    for line in sys.stdin:
-        message = json.loads(line)
-        if message["type"] == "hello":
-            told = {"name": name, "version": "1.0", "language": "python"}
-            say({"type": "hello", "protocol": 1, "client": told})
-        elif message["type"] == "call":
-            say({"type": "result", "id": message["id"], **result(kind(contract, message))})
-        else:
-            return
-
-
-def result(client: HonestClient) -> dict[str, Any]:
-    """Make a call, and say what came of it."""
-    try:
-        value = client.value()
-    except TroubleError as trouble:
-        return {"outcome": "error", "error": trouble.said}
-    told = None if client.last is None else client.request_id(client.last)
-    return {"outcome": "value", "value": value, "request_id": told}
-
-
-def say(message: Mapping[str, Any]) -> None:
-    """Write one line."""
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
