@@ -233,15 +233,19 @@ def opened(stream: Path | None) -> Iterator[tuple[str, Any, str]]:
 
 
 def crowds(rounds: int, crowd: int) -> list[Measure]:
-    """CPU time of a call while many others are on their way, beside that of a call among few; none may be lost."""
+    """CPU time of a call while many others are on their way, beside that of a call among few; none may be lost.
+
+    Both make the same number of calls, so that what the interpreter does now and then is spread over as many.
+    """
 
     def asynchronous(url: str, count: int) -> float:
         async def run() -> float:
             async with AsyncVideosClient(token=TOKEN, base_url=url) as client:
                 await getattr(client, METHOD)(**FORM)
                 start = time.process_time()
-                await asyncio.gather(*(getattr(client, METHOD)(**FORM) for _ in range(count)))
-                return (time.process_time() - start) / count
+                for _ in range(crowd // count):
+                    await asyncio.gather(*(getattr(client, METHOD)(**FORM) for _ in range(count)))
+                return (time.process_time() - start) / (crowd // count * count)
 
         return asyncio.run(run())
 
@@ -249,14 +253,16 @@ def crowds(rounds: int, crowd: int) -> list[Measure]:
         with VideosClient(token=TOKEN, base_url=url) as client, ThreadPoolExecutor(count) as pool:
             getattr(client, METHOD)(**FORM)
             start = time.process_time()
-            for made in [pool.submit(getattr(client, METHOD), **FORM) for _ in range(count)]:
-                made.result()
-            return (time.process_time() - start) / count
+            for _ in range(crowd // count):
+                for made in [pool.submit(getattr(client, METHOD), **FORM) for _ in range(count)]:
+                    made.result()
+            return (time.process_time() - start) / (crowd // count * count)
 
     found = []
-    with server(WAITING) as url:
+    with server(WAITING * ALONE / crowd) as quick, server(WAITING) as slow:
         for name, measure in (("async", asynchronous), ("threads", in_threads)):
-            few, many = (min(measure(url, count) for _ in range(rounds)) for count in (ALONE, crowd))
+            turns = [(measure(quick, ALONE), measure(slow, crowd)) for _ in range(rounds)]
+            few, many = map(min, zip(*turns, strict=True))
             what = f"CPU per call, {name}"
             found.append(Measure(what, f"aiid_videos, {ALONE} at once", few * 1e6, "µs", 1.0))
             found.append(Measure(what, f"aiid_videos, {crowd} at once", many * 1e6, "µs", many / few, CROWD_LIMIT))

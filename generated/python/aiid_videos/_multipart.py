@@ -178,10 +178,10 @@ class Chunks:
     """A form with large files in it, piece by piece."""
 
     def __init__(self, pieces: Sequence[bytes | Upload]) -> None:
-        self._pieces = pieces
+        self.pieces = pieces
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
+        for piece in self.pieces:
             if isinstance(piece, bytes):
                 yield piece
             else:
@@ -197,6 +197,11 @@ class InThreads:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         import asyncio
 
-        chunks = iter(self._chunks)
-        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-            yield chunk
+        for piece in self._chunks.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+                continue
+            chunks, left = piece.chunks(), piece.size
+            while left != 0 and (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                yield chunk
+                left = None if left is None else left - len(chunk)
