@@ -258,13 +258,13 @@ def crowds(rounds: int, crowd: int) -> list[Measure]:
                     made.result()
             return (time.process_time() - start) / (crowd // count * count)
 
-    found = []
-    with server(WAITING * ALONE / crowd) as quick, server(WAITING) as slow:
+    found, alone = [], min(ALONE, crowd)
+    with server(WAITING * alone / crowd) as quick, server(WAITING) as slow:
         for name, measure in (("async", asynchronous), ("threads", in_threads)):
-            turns = [(measure(quick, ALONE), measure(slow, crowd)) for _ in range(rounds)]
+            turns = [(measure(quick, alone), measure(slow, crowd)) for _ in range(rounds)]
             few, many = map(min, zip(*turns, strict=True))
             what = f"CPU per call, {name}"
-            found.append(Measure(what, f"aiid_videos, {ALONE} at once", few * 1e6, "µs", 1.0))
+            found.append(Measure(what, f"aiid_videos, {alone} at once", few * 1e6, "µs", 1.0))
             found.append(Measure(what, f"aiid_videos, {crowd} at once", many * 1e6, "µs", many / few, CROWD_LIMIT))
     return found
 
