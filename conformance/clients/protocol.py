@@ -89,7 +89,7 @@ class Said:
 
     Attributes:
         value: what the call returned, by the names of the wire.
-        error: what was raised: `kind`, `status`, `message`, `request_id`, `ambiguous`, `repeats`.
+        error: what was raised: `kind`, `status`, `code`, `message`, `request_id`, `ambiguous`, `repeats`.
         why: the client cannot make this call.
     """
 
