@@ -30,7 +30,8 @@ __all__ = ["matrix_command"]
 def matrix_command(
     files: tuple[Path, ...], output: Path, names: tuple[str, ...], source: ContractSource, *, leave_out: bool
 ) -> ExitCode:
-    """Put servers side by side: a column for each REPORT (--report-json or --events), a row for each requirement.
+    """Put servers, or clients, side by side: a column for each REPORT (--report-json or --events), a row for each
+    requirement or vector.
 
     Only complete runs of one contract that asked for all of it stand in a matrix. Columns are called like their files
     unless --name says otherwise.
@@ -47,6 +48,8 @@ def matrix_command(
     if found.refused and (not leave_out or not found.fit):
         advice = "" if not found.fit else "\nmend or leave out what is named, or let --leave-out do it"
         raise UsageError("\n".join(found.refused) + advice)
+    if len({report.is_of_client for _, report in found.fit}) > 1:
+        raise UsageError("some of these are runs of servers and some of clients, of which different things are asked")
     for reason in found.refused:
         click.echo(f"left out: {reason}", err=True)
     write_file(output, form(matrix([(named[place], report) for place, report in found.fit])))

@@ -98,8 +98,13 @@ def compare(before: Report, after: Report, *, across_contracts: bool = False) ->
     """Compare two reports.
 
     Raises:
-        UsageError: they are of different contracts, and nobody said that this is meant.
+        UsageError: one is of a server and one of a client; or they are of different contracts, and nobody said that
+            this is meant.
     """
+    if before.is_of_client is not after.is_of_client:
+        raise UsageError(
+            "one of these is the run of a server and one that of a client, of which other things are asked"
+        )
     if before.contract["sha256"] != after.contract["sha256"] and not across_contracts:
         versions = " and ".join(f"{r.contract['version']} ({r.contract['sha256'][:12]}…)" for r in (before, after))
         raise UsageError(

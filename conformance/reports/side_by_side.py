@@ -1,4 +1,4 @@
-"""Servers by requirements: a table of the verdicts of several runs, as Markdown or as one HTML file."""
+"""Servers by requirements, or clients by vectors: the verdicts of several runs, as Markdown or as one HTML file."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SIGNS = {
 }
 """What stands in a cell; no meaning is borne by colour alone."""
 _NOT_ASKED = "not asked"
-_FACTS = ("server", "contract", "tool", "run", "held", "broken MUST", "broken SHOULD", "not decided", "creates")
+_FACTS = ("contract", "tool", "run", "held", "broken MUST", "broken SHOULD", "not decided", "creates")
 
 
 @frozen
 class Column:
-    """One run, which stands for its server."""
+    """One run, which stands for its server, or its client."""
 
     name: str
     report: Report = field(repr=False)
@@ -85,7 +85,22 @@ class Matrix:
     @property
     def heads(self) -> tuple[str, ...]:
         """What the facts of a column are called."""
-        return _FACTS
+        return (self.noun, *_FACTS)
+
+    @property
+    def noun(self) -> str:
+        """What a column stands for."""
+        return "client" if all(column.report.is_of_client for column in self.columns) else "server"
+
+    @property
+    def title(self) -> str:
+        """What it shows."""
+        return f"Conformance of {len(self.columns)} {self.noun}{'' if len(self.columns) == 1 else 's'}"
+
+    @property
+    def asked(self) -> str:
+        """What a row stands for."""
+        return self.columns[0].report.noun
 
 
 def matrix(named: Sequence[tuple[str, Report]]) -> Matrix:
@@ -114,7 +129,7 @@ def matrix_markdown(made: Matrix) -> str:
 
 def _lines(made: Matrix) -> Iterator[str]:
     names = [cell(column.name) for column in made.columns]
-    yield f"# Conformance of {len(names)} server{'' if len(names) == 1 else 's'}"
+    yield f"# {made.title}"
     yield ""
     yield f"| | {' | '.join(names)} |"
     yield f"|---{'|---' * len(names)}|"
@@ -124,7 +139,7 @@ def _lines(made: Matrix) -> Iterator[str]:
         yield ""
         yield f"## {name}"
         yield ""
-        yield f"| requirement | level | {' | '.join(names)} |"
+        yield f"| {made.asked} | level | {' | '.join(names)} |"
         yield f"|---|---{'|---' * len(names)}|"
         for row in rows:
             yield f"| {code(row.line.id)} | {row.line.level} | {' | '.join(row.signs)} |"

@@ -12,7 +12,7 @@ import pytest
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.markup import cell, code
-from tests.suite.edited_reports import write_edited
+from tests.suite.edited_reports import write_edited, write_of_client
 from tests.suite.runs import command
 from tests.suite.serving import Serve, Shared
 
@@ -114,6 +114,14 @@ def test_other_contracts_are_refused_unless_asked_for(shared: Shared, edited: Ed
     assert "9.9" in said.sentence
     assert "--across-contracts" in said.sentence
     assert command("compare", shared.path, other, "--across-contracts").code == ExitCode.CONFORMS
+
+
+def test_a_server_is_not_compared_with_a_client(shared: Shared, tmp_path: Path) -> None:
+    """Requirements and vectors have nothing in common, so that everything would seem new."""
+    client = write_of_client(tmp_path, "client")
+    said = command("compare", shared.path, client, "--across-contracts")
+    assert (said.code, "of a client" in said.sentence) == (ExitCode.USAGE, True)
+    assert command("compare", client, client).code == ExitCode.CONFORMS
 
 
 def test_one_form_at_a_time(shared: Shared) -> None:

@@ -17,7 +17,7 @@ import pytest
 from conformance.contract import Contract
 from conformance.errors import ExitCode
 from conformance.reports.badge import text_width
-from tests.suite.edited_reports import write_edited
+from tests.suite.edited_reports import write_edited, write_of_client
 from tests.suite.runs import command
 from tests.suite.serving import Shared
 
@@ -154,6 +154,22 @@ def test_names_of_columns(shared: Shared, stored: Stored, tmp_path: Path) -> Non
     assert command("matrix", one, "-o", tmp_path / "matrix.txt").code == ExitCode.USAGE
     assert command("matrix", one, one, "--name", "a|b", "--name", "c", "-o", page).code == ExitCode.CONFORMS
     assert "| a&#124;b | c |" in page.read_text(encoding="utf-8")
+
+
+def test_clients_stand_in_one_as_well(shared: Shared, tmp_path: Path) -> None:
+    """By vectors, and under their own noun; beside servers, of which other things are asked, they do not stand."""
+    one, other = (write_of_client(tmp_path, name) for name in ("one", "other"))
+    for suffix in (".md", ".html"):
+        page = tmp_path / f"matrix{suffix}"
+        assert command("matrix", one, other, "-o", page).code == ExitCode.CONFORMS
+        text = page.read_text(encoding="utf-8")
+        assert "Conformance of 2 clients" in text
+        assert "other 1.0 (go)" in text
+        assert "server" not in text.partition("</style>")[2].partition("createVideo")[0]
+    mixed = command("matrix", one, shared.path, "-o", tmp_path / "mixed.md")
+    assert mixed.code == ExitCode.USAGE
+    assert "some of clients" in mixed.sentence
+    assert not (tmp_path / "mixed.md").exists()
 
 
 @pytest.mark.parametrize(
