@@ -30,8 +30,7 @@ __all__ = ["matrix_command"]
 def matrix_command(
     files: tuple[Path, ...], output: Path, names: tuple[str, ...], source: ContractSource, *, leave_out: bool
 ) -> ExitCode:
-    """Put servers, or clients, side by side: a column for each REPORT (--report-json or --events), a row for each
-    requirement or vector.
+    """Put servers, or clients, side by side: a column for each REPORT (--report-json or --events), a row for each line.
 
     Only complete runs of one contract that asked for all of it stand in a matrix. Columns are called like their files
     unless --name says otherwise.
