@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 #: A file that is no larger is sent in one piece with what stands around it.
 _SMALL = 1 << 17
 
-#: How much of a larger one is read at once.
-_CHUNK = 1 << 18
+#: How much of a larger one is read at once: less than what an allocator asks the system for anew each time.
+_CHUNK = 112 << 10
+
+#: How much of it where each reading is a trip to a thread, which costs as much as it does.
+_TRIP = 384 << 10
 
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
@@ -48,18 +51,18 @@ class Upload:
             self.rewinds = True
         if not isinstance(source, Path) or self.size is None or self.size > _SMALL:
             return None
-        whole = b"".join(self._pieces())
+        whole = b"".join(self._pieces(_SMALL))
         self.close()
         return whole
 
-    def chunks(self) -> Iterator[bytes]:
-        """Read it to its end, or as far as it was announced.
+    def chunks(self, most: int) -> Iterator[bytes]:
+        """Read it to its end, or as far as it was announced, so many bytes at once at most.
 
         Raises:
             OSError: It cannot be read, or has become shorter meanwhile.
         """
         size = 0
-        for piece in self._pieces():
+        for piece in self._pieces(most):
             size += len(piece)
             yield piece
         if self.size is not None and size < self.size:
@@ -68,10 +71,10 @@ class Upload:
                 f"{name} became shorter while it was sent: {size} bytes of {self.size} were there"
             )
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _pieces(self, most: int) -> Iterator[bytes]:
         file, left = self._file, self.size
         while file is not None and (left is None or left > 0):
-            chunk = file.read(_CHUNK if left is None else min(_CHUNK, left))
+            chunk = file.read(most if left is None else min(most, left))
             if not chunk:
                 return
             left = None if left is None else left - len(chunk)
@@ -185,7 +188,7 @@ class Chunks:
             if isinstance(piece, bytes):
                 yield piece
             else:
-                yield from piece.chunks()
+                yield from piece.chunks(_CHUNK)
 
 
 class InThreads:
@@ -201,7 +204,7 @@ class InThreads:
             if isinstance(piece, bytes):
                 yield piece
                 continue
-            chunks, left = piece.chunks(), piece.size
+            chunks, left = piece.chunks(_TRIP), piece.size
             while left != 0 and (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
                 yield chunk
                 left = None if left is None else left - len(chunk)
