@@ -32,7 +32,7 @@ def file_cases(declared: Input, body: BodyKind | None) -> Iterator[RequestCase]:
             continue
         filename, media_type = _told(declared)
         media_type = entry.get("type", media_type)
-        if not any(fnmatchcase(media_type, allowed) for allowed in declared.content_types):
+        if "type" in entry and not any(fnmatchcase(media_type, allowed) for allowed in declared.content_types):
             continue
         name = entry.get("filename", filename) * entry.get("times", 1) + entry.get("ending", "")
         arrives = entry.get("arrives")
