@@ -194,7 +194,7 @@ def pair_flaws(what: str, expected: Sequence[Sequence[Any]], pairs: Sequence[tup
 
     Args:
         what: they are called.
-        expected: names and values; a value that is a number is compared by its worth.
+        expected: names and values, each a text, or an object with JSON, which is compared as a value.
         pairs: what was sent.
     """
     found: dict[str, list[str]] = defaultdict(list)
@@ -207,7 +207,9 @@ def pair_flaws(what: str, expected: Sequence[Sequence[Any]], pairs: Sequence[tup
         is_alike = len(found[name]) == len(wanted[name]) and all(map(_is_value, wanted[name], found[name]))
         if not is_alike:
             given = " and ".join(map(shown, found[name])) or "missing"
-            said = " and ".join(shown(value) if isinstance(value, str) else str(value) for value in wanted[name])
+            said = " and ".join(
+                shown(value) if isinstance(value, str) else shown(write_json(value["json"])) for value in wanted[name]
+            )
             yield ClientFlaw(what, f"{what} `{name}` is {given}, and should be {said or 'absent'}")
 
 
@@ -215,7 +217,7 @@ def _is_value(wanted: Any, found: str) -> bool:
     if isinstance(wanted, str):
         return wanted == found
     try:
-        return same_json(wanted, strict_json(found))
+        return same_json(wanted["json"], strict_json(found))
     except StrictJsonError:
         return False
 

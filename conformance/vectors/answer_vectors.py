@@ -41,13 +41,12 @@ def _cases(operation: Operation, *, is_model: bool, is_create: bool) -> Iterator
     is_json = operation.success.schema is not None
     if is_json:
         yield from success_cases(operation)
-    if is_json and is_model:
-        yield from json_cases(operation)
-    if is_json:
         yield from undecodable_cases(operation, is_create=is_create)
     elif operation.success.media:
-        yield from result_cases(operation)
-    if is_model:
+        yield from result_cases(operation)  # as HTTP may carry them, too
+    if is_model and is_json:
+        yield from json_cases(operation)
+    if is_model and (is_json or not operation.success.media):
         yield from http_cases(operation)
     yield from request_id_cases(operation)
     yield from redirect_cases(operation, is_model=is_model)

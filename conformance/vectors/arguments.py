@@ -15,6 +15,7 @@ from conformance.bodies.sample_files import png, sample_file
 from conformance.bodies.samples import samples
 from conformance.bodies.wholes import smallest
 from conformance.contract import Input, Operation
+from conformance.contract.instance import instance
 
 __all__ = ["GivenFile", "GivenValue", "arguments_json", "needed", "ordinary_argument", "ways"]
 
@@ -69,11 +70,11 @@ def ways(operation: Operation, declared: Input) -> tuple[Representation, ...]:
 @lru_cache(maxsize=4096)
 def ordinary_argument(way: Representation) -> GivenValue:
     """Return an input as an ordinary caller gives it, so that it is written in one of the ways."""
+    if way.kind == "file" and way.schema.is_text:
+        return GivenValue(way.field, instance(way.schema))
     value = samples(way)[0]
-    if way.kind == "file" and not way.schema.is_text:
+    if way.kind == "file":
         value = _file(way.field, value)
-    elif isinstance(value, bytes):
-        value = value.decode()
     elif isinstance(value, list) and any(isinstance(item, bytes) for item in value):
         value = [_file(way.field, item) for item in value]
     return GivenValue(way.field, value)

@@ -50,7 +50,7 @@ def _credentials(operation: Operation) -> Iterator[tuple[str, str, str]]:
 
 def _parameter(argument: GivenValue) -> tuple[Part, ...]:
     declared = argument.declared
-    if declared.location == "body":
+    if declared.location == "body" or argument.value == []:
         return ()
     offered = representations(declared, None)
     fitting = (way for way in offered if way.schema.is_valid(argument.value))
@@ -81,10 +81,13 @@ def _fields(argument: GivenValue) -> Iterator[list[Any]]:
 
 
 def _pairs(argument: GivenValue, parts: Sequence[Part]) -> Iterator[list[Any]]:
-    """Yield name and value of each part: a text, or a number where it may be written in any way that numbers have."""
+    """Yield name and value of each part: a text, or what may be written in any way that JSON has for it."""
     values = argument.value if isinstance(argument.value, list) else [argument.value]
+    if not values:
+        return
     for part, value in zip(parts, values if len(values) == len(parts) else [None] * len(parts), strict=True):
-        yield [part.name or "", value if _is_number(argument.declared, value) else part.value.decode()]
+        is_json = isinstance(value, Mapping | list) or _is_number(argument.declared, value)
+        yield [part.name or "", {"json": value} if is_json else part.value.decode()]
 
 
 def _is_number(declared: Input, value: Any) -> bool:
@@ -105,7 +108,7 @@ def _parts(argument: GivenValue) -> Iterator[Mapping[str, Any]]:
     if "array" in kinds:
         whole = {"name": declared.name, "filename": None, "content_type": [_JSON, None], "json": value}
         yield {"name": declared.name, "any_of": [one_each, [whole]]}
-    elif declared.explode:
+    elif declared.explode or not value:
         yield from one_each
     else:
         yield {"name": declared.name, "filename": None, "content_type": None, "text": ",".join(map(_text, value))}

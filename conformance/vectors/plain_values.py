@@ -50,14 +50,14 @@ def value_cases(way: Representation, *, is_first: bool) -> Iterator[RequestCase]
         is_first: whether it is the first of its type; the others get only what depends on the input.
     """
     schema = way.schema
-    if way.kind == "file" or schema.enum:
+    if way.kind in ("file", "null") or schema.enum:
         return
-    for case in _of_type(schema, is_first=is_first):
+    for case in _of_type(way, schema, is_first=is_first):
         if schema.is_valid(case.value) and way.field.schema.is_advisable(case.value):
             yield case
 
 
-def _of_type(schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
+def _of_type(way: Representation, schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
     if schema.types <= {"integer", "number"} and schema.types:
         yield from _numbers(schema, is_first=is_first)
     elif schema.types == {"boolean"}:
@@ -68,7 +68,7 @@ def _of_type(schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
             if is_first or name in _EVERY_OBJECT:
                 yield RequestCase(name, says, value, "client/request/object")
     elif schema.types == {"array"} and schema.items is not None:
-        yield from _lists(schema.items, is_first=is_first)
+        yield from _lists(schema.items, is_first=is_first, may_be_empty=way.field.location != "path")
 
 
 def _numbers(schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
@@ -85,9 +85,10 @@ def _numbers(schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
         yield from (RequestCase(name, says, value, _NUMBER) for name, (says, value) in _FRACTIONS.items())
 
 
-def _lists(items: Schema, *, is_first: bool) -> Iterator[RequestCase]:
+def _lists(items: Schema, *, is_first: bool, may_be_empty: bool) -> Iterator[RequestCase]:
     asks = "client/request/list"
-    yield RequestCase("no-items", "is a list without items", [], "client/request/empty-list")
+    if may_be_empty:
+        yield RequestCase("no-items", "is a list without items", [], "client/request/empty-list")
     shown = next((value for value in (*items.examples, *items.enum)), None)
     if shown is not None:
         yield RequestCase("one-item", "is a list of one item", [shown], asks)

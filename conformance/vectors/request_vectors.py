@@ -132,7 +132,7 @@ class _Requests:
                     refused = [] if has_text else refused_texts(place)
                     cases = (*texts.dealt(declared), *(case for case in mixed if _takes(way, case)), *refused)
                     has_text = True
-                elif way.kind == "file" and place == "body":
+                elif way.kind == "file" and place == "body" and not way.schema.is_text:
                     cases = [plain_file()] if has_file else file_cases(declared, way.body)
                     has_file = True
                 elif way.kind not in _NO_CHOICE:

@@ -35,13 +35,12 @@ def undecodable_cases(operation: Operation, *, is_create: bool) -> Iterator[Answ
         "page": ("is a page of HTML", evolve(usual, headers=_HTML, body={"text": PAGE})),
         "labelled-page": ("is a page of HTML that is called JSON", evolve(usual, body={"text": PAGE})),
         "plain-text": ("is plain text", evolve(usual, headers=(("content-type", "text/plain"),), body={"text": "OK"})),
-        "null": ("is null", evolve(usual, body={"json": None})),
-        "other-kind": ("is JSON of another kind", evolve(usual, body={"json": "OK" if value != "OK" else 1})),
         "cut": ("breaks off, and is shorter than it says", evolve(usual, cut="in-body")),
     }  # fmt: skip
     for name, (told, given) in bodies.items():
         asks = "client/answer/cut" if name == "cut" else "client/answer/undecodable"
         yield _refused(name, asks, f"The answer has a status of success and {told}.", given)
+    yield from _of_another_kind(operation)
     yield from _without_members(operation, value, is_create=is_create)
     refusal = next((response for response in operation.refusals if response.schema is not None), None)
     hidden = flagged(refusal, success=False) if refusal is not None else None
@@ -49,6 +48,20 @@ def undecodable_cases(operation: Operation, *, is_create: bool) -> Iterator[Answ
         sentence = "The answer has a status of success, and its body says that the request was refused."
         given = json_answer(operation.success, hidden)
         yield _refused("hidden-refusal", "client/answer/hidden-refusal", sentence, given)
+
+
+def _of_another_kind(operation: Operation) -> Iterator[AnswerCase]:
+    """Yield JSON that is no value of the operation's: null, and one of another type."""
+    schema = operation.success.schema
+    offered: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+        ("null", "is null", (None,)), ("other-kind", "is JSON of another kind", ("OK", 1, [])),
+    )  # fmt: skip
+    for name, told, values in offered:
+        wrong = [value for value in values if schema is not None and not schema.is_valid(value)]
+        if not wrong:
+            continue
+        sentence = f"The answer has a status of success and {told}."
+        yield _refused(name, "client/answer/undecodable", sentence, json_answer(operation.success, wrong[0]))
 
 
 def _without_members(operation: Operation, value: Any, *, is_create: bool) -> Iterator[AnswerCase]:

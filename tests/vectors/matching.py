@@ -75,7 +75,7 @@ def _are_pairs(pairs: Sequence[tuple[str | None, str]], expected: Sequence[tuple
 
 
 def _is_value(text: str, value: Any) -> bool:
-    return text == value if isinstance(value, str) else _is_json(text.encode(), value)
+    return text == value if isinstance(value, str) else _is_json(text.encode(), value["json"])
 
 
 def _by_name(pairs: Sequence[tuple[str | None, Any]]) -> Mapping[str | None, list[Any]]:

@@ -185,7 +185,8 @@ class HonestClient:
     def target(self) -> str:
         path = self.operation.path
         for name, value in self.arguments("path").items():
-            path = path.replace(f"{{{name}}}", self.segment(self.text(value)))
+            (_, text), *_ = self.pairs("path", name, value)
+            path = path.replace(f"{{{name}}}", self.segment(text))
         pairs = [f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in self.query()]
         return path + ("?" + "&".join(pairs) if pairs else "")
 
@@ -207,7 +208,7 @@ class HonestClient:
             yield name, self.text(value)
         elif declared.explode and place == "query":
             yield from ((name, self.text(item)) for item in value)
-        else:
+        elif value:
             yield name, ",".join(map(self.text, value))
 
     def credentials(self) -> Headers:
@@ -240,7 +241,8 @@ class HonestClient:
             pairs = [pair for name, value in given.items() for pair in self.items(name, value)]
             text = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
             return [("Content-Type", media.name)], text.encode()
-        return [("Content-Type", media.name)], base64.b64decode(given["$file"]["base64"])
+        whole = given.encode() if isinstance(given, str) else base64.b64decode(given["$file"]["base64"])
+        return [("Content-Type", media.name)], whole
 
     def items(self, name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield from ((name, self.text(item)) for item in (value if isinstance(value, list) else [value]))
@@ -319,11 +321,13 @@ class HonestClient:
             value = json.loads(reply.body)
         except ValueError:
             raise self.unreadable(reply) from None
+        schema = self.operation.success.schema
+        if schema is not None and schema.types and "object" not in schema.types and schema.is_valid(value):
+            return value
         if not isinstance(value, dict):
             raise self.unreadable(reply)
         if "error" in value and value["error"] is not None and self.identity(value) is None:
             raise self.refused(reply)
-        schema = self.operation.success.schema
         if self.identity(value) is None or (schema is not None and schema.required and not value):
             raise self.unreadable(reply)
         return value
