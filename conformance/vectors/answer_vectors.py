@@ -14,6 +14,7 @@ from conformance.vectors.refused import documented_refusals, odd_refusals, shape
 from conformance.vectors.results import result_cases
 from conformance.vectors.successes import success_cases
 from conformance.vectors.undecodable import undecodable_cases
+from conformance.vectors.valid_answers import is_text
 from conformance.vectors.vector import Vector, VectorCall
 from conformance.vectors.waits import wait_cases
 from conformance.vectors.wordings import http_cases, json_cases, request_id_cases
@@ -42,11 +43,11 @@ def _cases(operation: Operation, *, is_model: bool, is_create: bool) -> Iterator
     if is_json:
         yield from success_cases(operation)
         yield from undecodable_cases(operation, is_create=is_create)
-    elif operation.success.media:
+    elif operation.success.media and not is_text(operation.success):
         yield from result_cases(operation)  # as HTTP may carry them, too
     if is_model and is_json:
         yield from json_cases(operation)
-    if is_model and (is_json or not operation.success.media):
+    if is_model and (is_json or not operation.success.media or is_text(operation.success)):
         yield from http_cases(operation)
     yield from request_id_cases(operation)
     yield from redirect_cases(operation, is_model=is_model)

@@ -61,20 +61,28 @@ class _Requests:
     base: tuple[GivenValue, ...] = field(repr=False)
     first: Mapping[tuple[Location, BodyKind | None], Operation] = field(repr=False)
 
+    @property
+    def inputs(self) -> list[Input]:
+        """All but objects outside of bodies, which have many styles (`deepObject` and others)."""
+        return [
+            declared for declared in self.operation.inputs
+            if declared.location == "body" or not any(branch.types == {"object"} for branch in declared.branches)
+        ]  # fmt: skip
+
     def all(self) -> Iterator[Vector]:
         """Yield all of them."""
         operation = self.operation
         yield self._vector(
             "request/smallest", "client/request/only-given", "The smallest call that is valid.", self.base
         )
-        everything = [ordinary_argument(ways(operation, declared)[0]) for declared in operation.inputs]
+        everything = [ordinary_argument(ways(operation, declared)[0]) for declared in self.inputs]
         if len(everything) > len(self.base):
             sentence = "Everything that the operation takes is given at once."
             yield self._vector("request/everything", "client/request/only-given", sentence, everything)
         if operation.scheme is not None:
             sentence = "The credential stands in its place, and nowhere else."
             yield self._vector("request/credentials", "client/request/credentials", sentence, self.base)
-        for declared in operation.inputs:
+        for declared in self.inputs:
             yield from self._forms(declared)
             yield from self._listed(declared)
         for name in ("path", "query", "header", "cookie", "body"):
@@ -124,7 +132,8 @@ class _Requests:
         texts = Spread(text_cases(*key) if is_first else ())
         has_text = has_file = False
         tried: frozenset[str] = frozenset()
-        for declared in sorted(self.operation.inputs_in(place), key=lambda each: not each.required):
+        inputs = [declared for declared in self.inputs if declared.location == place]
+        for declared in sorted(inputs, key=lambda each: not each.required):
             for way in ways(self.operation, declared):
                 cases: Iterable[RequestCase] = ()
                 if _is_free_text(way):

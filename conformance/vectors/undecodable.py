@@ -54,7 +54,7 @@ def _of_another_kind(operation: Operation) -> Iterator[AnswerCase]:
     """Yield JSON that is no value of the operation's: null, and one of another type."""
     schema = operation.success.schema
     offered: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
-        ("null", "is null", (None,)), ("other-kind", "is JSON of another kind", ("OK", 1, [])),
+        ("null", "is null", (None,)), ("other-kind", "is JSON of another kind", ("OK", [], 1)),
     )  # fmt: skip
     for name, told, values in offered:
         wrong = [value for value in values if schema is not None and not schema.is_valid(value)]

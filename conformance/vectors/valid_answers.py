@@ -13,6 +13,7 @@ from conformance.vectors.vector import Expectation, GivenAnswer
 
 __all__ = [
     "fullest",
+    "is_text",
     "json_answer",
     "json_type",
     "reported",
@@ -48,6 +49,11 @@ def result_type(response: Response) -> str:
     """Return the media type in which an answer has bytes."""
     name = next((media.name for media in response.media if media.kind != "json"), "application/octet-stream")
     return name.replace("*/*", "application/octet-stream").replace("/*", "/octet-stream")
+
+
+def is_text(response: Response) -> bool:
+    """Tell whether an answer is plain text, and neither JSON nor bytes."""
+    return response.schema is None and result_type(response).startswith("text/")
 
 
 def json_answer(response: Response, value: Any, *headers: tuple[str, str], status: int | None = None) -> GivenAnswer:
@@ -93,7 +99,8 @@ def valid_value(operation: Operation) -> Any:
         return shown(response)[0]
     if not response.media:
         return None
-    return GivenFile(sample_file((result_type(response),)).value).as_json()
+    sample = sample_file((result_type(response),)).value
+    return sample.decode() if is_text(response) else GivenFile(sample).as_json()
 
 
 def valid_answer(operation: Operation, *headers: tuple[str, str], status: int | None = None) -> GivenAnswer:
@@ -105,4 +112,6 @@ def valid_answer(operation: Operation, *headers: tuple[str, str], status: int | 
     if value is None:
         return GivenAnswer(number, headers)
     told = (("content-type", result_type(response)), *headers)
-    return GivenAnswer(number, told, {"base64": value["$file"]["base64"]})
+    return GivenAnswer(
+        number, told, {"text": value} if isinstance(value, str) else {"base64": value["$file"]["base64"]}
+    )

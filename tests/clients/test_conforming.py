@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from conformance.contract import Contract, ContractSource, load
 from conformance.vectors import vectors
+from conformance.vectors.whole import documents, schema_text
 from tests.client import contracts
 from tests.clients.broken.conforming import CONFORMING
 from tests.clients.judged import broken, judged
+from tests.clients.made_contracts import MADE, made_contract
 
 _INTEGERS = frozenset({"numbers-otherwise"})
 """Clients that are right where no input is an integer."""
@@ -67,3 +71,15 @@ def test_who_never_repeats_need_not_say_so(contract: Contract) -> None:
     made = judged(contract, asked, broken("says-nothing-of-repeats"))
     assert asked
     assert not [trial for trial in made.trials if trial.flaws]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", MADE)
+def test_any_contract_is_judged_rightly(name: str, tmp_path: Path) -> None:
+    """Whatever types answers have, wherever parameters stand: a client that does everything right fails nothing."""
+    path = made_contract(name, tmp_path)
+    contract = load(ContractSource(path))
+    keeps = jsonschema_rs.Draft202012Validator(json.loads(schema_text())).is_valid
+    assert [file for file, one in documents(contract).items() if not keeps(json.loads(json.dumps(one)))] == []
+    made = judged(contract, vectors(contract), broken("honest", str(path)), at_once=2)
+    assert {trial.vector.id: trial.flaws for trial in made.trials if trial.flaws or trial.not_run} == {}

@@ -26,8 +26,15 @@ export function valueOf(operation: Operation, { status, text }: Received): { rea
     const isIt = identity.length === 0 || identity.some((name) => tells(MODELS[shape.object]?.[name]?.shape, answer[name]));
     const stands = operation.stands !== undefined && String(answer[operation.stands]) in STAGES;
     if (!isIt && !stands) return null;
-  }
+  } else if (!isOfShape(shape, answer)) return null;
   return { value: read(shape, answer) };
+}
+
+/** Whether a value that is no object is what it should be, as far as its type goes. */
+function isOfShape(shape: Shape, value: unknown): boolean {
+  if (typeof shape === "object") return Array.isArray(value);
+  const kinds = { text: "string", boolean: "boolean", integer: "number", number: "number" };
+  return shape === "any" || typeof read(shape, value) === kinds[shape];
 }
 
 /** Whether a value tells which object it is in; a name must be a text or a number, as nobody could ask for it otherwise. */

@@ -310,6 +310,8 @@ class HonestClient:
         if success.schema is None:
             if not any(kind.startswith(media.rstrip("*")) for media in success.media_types):
                 raise self.unreadable(reply)
+            if kind.startswith("text/"):
+                return reply.body.decode()
             return {"$file": {"base64": base64.b64encode(reply.body).decode()}}
         return self.read(reply)
 
