@@ -112,9 +112,13 @@ async def _judge(
         run = _Run(contract, command, credential, limits, server)
         try:
             await run.start()
-            async for trial in _trials(contract, run, vectors, collides=collides):
-                trials.append(trial)
-                happened(trial)
+            for vector in vectors:
+                trials.append(await run.attempt(vector))
+                happened(trials[-1])
+            made = collision(contract, trials) if collides else None
+            if made is not None:
+                trials.append(await run.collide(made))
+                happened(trials[-1])
             await run.part()
         except asyncio.CancelledError:
             if not trials:
@@ -125,17 +129,6 @@ async def _judge(
         finally:
             await run.stop()
     return Judged(run.client, tuple(trials), tuple(run.conduct), run.trouble)
-
-
-async def _trials(contract: Contract, run: _Run, vectors: Sequence[Vector], *, collides: bool) -> AsyncIterator[Trial]:
-    """Yield what comes of each vector, and of one more, where a boundary became known."""
-    known = []
-    for vector in vectors:
-        known.append(await run.attempt(vector))
-        yield known[-1]
-    made = collision(contract, known) if collides else None
-    if made is not None:
-        yield await run.collide(made)
 
 
 @asynccontextmanager

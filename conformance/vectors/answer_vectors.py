@@ -40,14 +40,15 @@ def answer_vectors(asked: Asked) -> Iterator[Vector]:
 
 def _cases(operation: Operation, *, is_model: bool, is_create: bool) -> Iterator[AnswerCase]:
     is_json = operation.success.schema is not None
+    is_bytes = bool(operation.success.media) and not is_json and not is_text(operation.success)
     if is_json:
         yield from success_cases(operation)
         yield from undecodable_cases(operation, is_create=is_create)
-    elif operation.success.media and not is_text(operation.success):
+    elif is_bytes:
         yield from result_cases(operation)  # as HTTP may carry them, too
     if is_model and is_json:
         yield from json_cases(operation)
-    if is_model and (is_json or not operation.success.media or is_text(operation.success)):
+    if is_model and not is_bytes:
         yield from http_cases(operation)
     yield from request_id_cases(operation)
     yield from redirect_cases(operation, is_model=is_model)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.bodies.part import Part
-from conformance.bodies.representations import representations, write
+from conformance.bodies.representations import Representation, representations, write
 from conformance.bodies.requests import write_target
 from conformance.contract import Input, Operation
 from conformance.vectors.arguments import GivenFile, GivenValue
@@ -19,10 +19,11 @@ _JSON = "application/json"
 
 def expected_request(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str, Any]:
     """Return what the request of a call must be; the order of parts, and how bytes are framed, are left free."""
-    parameters = [part for argument in arguments for part in _parameter(argument)]
+    outside = [(argument, _parameter(argument)) for argument in arguments if argument.declared.location != "body"]
+    parameters = [part for _, parts in outside for part in parts]
     target = write_target(operation, [part for part in parameters if part.location == "path"])
-    asked = [argument for argument in arguments if argument.declared.location == "query"]
-    query = [pair for argument in asked for pair in _pairs(argument, _parameter(argument))]
+    asked = [each for each in outside if each[0].declared.location == "query"]
+    query = [pair for argument, parts in asked for pair in _pairs(argument, parts)]
     headers = {(part.name or "").lower(): part.value.decode() for part in parameters if part.location == "header"}
     cookies = {part.name or "": part.value.decode() for part in parameters if part.location == "cookie"}
     for place, name, value in _credentials(operation):
@@ -49,12 +50,13 @@ def _credentials(operation: Operation) -> Iterator[tuple[str, str, str]]:
 
 
 def _parameter(argument: GivenValue) -> tuple[Part, ...]:
-    declared = argument.declared
-    if declared.location == "body" or argument.value == []:
-        return ()
-    offered = representations(declared, None)
-    fitting = (way for way in offered if way.schema.is_valid(argument.value))
-    return write(next(fitting, offered[0]), argument.value)
+    return _written(representations(argument.declared, None), argument.value)
+
+
+def _written(offered: Sequence[Representation], value: Any) -> tuple[Part, ...]:
+    """Write a value in the first way that takes it; outside of JSON, a list without items is nothing at all."""
+    way = next((way for way in offered if way.schema.is_valid(value)), offered[0])
+    return () if value == [] else write(way, value)
 
 
 def _body(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str, Any] | None:
@@ -75,16 +77,12 @@ def _body(operation: Operation, arguments: Sequence[GivenValue]) -> Mapping[str,
 
 
 def _fields(argument: GivenValue) -> Iterator[list[Any]]:
-    offered = representations(argument.declared, "urlencoded")
-    way = next((way for way in offered if way.schema.is_valid(argument.value)), offered[0])
-    return _pairs(argument, write(way, argument.value))
+    return _pairs(argument, _written(representations(argument.declared, "urlencoded"), argument.value))
 
 
 def _pairs(argument: GivenValue, parts: Sequence[Part]) -> Iterator[list[Any]]:
     """Yield name and value of each part: a text, or what may be written in any way that JSON has for it."""
     values = argument.value if isinstance(argument.value, list) else [argument.value]
-    if not values:
-        return
     for part, value in zip(parts, values if len(values) == len(parts) else [None] * len(parts), strict=True):
         is_json = isinstance(value, Mapping | list) or _is_number(argument.declared, value)
         yield [part.name or "", {"json": value} if is_json else part.value.decode()]

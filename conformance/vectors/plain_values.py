@@ -52,12 +52,13 @@ def value_cases(way: Representation, *, is_first: bool) -> Iterator[RequestCase]
     schema = way.schema
     if way.kind in ("file", "null") or schema.enum:
         return
-    for case in _of_type(way, schema, is_first=is_first):
+    for case in _of_type(way, is_first=is_first):
         if schema.is_valid(case.value) and way.field.schema.is_advisable(case.value):
             yield case
 
 
-def _of_type(way: Representation, schema: Schema, *, is_first: bool) -> Iterator[RequestCase]:
+def _of_type(way: Representation, *, is_first: bool) -> Iterator[RequestCase]:
+    schema = way.schema
     if schema.types <= {"integer", "number"} and schema.types:
         yield from _numbers(schema, is_first=is_first)
     elif schema.types == {"boolean"}:
